@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_ERRQUEUE_RECEIVE_H
+#define MSG_ZEROCOPY_ERRQUEUE_RECEIVE_H
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "errqueue/notification.h"
+#include "os/deadline.h"
+
+namespace errqueue
+{
+
+/* Room for a notification beside timestamps and more: a control buffer that is
+ * too small loses the notification (the kernel has dequeued it by then). */
+inline constexpr std::size_t ample_control = 512;
+
+/*
+ * One recvmsg(MSG_ERRQUEUE), which never blocks. Nothing when the queue is
+ * empty (EAGAIN). Throws std::system_error on any other error.
+ */
+std::optional<Message> receive(int socket, std::size_t control_bytes = ample_control);
+
+/* All that is queued now, by receive(). */
+std::vector<Message> receive_queued(int socket);
+
+/* The same through one recvmmsg(MSG_ERRQUEUE) of at most `most` messages. */
+std::vector<Message> receive_many(int socket, unsigned most);
+
+/*
+ * Wait until poll(2) reports POLLERR, without asking for any event (it is
+ * always reported). False when the deadline passed first.
+ */
+bool wait(int socket, os::Deadline deadline = os::Deadline());
+
+/* What poll(2) reports now for `events`, without waiting. */
+short poll_now(int socket, short events = 0);
+
+} // namespace errqueue
+
+#endif

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "harness/case.h"
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+namespace harness
+{
+
+namespace
+{
+std::vector<const Case *> &registered()
+{
+	static std::vector<const Case *> all;
+
+	return all;
+}
+} // namespace
+
+Registration::Registration(const Case &definition)
+{
+	registered().push_back(&definition);
+}
+
+std::span<const Case *const> cases()
+{
+	return registered();
+}
+
+bool Case::applies(const transport::Transport &transport, const netns::Path &path) const
+{
+	const unsigned traits = transport.kind & transport::stream ? path.tcp : path.udp;
+
+	return (transport.kind & transports) && traits && (traits & paths) == paths && !(traits & without);
+}
+
+} // namespace harness

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_HARNESS_CASE_H
+#define MSG_ZEROCOPY_HARNESS_CASE_H
+
+#include <span>
+
+#include "netns/path.h"
+#include "transport/transport.h"
+
+namespace harness
+{
+
+class Test;
+
+/* What a case needs of the machine beyond its path; unmet, it is skipped with
+ * the reason before any of its code runs. */
+enum Need : unsigned {
+	needs_root = 1 << 0,	/* root, and not merely of a user namespace */
+	needs_optmem = 1 << 1,	/* net.core.optmem_max per network namespace */
+	needs_memlock = 1 << 2, /* RLIMIT_MEMLOCK can be made to bind, alone in its user */
+};
+
+/*
+ * A case judges one promise, or a few that belong together. Written once, it
+ * is planned for every transport and path that it applies to.
+ */
+struct Case {
+	const char *name;
+	void (*run)(Test &);
+	/* Ids of the catalogue; unused places are null. The first is what the
+	 * case is about. */
+	const char *requirements[4] = {};
+	/* A transport must be of one of these kinds. */
+	unsigned transports = transport::tcp | transport::udp;
+	/* A path must have all of these traits, and none of `without`. */
+	unsigned paths = netns::basic;
+	unsigned without = 0;
+	unsigned needs = 0;
+	/* The deviation that the case's promise meets on some kernels, or null. */
+	const char *deviation = nullptr;
+
+	bool applies(const transport::Transport &transport, const netns::Path &path) const;
+};
+
+/* Every case of the program, in the order of their files' link and in the
+ * files' own. */
+std::span<const Case *const> cases();
+
+/* Static objects of this type make up cases(). */
+struct Registration {
+	explicit Registration(const Case &definition);
+};
+
+/*
+ * CASE(name_that_says_the_promise, .requirements = {"ZC-CT-01"}, .paths = netns::holds)
+ * {
+ *	transport::Link &link = test.connect();
+ *	...
+ * }
+ */
+#define CASE(case_name, ...)                                                                                 \
+	static void case_name(harness::Test &test);                                                          \
+	static const harness::Case case_name##_case = {.name = #case_name, .run = case_name, __VA_ARGS__};   \
+	static const harness::Registration case_name##_registration(case_name##_case);                       \
+	static void case_name([[maybe_unused]] harness::Test &test)
+
+} // namespace harness
+
+#endif

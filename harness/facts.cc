@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "harness/facts.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <stdexcept>
+
+#include "limits/limits.h"
+#include "netns/device.h"
+#include "netns/ip_command.h"
+#include "netns/namespace.h"
+#include "netns/network.h"
+#include "os/check.h"
+#include "os/deadline.h"
+#include "os/fd.h"
+
+namespace harness
+{
+
+namespace
+{
+
+/* The most that one case has outstanding at a time, with room to spare. */
+constexpr rlim_t memlock_needed = 4 << 20;
+
+/* Run in a child of its own; what it throws is what is missing. */
+std::string complaint(const std::function<void()> &attempt)
+{
+	int ends[2];
+
+	os::check(::pipe2(ends, O_CLOEXEC), "pipe()");
+	os::Fd read_end(ends[0]);
+	os::Fd write_end(ends[1]);
+	const pid_t child = os::check(::fork(), "fork()");
+	if (child == 0) {
+		std::string text;
+
+		try {
+			netns::gain_network_admin();
+			attempt();
+		} catch (const std::exception &missing) {
+			text = missing.what();
+		}
+		[[maybe_unused]] const ssize_t written = ::write(write_end.get(), text.data(), text.size());
+		::_exit(0);
+	}
+	write_end.close();
+	std::string text;
+	std::array<char, 512> part;
+	ssize_t length;
+	while ((length = ::read(read_end.get(), part.data(), part.size())) > 0)
+		text.append(part.data(), length);
+	::waitpid(child, nullptr, 0);
+	/* One line: it stands behind a directive. */
+	while (!text.empty() && text.back() == '\n')
+		text.pop_back();
+	std::ranges::replace(text, '\n', ' ');
+	std::ranges::replace(text, '#', ' ');
+	return text;
+}
+
+std::string needs(const char *what, const std::string &why)
+{
+	return why.empty() ? "" : std::string("needs ") + what + ": " + why;
+}
+
+std::string try_path(const char *name)
+{
+	return complaint([name] {
+		for (const netns::Path &path : netns::paths())
+			if (std::string_view(path.name) == name)
+				netns::Network(path, false);
+	});
+}
+
+void try_zerocopy()
+{
+	os::Fd socket(
+		os::check(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket(AF_INET, SOCK_STREAM)"));
+	const int on = 1;
+
+	os::check(::setsockopt(socket.get(), SOL_SOCKET, SO_ZEROCOPY, &on, sizeof(on)),
+		  "setsockopt(SO_ZEROCOPY)");
+}
+
+void try_ipv6()
+{
+	const netns::Namespace space = netns::Namespace::create();
+	const transport::Address address = transport::make_address(AF_INET6, "::1", 0);
+	os::Fd socket(os::check(::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket(AF_INET6)"));
+
+	os::check(::bind(socket.get(), address.get(), address.length), "bind(::1)");
+}
+
+double measure_slowness()
+{
+	using std::chrono::steady_clock;
+	/* What a case costs at least: a process and a namespace. Some 2 ms here
+	 * and now, on a current machine with room; a tenth of a second under
+	 * emulation. The best of three: load comes and goes. */
+	constexpr double usual_ms = 5;
+	double best = 1e9;
+
+	for (int i = 0; i < 3; i++) {
+		const auto start = steady_clock::now();
+		complaint([] { netns::Namespace::create(); });
+		best = std::min(
+			best, std::chrono::duration<double, std::milli>(steady_clock::now() - start).count());
+	}
+	return std::max(1.0, best / usual_ms);
+}
+
+double slowness_asked_for()
+{
+	const char *factor = std::getenv("MSG_ZEROCOPY_SLOWNESS");
+	const char *slow = std::getenv("KSFT_MACHINE_SLOW");
+
+	if (factor)
+		return std::strtod(factor, nullptr);
+	return slow && *slow && std::strcmp(slow, "no") != 0 ? 10 : 1;
+}
+
+} // namespace
+
+Facts::Facts()
+{
+	utsname kernel = {};
+	rlimit memlock = {};
+
+	::uname(&kernel);
+	release_ = catalogue::parse_release(kernel.release);
+
+	everything_ = needs("MSG_ZEROCOPY in the kernel (Linux 4.14)", complaint(try_zerocopy));
+	if (everything_.empty())
+		everything_ =
+			needs("network namespaces (root, or CONFIG_USER_NS and user namespaces allowed)",
+			      complaint([] { netns::Namespace::create(); }));
+	if (!everything_.empty())
+		return;
+
+	initial_root_ = netns::initial_root();
+	slowness_ = std::max(measure_slowness(), slowness_asked_for());
+	os::set_slowness(slowness_);
+	ipv6_ = complaint(try_ipv6).empty();
+
+	if (netns::have_ip_command()) {
+		veth_ = needs("veth devices (CONFIG_VETH)", try_path("veth"));
+		bridge_ = needs("bridge devices (CONFIG_BRIDGE)", try_path("bridge"));
+		tun_ = needs("tun devices (CONFIG_TUN and /dev/net/tun)", try_path("tun"));
+	} else {
+		veth_ = bridge_ = tun_ = "needs the ip command (package iproute2)";
+	}
+	packet_tap_ = needs("packet sockets (CONFIG_PACKET)", complaint([] {
+				    const netns::Namespace space = netns::Namespace::create();
+				    netns::open_packet_tap("lo", netns::Outgoing::seen);
+			    }));
+	optmem_ = needs("net.core.optmem_max of a network namespace (Linux 6.8, and root of the machine)",
+			complaint([] {
+				const netns::Namespace space = netns::Namespace::create();
+				limits::ScopedOptmemMax lower(limits::optmem_max().value_or(0) / 2);
+			}));
+	if (::getrlimit(RLIMIT_MEMLOCK, &memlock) == 0 && !initial_root_ && memlock.rlim_max < memlock_needed)
+		memlock_ = "needs RLIMIT_MEMLOCK of " + std::to_string(memlock_needed) +
+			   " bytes, this user may have " + std::to_string(memlock.rlim_max) +
+			   " (raise it with ulimit -H -l, or run as root)";
+}
+
+std::string Facts::lacks(const Case &definition, const transport::Transport &transport,
+			 const netns::Path &path) const
+{
+	if (transport.family == AF_INET6 && !ipv6_)
+		return "needs IPv6 (CONFIG_IPV6, not disabled)";
+	if (!memlock_.empty())
+		return memlock_;
+	if ((definition.needs & needs_root) && !initial_root_)
+		return "needs root of the machine";
+	if ((definition.needs & needs_optmem) && !optmem_.empty())
+		return optmem_;
+	switch (path.tweak) {
+	case netns::Tweak::packet_tap:
+	case netns::Tweak::packet_tap_ignoring_outgoing:
+		if (!packet_tap_.empty())
+			return packet_tap_;
+		break;
+	default:
+		break;
+	}
+	switch (path.wire) {
+	case netns::Wire::loopback:
+		return "";
+	case netns::Wire::veth:
+	case netns::Wire::veth_large:
+		return veth_;
+	case netns::Wire::bridge:
+		return bridge_;
+	case netns::Wire::tun:
+		return tun_;
+	}
+	return "";
+}
+
+} // namespace harness

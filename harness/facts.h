@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_HARNESS_FACTS_H
+#define MSG_ZEROCOPY_HARNESS_FACTS_H
+
+#include <string>
+
+#include "catalogue/deviation.h"
+#include "harness/case.h"
+#include "netns/path.h"
+#include "transport/transport.h"
+
+namespace harness
+{
+
+/*
+ * What this machine can do, found by trying it. Each `lacks` says, in words a
+ * user can act on, what is missing; "" where nothing is.
+ */
+class Facts {
+public:
+	/* Tries everything once, in processes and namespaces of their own. */
+	Facts();
+
+	/* Nothing at all can be judged without it. */
+	const std::string &lacks_everything() const { return everything_; }
+	std::string lacks(const Case &definition, const transport::Transport &transport,
+			  const netns::Path &path) const;
+
+	bool ipv6() const { return ipv6_; }
+	/* Root of the machine: cases can take users of their own. */
+	bool initial_root() const { return initial_root_; }
+	catalogue::Release release() const { return release_; }
+	/* How many times slower than a current machine, 1 at least: measured, or
+	 * more where KSFT_MACHINE_SLOW or MSG_ZEROCOPY_SLOWNESS says so. */
+	double slowness() const { return slowness_; }
+
+private:
+	std::string everything_;
+	std::string veth_;
+	std::string bridge_;
+	std::string tun_;
+	std::string packet_tap_;
+	std::string optmem_;
+	std::string memlock_;
+	bool ipv6_ = false;
+	bool initial_root_ = false;
+	catalogue::Release release_;
+	double slowness_ = 1;
+};
+
+} // namespace harness
+
+#endif

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "harness/options.h"
+
+#include <getopt.h>
+
+#include <charconv>
+#include <cstring>
+
+namespace harness
+{
+
+const char *const help_text =
+	R"(msg_zerocopy: does this kernel keep the promises of MSG_ZEROCOPY?
+
+Usage: msg_zerocopy [OPTION]...
+Runs every case on every transport and path it applies to, each in a process
+and network namespaces of its own, and reports TAP.
+
+Select (shell globs; may be given several times):
+  -t, --test GLOB         only these: a case, or case.transport.path
+  -T, --not-test GLOB     not these
+  -v, --variant GLOB      only these: transport.path
+  -V, --not-variant GLOB  not these
+  -r, --requirement GLOB  only cases that judge this requirement (ZC-CT-01)
+      --transport GLOB    only these transports (tcp4, udp6-mapped, ...)
+      --path GLOB         only these paths (loopback, veth, window, ...)
+
+Run:
+  -n, --repeat N          each result N times; the first that does not pass counts
+  -j, --jobs N            that many results at a time
+      --strict            a catalogued deviation fails
+      --seed N            payload bytes follow from N; each run prints its own
+      --verbose           explain results that pass too
+
+Show:
+  -l, --list              the results that would be run, one a line
+      --catalogue         the requirements, their cases, and how many are covered
+      --catalogue=json    the same for programs, with the deviations
+  -h, --help              this
+
+Exit status: 0 all passed (or broke only promises that the catalogue says this
+kernel breaks), 1 something failed or could not be set up, or the command line
+is wrong, 4 nothing could be run here.
+
+Environment: KSFT_MACHINE_SLOW=yes or MSG_ZEROCOPY_SLOWNESS=FACTOR lengthen all
+deadlines; without them the machine's speed is measured.
+)";
+
+namespace
+{
+
+enum LongOnly { transport = 256, path, strict, seed, verbose, catalogue };
+
+constexpr option long_options[] = {
+	{"test", required_argument, nullptr, 't'},
+	{"not-test", required_argument, nullptr, 'T'},
+	{"variant", required_argument, nullptr, 'v'},
+	{"not-variant", required_argument, nullptr, 'V'},
+	{"requirement", required_argument, nullptr, 'r'},
+	{"transport", required_argument, nullptr, transport},
+	{"path", required_argument, nullptr, path},
+	{"repeat", required_argument, nullptr, 'n'},
+	{"jobs", required_argument, nullptr, 'j'},
+	{"strict", no_argument, nullptr, strict},
+	{"seed", required_argument, nullptr, seed},
+	{"verbose", no_argument, nullptr, verbose},
+	{"list", no_argument, nullptr, 'l'},
+	{"catalogue", optional_argument, nullptr, catalogue},
+	{"help", no_argument, nullptr, 'h'},
+	{nullptr, 0, nullptr, 0},
+};
+
+template <typename Number> Number positive(const char *option, const char *text)
+{
+	Number number = 0;
+	const char *end = text + std::strlen(text);
+	const auto [stopped, error] = std::from_chars(text, end, number);
+
+	if (error != std::errc() || stopped != end || number == 0)
+		throw UsageError(std::string(option) + " takes a whole number of 1 or more, not '" + text +
+				 "'");
+	return number;
+}
+
+} // namespace
+
+Options parse_options(int argc, char **argv)
+{
+	Options options;
+	int letter;
+
+	::opterr = 0;
+	while ((letter = ::getopt_long(argc, argv, ":t:T:v:V:r:n:j:lh", long_options, nullptr)) != -1) {
+		switch (letter) {
+		case 't':
+			options.selection.tests.emplace_back(optarg);
+			break;
+		case 'T':
+			options.selection.not_tests.emplace_back(optarg);
+			break;
+		case 'v':
+			options.selection.variants.emplace_back(optarg);
+			break;
+		case 'V':
+			options.selection.not_variants.emplace_back(optarg);
+			break;
+		case 'r':
+			options.selection.requirements.emplace_back(optarg);
+			break;
+		case transport:
+			options.selection.transports.emplace_back(optarg);
+			break;
+		case path:
+			options.selection.paths.emplace_back(optarg);
+			break;
+		case 'n':
+			options.repeat = positive<unsigned>("--repeat", optarg);
+			break;
+		case 'j':
+			options.jobs = positive<unsigned>("--jobs", optarg);
+			break;
+		case seed:
+			options.seed = positive<std::uint64_t>("--seed", optarg);
+			break;
+		case strict:
+			options.strict = true;
+			break;
+		case verbose:
+			options.verbose = true;
+			break;
+		case 'l':
+			options.action = Action::list;
+			break;
+		case catalogue:
+			if (optarg && std::strcmp(optarg, "json") != 0)
+				throw UsageError(std::string("--catalogue takes json or nothing, not '") +
+						 optarg + "'");
+			options.action = optarg ? Action::catalogue_json : Action::catalogue;
+			break;
+		case 'h':
+			options.action = Action::help;
+			break;
+		case ':':
+			throw UsageError(std::string("option '") + argv[optind - 1] +
+					 "' needs a value; see --help");
+		default:
+			throw UsageError(std::string("unknown option '") + argv[optind - 1] +
+					 "'; see --help");
+		}
+	}
+	if (optind < argc)
+		throw UsageError(std::string("unexpected argument '") + argv[optind] +
+				 "'; select with -t, see --help");
+	return options;
+}
+
+} // namespace harness

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_HARNESS_OPTIONS_H
+#define MSG_ZEROCOPY_HARNESS_OPTIONS_H
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace harness
+{
+
+/* Which results to plan: shell globs; an empty list selects all. */
+struct Selection {
+	std::vector<std::string> tests; /* case, or case.transport.path */
+	std::vector<std::string> not_tests;
+	std::vector<std::string> variants; /* transport.path */
+	std::vector<std::string> not_variants;
+	std::vector<std::string> requirements; /* ZC-CT-01, or CT-01 */
+	std::vector<std::string> transports;
+	std::vector<std::string> paths;
+};
+
+enum class Action { run, list, catalogue, catalogue_json, help };
+
+struct Options {
+	Action action = Action::run;
+	Selection selection;
+	unsigned repeat = 1;
+	unsigned jobs = 0; /* 0: as many as suit the machine */
+	bool strict = false;
+	bool verbose = false;
+	std::uint64_t seed = 0; /* 0: a new one each run */
+};
+
+/* A command line that cannot be taken: one line that names what and the remedy. */
+class UsageError : public std::runtime_error {
+public:
+	using std::runtime_error::runtime_error;
+};
+
+Options parse_options(int argc, char **argv);
+
+extern const char *const help_text;
+
+} // namespace harness
+
+#endif

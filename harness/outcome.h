@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_HARNESS_OUTCOME_H
+#define MSG_ZEROCOPY_HARNESS_OUTCOME_H
+
+#include <string>
+#include <vector>
+
+namespace harness
+{
+
+enum class Verdict : char {
+	pass = 'P',
+	fail = 'F',   /* the kernel broke the promise */
+	skip = 'S',   /* something is missing, named by `reason` */
+	xfail = 'X',  /* broken exactly as the catalogue says of this kernel */
+	xpass = 'K',  /* kept, although the catalogue says that this kernel breaks it */
+	broken = 'B', /* the case could not be set up, or the suite failed: no verdict */
+};
+
+/* What became of one planned result. */
+struct Outcome {
+	Verdict verdict = Verdict::broken;
+	std::string reason;		      /* one line: what is missing, which deviation */
+	std::vector<std::string> diagnostics; /* lines that explain a failure */
+	long milliseconds = 0;
+};
+
+} // namespace harness
+
+#endif

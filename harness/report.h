@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_HARNESS_REPORT_H
+#define MSG_ZEROCOPY_HARNESS_REPORT_H
+
+#include <cstddef>
+#include <string>
+
+#include "harness/facts.h"
+#include "harness/options.h"
+#include "harness/outcome.h"
+#include "harness/plan.h"
+
+/* TAP on standard output, through the kernel's kselftest.h. */
+namespace harness
+{
+
+void report_start(std::size_t planned, const Facts &facts, const Options &options);
+
+/* One result, its diagnostics before it. `program`: how this one was called,
+ * for the command line that runs just this result again. */
+void report_result(const Planned &planned, const Outcome &outcome, const Options &options,
+		   const std::string &program);
+
+/* The totals. Returns the exit status: 0, 1, or 4 where everything was skipped. */
+int report_end();
+
+/* Nothing can be run here. Returns the exit status, 4. */
+int report_nothing(const std::string &reason);
+
+/* The run was cut short. */
+void report_interrupted(const std::string &reason);
+
+} // namespace harness
+
+#endif

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "harness/run.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <optional>
+#include <random>
+
+#include "harness/facts.h"
+#include "harness/report.h"
+#include "harness/worker.h"
+#include "os/check.h"
+
+namespace harness
+{
+
+namespace
+{
+
+/* Workers wait more than they compute: more of them than processors pays. */
+unsigned usual_jobs()
+{
+	return 2 * static_cast<unsigned>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
+}
+
+os::Fd catch_signals()
+{
+	sigset_t mask;
+
+	::sigemptyset(&mask);
+	for (int number : {SIGINT, SIGTERM, SIGHUP})
+		::sigaddset(&mask, number);
+	::sigprocmask(SIG_BLOCK, &mask, nullptr);
+	return os::Fd(os::check(::signalfd(-1, &mask, SFD_CLOEXEC), "signalfd()"));
+}
+
+[[noreturn]] void end_by(int number)
+{
+	sigset_t mask;
+
+	report_interrupted(std::string("ended by ") + ::strsignal(number));
+	::signal(number, SIG_DFL);
+	::sigemptyset(&mask);
+	::sigaddset(&mask, number);
+	::raise(number);
+	::sigprocmask(SIG_UNBLOCK, &mask, nullptr);
+	::_exit(1);
+}
+
+class Run {
+public:
+	Run(const std::vector<Planned> &plan, const Facts &facts, const Options &options,
+	    const std::string &program)
+		: plan_(plan), facts_(facts), options_(options), program_(program), outcomes_(plan.size()),
+		  signals_(catch_signals())
+	{
+	}
+
+	int to_the_end()
+	{
+		while (reported_ < plan_.size()) {
+			start_workers();
+			wait();
+			report();
+		}
+		return report_end();
+	}
+
+private:
+	void start_workers()
+	{
+		while (next_ < plan_.size() && workers_.size() < options_.jobs) {
+			const std::size_t index = next_++;
+			const Planned &planned = plan_[index];
+			const std::string missing =
+				facts_.lacks(*planned.definition, *planned.transport, *planned.path);
+
+			if (missing.empty())
+				workers_.emplace(index, Worker(planned, facts_, options_));
+			else
+				outcomes_[index] = Outcome{Verdict::skip, missing, {}, 0};
+		}
+	}
+
+	/* Until a worker says something, one runs out of time, or a signal comes. */
+	void wait()
+	{
+		std::vector<pollfd> polls = {{signals_.get(), POLLIN, 0}};
+		std::vector<std::size_t> indices;
+		int patience = -1;
+
+		if (workers_.empty())
+			return;
+		for (const auto &[index, worker] : workers_) {
+			polls.push_back({worker.fd(), POLLIN, 0});
+			indices.push_back(index);
+			patience = patience < 0 ? worker.left_ms() : std::min(patience, worker.left_ms());
+		}
+		::poll(polls.data(), polls.size(), patience);
+		if (polls[0].revents)
+			interrupted();
+		for (std::size_t i = 0; i < indices.size(); i++) {
+			Worker &worker = workers_.at(indices[i]);
+
+			if (polls[i + 1].revents && worker.take())
+				ended(indices[i]);
+			else if (worker.left_ms() == 0) {
+				worker.give_up();
+				ended(indices[i]);
+			}
+		}
+	}
+
+	void ended(std::size_t index)
+	{
+		outcomes_[index] = workers_.at(index).outcome();
+		workers_.erase(index);
+	}
+
+	void report()
+	{
+		for (; reported_ < plan_.size() && outcomes_[reported_]; reported_++)
+			report_result(plan_[reported_], *outcomes_[reported_], options_, program_);
+	}
+
+	[[noreturn]] void interrupted()
+	{
+		signalfd_siginfo info = {};
+
+		os::check(::read(signals_.get(), &info, sizeof(info)), "read(signalfd)");
+		for (auto &[index, worker] : workers_)
+			worker.kill();
+		end_by(static_cast<int>(info.ssi_signo));
+	}
+
+	const std::vector<Planned> &plan_;
+	const Facts &facts_;
+	const Options &options_;
+	const std::string &program_;
+	std::vector<std::optional<Outcome>> outcomes_;
+	os::Fd signals_;
+	std::map<std::size_t, Worker> workers_;
+	std::size_t next_ = 0;
+	std::size_t reported_ = 0;
+};
+
+} // namespace
+
+int run(const std::vector<Planned> &plan, Options options, const std::string &program)
+{
+	const Facts facts;
+
+	if (!facts.lacks_everything().empty())
+		return report_nothing(facts.lacks_everything());
+	if (options.seed == 0)
+		options.seed = std::random_device()() | 1;
+	/* Without users of their own, cases would spend each other's budget of
+	 * locked memory. */
+	if (!facts.initial_root())
+		options.jobs = 1;
+	else if (options.jobs == 0)
+		options.jobs = usual_jobs();
+	report_start(plan.size(), facts, options);
+	return Run(plan, facts, options, program).to_the_end();
+}
+
+} // namespace harness

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_HARNESS_SHOW_H
+#define MSG_ZEROCOPY_HARNESS_SHOW_H
+
+#include <vector>
+
+#include "harness/plan.h"
+
+namespace harness
+{
+
+/* On standard output: the names of a plan, one a line. */
+void show_list(const std::vector<Planned> &plan);
+
+/*
+ * The catalogue on standard output, and what is wrong with it on standard
+ * error: a case that names a requirement or deviation that is not there, a
+ * requirement that claims a case that is not there or does not name it.
+ * Returns the exit status: 1 where anything is wrong.
+ */
+int show_catalogue(bool json);
+
+} // namespace harness
+
+#endif

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "harness/test.h"
+
+#include <sys/resource.h>
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "errqueue/receive.h"
+#include "limits/limits.h"
+#include "netns/device.h"
+#include "os/deadline.h"
+
+namespace harness
+{
+
+using errqueue::IdRange;
+using errqueue::Message;
+using errqueue::Notification;
+using transport::Link;
+using transport::Sent;
+
+Test::Test(const Case &definition, const transport::Transport &transport, const netns::Path &path, bool ipv6)
+	: definition_(definition), transport_(transport), path_(path), ipv6_(ipv6)
+{
+}
+
+bool Test::has(unsigned traits) const
+{
+	return ((is(transport::stream) ? path_.tcp : path_.udp) & traits) == traits;
+}
+
+const netns::Network &Test::network()
+{
+	if (!network_)
+		network_.emplace(path_, ipv6_);
+	return *network_;
+}
+
+Link &Test::connect(const transport::LinkOptions &options)
+{
+	return links_.emplace_back(network(), transport_, options);
+}
+
+void Test::that(std::string_view what, bool holds, std::string_view expected, std::string_view seen)
+{
+	std::ostringstream out;
+
+	if (holds)
+		return;
+	out << what << "\n  expected: " << expected << "\n  seen:     " << seen;
+	throw Failure(out.str());
+}
+
+void Test::equal(std::string_view what, long seen, long expected)
+{
+	that(what, seen == expected, std::to_string(expected), std::to_string(seen));
+}
+
+void Test::equal(std::string_view what, IdRange seen, IdRange expected)
+{
+	that(what, seen == expected, errqueue::describe(expected), errqueue::describe(seen));
+}
+
+void Test::sent(const Sent &sent, std::size_t expected)
+{
+	that("return value of the send call",
+	     sent.ok() && static_cast<std::size_t>(sent.returned) == expected, std::to_string(expected),
+	     transport::describe(sent));
+}
+
+void Test::refused(const Sent &sent, int expected_errno)
+{
+	that("return value of the send call", !sent.ok() && sent.error == expected_errno,
+	     transport::describe({-1, expected_errno}), transport::describe(sent));
+}
+
+void Test::queue_empty(const Link &link)
+{
+	const auto message = errqueue::receive(link.sender());
+
+	that("error queue", !message, "empty: recvmsg(MSG_ERRQUEUE) fails with EAGAIN",
+	     message ? errqueue::describe(*message) : "");
+}
+
+void Test::nothing_comes(const Link &link)
+{
+	errqueue::wait(link.sender(), os::Deadline(os::moment()));
+	queue_empty(link);
+}
+
+void Test::well_formed(const Notification &notification)
+{
+	const sock_extended_err &err = notification.err;
+	const std::string seen = errqueue::describe(notification);
+
+	that("level and type of the notification's control message",
+	     notification.header.level == transport_.error_level &&
+		     notification.header.type == transport_.error_type,
+	     "level " + std::to_string(transport_.error_level) + " type " +
+		     std::to_string(transport_.error_type),
+	     seen);
+	that("ee_errno", err.ee_errno == 0, "0", seen);
+	that("ee_origin", err.ee_origin == SO_EE_ORIGIN_ZEROCOPY, "5 (SO_EE_ORIGIN_ZEROCOPY)", seen);
+	that("ee_type", err.ee_type == 0, "0", seen);
+	that("ee_code", (err.ee_code & ~SO_EE_CODE_ZEROCOPY_COPIED) == 0,
+	     "0 or 1 (SO_EE_CODE_ZEROCOPY_COPIED)", seen);
+	that("ee_pad", err.ee_pad == 0, "0", seen);
+	that("offender", std::ranges::all_of(notification.offender, [](auto byte) { return byte == 0; }),
+	     "zero bytes", seen);
+}
+
+void Test::copied_as_path_says(const Notification &notification)
+{
+	if (has(netns::copies))
+		that("ee_code", notification.copied(), "SO_EE_CODE_ZEROCOPY_COPIED: this path copies",
+		     errqueue::describe(notification));
+	if (has(netns::shares))
+		that("ee_code", !notification.copied(), "0: this path does not copy",
+		     errqueue::describe(notification));
+}
+
+Notification Test::one_notification(Link &link, IdRange ids)
+{
+	that("poll() for the notification " + errqueue::describe(ids), link.await_notification(), "POLLERR",
+	     "none within " + std::to_string(os::patience().count()) + " ms");
+	const auto message = errqueue::receive(link.sender());
+	that("error queue after POLLERR", message.has_value(), "a notification", "empty");
+	link.enter({*message});
+
+	const std::string seen = errqueue::describe(*message);
+	that("control messages of the notification",
+	     message->notifications.size() == 1 && message->control.size() == 1,
+	     "one, with a sock_extended_err", seen);
+	that("payload of the notification", message->returned == 0, "none: recvmsg returns 0", seen);
+	that("msg_flags of the notification", message->flags == MSG_ERRQUEUE, "MSG_ERRQUEUE", seen);
+	const Notification &notification = message->notifications.front();
+	well_formed(notification);
+	that("range of the notification", notification.ids() == ids, errqueue::describe(ids), seen);
+	copied_as_path_says(notification);
+	queue_empty(link);
+	return notification;
+}
+
+void Test::completions_settle(Link &link)
+{
+	link.await_completions();
+	that("ids reported", link.ledger().settled(), "each id sent, once", link.ledger().describe());
+}
+
+void Test::deviates(std::string_view seen)
+{
+	throw Deviates(std::string(seen));
+}
+
+void Test::skip(std::string_view missing)
+{
+	throw Skip(std::string(missing));
+}
+
+void Test::finish()
+{
+	for (Link &link : links_) {
+		const std::string wrong = link.finish();
+
+		that("ids reported over the case", wrong.empty(), "each id sent, once (ZC-CT-18)", wrong);
+	}
+}
+
+namespace
+{
+
+std::string file_line(const std::string &name)
+{
+	std::ifstream file(name);
+	std::string line;
+
+	return std::getline(file, line) ? line : "not there";
+}
+
+} // namespace
+
+std::vector<std::string> Test::circumstances()
+{
+	std::vector<std::string> lines;
+	rlimit memlock = {};
+	utsname kernel = {};
+	auto bytes = [](rlim_t value) {
+		return value == RLIM_INFINITY ? "unlimited" : std::to_string(value);
+	};
+
+	::uname(&kernel);
+	lines.push_back(std::string("kernel: ") + kernel.release + ' ' + kernel.version + ' ' +
+			kernel.machine);
+	lines.push_back(std::string("path: ") + path_.name + ", " + path_.summary);
+	if (network_)
+		lines.push_back("device: " + netns::describe_device(network_->device()));
+	::getrlimit(RLIMIT_MEMLOCK, &memlock);
+	lines.push_back("limits: net.core.optmem_max " + file_line("/proc/sys/net/core/optmem_max") +
+			", RLIMIT_MEMLOCK " + bytes(memlock.rlim_cur) + " of " + bytes(memlock.rlim_max) +
+			", uid " + std::to_string(::getuid()));
+	lines.push_back("sysctls: tcp_rmem " + file_line("/proc/sys/net/ipv4/tcp_rmem") + ", tcp_wmem " +
+			file_line("/proc/sys/net/ipv4/tcp_wmem"));
+	for (Link &link : links_) {
+		lines.push_back("socket: optmem in use " +
+				std::to_string(transport::option_memory(link.sender())) +
+				", ids: " + link.ledger().describe());
+		for (const Message &message : link.history())
+			lines.push_back("notification read: " + errqueue::describe(message));
+		for (const Message &message : errqueue::receive_queued(link.sender()))
+			lines.push_back("notification left: " + errqueue::describe(message));
+	}
+	return lines;
+}
+
+} // namespace harness

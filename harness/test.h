@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_HARNESS_TEST_H
+#define MSG_ZEROCOPY_HARNESS_TEST_H
+
+#include <deque>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "errqueue/notification.h"
+#include "harness/case.h"
+#include "netns/network.h"
+#include "netns/path.h"
+#include "transport/link.h"
+#include "transport/transport.h"
+
+namespace harness
+{
+
+/* The kernel broke the promise. */
+class Failure : public std::runtime_error {
+public:
+	using std::runtime_error::runtime_error;
+};
+
+/* The case cannot be judged here: what is missing, in words a user can act on. */
+class Skip : public std::runtime_error {
+public:
+	using std::runtime_error::runtime_error;
+};
+
+/* The kernel broke the promise in exactly the way the catalogue describes. */
+class Deviates : public std::runtime_error {
+public:
+	using std::runtime_error::runtime_error;
+};
+
+/*
+ * What a case is given: where it runs, and its expectations. Every expectation
+ * throws Failure that says what was looked at, what was expected and what was
+ * seen; nothing else ends a case.
+ */
+class Test {
+public:
+	Test(const Case &definition, const transport::Transport &transport, const netns::Path &path,
+	     bool ipv6);
+
+	const Case &definition() const { return definition_; }
+	const transport::Transport &transport() const { return transport_; }
+	const netns::Path &path() const { return path_; }
+	/* The traits of the path for this transport. */
+	bool has(unsigned traits) const;
+	/* The case can ask this of what it has: datagrams or a stream? */
+	bool is(unsigned kind) const { return transport_.kind & kind; }
+
+	/* The path, built on first use. */
+	const netns::Network &network();
+	/* A sender and a receiver over the path; ended by Link::finish() after
+	 * the case. The reference stays valid to the end of the case. */
+	transport::Link &connect(const transport::LinkOptions &options = {});
+
+	/* Expectations. `what` names what is looked at, as a noun phrase. */
+	void that(std::string_view what, bool holds, std::string_view expected, std::string_view seen);
+	void equal(std::string_view what, long seen, long expected);
+	void equal(std::string_view what, errqueue::IdRange seen, errqueue::IdRange expected);
+	/* A send returned that many bytes. */
+	void sent(const transport::Sent &sent, std::size_t expected);
+	/* A send failed with that errno. */
+	void refused(const transport::Sent &sent, int expected_errno);
+
+	/* The error queue is empty, and reads say so by EAGAIN at once. */
+	void queue_empty(const transport::Link &link);
+	/* Nothing is on the error queue, nor comes within os::moment(). */
+	void nothing_comes(const transport::Link &link);
+	/*
+	 * Exactly one message is queued, within os::patience(): one zerocopy
+	 * notification with these ids, alone, every field as the document has it
+	 * (header of the transport's kind, errno, origin, flags). Enters it into
+	 * the books. `copied` is checked against the path's traits.
+	 */
+	errqueue::Notification one_notification(transport::Link &link, errqueue::IdRange ids);
+	/* Every field of a notification that does not vary. */
+	void well_formed(const errqueue::Notification &notification);
+	/* SO_EE_CODE_ZEROCOPY_COPIED is as the path says. */
+	void copied_as_path_says(const errqueue::Notification &notification);
+	/* Every id sent so far was reported exactly once, within os::patience(). */
+	void completions_settle(transport::Link &link);
+
+	/* The promise is broken in exactly the way of the case's deviation. */
+	[[noreturn]] void deviates(std::string_view seen);
+	[[noreturn]] void skip(std::string_view missing);
+
+	/* What ends every case: see Link::finish(). */
+	void finish();
+	/* For a failure: limits, sysctls, path, devices, notifications seen. */
+	std::vector<std::string> circumstances();
+
+private:
+	const Case &definition_;
+	const transport::Transport &transport_;
+	const netns::Path &path_;
+	bool ipv6_;
+	std::optional<netns::Network> network_;
+	std::deque<transport::Link> links_;
+};
+
+} // namespace harness
+
+#endif

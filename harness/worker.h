@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_HARNESS_WORKER_H
+#define MSG_ZEROCOPY_HARNESS_WORKER_H
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <string>
+
+#include "harness/facts.h"
+#include "harness/options.h"
+#include "harness/outcome.h"
+#include "harness/plan.h"
+#include "os/deadline.h"
+#include "os/fd.h"
+
+namespace harness
+{
+
+/*
+ * One planned result, being run in a process of its own, in namespaces of its
+ * own. The process dies with this one, however this one ends, and takes its
+ * namespaces, sockets and children with it: there is nothing to clean up.
+ */
+class Worker {
+public:
+	/* Starts it. */
+	Worker(const Planned &planned, const Facts &facts, const Options &options);
+	Worker(Worker &&) noexcept = default;
+	Worker &operator=(Worker &&) noexcept = default;
+
+	/* Readable when there is something to take(). */
+	int fd() const { return report_.get(); }
+	/* Milliseconds to the end of its patience. */
+	int left_ms() const { return deadline_.left_ms(); }
+	/* Read what it reported; true when it has ended and outcome() stands. */
+	bool take();
+	/* It is over its time: end it, and say where it was stuck. */
+	void give_up();
+	/* End it without a verdict. */
+	void kill();
+
+	const Outcome &outcome() const { return outcome_; }
+
+private:
+	void reap();
+	void judge_report(int status);
+
+	pid_t pid_ = -1;
+	os::Fd report_;
+	os::Deadline deadline_;
+	std::chrono::steady_clock::time_point started_;
+	std::string text_;
+	Outcome outcome_;
+};
+
+} // namespace harness
+
+#endif

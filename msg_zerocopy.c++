@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Does this kernel keep the promises of MSG_ZEROCOPY? The contract is
+ * Documentation/networking/msg_zerocopy.rst; docs/architecture.md shows the
+ * rooms of this program.
+ */
+#include <cstdio>
+#include <exception>
+
+#include "harness/options.h"
+#include "harness/plan.h"
+#include "harness/run.h"
+#include "harness/show.h"
+
+namespace
+{
+
+int act(const harness::Options &options, const char *program)
+{
+	switch (options.action) {
+	case harness::Action::help:
+		std::fputs(harness::help_text, stdout);
+		return 0;
+	case harness::Action::catalogue:
+	case harness::Action::catalogue_json:
+		return harness::show_catalogue(options.action == harness::Action::catalogue_json);
+	default:
+		break;
+	}
+
+	const std::string unknown = harness::unknown_word(options.selection);
+	if (!unknown.empty())
+		throw harness::UsageError(unknown + "; --list shows what there is");
+	const auto plan = harness::make_plan(options.selection);
+	if (plan.empty())
+		throw harness::UsageError("the selection leaves nothing to run; --list shows what there is");
+	if (options.action == harness::Action::list) {
+		harness::show_list(plan);
+		return 0;
+	}
+	return harness::run(plan, options, program);
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+	try {
+		return act(harness::parse_options(argc, argv), argv[0]);
+	} catch (const std::exception &trouble) {
+		std::fprintf(stderr, "msg_zerocopy: %s\n", trouble.what());
+		return 1;
+	}
+}

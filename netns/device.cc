@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "netns/device.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/ethtool.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/if_tun.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <cstring>
+#include <sstream>
+#include <stdexcept>
+
+#include "os/check.h"
+#include "os/deadline.h"
+
+namespace netns
+{
+
+namespace
+{
+
+os::Fd control_socket()
+{
+	return os::Fd(os::check(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket()"));
+}
+
+ifreq request_for(const std::string &device)
+{
+	ifreq request = {};
+
+	if (device.size() >= sizeof(request.ifr_name))
+		throw std::runtime_error("device name too long: " + device);
+	std::memcpy(request.ifr_name, device.data(), device.size());
+	return request;
+}
+
+short flags_of(const std::string &device)
+{
+	ifreq request = request_for(device);
+
+	os::check(::ioctl(control_socket().get(), SIOCGIFFLAGS, &request), "SIOCGIFFLAGS " + device);
+	return request.ifr_flags;
+}
+
+/* One of the legacy get or set commands of ethtool; returns the value. */
+unsigned ethtool(const std::string &device, unsigned command, unsigned value = 0)
+{
+	ethtool_value argument = {command, value};
+	ifreq request = request_for(device);
+
+	request.ifr_data = reinterpret_cast<char *>(&argument);
+	os::check(::ioctl(control_socket().get(), SIOCETHTOOL, &request), "SIOCETHTOOL " + device);
+	return argument.data;
+}
+
+} // namespace
+
+void set_up(const std::string &device)
+{
+	ifreq request = request_for(device);
+
+	request.ifr_flags = static_cast<short>(flags_of(device) | IFF_UP);
+	os::check(::ioctl(control_socket().get(), SIOCSIFFLAGS, &request), "SIOCSIFFLAGS " + device);
+}
+
+void wait_running(const std::string &device)
+{
+	os::Fd events(os::check(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE),
+				"socket(NETLINK_ROUTE)"));
+	sockaddr_nl address = {};
+	os::Deadline deadline;
+
+	address.nl_family = AF_NETLINK;
+	address.nl_groups = RTMGRP_LINK;
+	os::check(::bind(events.get(), reinterpret_cast<sockaddr *>(&address), sizeof(address)),
+		  "bind(RTMGRP_LINK)");
+	while (!(flags_of(device) & IFF_RUNNING)) {
+		pollfd poll = {events.get(), POLLIN, 0};
+		char event[4096];
+
+		if (::poll(&poll, 1, deadline.left_ms()) == 0)
+			throw std::runtime_error("device " + device + " did not get a carrier");
+		while (::recv(events.get(), event, sizeof(event), MSG_DONTWAIT) > 0)
+			;
+	}
+	/* The flag is set before the queueing discipline is, but under the same
+	 * lock: net/core/link_watch.c:linkwatch_do_dev. Taking that lock once
+	 * more, by setting flags anew, waits for the whole of it. */
+	set_up(device);
+}
+
+void set_offload(const std::string &device, Offload offload, bool on)
+{
+	ethtool(device, offload == Offload::scatter_gather ? ETHTOOL_SSG : ETHTOOL_STXCSUM, on);
+}
+
+std::string describe_device(const std::string &device)
+{
+	std::ostringstream out;
+	ifreq request = request_for(device);
+	auto feature = [&](const char *name, unsigned command) {
+		out << ", " << name << ' ' << (ethtool(device, command) ? "on" : "off");
+	};
+
+	os::check(::ioctl(control_socket().get(), SIOCGIFMTU, &request), "SIOCGIFMTU " + device);
+	out << device << ": mtu " << request.ifr_mtu;
+	feature("sg", ETHTOOL_GSG);
+	feature("tx-checksum", ETHTOOL_GTXCSUM);
+	feature("tso", ETHTOOL_GTSO);
+	feature("gso", ETHTOOL_GGSO);
+	feature("gro", ETHTOOL_GGRO);
+	return out.str();
+}
+
+os::Fd open_tun(const std::string &device)
+{
+	os::Fd tun(os::check(::open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK), "/dev/net/tun"));
+	ifreq request = request_for(device);
+
+	request.ifr_flags = IFF_TUN | IFF_NO_PI;
+	os::check(::ioctl(tun.get(), TUNSETIFF, &request), "TUNSETIFF");
+	return tun;
+}
+
+os::Fd open_packet_tap(const std::string &device, Outgoing outgoing)
+{
+	os::Fd tap(os::check(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
+			     "socket(AF_PACKET)"));
+	sockaddr_ll address = {};
+	const int ignore = outgoing == Outgoing::ignored;
+
+	os::check(::setsockopt(tap.get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &ignore, sizeof(ignore)),
+		  "PACKET_IGNORE_OUTGOING");
+	address.sll_family = AF_PACKET;
+	address.sll_protocol = htons(ETH_P_ALL);
+	address.sll_ifindex =
+		static_cast<int>(os::check(static_cast<long>(::if_nametoindex(device.c_str())), device));
+	os::check(::bind(tap.get(), reinterpret_cast<sockaddr *>(&address), sizeof(address)),
+		  "bind(AF_PACKET)");
+	return tap;
+}
+
+} // namespace netns

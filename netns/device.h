@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_NETNS_DEVICE_H
+#define MSG_ZEROCOPY_NETNS_DEVICE_H
+
+#include <string>
+
+#include "netns/namespace.h"
+#include "os/fd.h"
+
+/* Network devices of the namespace that the caller is in. */
+namespace netns
+{
+
+void set_up(const std::string &device);
+
+/*
+ * Wait until a device that was set up can transmit: its carrier event has been
+ * handled and its queueing discipline is in place. Throws std::runtime_error
+ * when the deadline passes first.
+ */
+void wait_running(const std::string &device);
+
+enum class Offload { scatter_gather, tx_checksum };
+/* What `ethtool -K` does, by ioctl: an initramfs has no ethtool. */
+void set_offload(const std::string &device, Offload offload, bool on);
+
+/* "mtu 1500, sg on, tx-checksum on, tso on, gso on", for people. */
+std::string describe_device(const std::string &device);
+
+/* A tun device of that name, up once addresses are; its frames are read from
+ * the descriptor as plain IP packets. */
+os::Fd open_tun(const std::string &device);
+
+enum class Outgoing { seen, ignored };
+/* A packet socket that listens to all protocols on a device, as tcpdump does. */
+os::Fd open_packet_tap(const std::string &device, Outgoing outgoing);
+
+} // namespace netns
+
+#endif

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "netns/namespace.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <string>
+
+#include "netns/device.h"
+#include "os/check.h"
+
+namespace netns
+{
+
+namespace
+{
+
+void write_file(const std::string &name, const std::string &text)
+{
+	os::Fd file(os::check(::open(name.c_str(), O_WRONLY | O_CLOEXEC), name));
+
+	os::check(::write(file.get(), text.data(), text.size()), name);
+}
+
+} // namespace
+
+Namespace Namespace::create()
+{
+	os::check(::unshare(CLONE_NEWNET), "unshare(CLONE_NEWNET)");
+	Namespace made{os::Fd(os::check(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC),
+					"/proc/thread-self/ns/net"))};
+	set_up("lo");
+	return made;
+}
+
+void Namespace::enter() const
+{
+	os::check(::setns(fd_.get(), CLONE_NEWNET), "setns(CLONE_NEWNET)");
+}
+
+bool initial_root()
+{
+	/* The initial user namespace maps every id to itself. */
+	std::ifstream map("/proc/self/uid_map");
+	unsigned long inside = 1;
+	unsigned long outside = 1;
+	unsigned long count = 0;
+
+	map >> inside >> outside >> count;
+	return ::geteuid() == 0 && inside == 0 && outside == 0 && count == 4294967295UL;
+}
+
+void gain_network_admin()
+{
+	const uid_t uid = ::geteuid();
+	const gid_t gid = ::getegid();
+
+	if (uid == 0)
+		return;
+	os::check(::unshare(CLONE_NEWUSER), "unshare(CLONE_NEWUSER)");
+	write_file("/proc/self/setgroups", "deny");
+	write_file("/proc/self/uid_map", "0 " + std::to_string(uid) + " 1");
+	write_file("/proc/self/gid_map", "0 " + std::to_string(gid) + " 1");
+}
+
+} // namespace netns

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_NETNS_NAMESPACE_H
+#define MSG_ZEROCOPY_NETNS_NAMESPACE_H
+
+#include "os/fd.h"
+
+namespace netns
+{
+
+/*
+ * A private network namespace without a name: it lives as long as this object,
+ * the processes in it and the sockets opened in it. Nothing is left behind
+ * however the process ends, and nothing under /run/netns is needed.
+ */
+class Namespace {
+public:
+	/* Make a new one, with loopback up, and enter it. */
+	static Namespace create();
+	/* What the calling thread does from here on, it does in this namespace. */
+	void enter() const;
+	int fd() const { return fd_.get(); }
+
+private:
+	explicit Namespace(os::Fd fd) : fd_(std::move(fd)) {}
+	os::Fd fd_;
+};
+
+/*
+ * Without the capability to make network namespaces: become root of a user
+ * namespace of our own, where we have it. With it: nothing. Throws
+ * std::system_error where user namespaces are not allowed either.
+ */
+void gain_network_admin();
+
+/* Root of the machine, and not merely of a user namespace. */
+bool initial_root();
+
+} // namespace netns
+
+#endif

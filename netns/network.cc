@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "netns/network.h"
+
+#include <sys/socket.h>
+
+#include "netns/batches.h"
+#include "netns/device.h"
+#include "netns/ip_command.h"
+
+namespace netns
+{
+
+namespace
+{
+constexpr const char *device_name = "zc0"; /* as in the batch files */
+}
+
+std::string Network::batch(const char *ipv4, const char *ipv6) const
+{
+	/* IPv6 first: the IPv4 file is the one that sets the device up. */
+	return ipv6_ ? std::string(ipv6) + ipv4 : ipv4;
+}
+
+void Network::build_veth(const char *pair)
+{
+	/* The receiver's end first: the sender's then has its carrier at once. */
+	ip_batch(pair, receiver_->fd());
+	receiver_->enter();
+	ip_batch(batch(batch_receiver, batch_receiver_ipv6));
+	sender_->enter();
+	ip_batch(batch(batch_sender, batch_sender_ipv6) +
+		 (path_.hold == Hold::cork ? batch(batch_patient_cork, batch_patient_cork_ipv6) : ""));
+	wait_running(device_name);
+	receiver_->enter();
+	wait_running(device_name);
+	sender_->enter();
+}
+
+void Network::build_bridge()
+{
+	ip_batch(batch_bridge + batch(batch_sender, batch_sender_ipv6) +
+		 (path_.hold == Hold::neighbour ? batch(batch_patient_neighbour, batch_patient_neighbour_ipv6)
+						: batch(batch_neighbour, batch_neighbour_ipv6)));
+}
+
+Network::Network(const Path &path, bool ipv6) : path_(path), ipv6_(ipv6)
+{
+	if (path.two_ends())
+		receiver_ = Namespace::create();
+	sender_ = Namespace::create();
+
+	switch (path.wire) {
+	case Wire::loopback:
+		break;
+	case Wire::veth:
+		build_veth(batch_veth);
+		break;
+	case Wire::veth_large:
+		build_veth(batch_veth_large);
+		break;
+	case Wire::bridge:
+		build_bridge();
+		break;
+	case Wire::tun:
+		tun_ = open_tun(device_name);
+		ip_batch(batch(batch_sender, batch_sender_ipv6));
+		break;
+	}
+
+	switch (path.tweak) {
+	case Tweak::none:
+		break;
+	case Tweak::sg_off:
+		set_offload(device_name, Offload::scatter_gather, false);
+		break;
+	case Tweak::tx_checksum_off:
+		set_offload(device_name, Offload::tx_checksum, false);
+		break;
+	case Tweak::packet_tap:
+		packet_tap_ = open_packet_tap(device_name, Outgoing::seen);
+		break;
+	case Tweak::packet_tap_ignoring_outgoing:
+		packet_tap_ = open_packet_tap(device_name, Outgoing::ignored);
+		break;
+	}
+}
+
+Addresses Network::addresses(int family) const
+{
+	const bool loopback = path_.wire == Wire::loopback;
+
+	if (family == AF_INET)
+		return loopback ? Addresses{"127.0.0.1", "127.0.0.1"} : Addresses{"192.0.2.1", "192.0.2.2"};
+	return loopback ? Addresses{"::1", "::1"} : Addresses{"2001:db8::1", "2001:db8::2"};
+}
+
+const char *Network::device() const
+{
+	return path_.wire == Wire::loopback ? "lo" : device_name;
+}
+
+void Network::resolve_neighbour() const
+{
+	ip_batch(batch(batch_neighbour, batch_neighbour_ipv6));
+}
+
+} // namespace netns

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_NETNS_NETWORK_H
+#define MSG_ZEROCOPY_NETNS_NETWORK_H
+
+#include <optional>
+#include <string>
+
+#include "netns/namespace.h"
+#include "netns/path.h"
+#include "os/fd.h"
+
+namespace netns
+{
+
+/* The addresses of a path's two ends, as text. */
+struct Addresses {
+	const char *sender;
+	const char *receiver;
+};
+
+/* A path that stands: its namespaces and devices, gone with this object. */
+class Network {
+public:
+	/* Builds it and leaves the caller in the sender's namespace. `ipv6`: give
+	 * the devices IPv6 addresses too. Throws where the kernel lacks a part. */
+	Network(const Path &path, bool ipv6);
+
+	const Path &path() const { return path_; }
+	const Namespace &sender() const { return *sender_; }
+	const Namespace &receiver() const { return receiver_ ? *receiver_ : *sender_; }
+	Addresses addresses(int family) const;
+	/* The device that the sender's packets leave by. */
+	const char *device() const;
+	/* Frames that left through a tun device; -1 on other paths. */
+	int tun() const { return tun_.get(); }
+	/* Hold::neighbour: let the neighbour be known, so that packets go on. */
+	void resolve_neighbour() const;
+
+private:
+	std::string batch(const char *ipv4, const char *ipv6) const;
+	void build_veth(const char *pair);
+	void build_bridge();
+
+	const Path &path_;
+	bool ipv6_;
+	std::optional<Namespace> sender_;
+	std::optional<Namespace> receiver_;
+	os::Fd tun_;
+	os::Fd packet_tap_;
+};
+
+} // namespace netns
+
+#endif

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "netns/path.h"
+
+#include <array>
+
+namespace netns
+{
+
+namespace
+{
+
+/* Loopback section of msg_zerocopy.rst: "any skb ... that is queued onto a
+ * local socket ... will incur a deferred copy". */
+constexpr unsigned to_local_socket = delivers | local | copies;
+/* What net/ipv4/ip_output.c:__ip_append_data decides for a datagram: no copy
+ * only where the device gathers, checksums, and the datagram fits its MTU. TCP
+ * leaves the copy to the device's queue (net/core/sock.c:sk_setup_caps grants
+ * scatter-gather whatever the device can), which reports it or does not. */
+constexpr unsigned copied_in_call = to_local_socket | in_call;
+
+constexpr std::array all = {
+	Path{"loopback", "the loopback device", to_local_socket | simplest | basic,
+	     to_local_socket | simplest | basic, Wire::loopback},
+	Path{"veth", "a veth pair to a second namespace", to_local_socket | basic, to_local_socket | basic,
+	     Wire::veth},
+	Path{"sniffed", "a veth pair, a packet socket listening at the sender's end",
+	     to_local_socket | sniffed, to_local_socket | sniffed, Wire::veth, Hold::none,
+	     Tweak::packet_tap},
+	Path{"sg-off", "a veth pair without scatter-gather", delivers | local | device_without_sg,
+	     copied_in_call | device_without_sg, Wire::veth, Hold::none, Tweak::sg_off},
+	Path{"tx-off", "a veth pair without checksum offload", to_local_socket, copied_in_call, Wire::veth,
+	     Hold::none, Tweak::tx_checksum_off},
+	Path{"fragments", "a veth pair, datagrams larger than its MTU", 0,
+	     to_local_socket | in_call | fragments, Wire::veth, Hold::none, Tweak::none, 5000},
+	Path{"tun", "a tun device, its packets read by the test", 0, delivers | copies | in_call, Wire::tun},
+	Path{"bridge", "a bridge without ports, which drops what it is given", 0, shares | in_call,
+	     Wire::bridge},
+	Path{"bridge-sniffed", "a bridge without ports, a packet socket listening on it", 0,
+	     copies | in_call | sniffed, Wire::bridge, Hold::none, Tweak::packet_tap},
+	Path{"bridge-unsniffed", "the same, the packet socket ignoring outgoing packets", 0, shares | in_call,
+	     Wire::bridge, Hold::none, Tweak::packet_tap_ignoring_outgoing},
+	Path{"window", "loopback, the receiver's window full", to_local_socket | holds, 0, Wire::loopback,
+	     Hold::window},
+	Path{"window-veth", "a veth pair, the receiver's window full", to_local_socket | holds, 0, Wire::veth,
+	     Hold::window},
+	Path{"cork", "a veth pair, the sender corked", to_local_socket | holds, 0, Wire::veth_large,
+	     Hold::cork},
+	Path{"unresolved", "a bridge without ports, the neighbour not answering", 0, shares | holds,
+	     Wire::bridge, Hold::neighbour},
+};
+
+} // namespace
+
+unsigned Path::mtu() const
+{
+	switch (wire) {
+	case Wire::loopback:
+		return 65536;
+	case Wire::veth_large:
+		return 65535;
+	default:
+		return 1500;
+	}
+}
+
+std::span<const Path> paths()
+{
+	return all;
+}
+
+} // namespace netns

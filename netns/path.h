@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_NETNS_PATH_H
+#define MSG_ZEROCOPY_NETNS_PATH_H
+
+#include <span>
+
+namespace netns
+{
+
+/* What a path can be asked for. Cases select by these, never by a path's name. */
+enum Trait : unsigned {
+	simplest = 1 << 0,	     /* the one path for cases in which the path plays no part */
+	basic = 1 << 1,		     /* within a namespace, and between two */
+	delivers = 1 << 2,	     /* a receiver gets every byte */
+	holds = 1 << 3,		     /* completions wait until Link::release() */
+	copies = 1 << 4,	     /* notifications say SO_EE_CODE_ZEROCOPY_COPIED */
+	shares = 1 << 5,	     /* they do not: the pages are never copied */
+	in_call = 1 << 6,	     /* the completion is queued before send returns */
+	local = 1 << 7,		     /* the receiver is a local socket, of this namespace or the next */
+	fragments = 1 << 8,	     /* datagrams here are larger than the MTU */
+	sniffed = 1 << 9,	     /* a packet socket sees what leaves */
+	device_without_sg = 1 << 10, /* the device cannot gather */
+};
+
+/* How a path holds completions back. */
+enum class Hold {
+	none,
+	window,	   /* the receiver's window is full: data stays in the sender's write queue */
+	cork,	   /* TCP_CORK, and nothing that would push it out */
+	neighbour, /* the neighbour does not answer: the datagram waits in its queue */
+};
+
+/* What joins the ends. */
+enum class Wire {
+	loopback,
+	veth,	    /* a pair with the usual MTU of 1500 */
+	veth_large, /* a pair with an MTU of 65535 */
+	bridge,	    /* without ports: it drops what it is given, at once */
+	tun,
+};
+
+/* What is different about the sender's device. */
+enum class Tweak { none, sg_off, tx_checksum_off, packet_tap, packet_tap_ignoring_outgoing };
+
+/*
+ * Path = what happens to the pages between the sender's buffer and whoever
+ * takes them. Data: the building is Network's.
+ */
+struct Path {
+	const char *name;
+	const char *summary;
+	unsigned tcp; /* traits; 0: not a path for TCP */
+	unsigned udp; /* traits; 0: not a path for UDP */
+	Wire wire;
+	Hold hold = Hold::none;
+	Tweak tweak = Tweak::none;
+	unsigned datagram = 1400; /* the usual length of a datagram here, in bytes */
+
+	bool two_ends() const { return wire == Wire::veth || wire == Wire::veth_large; }
+	unsigned mtu() const;
+};
+
+std::span<const Path> paths();
+
+} // namespace netns
+
+#endif

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "os/deadline.h"
+
+#include <poll.h>
+
+#include <algorithm>
+
+namespace os
+{
+
+using std::chrono::milliseconds;
+
+namespace
+{
+double slowness_factor = 1;
+
+milliseconds scaled(int ms)
+{
+	return milliseconds(static_cast<long>(ms * slowness_factor));
+}
+} // namespace
+
+void set_slowness(double factor)
+{
+	slowness_factor = std::max(factor, 1.0);
+}
+
+double slowness()
+{
+	return slowness_factor;
+}
+
+milliseconds patience()
+{
+	return scaled(10000);
+}
+
+milliseconds moment()
+{
+	return scaled(10);
+}
+
+Deadline::Deadline(milliseconds from_now) : when_(std::chrono::steady_clock::now() + from_now) {}
+
+int Deadline::left_ms() const
+{
+	auto left = std::chrono::ceil<milliseconds>(when_ - std::chrono::steady_clock::now());
+	return static_cast<int>(std::max<long>(left.count(), 0));
+}
+
+bool wait_until(const std::function<bool()> &condition, Deadline deadline)
+{
+	while (!condition()) {
+		if (deadline.passed())
+			return false;
+		::poll(nullptr, 0, 1);
+	}
+	return true;
+}
+
+} // namespace os

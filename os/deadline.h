@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_OS_DEADLINE_H
+#define MSG_ZEROCOPY_OS_DEADLINE_H
+
+#include <chrono>
+#include <functional>
+
+namespace os
+{
+
+/*
+ * How long things may take here. Both grow with the machine's slowness:
+ * patience() bounds what must happen, moment() is how long to watch for what
+ * must not happen where no fence can show its absence.
+ */
+std::chrono::milliseconds patience();
+std::chrono::milliseconds moment();
+
+/* A factor of 1 is a current machine; set once, before the first case. */
+void set_slowness(double factor);
+double slowness();
+
+/* A point in time until which something may still happen. */
+class Deadline {
+public:
+	explicit Deadline(std::chrono::milliseconds from_now = patience());
+	/* What poll(2) takes: milliseconds left, 0 when none. */
+	int left_ms() const;
+	bool passed() const { return left_ms() == 0; }
+
+private:
+	std::chrono::steady_clock::time_point when_;
+};
+
+/*
+ * Wait for a condition for which the kernel raises no event, by looking at it
+ * every millisecond. False when the deadline passed first.
+ */
+bool wait_until(const std::function<bool()> &condition, Deadline deadline = Deadline());
+
+} // namespace os
+
+#endif

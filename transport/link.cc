@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "transport/link.h"
+
+#include <linux/sock_diag.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
+#include <netinet/tcp.h>
+#include <netinet/udp.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <sstream>
+
+#include "errqueue/receive.h"
+#include "os/check.h"
+
+namespace transport
+{
+
+namespace
+{
+
+constexpr int ample_buffer = 4 << 20;
+/* More than any receiver's window where SO_RCVBUF is the least it can be. */
+constexpr std::size_t window_filler = 64 << 10;
+
+void set_option(int socket, int level, int name, int value, const char *what)
+{
+	os::check(::setsockopt(socket, level, name, &value, sizeof(value)), what);
+}
+
+/* Beyond the administrator's limit where allowed, up to it elsewhere. */
+void set_buffer(int socket, int force, int option, int bytes)
+{
+	if (::setsockopt(socket, SOL_SOCKET, force, &bytes, sizeof(bytes)) < 0)
+		set_option(socket, SOL_SOCKET, option, bytes, "setsockopt(SO_SNDBUF or SO_RCVBUF)");
+}
+
+Address local_address(int socket)
+{
+	Address address;
+
+	address.length = sizeof(address.storage);
+	os::check(::getsockname(socket, address.get(), &address.length), "getsockname()");
+	return address;
+}
+
+std::uint16_t port_of(const Address &address)
+{
+	return ntohs(address.storage.ss_family == AF_INET
+			     ? reinterpret_cast<const sockaddr_in *>(&address.storage)->sin_port
+			     : reinterpret_cast<const sockaddr_in6 *>(&address.storage)->sin6_port);
+}
+
+/* The UDP payload of an IP packet without extension headers; nothing for any
+ * other packet (the kernel's own neighbour and multicast traffic). */
+Bytes udp_payload(Bytes packet)
+{
+	std::size_t header = 0;
+
+	if (packet.size() >= sizeof(iphdr) && packet[0] >> 4 == 4 && packet[9] == IPPROTO_UDP)
+		header = (packet[0] & 0xf) * 4;
+	else if (packet.size() >= sizeof(ip6_hdr) && packet[0] >> 4 == 6 && packet[6] == IPPROTO_UDP)
+		header = sizeof(ip6_hdr);
+	if (header == 0 || packet.size() < header + sizeof(udphdr))
+		return {};
+	return packet.subspan(header + sizeof(udphdr));
+}
+
+} // namespace
+
+std::string describe(const Sent &sent)
+{
+	std::ostringstream out;
+
+	out << sent.returned;
+	if (!sent.ok())
+		out << " (" << ::strerrorname_np(sent.error) << ", " << std::strerror(sent.error) << ')';
+	return out.str();
+}
+
+unsigned option_memory(int socket)
+{
+	std::array<std::uint32_t, SK_MEMINFO_VARS> memory = {};
+	socklen_t length = sizeof(memory);
+
+	os::check(::getsockopt(socket, SOL_SOCKET, SO_MEMINFO, memory.data(), &length),
+		  "getsockopt(SO_MEMINFO)");
+	return memory[SK_MEMINFO_OPTMEM];
+}
+
+Link::Link(const netns::Network &network, const Transport &transport, const LinkOptions &options)
+	: network_(network), transport_(transport), zerocopy_(false), transcript_(transport.kind & stream)
+{
+	if (transport.kind & stream)
+		connect_stream(options);
+	else
+		connect_datagram(options);
+	if (options.zerocopy)
+		set_zerocopy(true);
+	if (network_.path().hold == netns::Hold::window)
+		fill_window();
+	if (network_.path().hold == netns::Hold::cork)
+		set_option(sender(), IPPROTO_TCP, TCP_CORK, 1, "setsockopt(TCP_CORK)");
+	held_ = network_.path().hold != netns::Hold::none;
+}
+
+void Link::connect_stream(const LinkOptions &options)
+{
+	const netns::Addresses addresses = network_.addresses(transport_.address_family);
+
+	network_.receiver().enter();
+	os::Fd listener(os::check(::socket(transport_.address_family, SOCK_STREAM | SOCK_CLOEXEC, 0),
+				  "socket(listener)"));
+	const Address any = make_address(transport_.address_family, addresses.receiver, 0);
+	const bool tiny = network_.path().hold == netns::Hold::window;
+	/* Before listen(): the window that the handshake offers follows from it. */
+	set_buffer(listener.get(), SO_RCVBUFFORCE, SO_RCVBUF,
+		   options.receive_buffer ? options.receive_buffer
+		   : tiny		  ? 4096
+					  : ample_buffer);
+	os::check(::bind(listener.get(), any.get(), any.length), "bind(listener)");
+	os::check(::listen(listener.get(), 1), "listen()");
+
+	network_.sender().enter();
+	sender_ = os::Fd(
+		os::check(::socket(transport_.family, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket(sender)"));
+	set_buffer(sender(), SO_SNDBUFFORCE, SO_SNDBUF,
+		   options.send_buffer ? options.send_buffer : ample_buffer);
+	/* Neither the host's congestion control nor Nagle decides when data goes. */
+	::setsockopt(sender(), IPPROTO_TCP, TCP_CONGESTION, "reno", 4);
+	set_option(sender(), IPPROTO_TCP, TCP_NODELAY, 1, "setsockopt(TCP_NODELAY)");
+	destination_ =
+		make_address(transport_.family, addresses.receiver, port_of(local_address(listener.get())));
+	os::check(::connect(sender(), destination_.get(), destination_.length), "connect()");
+	receiver_ = os::Fd(os::check(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC), "accept()"));
+}
+
+void Link::connect_datagram(const LinkOptions &options)
+{
+	const netns::Addresses addresses = network_.addresses(transport_.address_family);
+	std::uint16_t port = 9; /* discard: nobody is there on paths without a receiver */
+
+	if (network_.path().udp & netns::local) {
+		network_.receiver().enter();
+		receiver_ =
+			os::Fd(os::check(::socket(transport_.address_family, SOCK_DGRAM | SOCK_CLOEXEC, 0),
+					 "socket(receiver)"));
+		set_buffer(receiver(), SO_RCVBUFFORCE, SO_RCVBUF,
+			   options.receive_buffer ? options.receive_buffer : ample_buffer);
+		const Address any = make_address(transport_.address_family, addresses.receiver, 0);
+		os::check(::bind(receiver(), any.get(), any.length), "bind(receiver)");
+		port = port_of(local_address(receiver()));
+	}
+	network_.sender().enter();
+	sender_ = os::Fd(
+		os::check(::socket(transport_.family, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket(sender)"));
+	set_buffer(sender(), SO_SNDBUFFORCE, SO_SNDBUF,
+		   options.send_buffer ? options.send_buffer : ample_buffer);
+	destination_ = make_address(transport_.family, addresses.receiver, port);
+	if (options.connected)
+		os::check(::connect(sender(), destination_.get(), destination_.length), "connect()");
+}
+
+void Link::set_zerocopy(bool on)
+{
+	set_option(sender(), SOL_SOCKET, SO_ZEROCOPY, on, "setsockopt(SO_ZEROCOPY)");
+	zerocopy_ = on;
+}
+
+void Link::fill_window()
+{
+	const Payload filler(window_filler);
+	const Sent sent = send(filler);
+
+	os::check(sent.returned == static_cast<ssize_t>(filler.size()) ? 0 : -1,
+		  "fill the receiver's window");
+}
+
+std::size_t Link::usual_length() const
+{
+	return transport_.kind & stream ? 10000 : network_.path().datagram;
+}
+
+void Link::account(const Sent &sent, Bytes bytes, int flags)
+{
+	if (!sent.ok())
+		return;
+	transcript_.append(bytes.first(std::min<std::size_t>(bytes.size(), sent.returned)), flags & MSG_MORE);
+	if ((flags & MSG_ZEROCOPY) && zerocopy_ && sent.returned > 0)
+		ledger_.sent();
+}
+
+Sent Link::send(Bytes bytes, int flags)
+{
+	Sent sent;
+
+	sent.returned = ::send(sender(), bytes.data(), bytes.size(), flags | MSG_DONTWAIT | MSG_NOSIGNAL);
+	sent.error = sent.ok() ? 0 : errno;
+	account(sent, bytes, flags);
+	return sent;
+}
+
+Sent Link::send_message(const msghdr &message, int flags)
+{
+	Sent sent;
+	Data bytes;
+
+	sent.returned = ::sendmsg(sender(), &message, flags | MSG_DONTWAIT | MSG_NOSIGNAL);
+	sent.error = sent.ok() ? 0 : errno;
+	/* Only what was accepted may be looked at: the rest may not be mapped. */
+	for (std::size_t i = 0; sent.ok() && i < message.msg_iovlen; i++) {
+		const auto *start = static_cast<const std::uint8_t *>(message.msg_iov[i].iov_base);
+		const std::size_t room = sent.returned - bytes.size();
+
+		bytes.insert(bytes.end(), start, start + std::min(room, message.msg_iov[i].iov_len));
+	}
+	account(sent, bytes, flags);
+	return sent;
+}
+
+unsigned Link::send_everything(Bytes bytes, int flags)
+{
+	os::Deadline deadline;
+	unsigned calls = 0;
+
+	while (!bytes.empty()) {
+		const Sent sent = send(bytes, flags);
+
+		if (sent.ok()) {
+			bytes = bytes.subspan(sent.returned);
+			calls++;
+			continue;
+		}
+		errno = sent.error;
+		if (errno != EAGAIN || deadline.passed())
+			os::check(-1, "send()");
+		pollfd poll[] = {{sender(), POLLOUT, 0}, {receiver(), POLLIN, 0}};
+		::poll(poll, 2, deadline.left_ms());
+		read_arrived();
+	}
+	return calls;
+}
+
+void Link::release()
+{
+	if (!held_)
+		return;
+	held_ = false;
+	switch (network_.path().hold) {
+	case netns::Hold::none:
+		break;
+	case netns::Hold::window:
+		deliver();
+		break;
+	case netns::Hold::cork:
+		set_option(sender(), IPPROTO_TCP, TCP_CORK, 0, "setsockopt(TCP_CORK)");
+		break;
+	case netns::Hold::neighbour:
+		network_.resolve_neighbour();
+		break;
+	}
+}
+
+/* One read at the receiving end; false where nothing is there now. */
+bool Link::read_some()
+{
+	static thread_local Data buffer(1 << 17);
+	const bool from_tun = network_.tun() >= 0;
+	const ssize_t length = from_tun ? ::read(network_.tun(), buffer.data(), buffer.size())
+					: ::recv(receiver(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+
+	if (length < 0 && errno == EAGAIN)
+		return false;
+	os::check(length, "recv() at the receiver");
+	Bytes arrived(buffer.data(), length);
+	if (from_tun) {
+		arrived = udp_payload(arrived);
+		if (arrived.data())
+			transcript_.arrived(arrived);
+		return true;
+	}
+	if (length == 0 && (transport_.kind & stream))
+		return false;
+	transcript_.arrived(arrived);
+	return true;
+}
+
+void Link::read_arrived()
+{
+	while (read_some())
+		;
+}
+
+void Link::deliver(os::Deadline deadline)
+{
+	pollfd poll = {network_.tun() >= 0 ? network_.tun() : receiver(), POLLIN, 0};
+
+	for (;;) {
+		read_arrived();
+		if (transcript_.complete())
+			return;
+		if (::poll(&poll, 1, deadline.left_ms()) == 0)
+			throw Corruption(transcript_.describe());
+		/* The stream ended early: poll would report that for ever. */
+		if ((poll.revents & (POLLHUP | POLLERR)) && !read_some() && !transcript_.complete())
+			throw Corruption("the connection ended and " + transcript_.describe());
+	}
+}
+
+void Link::enter(const std::vector<errqueue::Message> &messages)
+{
+	for (const errqueue::Message &message : messages) {
+		for (const errqueue::Notification &notification : message.notifications)
+			if (notification.err.ee_origin == SO_EE_ORIGIN_ZEROCOPY)
+				ledger_.completed(notification.ids());
+		history_.push_back(message);
+	}
+}
+
+std::vector<errqueue::Message> Link::read_notifications()
+{
+	auto messages = errqueue::receive_queued(sender());
+
+	enter(messages);
+	return messages;
+}
+
+bool Link::await_notification(os::Deadline deadline)
+{
+	pollfd polls[] = {{sender(), 0, 0}, {held_ ? -1 : receiver(), POLLIN, 0}};
+
+	for (;;) {
+		const int ready = ::poll(polls, 2, deadline.left_ms());
+
+		if (polls[0].revents & POLLERR)
+			return true;
+		if (ready == 0)
+			return false;
+		/* At the stream's end the receiver stays readable: look no more. */
+		if ((polls[1].revents & POLLIN) && !read_some())
+			polls[1].fd = -1;
+		/* POLLHUP comes unasked and would make this spin. */
+		if (polls[0].revents)
+			::poll(nullptr, 0, 1);
+	}
+}
+
+bool Link::await_completions(os::Deadline deadline)
+{
+	for (;;) {
+		read_notifications();
+		if (ledger_.outstanding() == 0)
+			return true;
+		if (!await_notification(deadline))
+			return false;
+	}
+}
+
+std::string Link::finish()
+{
+	const bool reaches =
+		(transport_.kind & stream ? network_.path().tcp : network_.path().udp) & netns::delivers;
+
+	release();
+	if (reaches && !delivery_waived_)
+		deliver();
+	if (completions_waived_)
+		return "";
+	if (!await_completions())
+		return ledger_.describe();
+	/* Everything is complete: whatever else is queued is one too many. */
+	read_notifications();
+	return ledger_.settled() ? "" : ledger_.describe();
+}
+
+} // namespace transport

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_TRANSPORT_LINK_H
+#define MSG_ZEROCOPY_TRANSPORT_LINK_H
+
+#include <string>
+#include <vector>
+
+#include "errqueue/ledger.h"
+#include "errqueue/notification.h"
+#include "netns/network.h"
+#include "os/deadline.h"
+#include "os/fd.h"
+#include "transport/payload.h"
+#include "transport/transcript.h"
+#include "transport/transport.h"
+
+namespace transport
+{
+
+/* What a send call returned, and errno where that is negative. */
+struct Sent {
+	ssize_t returned = 0;
+	int error = 0;
+
+	bool ok() const { return returned >= 0; }
+};
+
+/* "1000", or "-1 (ENOBUFS, No buffer space available)". */
+std::string describe(const Sent &sent);
+
+struct LinkOptions {
+	bool zerocopy = true;	/* set SO_ZEROCOPY on the sender */
+	bool connected = true;	/* connect a datagram sender to its receiver */
+	int send_buffer = 0;	/* SO_SNDBUF in bytes, as setsockopt takes it; 0: ample */
+	int receive_buffer = 0; /* SO_RCVBUF likewise; 0: ample, or tiny where the path holds by it */
+};
+
+/*
+ * A sender and its receiver over a network, both in this process: the sockets
+ * stay in the namespaces they were opened in. Keeps the books: which ids the
+ * calls must have got (ledger) and which bytes must arrive (transcript).
+ */
+class Link {
+public:
+	/* Throws std::system_error where a socket cannot be set up. */
+	Link(const netns::Network &network, const Transport &transport, const LinkOptions &options = {});
+
+	int sender() const { return sender_.get(); }
+	/* -1 on paths that deliver to no socket. */
+	int receiver() const { return receiver_.get(); }
+	const Address &destination() const { return destination_; }
+	/* The usual length of one send here: a datagram that the path carries. */
+	std::size_t usual_length() const;
+
+	/*
+	 * One send call, never blocking (MSG_DONTWAIT) and without SIGPIPE,
+	 * entered into the books as the document has it: a flagged call that
+	 * sent something, on a socket with the option, gets the next id.
+	 */
+	Sent send(Bytes bytes, int flags = 0);
+	Sent send_zerocopy(Bytes bytes, int flags = 0) { return send(bytes, flags | MSG_ZEROCOPY); }
+	/* The same with sendmsg(2), for vectors, control messages and names. */
+	Sent send_message(const msghdr &message, int flags);
+	/* All of it, in as many calls as it takes, the receiver reading meanwhile.
+	 * Returns the number of calls that sent something; throws on an error. */
+	unsigned send_everything(Bytes bytes, int flags);
+	/* Enter a call that the case made itself. */
+	void account(const Sent &sent, Bytes bytes, int flags);
+
+	/* On a path that holds: let what is held go on. Elsewhere nothing. */
+	void release();
+	/* Read what has arrived, without waiting, and compare it. */
+	void read_arrived();
+	/* Read until all that was sent has arrived; compares every byte. Throws
+	 * Corruption on a difference, and when the deadline passes first. */
+	void deliver(os::Deadline deadline = os::Deadline());
+
+	/* What is on the error queue now, entered into the ledger. */
+	std::vector<errqueue::Message> read_notifications();
+	/* Enter messages that the case read itself. */
+	void enter(const std::vector<errqueue::Message> &messages);
+	/* Wait until poll(2) reports POLLERR at the sender, the receiver reading
+	 * meanwhile unless the path holds. False when the deadline passes first. */
+	bool await_notification(os::Deadline deadline = os::Deadline());
+	/* Read notifications, so waiting, until every id is complete. */
+	bool await_completions(os::Deadline deadline = os::Deadline());
+
+	errqueue::Ledger &ledger() { return ledger_; }
+	Transcript &transcript() { return transcript_; }
+	/* Every message read so far, for the diagnostics of a failure. */
+	const std::vector<errqueue::Message> &history() const { return history_; }
+
+	/* The option as the case last set it: whether flagged calls get ids. */
+	void set_zerocopy(bool on);
+
+	/* Leave these out of finish(), for cases that lose them on purpose. */
+	void waive_completions() { completions_waived_ = true; }
+	void waive_delivery() { delivery_waived_ = true; }
+	/*
+	 * The promises that end every case, whatever it is about: release what
+	 * is held, every byte arrives unchanged, every id is reported exactly
+	 * once. Throws Corruption, or returns what is wrong with the ledger, ""
+	 * where nothing is.
+	 */
+	std::string finish();
+
+private:
+	void connect_stream(const LinkOptions &options);
+	void connect_datagram(const LinkOptions &options);
+	void set_buffers(const LinkOptions &options);
+	void fill_window();
+	bool read_some();
+
+	const netns::Network &network_;
+	const Transport &transport_;
+	os::Fd sender_;
+	os::Fd receiver_;
+	Address destination_;
+	bool zerocopy_;
+	bool held_ = false;
+	bool completions_waived_ = false;
+	bool delivery_waived_ = false;
+	errqueue::Ledger ledger_;
+	Transcript transcript_;
+	std::vector<errqueue::Message> history_;
+};
+
+/* SO_MEMINFO: bytes of option memory that a socket is charged with. */
+unsigned option_memory(int socket);
+
+} // namespace transport
+
+#endif

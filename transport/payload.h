@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_TRANSPORT_PAYLOAD_H
+#define MSG_ZEROCOPY_TRANSPORT_PAYLOAD_H
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace transport
+{
+
+using Bytes = std::span<const std::uint8_t>;
+using Data = std::vector<std::uint8_t>;
+
+/*
+ * A page-aligned anonymous buffer to send from, filled with bytes that follow
+ * from the run's seed and differ from payload to payload, so that no shifted,
+ * repeated or stale byte can pass for the right one.
+ */
+class Payload {
+public:
+	explicit Payload(std::size_t length);
+	Payload(Payload &&other) noexcept;
+	Payload(const Payload &) = delete;
+	Payload &operator=(const Payload &) = delete;
+	~Payload();
+
+	std::uint8_t *data() { return data_; }
+	std::size_t size() const { return size_; }
+	Bytes bytes() const { return {data_, size_}; }
+	operator Bytes() const { return bytes(); }
+	Bytes first(std::size_t length) const { return bytes().first(length); }
+	Bytes from(std::size_t offset, std::size_t length) const { return bytes().subspan(offset, length); }
+
+	/* Store other bytes over all of it, in place: none stays as it was. */
+	void overwrite();
+
+	/* Set once a process, before the first payload. */
+	static void set_seed(std::uint64_t seed);
+
+private:
+	std::uint8_t *data_;
+	std::size_t size_;
+};
+
+} // namespace transport
+
+#endif

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "transport/transcript.h"
+
+#include <algorithm>
+#include <sstream>
+
+namespace transport
+{
+
+void Transcript::append(Bytes bytes, bool more)
+{
+	if (stream_) {
+		stream_expected_.insert(stream_expected_.end(), bytes.begin(), bytes.end());
+		return;
+	}
+	unfinished_.insert(unfinished_.end(), bytes.begin(), bytes.end());
+	if (more)
+		return;
+	const std::size_t step = segment_size_ ? segment_size_ : std::max<std::size_t>(unfinished_.size(), 1);
+	std::size_t from = 0;
+	do {
+		const std::size_t length = std::min(step, unfinished_.size() - from);
+
+		datagrams_.emplace_back(unfinished_.begin() + from, unfinished_.begin() + from + length);
+		from += length;
+	} while (from < unfinished_.size());
+	unfinished_.clear();
+}
+
+void Transcript::replace_last(Bytes bytes)
+{
+	if (stream_)
+		std::copy(bytes.begin(), bytes.end(), stream_expected_.end() - bytes.size());
+	else if (!unfinished_.empty())
+		std::copy(bytes.begin(), bytes.end(), unfinished_.end() - bytes.size());
+	else
+		std::copy(bytes.begin(), bytes.end(), datagrams_.back().end() - bytes.size());
+}
+
+void Transcript::arrived(Bytes bytes)
+{
+	std::ostringstream what;
+
+	if (!stream_) {
+		auto match = std::ranges::find_if(
+			datagrams_, [&](const Data &sent) { return std::ranges::equal(sent, bytes); });
+
+		if (match == datagrams_.end()) {
+			what << "a datagram of " << bytes.size() << " bytes arrived that was not sent";
+			if (!datagrams_.empty()) {
+				const Data &next = datagrams_.front();
+				auto [a, b] = std::ranges::mismatch(next, bytes);
+				what << "; the next one expected has " << next.size()
+				     << " bytes and differs from it at byte " << a - next.begin();
+			}
+			throw Corruption(what.str());
+		}
+		datagrams_.erase(match);
+		return;
+	}
+	for (std::uint8_t byte : bytes) {
+		if (stream_expected_.empty()) {
+			what << "more than was sent arrived after byte " << stream_position_;
+			throw Corruption(what.str());
+		}
+		if (byte != stream_expected_.front()) {
+			what << "byte " << stream_position_ << " of the stream is 0x" << std::hex
+			     << unsigned{byte} << ", sent was 0x" << unsigned{stream_expected_.front()};
+			throw Corruption(what.str());
+		}
+		stream_expected_.pop_front();
+		stream_position_++;
+	}
+}
+
+std::string Transcript::describe() const
+{
+	std::ostringstream out;
+
+	if (stream_)
+		out << stream_expected_.size() << " of " << stream_position_ + stream_expected_.size()
+		    << " bytes have not arrived";
+	else
+		out << datagrams_.size() << " datagrams have not arrived";
+	return out.str();
+}
+
+} // namespace transport

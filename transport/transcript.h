@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_TRANSPORT_TRANSCRIPT_H
+#define MSG_ZEROCOPY_TRANSPORT_TRANSCRIPT_H
+
+#include <deque>
+#include <stdexcept>
+#include <string>
+
+#include "transport/payload.h"
+
+namespace transport
+{
+
+/* The receiver got other bytes than were sent, or not all of them. */
+class Corruption : public std::runtime_error {
+public:
+	using std::runtime_error::runtime_error;
+};
+
+/*
+ * What the receiver must get: a copy of every byte that a send accepted, taken
+ * when it returned. Compares what arrives, byte by byte. Pure.
+ */
+class Transcript {
+public:
+	/* A byte stream, or datagrams with their boundaries. */
+	explicit Transcript(bool stream) : stream_(stream) {}
+
+	/* Sent bytes. `more`: the datagram goes on with the next ones. */
+	void append(Bytes bytes, bool more);
+	/* The kernel dropped the datagram that was being put together. */
+	void drop_unfinished() { unfinished_.clear(); }
+	/* The last `bytes.size()` bytes sent are these now: the sender stored
+	 * over a buffer that it shares with the kernel. */
+	void replace_last(Bytes bytes);
+	/* From here on datagrams arrive cut into segments of that size. */
+	void set_segment_size(std::size_t size) { segment_size_ = size; }
+
+	/* Bytes of the stream, or one datagram, arrived. Datagrams may come in any
+	 * order. Throws Corruption that says where the difference is. */
+	void arrived(Bytes bytes);
+	/* Everything sent has arrived. */
+	bool complete() const { return stream_ ? stream_expected_.empty() : datagrams_.empty(); }
+	/* "12 of 1000 bytes have not arrived", for people. */
+	std::string describe() const;
+
+private:
+	bool stream_;
+	std::deque<std::uint8_t> stream_expected_;
+	std::uint64_t stream_position_ = 0;
+	std::deque<Data> datagrams_;
+	Data unfinished_;
+	std::size_t segment_size_ = 0;
+};
+
+} // namespace transport
+
+#endif
