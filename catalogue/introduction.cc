@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0
+
+#include "catalogue/requirement.h"
+
+namespace catalogue
+{
+
+static constexpr Requirement requirements[] = {
+	{
+		"ZC-IN-01",
+		"TCP and UDP sockets over IPv4 and IPv6 accept SO_ZEROCOPY, and every successful flagged "
+		"send on them is completed by one notification.",
+		"msg_zerocopy.rst, Intro: \"currently implemented for TCP, UDP and VSOCK\"; "
+		"net/ipv4/tcp.c:tcp_sendmsg_locked, net/ipv4/ip_output.c:__ip_append_data, "
+		"net/ipv6/ip6_output.c:__ip6_append_data",
+		Status::documented,
+		"TCP since 4.14, UDP since 5.0",
+		{},
+		"no case yet",
+	},
+	{
+		"ZC-IN-02",
+		"AF_VSOCK stream and seqpacket sockets over a virtio family transport (virtio guest, vhost, "
+		"loopback) accept SO_ZEROCOPY and complete flagged sends.",
+		"msg_zerocopy.rst, Intro: \"VSOCK (with virtio transport) sockets\"; "
+		"net/vmw_vsock/af_vsock.c:vsock_msgzerocopy_allow, virtio_transport.c and vsock_loopback.c: "
+		"msgzerocopy_allow",
+		Status::documented,
+		"since 6.7; in 6.1 neither document nor code know it: SO_ZEROCOPY gives EOPNOTSUPP and the "
+		"flag is ignored",
+		{},
+		"needs a VSOCK transport",
+	},
+	{
+		"ZC-IN-03",
+		"While the completion of a flagged send is outstanding on a path that does not copy, the "
+		"pages are truly shared: a store into the buffer before transmission changes what the peer "
+		"receives.",
+		"msg_zerocopy.rst, Opportunity and Caveats: \"It temporarily shares the buffer between "
+		"process and network stack\"; net/core/datagram.c:zerocopy_fill_skb_from_iter (6.1: "
+		"__zerocopy_sg_from_iter)",
+		Status::documented,
+		"",
+		{},
+		"no case yet",
+	},
+	{
+		"ZC-IN-04",
+		"TCP keeps the pages of a flagged send shared until they are acknowledged: a retransmission "
+		"carries the bytes the buffer holds at that time.",
+		"msg_zerocopy.rst, Opportunity and Caveats: \"possibly modifying the data in flight\"; "
+		"net/ipv4/tcp_output.c:__tcp_transmit_skb clones the frags of the retransmit queue",
+		Status::documented,
+		"",
+		{},
+		"no case yet; needs a path that loses the first transmission (wrong neighbour address or a "
+		"scripted TCP peer)",
+	},
+	{
+		"ZC-IN-05",
+		"The kernel never writes into the user pages of a flagged send: whatever rewrites payload "
+		"(checksum, encapsulation, NAT, IPsec, TC, XDP) copies it first.",
+		"msg_zerocopy.rst, Opportunity and Caveats: \"Kernel integrity is not affected\"; "
+		"net/core/skbuff.c:msg_zerocopy_alloc sets SKBFL_ZEROCOPY_FRAG, which contains "
+		"SKBFL_SHARED_FRAG",
+		Status::documented,
+		"markers were lost on some paths until 6.1.174, 6.12.90 and 7.1-rc4 (CVE-2026-46300, \"net: "
+		"skbuff: preserve shared-frag marker during coalescing\"), on skb_zerocopy() until 6.12.115 "
+		"and 7.3.1 (\"net: skbuff: propagate shared-frag marker in skb_zerocopy()\")",
+		{},
+		"no case yet; needs a TC egress program that rewrites payload",
+	},
+	{
+		"ZC-IN-06",
+		"A flagged send is legal for every length of one byte and more: the remark about 10 KB is "
+		"about benefit only.",
+		"msg_zerocopy.rst, Opportunity and Caveats: \"generally only effective at writes over "
+		"around 10 KB\"; net/ipv4/tcp.c:tcp_sendmsg_locked and ip_output.c:__ip_append_data test "
+		"only for a length that is not zero",
+		Status::documented,
+		"",
+		{},
+		"no case yet",
+	},
+	{
+		"ZC-IN-07",
+		"Unmapping, remapping, protecting or discarding the buffer's address range after the send "
+		"neither faults nor changes the data that is transmitted.",
+		"msg_zerocopy.rst, Opportunity and Caveats: \"As implemented, with page pinning\"; "
+		"net/core/datagram.c:zerocopy_fill_skb_from_iter holds a reference on each page",
+		Status::documented,
+		"",
+		{},
+		"no case yet",
+	},
+	{
+		"ZC-IN-08",
+		"When the sender reuses a buffer only after its completion, the receiver sees every byte "
+		"exactly once, in order and unmodified.",
+		"msg_zerocopy.rst, Opportunity and Caveats: \"The kernel returns a notification when it is "
+		"safe to modify data\"; net/core/skbuff.c:__msg_zerocopy_callback",
+		Status::documented,
+		"",
+		{},
+		"no case yet",
+	},
+};
+
+extern const Chapter introduction;
+const Chapter introduction = {"introduction", "Introduction, opportunity and caveats", requirements};
+
+} // namespace catalogue

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0
+
+#include "catalogue/requirement.h"
+
+namespace catalogue
+{
+
+static constexpr Requirement requirements[] = {
+	{
+		"ZC-LF-01",
+		"A reset by the peer completes all pending ids, those of data never transmitted without "
+		"SO_EE_CODE_ZEROCOPY_COPIED.",
+		"msg_zerocopy.rst, Notification Batching: \"on retransmission and socket teardown\"; "
+		"net/ipv4/tcp.c:tcp_write_queue_purge",
+		Status::documented,
+		"",
+		{},
+		"no case yet",
+	},
+	{
+		"ZC-LF-02",
+		"connect(AF_UNSPEC) completes the pending ids before it returns.",
+		"net/ipv4/tcp.c:tcp_disconnect, tcp_write_queue_purge",
+		Status::code_only,
+		"",
+		{},
+		"no case yet",
+	},
+	{
+		"ZC-LF-03",
+		"After close() no notification can be read, and optmem and locked pages are given back once "
+		"the data is acknowledged or dropped.",
+		"net/core/skbuff.c:__msg_zerocopy_callback, SOCK_DEAD",
+		Status::code_only,
+		"",
+		{},
+		"no case yet",
+	},
+	{
+		"ZC-LF-04",
+		"A closed TCP socket with data left still transmits the shared pages: stores after close() "
+		"reach the peer until the data is acknowledged.",
+		"net/ipv4/tcp.c:__tcp_close leaves the write queue",
+		Status::code_only,
+		"",
+		{},
+		"no case yet",
+	},
+	{
+		"ZC-LF-05",
+		"close() with SO_LINGER waits for flagged data as it does for plain data.",
+		"net/ipv4/tcp.c:__tcp_close, sk_stream_wait_close",
+		Status::code_only,
+		"",
+		{},
+		"no case yet",
+	},
+	{
+		"ZC-LF-06",
+		"shutdown(SHUT_RD) has no influence on completions, and shutdown(SHUT_WR) keeps them.",
+		"net/ipv4/tcp.c:tcp_shutdown",
+		Status::code_only,
+		"",
+		{},
+		"no case yet",
+	},
+	{
+		"ZC-LF-07",
+		"Data of a TCP Fast Open call with the flag has one id when the connection is accepted, "
+		"also beyond what fits the SYN, and none when it is refused.",
+		"net/ipv4/tcp.c:tcp_sendmsg_fastopen, tcp_sendmsg_locked",
+		Status::code_only,
+		"",
+		{},
+		"no case yet",
+	},
+	{
+		"ZC-LF-08",
+		"A non-blocking TCP Fast Open call without a cookie fails with EINPROGRESS and has no id.",
+		"msg_zerocopy.rst, Notifications: \"The counter is not incremented on failure\"; "
+		"net/ipv4/tcp.c:tcp_sendmsg_locked, copied_syn",
+		Status::documented,
+		"",
+		{},
+		"no case yet",
+	},
+	{
+		"ZC-LF-09",
+		"Completions of flagged sends made before kTLS was attached can be read after it was.",
+		"net/tls/tls_main.c:tls_init, net/tls/tls_sw.c:tls_sw_recvmsg",
+		Status::code_only,
+		"see ZC-PA-04 for their form",
+		{},
+		"needs kTLS (CONFIG_TLS)",
+	},
+};
+
+extern const Chapter lifecycle;
+const Chapter lifecycle = {"lifecycle", "TCP life cycle", requirements};
+
+} // namespace catalogue

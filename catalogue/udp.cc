@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+
+#include "catalogue/requirement.h"
+
+namespace catalogue
+{
+
+static constexpr Requirement requirements[] = {
+	{
+		"ZC-UD-01",
+		"The largest datagram is that of a plain send, 65507 bytes over IPv4 and 65527 over IPv6; "
+		"one byte more fails with EMSGSIZE and without an id.",
+		"net/ipv4/udp.c:udp_sendmsg, net/ipv4/ip_output.c:__ip_append_data, "
+		"net/ipv6/ip6_output.c:__ip6_append_data",
+		Status::code_only,
+		"",
+		{},
+		"no case yet",
+	},
+	{
+		"ZC-UD-02",
+		"A send with UDP_SEGMENT has one id, completed when the last segment is freed.",
+		"net/core/skbuff.c:skb_segment, skb_zerocopy_clone",
+		Status::code_only,
+		"",
+		{},
+		"no case yet",
+	},
+	{
+		"ZC-UD-03",
+		"UDP_SEGMENT as control message behaves like UDP_SEGMENT as socket option.",
+		"net/ipv4/udp.c:udp_cmsg_send",
+		Status::code_only,
+		"",
+		{},
+		"no case yet",
+	},
+	{
+		"ZC-UD-04",
+		"An error in a corked append drops the pending datagram, the ids of its earlier appends "
+		"complete, and the failed append has none.",
+		"net/ipv4/udp.c:udp_sendmsg, udp_flush_pending_frames; "
+		"net/core/skbuff.c:msg_zerocopy_put_abort",
+		Status::code_only,
+		"",
+		{},
+		"no case yet",
+	},
+	{
+		"ZC-UD-05",
+		"Sends of one socket to different destinations, connected or not, share one sequence of ids.",
+		"include/net/sock.h: sk_zckey",
+		Status::code_only,
+		"",
+		{},
+		"no case yet",
+	},
+	{
+		"ZC-UD-06",
+		"With SO_SNDBUF exhausted a flagged send fails with EAGAIN or blocks, and has no id until "
+		"it succeeds.",
+		"msg_zerocopy.rst, Notifications: \"The counter is not incremented on failure\"; "
+		"net/core/sock.c:sock_alloc_send_pskb, net/ipv4/ip_output.c:__ip_append_data, error",
+		Status::documented,
+		"a blocked call holds its id while it waits, and gives it back if it fails",
+		{},
+		"no case yet",
+	},
+	{
+		"ZC-UD-07",
+		"An IPv6 socket that sends to a mapped IPv4 address takes the IPv4 path and has its "
+		"notifications as SOL_IPV6/IPV6_RECVERR.",
+		"net/ipv6/udp.c:udpv6_sendmsg calls udp_sendmsg; net/ipv4/af_inet.c:inet_recv_error",
+		Status::code_only,
+		"",
+		{},
+		"no case yet",
+	},
+	{
+		"ZC-UD-08",
+		"IP options and IPv6 extension headers do not change ids and completions; with IPv6 "
+		"extension headers the data is copied.",
+		"net/ipv6/ip6_output.c:__ip6_append_data, headersize == sizeof(struct ipv6hdr)",
+		Status::code_only,
+		"",
+		{},
+		"no case yet",
+	},
+};
+
+extern const Chapter udp;
+const Chapter udp = {"udp", "UDP specifics", requirements};
+
+} // namespace catalogue
