@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # In a kernel tree (tools/testing/selftests/msg_zerocopy) lib.mk runs, installs
-# and cleans; anywhere else the same targets build into build/. README.md and
-# docs/architecture.md say more.
+# and cleans; anywhere else the same program is built into build/.
+#
+#   make                                     the static program
+#   make check                               the project's own tests
+#   make lint                                format, clang-tidy, cppcheck, shellcheck
+#   make builds                              clang, sanitizers, other architectures
+#   make CXX=clang++ OUTPUT=build/clang      another compiler
+#   make CROSS_COMPILE=s390x-linux-gnu- OUTPUT=build/s390x
 
 TEST_GEN_PROGS := msg_zerocopy
 TEST_FILES := settings
@@ -13,46 +19,58 @@ include ../lib.mk
 KSELFTEST := ..
 else
 OUTPUT ?= $(CURDIR)/build
-KSELFTEST := $(OUTPUT)/kselftest
+KSELFTEST := $(CURDIR)/build/kselftest
 all: $(OUTPUT)/msg_zerocopy
+unit_tests: $(OUTPUT)/unit_tests
 clean:
 	rm -rf $(OUTPUT)
-.PHONY: all clean
+.PHONY: all unit_tests clean
 endif
 
 # `CXX ?=` would not do: make predefines it.
 ifeq ($(origin CXX),default)
 CXX := $(CROSS_COMPILE)g++
 endif
-
-ROOMS := os errqueue transport netns limits catalogue harness conformance
-SOURCES := $(wildcard $(addsuffix /*.cc,$(ROOMS))) msg_zerocopy.c++
-BATCHES := $(wildcard netns/*.batch)
-
-# lib.mk's CFLAGS may define _GNU_SOURCE, which g++ predefines.
 CXXFLAGS ?= -O1 -g1
-BUILD_CXXFLAGS = -std=c++20 -Wall -Wextra $(CXXFLAGS) $(filter-out -D_GNU_SOURCE=%,$(USERCFLAGS)) \
+# Static: it runs in a bare initramfs too. Empty for the sanitizers.
+STATIC ?= -static
+
+# lib.mk's flags may define _GNU_SOURCE, which g++ predefines. The assembler
+# looks for netns/*.batch from here.
+COMPILE_FLAGS = -std=c++20 -Wall -Wextra $(CXXFLAGS) $(filter-out -D_GNU_SOURCE=%,$(USERCFLAGS)) \
 	-I. -I$(KSELFTEST) -Wa,-I. -MMD -MP
 
-# $(call build,NAME,FLAGS,SOURCES): a program in $(OUTPUT), objects in its own folder.
-define build
-$(1)_OBJECTS := $$(addprefix $$(OUTPUT)/obj/$(1)/,$$(addsuffix .o,$$(basename $(3))))
-$$(OUTPUT)/$(1): $$($(1)_OBJECTS)
-	$$(CXX) $$(BUILD_CXXFLAGS) $$(LDFLAGS) $(2) $$^ $(4) -o $$@
-$$(OUTPUT)/obj/$(1)/%.o: %.cc $$(KSELFTEST)/kselftest.h $$(BATCHES)
-	@mkdir -p $$(@D)
-	$$(CXX) $$(BUILD_CXXFLAGS) $(2) -c $$< -o $$@
-$$(OUTPUT)/obj/$(1)/%.o: %.c++ $$(KSELFTEST)/kselftest.h
-	@mkdir -p $$(@D)
-	$$(CXX) $$(BUILD_CXXFLAGS) $(2) -c $$< -o $$@
--include $$($(1)_OBJECTS:.o=.d)
-endef
+ROOMS := os errqueue transport netns limits catalogue harness conformance
+ROOM_SOURCES := $(sort $(wildcard $(addsuffix /*.cc,$(ROOMS))))
+UNIT_SOURCES := $(sort $(wildcard unit/*.cc))
+objects = $(addprefix $(OUTPUT)/obj/,$(addsuffix .o,$(basename $(1))))
+ROOM_OBJECTS := $(call objects,$(ROOM_SOURCES))
+MAIN_OBJECT := $(call objects,msg_zerocopy.c++)
+UNIT_OBJECTS := $(call objects,$(UNIT_SOURCES))
 
-# Static: it runs in a bare initramfs too.
-$(eval $(call build,msg_zerocopy,-static,$(SOURCES)))
+$(OUTPUT)/msg_zerocopy: $(ROOM_OBJECTS) $(MAIN_OBJECT)
+	$(CXX) $(COMPILE_FLAGS) $(STATIC) $(LDFLAGS) $^ -o $@
+
+$(OUTPUT)/unit_tests: $(ROOM_OBJECTS) $(UNIT_OBJECTS)
+	$(CXX) $(COMPILE_FLAGS) $(LDFLAGS) $^ -lgtest -lgtest_main -lpthread -o $@
+
+$(ROOM_OBJECTS) $(UNIT_OBJECTS): $(OUTPUT)/obj/%.o: %.cc
+	@mkdir -p $(@D)
+	$(CXX) $(COMPILE_FLAGS) -c $< -o $@
+$(MAIN_OBJECT): msg_zerocopy.c++
+	@mkdir -p $(@D)
+	$(CXX) $(COMPILE_FLAGS) -c $< -o $@
+$(call objects,netns/batches.cc): $(wildcard netns/*.batch)
+$(call objects,harness/report.cc): $(KSELFTEST)/kselftest.h
+
+-include $(patsubst %.o,%.d,$(ROOM_OBJECTS) $(MAIN_OBJECT) $(UNIT_OBJECTS))
 
 ifeq ($(LIB_MK),)
 # The kernel's own header, from a tree (KSRC=) or from Debian's package.
 $(KSELFTEST)/kselftest.h:
 	./unpack_kselftest.sh $(KSELFTEST)
+
+check lint builds:
+	@./check.sh $@
+.PHONY: check lint builds
 endif

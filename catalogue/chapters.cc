@@ -11,9 +11,9 @@ extern const Chapter introduction, socket_setup, transmission, mixing, counter, 
 
 /* In the order of the document, then what it does not speak of. */
 static constexpr const Chapter *all[] = {
-	&introduction, &socket_setup,	 &transmission, &mixing, &counter,	 &reception,
-	&batching,     &parsing,	 &deferred_copies, &loopback, &limits,	 &source_memory,
-	&udp,	       &lifecycle,	 &timestamps,	&vsock,	 &other_families, &io_uring,
+	&introduction, &socket_setup, &transmission,	&mixing,   &counter,	    &reception,
+	&batching,     &parsing,      &deferred_copies, &loopback, &limits,	    &source_memory,
+	&udp,	       &lifecycle,    &timestamps,	&vsock,	   &other_families, &io_uring,
 };
 
 std::span<const Chapter *const> chapters()

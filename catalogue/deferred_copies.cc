@@ -56,7 +56,8 @@ static constexpr Requirement requirements[] = {
 	},
 	{
 		"ZC-CP-05",
-		"A UDP datagram above the MTU, which is fragmented, is copied in the call.",
+		"A UDP datagram above the MTU, which is fragmented, is copied in the call and completed "
+		"with SO_EE_CODE_ZEROCOPY_COPIED when its last fragment is freed.",
 		"net/ipv4/ip_output.c:__ip_append_data, net/ipv6/ip6_output.c:__ip6_append_data: csummode "
 		"is not CHECKSUM_PARTIAL",
 		Status::code_only,
@@ -88,8 +89,8 @@ static constexpr Requirement requirements[] = {
 	{
 		"ZC-CP-08",
 		"A packet that is dropped (queueing discipline, no neighbour, bridge without ports, reset "
-		"connection) is completed without SO_EE_CODE_ZEROCOPY_COPIED: a completion is no delivery "
-		"report.",
+		"connection) is completed without SO_EE_CODE_ZEROCOPY_COPIED where the call itself did not "
+		"copy: a completion is no delivery report.",
 		"net/core/skbuff.c:skb_release_data, skb_zcopy_clear(skb, true)",
 		Status::code_only,
 		"",

@@ -6,22 +6,33 @@ namespace catalogue
 {
 
 /* The ranges in use. A start is that of the feature: TCP 4.14, UDP 5.0, SEND_ZC 6.0, VSOCK 6.7. */
-static constexpr KernelRange since_6_7[] = {{{6, 7}, {}}};
-static constexpr KernelRange vsock_until_6_12_66_and_6_18_6[] = {{{6, 7}, {6, 12, 66}}, {{6, 13}, {6, 18, 6}}};
-static constexpr KernelRange since_6_0[] = {{{6, 0}, {}}};
-static constexpr KernelRange since_5_0[] = {{{5, 0}, {}}};
-static constexpr KernelRange from_5_0_to_6_11[] = {{{5, 0}, {6, 11}}};
 static constexpr KernelRange since_4_14[] = {{{4, 14}, {}}};
+static constexpr KernelRange from_4_14_to_6_3[] = {{{4, 14}, {6, 3}}};
+static constexpr KernelRange from_4_14_to_6_6[] = {{{4, 14}, {6, 6}}};
+static constexpr KernelRange from_4_14_to_6_8[] = {{{4, 14}, {6, 8}}};
+static constexpr KernelRange from_4_14_to_6_17[] = {{{4, 14}, {6, 17}}};
 static constexpr KernelRange since_4_17[] = {{{4, 17}, {}}};
 static constexpr KernelRange since_4_19[] = {{{4, 19}, {}}};
+static constexpr KernelRange since_5_0[] = {{{5, 0}, {}}};
+static constexpr KernelRange from_5_0_to_6_11[] = {{{5, 0}, {6, 11}}};
 static constexpr KernelRange since_5_1[] = {{{5, 1}, {}}};
+static constexpr KernelRange since_6_0[] = {{{6, 0}, {}}};
+static constexpr KernelRange since_6_7[] = {{{6, 7}, {}}};
 static constexpr KernelRange since_6_17[] = {{{6, 17}, {}}};
-static constexpr KernelRange from_4_14_to_6_17[] = {{{4, 14}, {6, 17}}};
-static constexpr KernelRange from_4_14_to_6_8[] = {{{4, 14}, {6, 8}}};
-static constexpr KernelRange from_4_14_to_6_3[] = {{{4, 14}, {6, 3}}};
-static constexpr KernelRange vsock_until_6_12_97_and_6_18_33_and_7_0_10[] = {{{6, 7}, {6, 12, 97}}, {{6, 13}, {6, 18, 33}}, {{6, 19}, {7, 0, 10}}};
-static constexpr KernelRange from_4_14_to_6_6[] = {{{4, 14}, {6, 6}}};
-static constexpr KernelRange vsock_until_6_12_97_and_6_18_34_and_7_0_11[] = {{{6, 7}, {6, 12, 97}}, {{6, 13}, {6, 18, 34}}, {{6, 19}, {7, 0, 11}}};
+static constexpr KernelRange until_accepted_sockets_were_fixed[] = {
+	{{6, 7}, {6, 12, 66}},
+	{{6, 13}, {6, 18, 6}},
+};
+static constexpr KernelRange until_memlock_was_fixed[] = {
+	{{6, 7}, {6, 12, 97}},
+	{{6, 13}, {6, 18, 33}},
+	{{6, 19}, {7, 0, 10}},
+};
+static constexpr KernelRange until_multi_packet_sends_were_fixed[] = {
+	{{6, 7}, {6, 12, 97}},
+	{{6, 13}, {6, 18, 34}},
+	{{6, 19}, {7, 0, 11}},
+};
 
 static constexpr Deviation all[] = {
 	{
@@ -43,7 +54,7 @@ static constexpr Deviation all[] = {
 		"Make accept()ed sockets use custom setsockopt()\" (ce5e612dd411) in 6.19 and 6.12.66, set "
 		"in the 6.12.117 and 7.3 trees. The end in 6.18.y is inferred: 6.18.6 is of the same batch "
 		"as 6.12.66.",
-		vsock_until_6_12_66_and_6_18_6,
+		until_accepted_sockets_were_fixed,
 	},
 	{
 		"vsock-limits-give-enomem",
@@ -266,7 +277,7 @@ static constexpr Deviation all[] = {
 		"6.12.117 and 7.3 passes pkt_len. Fixed by \"vsock/virtio: fix MSG_ZEROCOPY pinned-pages "
 		"accounting\" (1cb36e252211, 7.1; 7.0.10) and, as far as 6.12 is concerned, by 6.12.97 at "
 		"the latest; the end in 6.18.y is inferred from the date of 7.0.10.",
-		vsock_until_6_12_97_and_6_18_33_and_7_0_10,
+		until_memlock_was_fixed,
 	},
 	{
 		"optmem-limit-accepts-negative",
@@ -318,7 +329,7 @@ static constexpr Deviation all[] = {
 		"\"vsock/virtio: fix zerocopy completion for multi-skb sends\" (ae38d9179190, 7.1; 7.0.11, "
 		"6.18.34, 6.12.97; CVE-2026-53365), in the 6.12.117 and 7.3 trees every packet calls "
 		"skb_zcopy_set.",
-		vsock_until_6_12_97_and_6_18_34_and_7_0_11,
+		until_multi_packet_sends_were_fixed,
 	},
 	{
 		"vsock-send-split-into-several-ids",
@@ -351,7 +362,7 @@ static constexpr Deviation all[] = {
 		"at the last packet, after the others were sent; in the 6.12.117 and 7.3 trees it takes it "
 		"before the loop. Fixed by \"vsock/virtio: fix zerocopy completion for multi-skb sends\" "
 		"(ae38d9179190, 7.1; 7.0.11, 6.18.34, 6.12.97).",
-		vsock_until_6_12_97_and_6_18_34_and_7_0_11,
+		until_multi_packet_sends_were_fixed,
 	},
 	{
 		"ktls-refuses-flag",

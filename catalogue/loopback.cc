@@ -170,8 +170,9 @@ static constexpr Requirement requirements[] = {
 	},
 	{
 		"ZC-LO-16",
-		"An unresolved neighbour holds the pages until resolution fails, and the completion then "
-		"comes without SO_EE_CODE_ZEROCOPY_COPIED.",
+		"An unresolved neighbour holds the datagram, and with it the notification, until resolution "
+		"fails; the completion then comes without SO_EE_CODE_ZEROCOPY_COPIED unless the call itself "
+		"had copied.",
 		"net/core/neighbour.c:__neigh_event_send, neigh_timer_handler",
 		Status::code_only,
 		"",

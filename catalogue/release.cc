@@ -26,9 +26,8 @@ Release parse_release(std::string_view uname_release)
 
 bool Deviation::expected_on(Release release) const
 {
-	return std::ranges::any_of(kernels, [release](const KernelRange &range) {
-		return range.contains(release);
-	});
+	return std::ranges::any_of(kernels,
+				   [release](const KernelRange &range) { return range.contains(release); });
 }
 
 } // namespace catalogue

@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# usage: check.sh check|lint|builds
+# What `make check`, `make lint` and `make builds` do, setting up for themselves.
+set -eu
+cd "$(dirname "$(readlink -f "$0")")"
+
+./set_up.sh "$1"
+jobs=$(nproc)
+case $1 in
+check)
+	make -s -j"$jobs" all unit_tests
+	exec "$(./find_python.sh pytest)" -m pytest -n "$jobs" pytest/
+	;;
+lint)
+	sources=$(git ls-files '*.cc' '*.h')
+	# shellcheck disable=SC2086
+	clang-format --dry-run --Werror --style=file $sources
+	clang-format --style=file --assume-filename=main.cc msg_zerocopy.c++ <msg_zerocopy.c++ | diff msg_zerocopy.c++ -
+	git ls-files '*.sh' .ci/run | xargs shellcheck
+	cppcheck --quiet --std=c++20 --language=c++ --enable=warning,performance,portability --inline-suppr \
+		--suppressions-list=.cppcheck-suppressions --error-exitcode=1 -I. -j"$jobs" \
+		os errqueue transport netns limits catalogue harness conformance msg_zerocopy.c++
+	make -s build/kselftest/kselftest.h
+	git ls-files '*.cc' | xargs -P"$jobs" -n 4 clang-tidy --quiet --warnings-as-errors='*' 2>&1 -- |
+		grep -v 'warnings generated' || true
+	;;
+builds)
+	make -s -j"$jobs" CXX=clang++ OUTPUT=build/clang USERCFLAGS=-Werror
+	for target in i686 aarch64 powerpc64le s390x; do
+		make -s -j"$jobs" CROSS_COMPILE=$target-linux-gnu- OUTPUT=build/$target CXXFLAGS=-O0 USERCFLAGS=-Werror
+	done
+	make -s -j"$jobs" OUTPUT=build/sanitize STATIC= USERCFLAGS='-fsanitize=address,undefined -fno-sanitize-recover=all'
+	build/sanitize/msg_zerocopy
+	;;
+esac

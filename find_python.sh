@@ -1,0 +1,14 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# usage: find_python.sh MODULE
+# Prints a Python 3 that imports MODULE: Debian's packages belong to
+# /usr/bin/python3, and another one may come first on PATH.
+for python in python3 /usr/bin/python3; do
+	if "$python" -c "import $1" 2>/dev/null; then
+		echo "$python"
+		exit 0
+	fi
+done
+echo "find_python.sh: no python3 imports $1: install the package python3-$1" >&2
+exit 1

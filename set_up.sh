@@ -1,0 +1,76 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# usage: set_up.sh run|check|lint|builds
+# Installs the Debian packages that a purpose needs and this machine lacks, where
+# it may: as root, with apt, and outside a kernel tree. Elsewhere names them in
+# one line and exits 4. Says what it installs.
+set -eu
+cd "$(dirname "$(readlink -f "$0")")"
+
+purpose=${1:?usage: set_up.sh run|check|lint|builds}
+missing=
+
+# need PACKAGE TEST...: the package is missing where the test fails.
+need() {
+	package=$1
+	shift
+	"$@" >/dev/null 2>&1 || missing="$missing $package"
+}
+on_path() { command -v "$1"; }
+kernel_source() {
+	[ -n "${KSRC:-}" ] || [ -f ../lib.mk ] || [ -f build/kselftest/kselftest.h ] ||
+		[ -n "$(find /usr/src -maxdepth 1 -name 'linux-source-*.tar.xz')" ]
+}
+ip_command() { PATH=$PATH:/usr/sbin:/sbin command -v ip; }
+python_has() { ./find_python.sh "$1"; }
+
+need make on_path make
+need g++ on_path "${CXX:-g++}"
+need xz-utils on_path xz
+need iproute2 ip_command
+need linux-source kernel_source
+case $purpose in
+run) ;;
+check)
+	need python3-pytest python_has pytest
+	need python3-pytest-xdist python_has xdist
+	need python3-tap python_has tap
+	need libgtest-dev test -f /usr/include/gtest/gtest.h
+	need util-linux on_path setpriv
+	;;
+lint)
+	need clang-format on_path clang-format
+	need clang-tidy on_path clang-tidy
+	need cppcheck on_path cppcheck
+	need shellcheck on_path shellcheck
+	;;
+builds)
+	need clang on_path clang++
+	need g++-i686-linux-gnu on_path i686-linux-gnu-g++
+	need g++-aarch64-linux-gnu on_path aarch64-linux-gnu-g++
+	need g++-powerpc64le-linux-gnu on_path powerpc64le-linux-gnu-g++
+	need g++-s390x-linux-gnu on_path s390x-linux-gnu-g++
+	;;
+*)
+	echo "set_up.sh: unknown purpose '$purpose': run, check, lint or builds" >&2
+	exit 1
+	;;
+esac
+
+[ -n "$missing" ] || exit 0
+if [ -f ../lib.mk ] || [ "$(id -u)" -ne 0 ] || ! on_path apt-get >/dev/null; then
+	echo "set_up.sh: missing Debian packages:$missing (install them, as root: apt-get install$missing)" >&2
+	exit 4
+fi
+echo "# installing Debian packages:$missing" >&2
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# The lists may be absent on a fresh machine, or too old to fetch by.
+# shellcheck disable=SC2086
+if ! { apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install $missing; } \
+	>"$log" 2>&1; then
+	tail -n 5 "$log" >&2
+	echo "set_up.sh: apt-get could not install:$missing" >&2
+	exit 4
+fi

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "transport/transcript.h"
+
+#include <gtest/gtest.h>
+
+namespace
+{
+
+using transport::Corruption;
+using transport::Data;
+using transport::Transcript;
+
+TEST(StreamTranscript, IsCompleteWhenAllHasArrivedInAnyPieces)
+{
+	Transcript transcript(true);
+
+	transcript.append(Data{1, 2, 3}, false);
+	transcript.append(Data{4, 5}, true);
+	transcript.arrived(Data{1});
+	transcript.arrived(Data{2, 3, 4});
+	EXPECT_FALSE(transcript.complete());
+	EXPECT_EQ(transcript.describe(), "1 of 5 bytes have not arrived");
+	transcript.arrived(Data{5});
+	EXPECT_TRUE(transcript.complete());
+}
+
+TEST(StreamTranscript, SeesAWrongByteAndOneTooMany)
+{
+	Transcript transcript(true);
+
+	transcript.append(Data{1, 2}, false);
+	EXPECT_THROW(transcript.arrived(Data{1, 3}), Corruption);
+	Transcript shorter(true);
+	shorter.append(Data{1}, false);
+	EXPECT_THROW(shorter.arrived(Data{1, 2}), Corruption);
+}
+
+TEST(StreamTranscript, TheLastBytesCanBeReplaced)
+{
+	Transcript transcript(true);
+
+	transcript.append(Data{1, 2, 3}, false);
+	transcript.replace_last(Data{8, 9});
+	transcript.arrived(Data{1, 8, 9});
+	EXPECT_TRUE(transcript.complete());
+}
+
+TEST(DatagramTranscript, KeepsBoundariesButNotOrder)
+{
+	Transcript transcript(false);
+
+	transcript.append(Data{1, 2}, false);
+	transcript.append(Data{3}, false);
+	transcript.append(Data{}, false);
+	transcript.arrived(Data{3});
+	transcript.arrived(Data{});
+	EXPECT_FALSE(transcript.complete());
+	EXPECT_THROW(transcript.arrived(Data{1}), Corruption);
+	transcript.arrived(Data{1, 2});
+	EXPECT_TRUE(transcript.complete());
+	EXPECT_THROW(transcript.arrived(Data{1, 2}), Corruption);
+}
+
+TEST(DatagramTranscript, PutsCorkedPartsTogether)
+{
+	Transcript transcript(false);
+
+	transcript.append(Data{1}, true);
+	transcript.append(Data{2}, true);
+	transcript.append(Data{3}, false);
+	transcript.arrived(Data{1, 2, 3});
+	EXPECT_TRUE(transcript.complete());
+	transcript.append(Data{4}, true);
+	transcript.drop_unfinished();
+	EXPECT_TRUE(transcript.complete());
+}
+
+TEST(DatagramTranscript, CutsIntoSegments)
+{
+	Transcript transcript(false);
+
+	transcript.set_segment_size(2);
+	transcript.append(Data{1, 2, 3, 4, 5}, false);
+	transcript.arrived(Data{1, 2});
+	transcript.arrived(Data{3, 4});
+	transcript.arrived(Data{5});
+	EXPECT_TRUE(transcript.complete());
+}
+
+} // namespace
