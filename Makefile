@@ -66,9 +66,11 @@ $(call objects,harness/report.cc): $(KSELFTEST)/kselftest.h
 -include $(patsubst %.o,%.d,$(ROOM_OBJECTS) $(MAIN_OBJECT) $(UNIT_OBJECTS))
 
 ifeq ($(LIB_MK),)
+kselftest: $(KSELFTEST)/kselftest.h
+.PHONY: kselftest
 # The kernel's own header, from a tree (KSRC=) or from Debian's package.
 $(KSELFTEST)/kselftest.h:
-	./unpack_kselftest.sh $(KSELFTEST)
+	./kernel_source.sh $(KSELFTEST) tools/testing/selftests/kselftest.h
 
 check lint builds:
 	@./check.sh $@

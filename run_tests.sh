@@ -19,7 +19,7 @@ trap 'rm -f "$log"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 if ! make -j"$(nproc)" all >"$log" 2>&1; then
-	grep -E 'error|Error|No such|unpack_kselftest' "$log" | head -n 10 >&2
+	grep -E 'error|Error|No such|kernel_source' "$log" | head -n 10 >&2
 	echo "run_tests.sh: the build failed; 'make' shows all of it" >&2
 	exit 1
 fi

@@ -7,6 +7,8 @@
 #include <sys/utsname.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "limits/limits.h"
 
@@ -110,9 +112,38 @@ void report_result(const Planned &planned, const Outcome &outcome, const Options
 		    directive(shown).c_str());
 }
 
-int report_end()
+int report_end(const std::vector<Planned> &plan, const std::vector<std::optional<Outcome>> &outcomes,
+	       const Options &options)
 {
+	std::map<std::string, std::vector<std::string>> broken; /* requirement: results */
+	std::set<std::string> deviations;
+	std::set<std::string> judged;
+	utsname kernel = {};
+
 	ksft_print_cnts();
+	::uname(&kernel);
+	for (std::size_t i = 0; i < plan.size(); i++) {
+		const std::string requirement = plan[i].definition->requirements[0];
+		const Verdict verdict = outcomes[i]->verdict;
+
+		if (verdict == Verdict::fail || (verdict == Verdict::xfail && options.strict))
+			broken[requirement].push_back(plan[i].name());
+		if (verdict == Verdict::xfail)
+			deviations.insert(requirement + " (" + plan[i].definition->deviation + ')');
+		if (verdict != Verdict::skip && verdict != Verdict::broken)
+			for (const char *id : plan[i].definition->requirements)
+				if (id)
+					judged.insert(id);
+	}
+	print_comment(std::string("Verdict: kernel ") + kernel.release +
+		      (broken.empty() ? " keeps" : " does not keep") +
+		      " the promises of MSG_ZEROCOPY; judged " + std::to_string(judged.size()) +
+		      " requirements");
+	for (const auto &[requirement, results] : broken)
+		print_comment("broken: " + requirement + " in " + std::to_string(results.size()) +
+			      " results, first " + results.front());
+	for (const std::string &deviation : deviations)
+		print_comment("catalogued deviation: " + deviation);
 	if (ksft_get_fail_cnt() || ksft_get_error_cnt())
 		return KSFT_FAIL;
 	return static_cast<unsigned>(ksft_get_xskip_cnt()) == ksft_test_num() ? KSFT_SKIP : KSFT_PASS;

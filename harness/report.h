@@ -3,7 +3,9 @@
 #define MSG_ZEROCOPY_HARNESS_REPORT_H
 
 #include <cstddef>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "harness/facts.h"
 #include "harness/options.h"
@@ -21,8 +23,11 @@ void report_start(std::size_t planned, const Facts &facts, const Options &option
 void report_result(const Planned &planned, const Outcome &outcome, const Options &options,
 		   const std::string &program);
 
-/* The totals. Returns the exit status: 0, 1, or 4 where everything was skipped. */
-int report_end();
+/* The totals, and the verdict in words: which promises this kernel breaks, and
+ * which of those the catalogue knows of. `outcomes` are the plan's, in its order.
+ * Returns the exit status: 0, 1, or 4 where everything was skipped. */
+int report_end(const std::vector<Planned> &plan, const std::vector<std::optional<Outcome>> &outcomes,
+	       const Options &options);
 
 /* Nothing can be run here. Returns the exit status, 4. */
 int report_nothing(const std::string &reason);

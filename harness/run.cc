@@ -69,7 +69,7 @@ public:
 			wait();
 			report();
 		}
-		return report_end();
+		return report_end(plan_, outcomes_, options_);
 	}
 
 private:

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What the tests share: the project's folder, the program, and how to run it."""
+
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+PROGRAM = TOP / "build" / "msg_zerocopy"
+
+
+@pytest.fixture(scope="session")
+def top():
+    return TOP
+
+
+@pytest.fixture(scope="session")
+def program():
+    """The static program, which `make check` has built."""
+    if not PROGRAM.exists():
+        pytest.fail(f"{PROGRAM} is missing: run 'make'")
+    return PROGRAM
+
+
+def run(*command, **options):
+    """Run a command to its end; output as text, no exception by exit status."""
+    return subprocess.run(
+        [str(word) for word in command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        timeout=options.pop("timeout", 300),
+        check=False,
+        **options,
+    )
+
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")

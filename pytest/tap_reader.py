@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A reader of the TAP that msg_zerocopy prints."""
+
+import dataclasses
+import re
+
+RESULT = re.compile(r"(?P<ok>ok|not ok) (?P<number>\d+) (?P<name>\S+) # (?P<directive>.*)")
+
+
+@dataclasses.dataclass
+class Result:
+    name: str
+    ok: bool
+    directive: str
+    diagnostics: list
+
+    @property
+    def verdict(self):
+        """pass, fail, skip, xfail, xpass or broken."""
+        first = self.directive.split(" ", 1)[0]
+        if first in ("SKIP", "XFAIL", "XPASS"):
+            return first.lower()
+        if first == "broken:":
+            return "broken"
+        return "pass" if self.ok else "fail"
+
+
+@dataclasses.dataclass
+class Report:
+    planned: int
+    results: list
+    comments: list
+
+    def by(self, verdict):
+        return [result.name for result in self.results if result.verdict == verdict]
+
+
+def read(text):
+    """Parse one run. Raises ValueError on a line that is none of TAP's."""
+    lines = text.splitlines()
+    if not lines or lines[0] != "TAP version 13":
+        raise ValueError("does not start with 'TAP version 13'")
+    report = Report(-1, [], [])
+    comments = []
+    for line in lines[1:]:
+        if line.startswith("1.."):
+            report.planned = int(line[3:].split(" ", 1)[0])
+        elif line.startswith("#"):
+            comments.append(line[2:])
+            report.comments.append(line[2:])
+        elif match := RESULT.fullmatch(line):
+            report.results.append(
+                Result(match["name"], match["ok"] == "ok", match["directive"], comments)
+            )
+            comments = []
+        elif not line.startswith("Bail out!"):
+            raise ValueError(f"not a line of TAP: {line!r}")
+    return report

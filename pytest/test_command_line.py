@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The command line: what it selects, what it refuses, from where it runs."""
+
+import pytest
+
+import tap_reader
+from conftest import run
+
+CASE = "counter_starts_at_zero_and_counts_calls"
+
+
+@pytest.mark.parametrize(
+    "words, complaint",
+    [
+        (["--frobnicate"], "unknown option '--frobnicate'; see --help"),
+        (["-x"], "unknown option '-x'; see --help"),
+        (["extra"], "unexpected argument 'extra'; select with -t, see --help"),
+        (["-n", "0"], "--repeat takes a whole number of 1 or more, not '0'"),
+        (["--seed", "x"], "--seed takes a whole number of 1 or more, not 'x'"),
+        (["-t"], "option '-t' needs a value; see --help"),
+        (["-t", "no_such_case"], "no test matches 'no_such_case'; --list shows what there is"),
+        (["-r", "ZC-XX-01"], "no requirement with a case matches 'ZC-XX-01'; --list shows what there is"),
+        (["--path", "loopbck"], "no path matches 'loopbck'; --list shows what there is"),
+        (["--transport", "sctp"], "no transport matches 'sctp'; --list shows what there is"),
+        (["-t", CASE, "-T", CASE], "the selection leaves nothing to run; --list shows what there is"),
+        (["--catalogue=xml"], "--catalogue takes json or nothing, not 'xml'"),
+    ],
+)
+def test_bad_words_get_one_line_and_status_1(program, words, complaint):
+    result = run(program, *words)
+    assert result.stderr == f"msg_zerocopy: {complaint}\n"
+    assert result.stdout == ""
+    assert result.returncode == 1
+
+
+def test_help(program):
+    result = run(program, "--help")
+    assert result.returncode == 0
+    assert "Exit status" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["-t", CASE],
+        ["-t", f"{CASE}.udp4.*"],
+        ["-r", "ZC-CT-01"],
+        ["-r", "CT-0*"],
+        ["--transport", "tcp6-mapped"],
+        ["--path", "veth"],
+        ["-v", "udp?.loopback"],
+        ["-T", "*.tcp*"],
+        ["-V", "*.veth"],
+    ],
+)
+def test_selections_select_some_and_not_all(program, words):
+    everything = run(program, "-l").stdout.splitlines()
+    some = run(program, "-l", *words).stdout.splitlines()
+    assert 0 < len(some) < len(everything)
+    assert [name for name in everything if name in set(some)] == some
+
+
+def test_repeat_keeps_one_line_a_result(program):
+    result = run(program, "-t", f"{CASE}.udp4.loopback", "-n", "20")
+    report = tap_reader.read(result.stdout)
+    assert [r.verdict for r in report.results] == ["pass"]
+
+
+def test_the_seed_is_printed_and_taken(program):
+    result = run(program, "-t", f"{CASE}.udp4.loopback", "--seed", "42")
+    assert any("seed 42" in line for line in tap_reader.read(result.stdout).comments)
+
+
+def test_run_tests_from_another_folder_and_through_a_link(top, program, tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to(top / "run_tests.sh")
+    for command in (top / "run_tests.sh", link):
+        result = run(command, "--no-setup", "-t", f"{CASE}.udp4.loopback", cwd=tmp_path)
+        assert result.returncode == 0, result.stderr
+        assert tap_reader.read(result.stdout).by("pass")
+    assert [path.name for path in tmp_path.iterdir()] == ["link"]
