@@ -32,6 +32,8 @@ namespace
 
 /* The most that one case has outstanding at a time, with room to spare. */
 constexpr rlim_t memlock_needed = 4 << 20;
+/* What the kernel sets itself where it has one for all namespaces. */
+constexpr unsigned optmem_needed = 20480;
 
 /* Run in a child of its own; what it throws is what is missing. */
 std::string complaint(const std::function<void()> &attempt)
@@ -169,10 +171,15 @@ Facts::Facts()
 				const netns::Namespace space = netns::Namespace::create();
 				limits::ScopedOptmemMax lower(limits::optmem_max().value_or(0) / 2);
 			}));
-	if (::getrlimit(RLIMIT_MEMLOCK, &memlock) == 0 && !initial_root_ && memlock.rlim_max < memlock_needed)
+	if (::getrlimit(RLIMIT_MEMLOCK, &memlock) == 0 && memlock.rlim_max < memlock_needed)
 		memlock_ = "needs RLIMIT_MEMLOCK of " + std::to_string(memlock_needed) +
 			   " bytes, this user may have " + std::to_string(memlock.rlim_max) +
-			   " (raise it with ulimit -H -l, or run as root)";
+			   " (raise it with ulimit -H -l)";
+	/* Where the suite's namespaces have none of their own, the machine's binds. */
+	if (!optmem_.empty() && limits::optmem_max().value_or(optmem_needed) < optmem_needed)
+		optmem_for_all_ = "needs net.core.optmem_max of " + std::to_string(optmem_needed) +
+				  " bytes, it is " + std::to_string(limits::optmem_max().value()) +
+				  " (raise it with sysctl)";
 }
 
 std::string Facts::lacks(const Case &definition, const transport::Transport &transport,
@@ -180,8 +187,11 @@ std::string Facts::lacks(const Case &definition, const transport::Transport &tra
 {
 	if (transport.family == AF_INET6 && !ipv6_)
 		return "needs IPv6 (CONFIG_IPV6, not disabled)";
-	if (!memlock_.empty())
+	/* Root of the machine is exempt from the limit, but where it is the case. */
+	if (!memlock_.empty() && (!initial_root_ || (definition.needs & needs_memlock)))
 		return memlock_;
+	if (!optmem_for_all_.empty())
+		return optmem_for_all_;
 	if ((definition.needs & needs_root) && !initial_root_)
 		return "needs root of the machine";
 	if ((definition.needs & needs_optmem) && !optmem_.empty())

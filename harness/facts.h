@@ -41,6 +41,7 @@ private:
 	std::string tun_;
 	std::string packet_tap_;
 	std::string optmem_;
+	std::string optmem_for_all_;
 	std::string memlock_;
 	bool ipv6_ = false;
 	bool initial_root_ = false;
