@@ -39,6 +39,7 @@ STATIC ?= -static
 # looks for netns/*.batch from here.
 COMPILE_FLAGS = -std=c++20 -Wall -Wextra $(CXXFLAGS) $(filter-out -D_GNU_SOURCE=%,$(USERCFLAGS)) \
 	-I. -I$(KSELFTEST) -Wa,-I. -MMD -MP
+LINK_FLAGS = $(CXXFLAGS) $(USERCFLAGS)
 
 ROOMS := os errqueue transport netns limits catalogue harness conformance
 ROOM_SOURCES := $(sort $(wildcard $(addsuffix /*.cc,$(ROOMS))))
@@ -49,10 +50,10 @@ MAIN_OBJECT := $(call objects,msg_zerocopy.c++)
 UNIT_OBJECTS := $(call objects,$(UNIT_SOURCES))
 
 $(OUTPUT)/msg_zerocopy: $(ROOM_OBJECTS) $(MAIN_OBJECT)
-	$(CXX) $(COMPILE_FLAGS) $(STATIC) $(LDFLAGS) $^ -o $@
+	$(CXX) $(LINK_FLAGS) $(STATIC) $(LDFLAGS) $^ -o $@
 
 $(OUTPUT)/unit_tests: $(ROOM_OBJECTS) $(UNIT_OBJECTS)
-	$(CXX) $(COMPILE_FLAGS) $(LDFLAGS) $^ -lgtest -lgtest_main -lpthread -o $@
+	$(CXX) $(LINK_FLAGS) $(LDFLAGS) $^ -lgtest -lgtest_main -lpthread -o $@
 
 $(ROOM_OBJECTS) $(UNIT_OBJECTS): $(OUTPUT)/obj/%.o: %.cc
 	@mkdir -p $(@D)
