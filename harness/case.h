@@ -36,6 +36,9 @@ struct Case {
 	unsigned paths = netns::basic;
 	unsigned without = 0;
 	unsigned needs = 0;
+	/* The transport plays no part: planned on the first that it applies to, and
+	 * the first path of that, only. */
+	bool once = false;
 	/* The deviation that the case's promise meets on some kernels, or null. */
 	const char *deviation = nullptr;
 

@@ -82,14 +82,20 @@ std::vector<Planned> make_plan(const Selection &selection)
 {
 	std::vector<Planned> plan;
 
-	for (const Case *definition : cases())
+	for (const Case *definition : cases()) {
+		unsigned applied = 0;
+
 		for (const transport::Transport &transport : transport::transports())
 			for (const netns::Path &path : netns::paths()) {
 				const Planned planned = {definition, &transport, &path};
 
-				if (definition->applies(transport, path) && selected(planned, selection))
+				if (!definition->applies(transport, path) ||
+				    (definition->once && applied++ > 0))
+					continue;
+				if (selected(planned, selection))
 					plan.push_back(planned);
 			}
+	}
 	return plan;
 }
 
