@@ -70,6 +70,16 @@ Bytes udp_payload(Bytes packet)
 	return packet.subspan(header + sizeof(udphdr));
 }
 
+unsigned socket_memory(int socket, int what)
+{
+	std::array<std::uint32_t, SK_MEMINFO_VARS> memory = {};
+	socklen_t length = sizeof(memory);
+
+	os::check(::getsockopt(socket, SOL_SOCKET, SO_MEMINFO, memory.data(), &length),
+		  "getsockopt(SO_MEMINFO)");
+	return memory[what];
+}
+
 } // namespace
 
 std::string describe(const Sent &sent)
@@ -84,12 +94,12 @@ std::string describe(const Sent &sent)
 
 unsigned option_memory(int socket)
 {
-	std::array<std::uint32_t, SK_MEMINFO_VARS> memory = {};
-	socklen_t length = sizeof(memory);
+	return socket_memory(socket, SK_MEMINFO_OPTMEM);
+}
 
-	os::check(::getsockopt(socket, SOL_SOCKET, SO_MEMINFO, memory.data(), &length),
-		  "getsockopt(SO_MEMINFO)");
-	return memory[SK_MEMINFO_OPTMEM];
+unsigned queued_memory(int socket)
+{
+	return socket_memory(socket, SK_MEMINFO_WMEM_QUEUED);
 }
 
 Link::Link(const netns::Network &network, const Transport &transport, const LinkOptions &options)

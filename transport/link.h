@@ -127,6 +127,8 @@ private:
 
 /* SO_MEMINFO: bytes of option memory that a socket is charged with. */
 unsigned option_memory(int socket);
+/* SO_MEMINFO: bytes of memory that a stream's unsent and unacknowledged data takes. */
+unsigned queued_memory(int socket);
 
 } // namespace transport
 
