@@ -1,0 +1,559 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The chapter 'Transmission' of msg_zerocopy.rst. */
+#include <fcntl.h>
+#include <linux/tcp.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "errqueue/receive.h"
+#include "harness/case.h"
+#include "harness/test.h"
+#include "limits/limits.h"
+#include "os/check.h"
+#include "os/deadline.h"
+#include "os/fd.h"
+
+/* asm/socket.h of Linux 6.12 and later. */
+#ifndef SCM_DEVMEM_DMABUF
+#define SCM_DEVMEM_DMABUF 79
+#endif
+
+namespace
+{
+
+using harness::Test;
+using transport::Bytes;
+using transport::Link;
+using transport::Payload;
+using transport::Sent;
+
+/* What a system call that the case made itself returned. */
+Sent result(ssize_t returned)
+{
+	return {returned, returned < 0 ? errno : 0};
+}
+
+void set_option(int socket, int level, int name, int value, const char *what)
+{
+	os::check(::setsockopt(socket, level, name, &value, sizeof(value)), what);
+}
+
+/* A message of one piece, and room for what points to it. */
+struct OnePiece {
+	explicit OnePiece(Bytes bytes)
+	{
+		vector = {const_cast<std::uint8_t *>(bytes.data()), bytes.size()};
+		message.msg_iov = &vector;
+		message.msg_iovlen = 1;
+	}
+	OnePiece(const OnePiece &) = delete;
+
+	iovec vector = {};
+	msghdr message = {};
+};
+
+/* The same with one control message, of SOL_SOCKET and 32 bits. */
+struct WithControl : OnePiece {
+	WithControl(Bytes bytes, int type, std::uint32_t value) : OnePiece(bytes)
+	{
+		message.msg_control = control;
+		message.msg_controllen = sizeof(control);
+		cmsghdr *header = CMSG_FIRSTHDR(&message);
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = type;
+		header->cmsg_len = CMSG_LEN(sizeof(value));
+		std::memcpy(CMSG_DATA(header), &value, sizeof(value));
+	}
+
+	alignas(cmsghdr) std::uint8_t control[CMSG_SPACE(sizeof(std::uint32_t))] = {};
+};
+
+/* A flagged send fails and leaves no trace: no charge, and no notification beside
+ * those that are there. That it moved no counter is for the next send to show. */
+void refused_without_trace(Test &test, Link &link, const Sent &sent, int expected_errno, unsigned charged)
+{
+	test.refused(sent, expected_errno);
+	test.equal("optmem charged after a send that failed", transport::option_memory(link.sender()),
+		   charged);
+}
+
+/* The next flagged send is the first that counts. */
+void next_id_is(Test &test, Link &link, std::uint32_t id)
+{
+	const Payload payload(100);
+
+	test.sent(link.send_zerocopy(payload), payload.size());
+	link.release();
+	test.one_notification(link, {id, id});
+}
+
+/* A blocking call, but one that gives up: where it waits it fails with EAGAIN. */
+Sent send_blocking(Link &link, Bytes bytes, int flags)
+{
+	const auto most = os::moment().count();
+	const timeval timeout = {static_cast<time_t>(most / 1000),
+				 static_cast<suseconds_t>(most % 1000 * 1000)};
+
+	os::check(::setsockopt(link.sender(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)),
+		  "setsockopt(SO_SNDTIMEO)");
+	const Sent sent = result(::send(link.sender(), bytes.data(), bytes.size(), flags | MSG_NOSIGNAL));
+	link.account(sent, bytes, flags);
+	return sent;
+}
+
+/* ZC-TX-01. Transmission: "The change to send (or sendto, sendmsg, sendmmsg)
+ * itself is trivial. Pass the new flag." One id for each message. */
+CASE(send_sendto_sendmsg_and_sendmmsg_count_alike, .requirements = {"ZC-TX-01"})
+{
+	Link &link = test.connect();
+	const Payload payload(1000);
+	OnePiece piece(payload);
+	std::array<mmsghdr, 4> messages = {};
+
+	test.sent(link.send_zerocopy(payload), payload.size());
+	test.one_notification(link, {0, 0});
+
+	const Sent to = result(::sendto(link.sender(), payload.bytes().data(), payload.size(),
+					MSG_ZEROCOPY | MSG_NOSIGNAL, link.destination().get(),
+					link.destination().length));
+	test.sent(to, payload.size());
+	link.account(to, payload, MSG_ZEROCOPY);
+	test.one_notification(link, {1, 1});
+
+	test.sent(link.send_message(piece.message, MSG_ZEROCOPY), payload.size());
+	test.one_notification(link, {2, 2});
+
+	for (mmsghdr &message : messages)
+		message.msg_hdr = piece.message;
+	test.equal("messages that sendmmsg sent",
+		   ::sendmmsg(link.sender(), messages.data(), messages.size(), MSG_ZEROCOPY | MSG_NOSIGNAL),
+		   messages.size());
+	for (const mmsghdr &message : messages) {
+		test.equal("msg_len", message.msg_len, payload.size());
+		link.account({message.msg_len, 0}, payload, MSG_ZEROCOPY);
+	}
+	test.completions_settle(link);
+}
+
+/* ZC-TX-02. net/socket.c:__sys_sendmmsg returns how many messages went before
+ * the one that failed. */
+CASE(sendmmsg_counts_the_messages_before_the_failing_one, .requirements = {"ZC-TX-02"},
+     .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Payload payload(1000);
+	OnePiece good(payload);
+	OnePiece bad(Bytes(reinterpret_cast<const std::uint8_t *>(8), payload.size()));
+	std::array<mmsghdr, 4> messages = {};
+
+	for (mmsghdr &message : messages)
+		message.msg_hdr = good.message;
+	messages[2].msg_hdr = bad.message;
+	test.equal("messages that sendmmsg sent",
+		   ::sendmmsg(link.sender(), messages.data(), messages.size(), MSG_ZEROCOPY | MSG_NOSIGNAL),
+		   2);
+	link.account({messages[0].msg_len, 0}, payload, MSG_ZEROCOPY);
+	link.account({messages[1].msg_len, 0}, payload, MSG_ZEROCOPY);
+	test.completions_settle(link);
+
+	test.refused(result(::sendmmsg(link.sender(), &messages[2], 2, MSG_ZEROCOPY | MSG_NOSIGNAL)), EFAULT);
+	next_id_is(test, link, 2);
+}
+
+/* ZC-TX-03. Transmission: "A zerocopy failure will return -1 with errno ENOBUFS.
+ * This happens if the socket exceeds its optmem limit". Here by a notification
+ * that is not read, which holds its charge. */
+CASE(exceeding_the_optmem_limit_gives_enobufs, .requirements = {"ZC-TX-03"}, .needs = harness::needs_optmem)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+
+	test.sent(link.send_zerocopy(payload), payload.size());
+	test.that("poll() for the first notification", link.await_notification(), "POLLERR", "nothing");
+	const unsigned charged = transport::option_memory(link.sender());
+	const limits::ScopedOptmemMax limit(charged);
+
+	for (int i = 0; i < 3; i++)
+		refused_without_trace(test, link, link.send_zerocopy(payload), ENOBUFS, charged);
+	test.sent(link.send(payload), payload.size());
+	test.one_notification(link, {0, 0});
+	test.equal("optmem charged once the notification is read", transport::option_memory(link.sender()),
+		   0);
+	next_id_is(test, link, 1);
+}
+
+/* ZC-TX-04. Transmission: "or the user exceeds their ulimit on locked pages".
+ * Here by a send that is not complete, which holds its charge. */
+CASE(exceeding_the_locked_pages_gives_enobufs, .requirements = {"ZC-TX-04"}, .paths = netns::holds,
+     .needs = harness::needs_memlock)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+
+	{
+		const limits::ScopedUser user;
+
+		test.sent(link.send_zerocopy(payload), payload.size());
+		const unsigned charged = transport::option_memory(link.sender());
+		const limits::ScopedMemlock limit(limits::memlock_charge_pages(payload.size()) *
+						  limits::page_size());
+		for (int i = 0; i < 3; i++)
+			refused_without_trace(test, link, link.send_zerocopy(payload), ENOBUFS, charged);
+		test.queue_empty(link);
+		test.sent(link.send(payload), payload.size());
+	}
+	link.release();
+	test.one_notification(link, {0, 0});
+	next_id_is(test, link, 1);
+}
+
+/* ZC-TX-05. net/core/skbuff.c:msg_zerocopy_alloc returns NULL, and its callers
+ * -ENOBUFS, without waiting for the limit to allow more. */
+CASE(optmem_enobufs_does_not_wait_on_a_blocking_socket, .requirements = {"ZC-TX-05"},
+     .paths = netns::simplest, .needs = harness::needs_optmem)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+
+	{
+		const limits::ScopedOptmemMax limit(0);
+
+		refused_without_trace(test, link, send_blocking(link, payload, MSG_ZEROCOPY), ENOBUFS, 0);
+	}
+	test.sent(send_blocking(link, payload, MSG_ZEROCOPY), payload.size());
+	test.one_notification(link, {0, 0});
+}
+
+/* ZC-TX-05. The same, net/core/skbuff.c:mm_account_pinned_pages. */
+CASE(memlock_enobufs_does_not_wait_on_a_blocking_socket, .requirements = {"ZC-TX-05"},
+     .paths = netns::simplest, .needs = harness::needs_memlock)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+	const limits::ScopedUser user;
+
+	{
+		const limits::ScopedMemlock limit(0);
+
+		refused_without_trace(test, link, send_blocking(link, payload, MSG_ZEROCOPY), ENOBUFS, 0);
+	}
+	test.sent(send_blocking(link, payload, MSG_ZEROCOPY), payload.size());
+	test.one_notification(link, {0, 0});
+}
+
+/* ZC-TX-09. Mixing: "It is safe to mix calls with the flag with those without";
+ * so ENOBUFS is answered by repeating the call without the flag. The refused
+ * call has sent nothing: the receiver gets the bytes once. */
+CASE(after_optmem_enobufs_the_send_can_be_repeated_without_the_flag, .requirements = {"ZC-TX-09", "ZC-TX-03"},
+     .paths = netns::simplest, .needs = harness::needs_optmem)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+
+	{
+		const limits::ScopedOptmemMax limit(0);
+
+		refused_without_trace(test, link, link.send_zerocopy(payload), ENOBUFS, 0);
+		test.sent(link.send(payload), payload.size());
+	}
+	next_id_is(test, link, 0);
+}
+
+/* ZC-TX-09. The same after the other limit. */
+CASE(after_memlock_enobufs_the_send_can_be_repeated_without_the_flag,
+     .requirements = {"ZC-TX-09", "ZC-TX-04"}, .paths = netns::simplest, .needs = harness::needs_memlock)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+	const limits::ScopedUser user;
+
+	{
+		const limits::ScopedMemlock limit(0);
+
+		refused_without_trace(test, link, link.send_zerocopy(payload), ENOBUFS, 0);
+		test.sent(link.send(payload), payload.size());
+	}
+	next_id_is(test, link, 0);
+}
+
+/* ZC-TX-10. net/ipv4/tcp.c:tcp_sendmsg_locked sends urgent data whatever the
+ * flag; net/ipv4/udp.c:udp_sendmsg refuses MSG_OOB before all else, and
+ * net/ipv6/udp.c:udpv6_sendmsg does not look at it. */
+CASE(urgent_data_is_sent_or_refused_as_without_the_flag, .requirements = {"ZC-TX-10"},
+     .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Payload payload(100);
+
+	if (test.is(transport::stream))
+		set_option(link.receiver(), SOL_SOCKET, SO_OOBINLINE, 1, "setsockopt(SO_OOBINLINE)");
+	const Sent plain = link.send(payload, MSG_OOB);
+	const Sent flagged = link.send_zerocopy(payload, MSG_OOB);
+	test.that("flagged send of urgent data",
+		  flagged.returned == plain.returned && flagged.error == plain.error,
+		  "as without the flag: " + transport::describe(plain), transport::describe(flagged));
+	if (test.is(transport::stream))
+		test.sent(flagged, payload.size());
+	if (flagged.ok())
+		test.one_notification(link, {0, 0});
+	else
+		test.refused(flagged, EOPNOTSUPP);
+	next_id_is(test, link, flagged.ok() ? 1 : 0);
+}
+
+/* Data segments sent so far, without those sent again. */
+unsigned data_segments(int socket)
+{
+	tcp_info info = {};
+	socklen_t length = sizeof(info);
+
+	os::check(::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &length), "getsockopt(TCP_INFO)");
+	return info.tcpi_data_segs_out - info.tcpi_total_retrans;
+}
+
+/* ZC-TX-11. net/ipv4/tcp.c:tcp_sendmsg_locked marks the packet buffer as the end
+ * of a record, and tcp_skb_can_collapse_to() lets nothing join it. MSG_MORE
+ * would make one segment of the two. */
+CASE(end_of_record_counts_and_starts_a_new_packet, .requirements = {"ZC-TX-11"}, .transports = transport::tcp,
+     .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Payload payload(100);
+
+	test.sent(link.send_zerocopy(payload, MSG_EOR | MSG_MORE), payload.size());
+	test.sent(link.send_zerocopy(payload), payload.size());
+	test.completions_settle(link);
+	test.equal("ids given", link.ledger().next_id(), 2);
+	test.equal("data segments", data_segments(link.sender()), 2);
+}
+
+/* ZC-TX-12. net/ipv4/tcp.c:tcp_sendmsg_locked and net/ipv4/udp.c:udp_sendmsg:
+ * none of the flags is looked at together with MSG_ZEROCOPY. */
+CASE(other_flags_combine_with_zerocopy, .requirements = {"ZC-TX-12"}, .paths = netns::simplest)
+{
+	constexpr std::array flags = {MSG_MORE, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_CONFIRM};
+	Link &link = test.connect();
+	const Payload payload(50);
+	std::uint32_t calls = 0;
+
+	/* Downwards: the last combinations are without MSG_MORE, the first bit. */
+	for (int mask = (1 << flags.size()) - 1; mask >= 0; mask--) {
+		int all = MSG_ZEROCOPY;
+
+		for (std::size_t i = 0; i < flags.size(); i++)
+			all |= mask & 1 << i ? flags[i] : 0;
+		const Sent sent = result(::send(link.sender(), payload.bytes().data(), payload.size(), all));
+		test.sent(sent, payload.size());
+		link.account(sent, payload, all);
+		calls++;
+	}
+	test.equal("ids given", link.ledger().next_id(), calls);
+	test.completions_settle(link);
+}
+
+/* A file with these bytes, its position at the start. */
+os::Fd file_of(Bytes bytes)
+{
+	os::Fd file(os::check(::memfd_create("source", MFD_CLOEXEC), "memfd_create()"));
+
+	os::check(::pwrite(file.get(), bytes.data(), bytes.size(), 0), "pwrite()");
+	return file;
+}
+
+/* One splice from a file into the socket, by way of a pipe. */
+Sent splice_into(int socket, int file, std::size_t length, unsigned flags)
+{
+	int ends[2];
+
+	os::check(::pipe2(ends, O_CLOEXEC), "pipe()");
+	const os::Fd read_end(ends[0]);
+	const os::Fd write_end(ends[1]);
+	os::check(::splice(file, nullptr, write_end.get(), nullptr, length, 0), "splice(file, pipe)");
+	return result(::splice(read_end.get(), nullptr, socket, nullptr, length, flags));
+}
+
+/* ZC-TX-13. None of these calls can carry the flag: in tcp_sendmsg_locked (net/
+ * ipv4/tcp.c) MSG_SPLICE_PAGES is an alternative to it (6.1: do_tcp_sendpages). */
+CASE(write_writev_splice_and_sendfile_never_complete, .requirements = {"ZC-TX-13"}, .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Payload payload(1000);
+	const OnePiece piece(payload);
+	const os::Fd to_splice = file_of(payload);
+	const os::Fd to_send = file_of(payload);
+	const Sent calls[] = {
+		result(::write(link.sender(), payload.bytes().data(), payload.size())),
+		result(::writev(link.sender(), &piece.vector, 1)),
+		splice_into(link.sender(), to_splice.get(), payload.size(), 0),
+		result(::sendfile(link.sender(), to_send.get(), nullptr, payload.size())),
+	};
+
+	for (const Sent &sent : calls) {
+		test.sent(sent, payload.size());
+		link.account(sent, payload, 0);
+	}
+	link.deliver();
+	test.queue_empty(link);
+	test.equal("optmem charged", transport::option_memory(link.sender()), 0);
+	next_id_is(test, link, 0);
+}
+
+/* ZC-TX-14. net/ipv4/tcp.c:tcp_downgrade_zcopy_pure: a packet buffer that held
+ * nothing but flagged data takes spliced pages too. "tcp: take care of mixed
+ * splice()/sendmsg(MSG_ZEROCOPY) case" (5.17) mended its accounting. */
+CASE(splice_and_zerocopy_alternate_on_one_stream, .requirements = {"ZC-TX-14"}, .transports = transport::tcp)
+{
+	constexpr std::size_t part = 3000;
+	constexpr std::size_t rounds = 16;
+	Link &link = test.connect();
+	const Payload flagged(part * rounds);
+	const Payload spliced(part * rounds);
+	const os::Fd file = file_of(spliced);
+
+	for (std::size_t i = 0; i < rounds; i++) {
+		test.sent(link.send_zerocopy(flagged.from(i * part, part), MSG_MORE), part);
+		const Sent sent = splice_into(link.sender(), file.get(), part, SPLICE_F_MORE);
+		test.sent(sent, part);
+		link.account(sent, spliced.from(i * part, part), 0);
+	}
+	test.sent(link.send_zerocopy(flagged.first(part)), part);
+	test.equal("ids given", link.ledger().next_id(), rounds + 1);
+	link.deliver();
+	test.completions_settle(link);
+	test.that("memory of the send queue",
+		  os::wait_until([&] { return transport::queued_memory(link.sender()) == 0; }),
+		  "0 once all is acknowledged", std::to_string(transport::queued_memory(link.sender())));
+}
+
+/* ZC-TX-15. Notifications: "The counter is not incremented on failure".
+ * net/ipv4/tcp.c:tcp_sendmsg_locked, sk_stream_wait_connect. */
+CASE(unconnected_stream_refuses_and_does_not_count, .requirements = {"ZC-TX-15"},
+     .transports = transport::tcp, .paths = netns::simplest)
+{
+	const transport::Transport &kind = test.transport();
+	const netns::Addresses addresses = test.network().addresses(kind.address_family);
+	const Payload payload(1000);
+	const os::Fd listener(os::check(::socket(kind.address_family, SOCK_STREAM, 0), "socket(listener)"));
+	const os::Fd sender(os::check(::socket(kind.family, SOCK_STREAM, 0), "socket(sender)"));
+	sockaddr_in6 bound = {};
+	socklen_t length = sizeof(bound);
+
+	for (int zerocopy : {0, 1}) {
+		set_option(sender.get(), SOL_SOCKET, SO_ZEROCOPY, zerocopy, "setsockopt(SO_ZEROCOPY)");
+		test.refused(result(::send(sender.get(), payload.bytes().data(), payload.size(),
+					   MSG_ZEROCOPY | MSG_NOSIGNAL)),
+			     EPIPE);
+		test.that("error queue", !errqueue::receive(sender.get()), "empty", "a notification");
+	}
+	os::check(::listen(listener.get(), 1), "listen()");
+	os::check(::getsockname(listener.get(), reinterpret_cast<sockaddr *>(&bound), &length),
+		  "getsockname()");
+	/* The port stands in the same place in the addresses of both families. */
+	const transport::Address destination =
+		transport::make_address(kind.family, addresses.receiver, ntohs(bound.sin6_port));
+	os::check(::connect(sender.get(), destination.get(), destination.length), "connect()");
+	test.sent(result(::send(sender.get(), payload.bytes().data(), payload.size(), MSG_ZEROCOPY)),
+		  payload.size());
+	test.that("poll() for the notification", errqueue::wait(sender.get()), "POLLERR", "nothing");
+	const auto message = errqueue::receive(sender.get());
+	test.that("error queue after POLLERR", message && message->notifications.size() == 1,
+		  "a notification", "none");
+	test.equal("range of the first notification", message->notifications[0].ids(), {0, 0});
+}
+
+/* ZC-TX-16. net/ipv4/tcp.c:tcp_sendmsg_locked tests SEND_SHUTDOWN; what was
+ * accepted before goes its way. */
+CASE(after_shutdown_sends_are_refused_and_earlier_ones_complete, .requirements = {"ZC-TX-16"},
+     .transports = transport::tcp, .paths = netns::holds)
+{
+	Link &link = test.connect();
+	const Payload payload(1000);
+
+	test.sent(link.send_zerocopy(payload), payload.size());
+	os::check(::shutdown(link.sender(), SHUT_WR), "shutdown()");
+	const unsigned charged = transport::option_memory(link.sender());
+	for (int i = 0; i < 3; i++)
+		refused_without_trace(test, link, link.send_zerocopy(payload), EPIPE, charged);
+	link.release();
+	link.deliver();
+	/* After the end of the stream reading no longer sends acknowledgements. */
+	set_option(link.receiver(), IPPROTO_TCP, TCP_QUICKACK, 1, "setsockopt(TCP_QUICKACK)");
+	test.one_notification(link, {0, 0});
+}
+
+/* ZC-TX-17. net/ipv4/tcp.c:tcp_sendmsg_locked, do_error: sk_stream_error()
+ * reports the error of the socket, once. */
+CASE(after_a_reset_sends_fail_with_its_error_and_do_not_count, .requirements = {"ZC-TX-17"},
+     .transports = transport::tcp, .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Payload payload(1000);
+	const sockaddr nobody = {AF_UNSPEC, {}};
+
+	next_id_is(test, link, 0);
+	link.deliver();
+	os::check(::connect(link.receiver(), &nobody, sizeof(nobody)), "connect(AF_UNSPEC)");
+	link.waive_delivery();
+	test.that("poll() for the reset", errqueue::wait(link.sender()), "POLLERR", "nothing");
+	refused_without_trace(test, link, link.send_zerocopy(payload), ECONNRESET, 0);
+	refused_without_trace(test, link, link.send_zerocopy(payload), EPIPE, 0);
+	test.queue_empty(link);
+}
+
+/* ZC-TX-18. net/core/sock.c:__sock_cmsg_send does not know the type. TCP finds
+ * out when it has taken the id (6.1, 6.12) or before (7.3). */
+CASE(invalid_control_message_fails_and_does_not_count, .requirements = {"ZC-TX-18"}, .paths = netns::simplest)
+{
+	constexpr int no_such_type = 9999;
+	Link &link = test.connect();
+	const Payload payload(1000);
+	const WithControl with(payload, no_such_type, 1);
+
+	for (int i = 0; i < 3; i++)
+		refused_without_trace(test, link, link.send_message(with.message, MSG_ZEROCOPY), EINVAL, 0);
+	test.queue_empty(link);
+	next_id_is(test, link, 0);
+}
+
+/* ZC-TX-19. Documentation/networking/devmem.rst; net/core/devmem.c:
+ * net_devmem_get_binding finds none of that id. Kernels without device memory
+ * (CONFIG_NET_DEVMEM) say EOPNOTSUPP, older ones do not know the message. */
+CASE(device_memory_without_a_binding_fails_and_does_not_count, .requirements = {"ZC-TX-19"},
+     .transports = transport::tcp, .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Payload payload(1000);
+	const WithControl with(payload, SCM_DEVMEM_DMABUF, 0x7ffffff0);
+
+	const Sent plain = link.send_message(with.message, 0);
+	test.refused(plain, EINVAL);
+	const Sent flagged = link.send_message(with.message, MSG_ZEROCOPY);
+	refused_without_trace(test, link, flagged, flagged.error == EOPNOTSUPP ? EOPNOTSUPP : EINVAL, 0);
+	test.queue_empty(link);
+	next_id_is(test, link, 0);
+}
+
+/* ZC-TX-20. net/ipv4/tcp.c:tcp_sendmsg_locked, tp->repair and TCP_NO_QUEUE,
+ * comes when the id is taken already. */
+CASE(repair_mode_without_a_queue_fails_and_does_not_count, .requirements = {"ZC-TX-20"},
+     .transports = transport::tcp, .paths = netns::simplest)
+{
+	constexpr int off_without_probe = -1; /* TCP_REPAIR_OFF_NO_WP */
+	Link &link = test.connect();
+	const Payload payload(1000);
+
+	set_option(link.sender(), IPPROTO_TCP, TCP_REPAIR, 1, "setsockopt(TCP_REPAIR)");
+	for (int i = 0; i < 3; i++)
+		refused_without_trace(test, link, link.send_zerocopy(payload), EINVAL, 0);
+	test.queue_empty(link);
+	set_option(link.sender(), IPPROTO_TCP, TCP_REPAIR, off_without_probe, "setsockopt(TCP_REPAIR)");
+	next_id_is(test, link, 0);
+}
+
+} // namespace
