@@ -1,0 +1,779 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The chapter 'Notification Reception' of msg_zerocopy.rst. */
+#include <time.h> /* before errqueue.h, which uses struct timespec */
+
+#include <fcntl.h>
+#include <linux/errqueue.h>
+#include <linux/net_tstamp.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/select.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <fstream>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "errqueue/receive.h"
+#include "harness/case.h"
+#include "harness/test.h"
+#include "limits/limits.h"
+#include "os/check.h"
+
+namespace
+{
+
+using transport::Link;
+using transport::Payload;
+
+/* What a buffer holds before the kernel is given it: what is left alone shows. */
+constexpr std::uint8_t untouched = 0xee;
+
+void set_option(int socket, int level, int name, int value, const char *what)
+{
+	os::check(::setsockopt(socket, level, name, &value, sizeof(value)), what);
+}
+
+/* One flagged send, and its notification on the error queue, not read. */
+void queue_notification(harness::Test &test, Link &link, const Payload &payload)
+{
+	test.sent(link.send_zerocopy(payload), payload.size());
+	test.that("poll() for a notification", link.await_notification(), "POLLERR", "a timeout");
+}
+
+/* An entry of another kind behind those queued, so that nothing merges: a
+ * timestamp of entering the packet scheduler, taken within the call. */
+void queue_timestamp(harness::Test &test, Link &link, const Payload &payload)
+{
+	constexpr int stamp = SOF_TIMESTAMPING_TX_SCHED | SOF_TIMESTAMPING_OPT_TSONLY;
+
+	set_option(link.sender(), SOL_SOCKET, SO_TIMESTAMPING, stamp, "setsockopt(SO_TIMESTAMPING)");
+	test.sent(link.send(payload.first(1)), 1);
+	set_option(link.sender(), SOL_SOCKET, SO_TIMESTAMPING, 0, "setsockopt(SO_TIMESTAMPING)");
+}
+
+/* One entry of the error queue, entered into the books. */
+void read_entry(harness::Test &test, Link &link, unsigned origin)
+{
+	const auto message = errqueue::receive(link.sender());
+
+	test.that("error queue", message && message->notifications.size() == 1, "one more entry",
+		  message ? errqueue::describe(*message) : "empty");
+	link.enter({*message});
+	test.equal("ee_origin", message->notifications[0].err.ee_origin, origin);
+}
+
+void poll_shows(harness::Test &test, const Link &link, std::string_view when, short events, short expected)
+{
+	test.equal("revents of poll() " + std::string(when), errqueue::poll_now(link.sender(), events),
+		   expected);
+}
+
+/* Bytes from the receiver to the sender's socket, on which they can be read
+ * once this returns. */
+void answer(harness::Test &test, Link &link, transport::Bytes bytes)
+{
+	const int family = test.transport().address_family;
+	sockaddr_in6 local = {}; /* the port lies where sockaddr_in has it */
+	socklen_t length = sizeof(local);
+
+	os::check(::getsockname(link.sender(), reinterpret_cast<sockaddr *>(&local), &length),
+		  "getsockname()");
+	/* A stream ignores the address. */
+	const transport::Address to = transport::make_address(family, test.network().addresses(family).sender,
+							      ntohs(local.sin6_port));
+	os::check(::sendto(link.receiver(), bytes.data(), bytes.size(), 0, to.get(), to.length),
+		  "sendto() by the receiver");
+}
+
+/* One recvmsg() of the error queue with buffers as a case wants them. */
+struct Reading {
+	std::array<std::uint8_t, 256> payload;
+	std::array<std::uint8_t, errqueue::ample_control> control;
+	sockaddr_storage name;
+	errqueue::Message message;
+	ssize_t returned;
+	int error;
+
+	explicit Reading(int socket, std::size_t control_bytes = errqueue::ample_control, int flags = 0);
+};
+
+Reading::Reading(int socket, std::size_t control_bytes, int flags)
+{
+	iovec vector = {payload.data(), payload.size()};
+	msghdr header = {};
+
+	payload.fill(untouched);
+	control.fill(untouched);
+	std::fill_n(reinterpret_cast<std::uint8_t *>(&name), sizeof(name), untouched);
+	header.msg_name = &name;
+	header.msg_namelen = sizeof(name);
+	header.msg_iov = &vector;
+	header.msg_iovlen = 1;
+	header.msg_control = control.data();
+	header.msg_controllen = control_bytes;
+	returned = ::recvmsg(socket, &header, MSG_ERRQUEUE | flags);
+	error = returned < 0 ? errno : 0;
+	if (returned >= 0)
+		message = errqueue::parse(header, returned);
+}
+
+bool all_untouched(const void *start, std::size_t length)
+{
+	const auto *bytes = static_cast<const std::uint8_t *>(start);
+
+	return std::all_of(bytes, bytes + length, [](std::uint8_t byte) { return byte == untouched; });
+}
+
+/* An epoll instance that watches one socket for what is reported unasked. */
+class Watch {
+public:
+	Watch(int socket, std::uint32_t flags)
+		: socket_(socket), epoll_(os::check(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1()"))
+	{
+		control(EPOLL_CTL_ADD, flags);
+	}
+	void rearm(std::uint32_t flags) { control(EPOLL_CTL_MOD, flags); }
+	int get() const { return epoll_.get(); }
+	/* The next event, 0 where none comes in time. */
+	std::uint32_t next(os::Deadline deadline = os::Deadline())
+	{
+		epoll_event event = {};
+
+		os::check(::epoll_wait(epoll_.get(), &event, 1, deadline.left_ms()), "epoll_wait()");
+		return event.events;
+	}
+	std::uint32_t now() { return next(os::Deadline(std::chrono::milliseconds(0))); }
+
+private:
+	void control(int operation, std::uint32_t flags)
+	{
+		epoll_event event = {};
+
+		event.events = flags;
+		os::check(::epoll_ctl(epoll_.get(), operation, socket_, &event), "epoll_ctl()");
+	}
+
+	int socket_;
+	os::Fd epoll_;
+};
+
+/* A system call on a socket that another thread makes and may block in. */
+class OtherThread {
+public:
+	OtherThread(int socket, std::function<ssize_t()> call)
+		: socket_(socket), thread_([this, call = std::move(call)] {
+			  tid_ = ::gettid();
+			  const ssize_t returned = call();
+			  result_ = {returned, returned < 0 ? errno : 0};
+			  returned_ = true;
+		  })
+	{
+	}
+	/* A failed case must not leave it blocked. */
+	~OtherThread()
+	{
+		if (!thread_.joinable())
+			return;
+		::shutdown(socket_, SHUT_RDWR);
+		thread_.join();
+	}
+	OtherThread(const OtherThread &) = delete;
+	OtherThread &operator=(const OtherThread &) = delete;
+
+	bool returned() const { return returned_; }
+	/* It sleeps in its call: the kernel says so, no event does. */
+	bool blocks() const
+	{
+		return os::wait_until([this] { return returned_ || (tid_ && state() == 'S'); }) && !returned_;
+	}
+	/* What the call returned, within os::patience(); -1 and 0 if it did not. */
+	transport::Sent result()
+	{
+		if (!os::wait_until([this] { return returned(); }))
+			return {-1, 0};
+		thread_.join();
+		return result_;
+	}
+
+private:
+	char state() const
+	{
+		std::ifstream stat("/proc/self/task/" + std::to_string(tid_) + "/stat");
+		std::string line;
+
+		std::getline(stat, line);
+		const std::size_t name_end = line.rfind(") ");
+		return name_end == std::string::npos ? '?' : line[name_end + 2];
+	}
+
+	int socket_;
+	std::atomic<pid_t> tid_ = 0;
+	std::atomic<bool> returned_ = false;
+	transport::Sent result_;
+	std::thread thread_; /* last: it uses the others */
+};
+
+/* ZC-RX-01. Notification Reception: "Reading from the error queue is always a
+ * non-blocking operation"; also on a blocking socket, whatever the flags. A
+ * read that did block would be ended by the harness, as a failure. */
+CASE(reading_an_empty_error_queue_does_not_block, .requirements = {"ZC-RX-01"}, .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+	auto nothing_to_read = [&] {
+		for (const int flags : {0, static_cast<int>(MSG_WAITALL), static_cast<int>(MSG_PEEK)}) {
+			const Reading reading(link.sender(), errqueue::ample_control, flags);
+
+			test.equal("return value of recvmsg()", reading.returned, -1);
+			test.equal("errno of recvmsg()", reading.error, EAGAIN);
+		}
+	};
+
+	nothing_to_read();
+	test.sent(link.send(payload), payload.size());
+	nothing_to_read();
+	test.sent(link.send_zerocopy(payload), payload.size());
+	test.one_notification(link, {0, 0});
+	nothing_to_read();
+}
+
+/* ZC-RX-01, ZC-RX-03. The same while a completion is outstanding: neither does
+ * the read wait for it, nor does poll() see it before it is queued. */
+CASE(reading_does_not_wait_for_an_outstanding_completion, .requirements = {"ZC-RX-01", "ZC-RX-03"},
+     .paths = netns::holds)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+
+	test.sent(link.send_zerocopy(payload), payload.size());
+	const Reading reading(link.sender(), errqueue::ample_control, MSG_WAITALL);
+	test.equal("return value of recvmsg()", reading.returned, -1);
+	test.equal("errno of recvmsg()", reading.error, EAGAIN);
+	poll_shows(test, link, "before the completion", 0, 0);
+	link.release();
+	test.one_notification(link, {0, 0});
+}
+
+/* ZC-RX-02. "It will set POLLERR in its output flags. That flag does not have
+ * to be set in the events field. Errors are signaled unconditionally." */
+CASE(poll_reports_pollerr_unasked, .requirements = {"ZC-RX-02"})
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+	pollfd poll = {link.sender(), 0, 0};
+
+	poll_shows(test, link, "before the send", 0, 0);
+	queue_notification(test, link, payload);
+	test.equal("return value of poll()", ::poll(&poll, 1, 0), 1);
+	test.equal("revents of poll()", poll.revents, POLLERR);
+	test.one_notification(link, {0, 0});
+}
+
+/* ZC-RX-03. net/ipv4/tcp.c:tcp_poll and net/core/datagram.c:datagram_poll_queue
+ * look at the queue itself: POLLERR stays for as long as anything is on it. */
+CASE(pollerr_stays_until_the_queue_is_empty, .requirements = {"ZC-RX-03"}, .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+
+	queue_notification(test, link, payload);
+	queue_timestamp(test, link, payload);
+	poll_shows(test, link, "with two entries", 0, POLLERR);
+	poll_shows(test, link, "with two entries, again", 0, POLLERR);
+	read_entry(test, link, SO_EE_ORIGIN_ZEROCOPY);
+	poll_shows(test, link, "with one entry left", 0, POLLERR);
+	read_entry(test, link, SO_EE_ORIGIN_TIMESTAMPING);
+	poll_shows(test, link, "with none left", 0, 0);
+}
+
+/* ZC-RX-04. fs/select.c: POLLIN_SET and POLLOUT_SET contain EPOLLERR, POLLEX_SET
+ * does not. The socket has nothing to read and no room to write. */
+CASE(select_shows_a_notification_as_readable_and_writable, .requirements = {"ZC-RX-04"},
+     .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+	const Payload unfinished(20000);
+	fd_set sets[3];
+	auto select_now = [&] {
+		timeval now = {};
+
+		for (fd_set &set : sets) {
+			FD_ZERO(&set);
+			FD_SET(link.sender(), &set);
+		}
+		return ::select(link.sender() + 1, &sets[0], &sets[1], &sets[2], &now);
+	};
+
+	test.equal("return value of select() before the send", select_now(), 1);
+	test.equal("writable before the send", FD_ISSET(link.sender(), &sets[1]), 1);
+	queue_notification(test, link, payload);
+	/* The smallest buffer, filled by data that waits for more. */
+	test.sent(link.send(unfinished, MSG_MORE), unfinished.size());
+	set_option(link.sender(), SOL_SOCKET, SO_SNDBUF, 1, "setsockopt(SO_SNDBUF)");
+	test.equal("return value of select()", select_now(), 2);
+	test.equal("readable", FD_ISSET(link.sender(), &sets[0]), 1);
+	test.equal("writable", FD_ISSET(link.sender(), &sets[1]), 1);
+	test.equal("exceptional", FD_ISSET(link.sender(), &sets[2]), 0);
+	set_option(link.sender(), SOL_SOCKET, SO_SNDBUF, 200000, "setsockopt(SO_SNDBUF)");
+	test.sent(link.send(payload.first(1)), 1);
+}
+
+/* ZC-RX-05. net/core/datagram.c:datagram_poll_queue adds EPOLLPRI where
+ * SOCK_SELECT_ERR_QUEUE is set, net/ipv4/tcp.c:tcp_poll never does. */
+CASE(select_err_queue_adds_pollpri_to_datagrams, .requirements = {"ZC-RX-05"}, .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+
+	queue_notification(test, link, payload);
+	poll_shows(test, link, "without SO_SELECT_ERR_QUEUE", POLLPRI, POLLERR);
+	set_option(link.sender(), SOL_SOCKET, SO_SELECT_ERR_QUEUE, 1, "setsockopt(SO_SELECT_ERR_QUEUE)");
+	poll_shows(test, link, "with SO_SELECT_ERR_QUEUE", POLLPRI,
+		   test.is(transport::datagram) ? POLLERR | POLLPRI : POLLERR);
+	/* Asked for or not, POLLPRI is no event of its own. */
+	poll_shows(test, link, "with SO_SELECT_ERR_QUEUE, without POLLPRI", 0, POLLERR);
+	test.one_notification(link, {0, 0});
+	poll_shows(test, link, "with SO_SELECT_ERR_QUEUE, the queue empty", POLLPRI, 0);
+}
+
+/* ZC-RX-06. net/core/skbuff.c:__msg_zerocopy_callback calls sk_error_report()
+ * for each completion, whether it queued an entry or extended the last one. */
+CASE(edge_triggered_epoll_reports_each_completion, .requirements = {"ZC-RX-06"}, .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+	Watch watch(link.sender(), EPOLLET);
+	auto one_event_for_one_send = [&](std::string_view which) {
+		test.sent(link.send_zerocopy(payload), payload.size());
+		link.deliver();
+		test.equal("event for " + std::string(which), watch.next(), EPOLLERR);
+		test.equal("event after that for " + std::string(which), watch.now(), 0);
+	};
+
+	test.equal("event before the first send", watch.now(), 0);
+	one_event_for_one_send("the first notification");
+	one_event_for_one_send("one merged into the first, unread");
+	test.one_notification(link, {0, 1});
+	test.equal("event for reading the last entry", watch.now(), 0);
+	one_event_for_one_send("the next");
+	test.one_notification(link, {2, 2});
+}
+
+/* ZC-RX-06. net/core/skbuff.c:sock_dequeue_err_skb reports anew when it leaves
+ * an entry behind: a reader that takes one an event misses none. */
+CASE(edge_triggered_epoll_reports_what_a_read_leaves, .requirements = {"ZC-RX-06"}, .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+	Watch watch(link.sender(), EPOLLET);
+
+	test.sent(link.send_zerocopy(payload), payload.size());
+	link.deliver();
+	test.equal("event for the notification", watch.next(), EPOLLERR);
+	queue_timestamp(test, link, payload);
+	test.equal("event for the timestamp", watch.next(), EPOLLERR);
+	test.equal("event after that", watch.now(), 0);
+	read_entry(test, link, SO_EE_ORIGIN_ZEROCOPY);
+	test.equal("event for reading the first of two", watch.now(), EPOLLERR);
+	read_entry(test, link, SO_EE_ORIGIN_TIMESTAMPING);
+	test.equal("event for reading the last", watch.now(), 0);
+}
+
+/* ZC-RX-07. fs/eventpoll.c:ep_send_events disarms an EPOLLONESHOT item; armed
+ * again, it reports what is queued by then. */
+CASE(oneshot_epoll_reports_once_until_rearmed, .requirements = {"ZC-RX-07"}, .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+	Watch watch(link.sender(), EPOLLONESHOT);
+
+	test.sent(link.send_zerocopy(payload), payload.size());
+	link.deliver();
+	test.equal("event for the first notification", watch.next(), EPOLLERR);
+	test.equal("event after it was reported", watch.now(), 0);
+	test.one_notification(link, {0, 0});
+	queue_notification(test, link, payload);
+	test.equal("event for the second, not armed again", watch.now(), 0);
+	watch.rearm(EPOLLONESHOT);
+	test.equal("event once armed again", watch.next(), EPOLLERR);
+	test.equal("event after that", watch.now(), 0);
+	test.one_notification(link, {1, 1});
+}
+
+/* ZC-RX-07. epoll_ctl(2), EPOLLEXCLUSIVE: "one or more of the epoll file
+ * descriptors will receive an event". */
+CASE(exclusive_epoll_reports_to_at_least_one, .requirements = {"ZC-RX-07"}, .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+	Watch first(link.sender(), EPOLLEXCLUSIVE);
+	Watch second(link.sender(), EPOLLEXCLUSIVE);
+	pollfd polls[] = {{first.get(), POLLIN, 0}, {second.get(), POLLIN, 0}};
+
+	test.equal("instances with an event before the send", ::poll(polls, 2, 0), 0);
+	test.sent(link.send_zerocopy(payload), payload.size());
+	link.deliver();
+	test.that("instances with an event", ::poll(polls, 2, os::Deadline().left_ms()) >= 1, "at least one",
+		  "none");
+	for (Watch *watch : {&first, &second})
+		if (const std::uint32_t events = watch->now())
+			test.equal("event", events, EPOLLERR);
+	test.one_notification(link, {0, 0});
+}
+
+/* ZC-RX-08. net/core/sock.c:sock_def_error_report: sk_wake_async_rcu(sk,
+ * SOCK_WAKE_IO, POLL_ERR). F_SETSIG makes the signal tell why it was sent. */
+CASE(notification_raises_sigio_with_o_async, .requirements = {"ZC-RX-08"}, .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+	const timespec now = {};
+	const timespec patience = {std::chrono::ceil<std::chrono::seconds>(os::patience()).count(), 0};
+	siginfo_t info = {};
+	sigset_t sigio;
+
+	::sigemptyset(&sigio);
+	::sigaddset(&sigio, SIGIO);
+	os::check(::sigprocmask(SIG_BLOCK, &sigio, nullptr), "sigprocmask()");
+	os::check(::fcntl(link.sender(), F_SETOWN, ::getpid()), "fcntl(F_SETOWN)");
+	os::check(::fcntl(link.sender(), F_SETSIG, SIGIO), "fcntl(F_SETSIG)");
+	os::check(::fcntl(link.sender(), F_SETFL, O_ASYNC), "fcntl(O_ASYNC)");
+	test.equal("signal before the send", ::sigtimedwait(&sigio, nullptr, &now), -1);
+	test.sent(link.send_zerocopy(payload), payload.size());
+	link.deliver();
+	test.equal("signal for the notification", ::sigtimedwait(&sigio, &info, &patience), SIGIO);
+	test.equal("si_fd", info.si_fd, link.sender());
+	test.equal("si_code", info.si_code, POLL_ERR);
+	test.that("si_band", info.si_band & POLLERR, "POLLERR", std::to_string(info.si_band));
+	test.one_notification(link, {0, 0});
+}
+
+/* ZC-RX-09. "A socket that has an error queued would normally block other
+ * operations until the error is read. Zerocopy notifications have a zero error
+ * code, however, to not block send and recv calls." */
+CASE(queued_notification_fails_no_other_call, .requirements = {"ZC-RX-09"}, .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+	const transport::Address &to = link.destination();
+	char byte;
+	int error = -1;
+	socklen_t length = sizeof(error);
+	auto fails_with = [&](std::string_view call, ssize_t returned, int expected) {
+		const int seen = errno;
+
+		test.equal("return value of " + std::string(call), returned, -1);
+		test.equal("errno of " + std::string(call), seen, expected);
+	};
+
+	queue_notification(test, link, payload);
+	test.sent(link.send(payload), payload.size());
+	fails_with("recv(MSG_DONTWAIT)", ::recv(link.sender(), &byte, 1, MSG_DONTWAIT), EAGAIN);
+	os::check(::fcntl(link.sender(), F_SETFL, O_NONBLOCK), "fcntl(O_NONBLOCK)");
+	fails_with("read()", ::read(link.sender(), &byte, 1), EAGAIN);
+	test.equal("return value of write()", ::write(link.sender(), payload.bytes().data(), 100), 100);
+	link.account({100, 0}, payload.first(100), 0);
+	if (test.is(transport::stream))
+		fails_with("connect()", ::connect(link.sender(), to.get(), to.length), EISCONN);
+	else
+		test.equal("return value of connect()", ::connect(link.sender(), to.get(), to.length), 0);
+	test.equal("return value of getsockopt(SO_ERROR)",
+		   ::getsockopt(link.sender(), SOL_SOCKET, SO_ERROR, &error, &length), 0);
+	test.equal("SO_ERROR", error, 0);
+	test.one_notification(link, {0, 0});
+}
+
+/* ZC-RX-10. The same of a call that sleeps: a thread in recv() gets the data
+ * that comes in the end, not an error nor nothing when it is woken before. */
+CASE(notification_does_not_end_a_blocked_recv, .requirements = {"ZC-RX-10"}, .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+	const Payload reply(100);
+	std::array<std::uint8_t, 200> buffer = {};
+	OtherThread reader(link.sender(),
+			   [&] { return ::recv(link.sender(), buffer.data(), buffer.size(), 0); });
+
+	test.that("recv() with nothing to receive", reader.blocks(), "blocks", "returned");
+	/* When the second is queued, the first has long been reported. */
+	for (const std::uint32_t id : {0, 1}) {
+		test.sent(link.send_zerocopy(payload), payload.size());
+		test.one_notification(link, {id, id});
+		test.that("recv() after a notification", reader.blocks(), "blocks on", "returned");
+	}
+	answer(test, link, reply);
+	test.sent(reader.result(), reply.size());
+	test.that("data that recv() returned",
+		  std::ranges::equal(reply.bytes(), std::span(buffer).first(100)), "the bytes that were sent",
+		  "others");
+}
+
+/* ZC-RX-11. net/ipv4/ip_sockglue.c:ip_recv_error and
+ * net/ipv6/datagram.c:ipv6_recv_error: the entry has no payload. */
+CASE(read_returns_no_bytes_and_msg_errqueue_alone, .requirements = {"ZC-RX-11"})
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+
+	queue_notification(test, link, payload);
+	const Reading reading(link.sender());
+	link.enter({reading.message});
+	test.equal("return value of recvmsg()", reading.returned, 0);
+	test.equal("msg_flags", reading.message.flags, MSG_ERRQUEUE);
+	test.that("payload buffer", all_untouched(reading.payload.data(), reading.payload.size()),
+		  "untouched", "written to");
+	test.queue_empty(link);
+}
+
+/* ZC-RX-12. net/ipv4/ip_sockglue.c:ipv4_datagram_support_addr: only errors of
+ * the network and of the host have an address. */
+CASE(read_fills_in_no_address, .requirements = {"ZC-RX-12"}, .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+
+	queue_notification(test, link, payload);
+	const Reading reading(link.sender());
+	link.enter({reading.message});
+	test.equal("return value of recvmsg()", reading.returned, 0);
+	test.equal("msg_namelen", reading.message.name_length, 0);
+	test.that("address buffer", all_untouched(&reading.name, sizeof(reading.name)), "untouched",
+		  "written to");
+}
+
+/* What a notification takes of the control buffer: CMSG_LEN() of the error and
+ * of the address of its offender. */
+std::size_t control_needed(const harness::Test &test)
+{
+	return CMSG_LEN(sizeof(sock_extended_err) +
+			(test.transport().family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in)));
+}
+
+/* ZC-RX-13. net/ipv4/ip_sockglue.c:ip_recv_error takes the entry off the queue
+ * before net/core/scm.c:put_cmsg finds the room wanting. */
+CASE(small_control_buffer_truncates_and_loses_the_notification, .requirements = {"ZC-RX-13"},
+     .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+	const std::size_t whole = control_needed(test);
+
+	link.waive_completions();
+	for (const std::size_t room :
+	     {std::size_t{0}, sizeof(cmsghdr) - 1, sizeof(cmsghdr), CMSG_LEN(8), whole - 1}) {
+		queue_notification(test, link, payload);
+		const Reading reading(link.sender(), room);
+		const std::size_t used = room < sizeof(cmsghdr) ? 0 : room;
+
+		link.enter({reading.message});
+		test.equal("return value of recvmsg()", reading.returned, 0);
+		test.equal("msg_flags", reading.message.flags, MSG_ERRQUEUE | MSG_CTRUNC);
+		test.equal("msg_controllen", reading.message.control_length, used);
+		if (used)
+			test.equal("cmsg_len", reading.message.control.at(0).length, used);
+		test.that("control buffer beyond its length",
+			  all_untouched(reading.control.data() + used, reading.control.size() - used),
+			  "untouched", "written to");
+		test.queue_empty(link);
+	}
+}
+
+/* ZC-RX-13, the other side of the boundary: CMSG_LEN() is enough, without the
+ * padding of CMSG_SPACE(). */
+CASE(exact_control_buffer_is_enough, .requirements = {"ZC-RX-13"}, .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+
+	queue_notification(test, link, payload);
+	const Reading reading(link.sender(), control_needed(test));
+	link.enter({reading.message});
+	test.equal("return value of recvmsg()", reading.returned, 0);
+	test.equal("msg_flags", reading.message.flags, MSG_ERRQUEUE);
+	test.completions_settle(link);
+}
+
+/* ZC-RX-14. recv() has no control buffer: the same loss, and nothing tells. */
+CASE(recv_consumes_a_notification_unseen, .requirements = {"ZC-RX-14"}, .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+	std::array<std::uint8_t, 10> buffer;
+
+	link.waive_completions();
+	buffer.fill(untouched);
+	queue_notification(test, link, payload);
+	test.equal("return value of recv(MSG_ERRQUEUE)",
+		   ::recv(link.sender(), buffer.data(), buffer.size(), MSG_ERRQUEUE), 0);
+	test.that("buffer of recv()", all_untouched(buffer.data(), buffer.size()), "untouched", "written to");
+	test.queue_empty(link);
+	poll_shows(test, link, "after recv(MSG_ERRQUEUE)", 0, 0);
+	/* It was the whole loss: the next is read as ever. */
+	test.sent(link.send_zerocopy(payload), payload.size());
+	test.one_notification(link, {1, 1});
+}
+
+/* ZC-RX-15. net/ipv4/ip_sockglue.c:ip_recv_error ignores what put_cmsg returns:
+ * not even MSG_CTRUNC tells of a control buffer that cannot be written. */
+CASE(unwritable_control_buffer_loses_the_notification, .requirements = {"ZC-RX-15"}, .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+	const std::size_t page = limits::page_size();
+	void *nowhere = ::mmap(nullptr, page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	msghdr header = {};
+
+	os::check(nowhere == MAP_FAILED ? -1 : 0, "mmap()");
+	link.waive_completions();
+	queue_notification(test, link, payload);
+	header.msg_control = nowhere;
+	header.msg_controllen = page;
+	const ssize_t returned = ::recvmsg(link.sender(), &header, MSG_ERRQUEUE);
+	::munmap(nowhere, page);
+	test.equal("return value of recvmsg()", returned, 0);
+	test.equal("msg_flags", header.msg_flags, MSG_ERRQUEUE);
+	test.equal("msg_controllen", header.msg_controllen, 0);
+	test.queue_empty(link);
+	test.sent(link.send_zerocopy(payload), payload.size());
+	test.one_notification(link, {1, 1});
+}
+
+/* ZC-RX-16. net/core/skbuff.c:sock_dequeue_err_skb takes no flags. */
+CASE(msg_peek_removes_the_notification_all_the_same, .requirements = {"ZC-RX-16"}, .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+
+	queue_notification(test, link, payload);
+	const Reading reading(link.sender(), errqueue::ample_control, MSG_PEEK);
+	link.enter({reading.message});
+	test.equal("return value of recvmsg(MSG_PEEK)", reading.returned, 0);
+	test.equal("msg_flags", reading.message.flags, MSG_ERRQUEUE);
+	test.equal("ids that it reported", reading.message.notifications.size(), 1);
+	test.equal("range", reading.message.notifications[0].ids(), {0, 0});
+	test.queue_empty(link);
+}
+
+/* ZC-RX-17. "Notifications can be processed out of order with other operations
+ * on the socket": with both queued, either can be read first. */
+CASE(notifications_and_data_are_read_in_any_order, .requirements = {"ZC-RX-17"})
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+	const Payload reply(100);
+	std::array<std::uint8_t, 200> buffer = {};
+	auto read_data = [&] {
+		/* It may still be on its way: this waits for it. */
+		test.equal("return value of recv()", ::recv(link.sender(), buffer.data(), buffer.size(), 0),
+			   100);
+		test.that("data of recv()", std::ranges::equal(reply.bytes(), std::span(buffer).first(100)),
+			  "the bytes that were sent", "others");
+	};
+
+	for (const std::uint32_t id : {0, 1}) {
+		queue_notification(test, link, payload);
+		link.deliver();
+		answer(test, link, reply);
+		pollfd both = {link.sender(), POLLIN, 0};
+		test.that("poll() for data beside a notification", os::wait_until([&] {
+				  return ::poll(&both, 1, 0) == 1 && both.revents == (POLLIN | POLLERR);
+			  }),
+			  "POLLIN and POLLERR", std::to_string(both.revents));
+		if (id == 0)
+			read_data();
+		test.one_notification(link, {id, id});
+		if (id == 1)
+			read_data();
+		poll_shows(test, link, "after both were read", POLLIN, 0);
+	}
+}
+
+/* ZC-RX-19. net/core/skbuff.c:sock_dequeue_err_skb, under the queue's lock: the
+ * books tell if one is lost or given to both. */
+CASE(racing_readers_share_the_error_queue, .requirements = {"ZC-RX-19"}, .paths = netns::simplest)
+{
+	constexpr unsigned rounds = 20;
+	constexpr unsigned sends = 8; /* unread, they must not meet the least optmem_max */
+	Link &link = test.connect();
+	const Payload payload(1000);
+	const os::Deadline deadline;
+	std::atomic<std::uint64_t> reported = 0;
+	std::array<std::vector<errqueue::Message>, 2> read;
+	auto reader = [&](std::stop_token stop, std::vector<errqueue::Message> &messages) {
+		while (!stop.stop_requested()) {
+			const auto message = errqueue::receive(link.sender());
+
+			if (!message) {
+				errqueue::wait(link.sender(), os::Deadline(std::chrono::milliseconds(1)));
+				continue;
+			}
+			messages.push_back(*message);
+			for (const errqueue::Notification &notification : message->notifications)
+				reported += notification.ids().count();
+		}
+	};
+	{
+		std::jthread first(reader, std::ref(read[0]));
+		std::jthread second(reader, std::ref(read[1]));
+		std::uint64_t sent = 0;
+
+		for (unsigned round = 0; round < rounds && !deadline.passed(); round++) {
+			for (unsigned i = 0; i < sends; i++)
+				sent += link.send_zerocopy(payload).ok();
+			link.deliver();
+			os::wait_until([&] { return reported >= sent; }, deadline);
+		}
+	}
+	link.enter(read[0]);
+	link.enter(read[1]);
+	test.equal("ids sent", link.ledger().next_id(), rounds * sends);
+	test.completions_settle(link);
+}
+
+/* ZC-RX-20. "The poll call is there to block until an error is outstanding". The
+ * thread looks at the queue before there is anything: it must be woken. */
+CASE(completion_wakes_a_blocked_poll, .requirements = {"ZC-RX-20", "ZC-RX-02"}, .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+	pollfd poll = {link.sender(), 0, 0};
+	OtherThread poller(link.sender(), [&] { return ::poll(&poll, 1, -1); });
+
+	test.that("poll() with an empty queue", poller.blocks(), "blocks", "returned");
+	test.sent(link.send_zerocopy(payload), payload.size());
+	link.deliver();
+	test.sent(poller.result(), 1);
+	test.equal("revents of poll()", poll.revents, POLLERR);
+	test.one_notification(link, {0, 0});
+}
+
+/* ZC-RX-20. The same from a send that completes late: poll() blocks until the
+ * completion, not just until the send. */
+CASE(late_completion_wakes_a_blocked_poll, .requirements = {"ZC-RX-20"}, .paths = netns::holds)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+	pollfd poll = {link.sender(), 0, 0};
+	OtherThread poller(link.sender(), [&] { return ::poll(&poll, 1, -1); });
+
+	test.sent(link.send_zerocopy(payload), payload.size());
+	test.that("poll() before the completion", poller.blocks(), "blocks", "returned");
+	link.release();
+	if (test.has(netns::delivers))
+		link.deliver();
+	test.sent(poller.result(), 1);
+	test.equal("revents of poll()", poll.revents, POLLERR);
+	test.one_notification(link, {0, 0});
+}
+
+} // namespace
