@@ -195,13 +195,16 @@ public:
 	{
 		return os::wait_until([this] { return returned_ || (tid_ && state() == 'S'); }) && !returned_;
 	}
-	/* What the call returned, within os::patience(); -1 and 0 if it did not. */
-	transport::Sent result()
+	/* The call ends within os::patience() and returns that. */
+	void returns(harness::Test &test, std::string_view call, ssize_t expected)
 	{
+		const std::string what = "return value of " + std::string(call) + " in the other thread";
+
 		if (!os::wait_until([this] { return returned(); }))
-			return {-1, 0};
+			test.that(what, false, std::to_string(expected), "it still blocks");
 		thread_.join();
-		return result_;
+		test.that(what, result_.returned == expected, std::to_string(expected),
+			  transport::describe(result_));
 	}
 
 private:
@@ -512,7 +515,7 @@ CASE(notification_does_not_end_a_blocked_recv, .requirements = {"ZC-RX-10"}, .pa
 		test.that("recv() after a notification", reader.blocks(), "blocks on", "returned");
 	}
 	answer(test, link, reply);
-	test.sent(reader.result(), reply.size());
+	reader.returns(test, "recv()", reply.size());
 	test.that("data that recv() returned",
 		  std::ranges::equal(reply.bytes(), std::span(buffer).first(100)), "the bytes that were sent",
 		  "others");
@@ -579,8 +582,9 @@ CASE(small_control_buffer_truncates_and_loses_the_notification, .requirements = 
 		test.equal("return value of recvmsg()", reading.returned, 0);
 		test.equal("msg_flags", reading.message.flags, MSG_ERRQUEUE | MSG_CTRUNC);
 		test.equal("msg_controllen", reading.message.control_length, used);
+		test.equal("control messages", reading.message.control.size(), used ? 1 : 0);
 		if (used)
-			test.equal("cmsg_len", reading.message.control.at(0).length, used);
+			test.equal("cmsg_len", reading.message.control[0].length, used);
 		test.that("control buffer beyond its length",
 			  all_untouched(reading.control.data() + used, reading.control.size() - used),
 			  "untouched", "written to");
@@ -659,7 +663,7 @@ CASE(msg_peek_removes_the_notification_all_the_same, .requirements = {"ZC-RX-16"
 	link.enter({reading.message});
 	test.equal("return value of recvmsg(MSG_PEEK)", reading.returned, 0);
 	test.equal("msg_flags", reading.message.flags, MSG_ERRQUEUE);
-	test.equal("ids that it reported", reading.message.notifications.size(), 1);
+	test.equal("notifications", reading.message.notifications.size(), 1);
 	test.equal("range", reading.message.notifications[0].ids(), {0, 0});
 	test.queue_empty(link);
 }
@@ -752,7 +756,7 @@ CASE(completion_wakes_a_blocked_poll, .requirements = {"ZC-RX-20", "ZC-RX-02"}, 
 	test.that("poll() with an empty queue", poller.blocks(), "blocks", "returned");
 	test.sent(link.send_zerocopy(payload), payload.size());
 	link.deliver();
-	test.sent(poller.result(), 1);
+	poller.returns(test, "poll()", 1);
 	test.equal("revents of poll()", poll.revents, POLLERR);
 	test.one_notification(link, {0, 0});
 }
@@ -771,7 +775,7 @@ CASE(late_completion_wakes_a_blocked_poll, .requirements = {"ZC-RX-20"}, .paths 
 	link.release();
 	if (test.has(netns::delivers))
 		link.deliver();
-	test.sent(poller.result(), 1);
+	poller.returns(test, "poll()", 1);
 	test.equal("revents of poll()", poll.revents, POLLERR);
 	test.one_notification(link, {0, 0});
 }
