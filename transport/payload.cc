@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cstring>
 #include <random>
 #include <utility>
 
@@ -35,14 +36,11 @@ Payload::Payload(std::size_t length) : data_(nullptr), size_(length)
 	if (mapped == MAP_FAILED)
 		os::check(-1, "mmap(payload)");
 	data_ = static_cast<std::uint8_t *>(mapped);
-	std::generate_n(data_, size_, [word = std::uint64_t{0}, left = 0]() mutable {
-		if (left == 0) {
-			word = generator()();
-			left = 8;
-		}
-		left--;
-		return static_cast<std::uint8_t>(word >> (8 * left));
-	});
+	for (std::size_t at = 0; at < size_; at += sizeof(std::uint64_t)) {
+		const std::uint64_t word = generator()();
+
+		std::memcpy(data_ + at, &word, std::min(sizeof(word), size_ - at));
+	}
 }
 
 Payload::Payload(Payload &&other) noexcept

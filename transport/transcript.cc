@@ -10,7 +10,7 @@ namespace transport
 void Transcript::append(Bytes bytes, bool more)
 {
 	if (stream_) {
-		stream_expected_.insert(stream_expected_.end(), bytes.begin(), bytes.end());
+		sent_.insert(sent_.end(), bytes.begin(), bytes.end());
 		return;
 	}
 	unfinished_.insert(unfinished_.end(), bytes.begin(), bytes.end());
@@ -30,7 +30,7 @@ void Transcript::append(Bytes bytes, bool more)
 void Transcript::replace_last(Bytes bytes)
 {
 	if (stream_)
-		std::copy(bytes.begin(), bytes.end(), stream_expected_.end() - bytes.size());
+		std::copy(bytes.begin(), bytes.end(), sent_.end() - bytes.size());
 	else if (!unfinished_.empty())
 		std::copy(bytes.begin(), bytes.end(), unfinished_.end() - bytes.size());
 	else
@@ -58,18 +58,20 @@ void Transcript::arrived(Bytes bytes)
 		datagrams_.erase(match);
 		return;
 	}
-	for (std::uint8_t byte : bytes) {
-		if (stream_expected_.empty()) {
-			what << "more than was sent arrived after byte " << stream_position_;
-			throw Corruption(what.str());
-		}
-		if (byte != stream_expected_.front()) {
-			what << "byte " << stream_position_ << " of the stream is 0x" << std::hex
-			     << unsigned{byte} << ", sent was 0x" << unsigned{stream_expected_.front()};
-			throw Corruption(what.str());
-		}
-		stream_expected_.pop_front();
-		stream_position_++;
+	const Bytes expected = Bytes(sent_).subspan(arrived_);
+	const Bytes comparable = bytes.first(std::min(bytes.size(), expected.size()));
+	const auto [sent, got] = std::ranges::mismatch(expected, comparable);
+	const std::size_t same = got - comparable.begin();
+
+	arrived_ += same;
+	if (same < comparable.size()) {
+		what << "byte " << arrived_ << " of the stream is 0x" << std::hex << unsigned{*got}
+		     << ", sent was 0x" << unsigned{*sent};
+		throw Corruption(what.str());
+	}
+	if (same < bytes.size()) {
+		what << "more than was sent arrived after byte " << arrived_;
+		throw Corruption(what.str());
 	}
 }
 
@@ -78,8 +80,7 @@ std::string Transcript::describe() const
 	std::ostringstream out;
 
 	if (stream_)
-		out << stream_expected_.size() << " of " << stream_position_ + stream_expected_.size()
-		    << " bytes have not arrived";
+		out << sent_.size() - arrived_ << " of " << sent_.size() << " bytes have not arrived";
 	else
 		out << datagrams_.size() << " datagrams have not arrived";
 	return out.str();

@@ -40,14 +40,14 @@ public:
 	 * order. Throws Corruption that says where the difference is. */
 	void arrived(Bytes bytes);
 	/* Everything sent has arrived. */
-	bool complete() const { return stream_ ? stream_expected_.empty() : datagrams_.empty(); }
+	bool complete() const { return stream_ ? arrived_ == sent_.size() : datagrams_.empty(); }
 	/* "12 of 1000 bytes have not arrived", for people. */
 	std::string describe() const;
 
 private:
 	bool stream_;
-	std::deque<std::uint8_t> stream_expected_;
-	std::uint64_t stream_position_ = 0;
+	Data sent_;		  /* of a stream, from its start */
+	std::size_t arrived_ = 0; /* so much of it */
 	std::deque<Data> datagrams_;
 	Data unfinished_;
 	std::size_t segment_size_ = 0;
