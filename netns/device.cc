@@ -15,7 +15,11 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <array>
+#include <cstdint>
 #include <cstring>
+#include <fstream>
+#include <iomanip>
 #include <sstream>
 #include <stdexcept>
 
@@ -96,6 +100,33 @@ void wait_running(const std::string &device)
 	 * lock: net/core/link_watch.c:linkwatch_do_dev. Taking that lock once
 	 * more, by setting flags anew, waits for the whole of it. */
 	set_up(device);
+}
+
+void wait_local(const std::string &ipv6_address)
+{
+	std::array<std::uint8_t, 16> address;
+	std::ostringstream route;
+
+	if (::inet_pton(AF_INET6, ipv6_address.c_str(), address.data()) != 1)
+		throw std::invalid_argument("not an IPv6 address: " + ipv6_address);
+	route << std::hex << std::setfill('0');
+	for (const unsigned byte : address)
+		route << std::setw(2) << byte;
+	route << " 80 "; /* a prefix of 128 bits, in hexadecimal too */
+
+	auto there = [&] {
+		std::ifstream routes("/proc/thread-self/net/ipv6_route");
+		std::string line;
+
+		while (std::getline(routes, line))
+			if (line.starts_with(route.str()))
+				return true;
+		return false;
+	};
+
+	/* The kernel's events tell of the address, not of this route. */
+	if (!os::wait_until(there))
+		throw std::runtime_error("address " + ipv6_address + " did not become local");
 }
 
 void set_offload(const std::string &device, Offload offload, bool on)

@@ -20,6 +20,16 @@ void set_up(const std::string &device);
  */
 void wait_running(const std::string &device);
 
+/*
+ * Wait until packets for an IPv6 address of this namespace are taken in. The
+ * kernel joins the group that neighbours ask by, and then adds the route that
+ * makes the address local, from a work queue (net/ipv6/addrconf.c:
+ * addrconf_dad_work), without duplicate address detection too. A question or an
+ * answer that comes before that is dropped, and asked again a second later.
+ * Throws std::runtime_error when the deadline passes first.
+ */
+void wait_local(const std::string &ipv6_address);
+
 enum class Offload { scatter_gather, tx_checksum };
 /* What `ethtool -K` does, by ioctl: an initramfs has no ethtool. */
 void set_offload(const std::string &device, Offload offload, bool on);

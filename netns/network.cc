@@ -31,8 +31,12 @@ void Network::build_veth(const char *pair)
 	ip_batch(batch(batch_sender, batch_sender_ipv6) +
 		 (path_.hold == Hold::cork ? batch(batch_patient_cork, batch_patient_cork_ipv6) : ""));
 	wait_running(device_name);
+	if (ipv6_)
+		wait_local(addresses(AF_INET6).sender);
 	receiver_->enter();
 	wait_running(device_name);
+	if (ipv6_)
+		wait_local(addresses(AF_INET6).receiver);
 	sender_->enter();
 }
 
