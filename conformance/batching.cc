@@ -403,7 +403,7 @@ CASE(structure_is_shared_up_to_its_byte_limit, .requirements = {"ZC-BT-10"}, .tr
 
 /* ZC-BT-10. As above, USHRT_MAX - 1: up to 65534 calls. */
 CASE(structure_is_shared_up_to_its_limit_of_calls, .requirements = {"ZC-BT-10"}, .transports = transport::tcp,
-     .paths = netns::simplest, .needs = harness::needs_root)
+     .paths = netns::simplest, .needs = harness::needs_root, .once = true)
 {
 	constexpr int most = 65534;
 

@@ -762,7 +762,7 @@ CASE(duplicate_descriptors_share_the_counter, .requirements = {"ZC-CT-14"}, .pat
 }
 
 /* ZC-CT-14. As above; here the descriptors of two processes. */
-CASE(processes_share_the_counter, .requirements = {"ZC-CT-14"}, .paths = netns::simplest)
+CASE(processes_share_the_counter, .requirements = {"ZC-CT-14"}, .paths = netns::simplest, .once = true)
 {
 	Link &link = test.connect();
 	const Payload payload(100);
@@ -781,7 +781,8 @@ CASE(processes_share_the_counter, .requirements = {"ZC-CT-14"}, .paths = netns::
 }
 
 /* ZC-CT-14. As above; here a descriptor that came by SCM_RIGHTS. */
-CASE(passed_descriptor_shares_the_counter, .requirements = {"ZC-CT-14"}, .paths = netns::simplest)
+CASE(passed_descriptor_shares_the_counter, .requirements = {"ZC-CT-14"}, .paths = netns::simplest,
+     .once = true)
 {
 	Link &link = test.connect();
 	const Payload payload(100);
