@@ -126,6 +126,14 @@ void Test::copied_as_path_says(const Notification &notification)
 
 Notification Test::one_notification(Link &link, IdRange ids)
 {
+	const Notification notification = one_completion(link, ids);
+
+	copied_as_path_says(notification);
+	return notification;
+}
+
+Notification Test::one_completion(Link &link, IdRange ids)
+{
 	that("poll() for the notification " + errqueue::describe(ids), link.await_notification(), "POLLERR",
 	     "none within " + std::to_string(os::patience().count()) + " ms");
 	const auto message = errqueue::receive(link.sender());
@@ -141,7 +149,6 @@ Notification Test::one_notification(Link &link, IdRange ids)
 	const Notification &notification = message->notifications.front();
 	well_formed(notification);
 	that("range of the notification", notification.ids() == ids, errqueue::describe(ids), seen);
-	copied_as_path_says(notification);
 	queue_empty(link);
 	return notification;
 }

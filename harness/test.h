@@ -80,6 +80,9 @@ public:
 	 * the books. `copied` is checked against the path's traits.
 	 */
 	errqueue::Notification one_notification(transport::Link &link, errqueue::IdRange ids);
+	/* The same but for SO_EE_CODE_ZEROCOPY_COPIED, which the case looks at:
+	 * it changed what the path does. */
+	errqueue::Notification one_completion(transport::Link &link, errqueue::IdRange ids);
 	/* Every field of a notification that does not vary. */
 	void well_formed(const errqueue::Notification &notification);
 	/* SO_EE_CODE_ZEROCOPY_COPIED is as the path says. */
