@@ -21,7 +21,7 @@ namespace
 {
 
 /* An empty string where there is none. */
-std::string find_ip()
+std::string find(const char *program)
 {
 	const char *path = std::getenv("PATH");
 	std::string places = path ? path : "";
@@ -30,7 +30,7 @@ std::string find_ip()
 	places += ":/usr/sbin:/sbin:/usr/bin:/bin";
 	for (std::size_t from = 0; from < places.size();) {
 		const std::size_t end = std::min(places.find(':', from), places.size());
-		const std::string candidate = places.substr(from, end - from) + "/ip";
+		const std::string candidate = places.substr(from, end - from) + '/' + program;
 
 		if (end > from && ::access(candidate.c_str(), X_OK) == 0)
 			return candidate;
@@ -39,21 +39,15 @@ std::string find_ip()
 	return "";
 }
 
-} // namespace
-
-bool have_ip_command()
+/* Feed `lines` to `ip -batch` or `tc -batch`. */
+void run_batch(const char *name, const std::string &lines, int receiver)
 {
-	return !find_ip().empty();
-}
-
-void ip_batch(const std::string &lines, int receiver)
-{
-	const std::string program = find_ip();
+	const std::string program = find(name);
 	int input[2];
 	int output[2];
 
 	if (program.empty())
-		throw std::runtime_error("no ip command");
+		throw std::runtime_error(std::string("no ") + name + " command");
 	os::check(::pipe2(input, O_CLOEXEC), "pipe()");
 	os::Fd input_read(input[0]);
 	os::Fd input_write(input[1]);
@@ -75,13 +69,13 @@ void ip_batch(const std::string &lines, int receiver)
 			::fcntl(receiver, F_SETFD, 0);
 		else if (receiver >= 0)
 			::dup2(receiver, receiver_namespace_fd);
-		::execl(program.c_str(), "ip", "-batch", "-", static_cast<char *>(nullptr));
+		::execl(program.c_str(), name, "-batch", "-", static_cast<char *>(nullptr));
 		::_exit(127);
 	}
 	input_read.close();
 	output_write.close();
 	/* A batch is far smaller than a pipe holds: this cannot block. */
-	os::check(::write(input_write.get(), lines.data(), lines.size()), "write(ip -batch)");
+	os::check(::write(input_write.get(), lines.data(), lines.size()), "write(batch)");
 	input_write.close();
 
 	std::string printed;
@@ -91,9 +85,26 @@ void ip_batch(const std::string &lines, int receiver)
 		printed.append(part.data(), length);
 
 	int status;
-	os::check(::waitpid(child, &status, 0), "waitpid(ip)");
+	os::check(::waitpid(child, &status, 0), "waitpid(batch)");
 	if (status != 0)
-		throw std::runtime_error("ip -batch failed: " + printed);
+		throw std::runtime_error(std::string(name) + " -batch failed: " + printed);
+}
+
+} // namespace
+
+bool have_ip_command()
+{
+	return !find("ip").empty();
+}
+
+void ip_batch(const std::string &lines, int receiver)
+{
+	run_batch("ip", lines, receiver);
+}
+
+void tc_batch(const std::string &lines)
+{
+	run_batch("tc", lines, -1);
 }
 
 } // namespace netns

@@ -17,6 +17,9 @@ inline constexpr int receiver_namespace_fd = 9;
  */
 void ip_batch(const std::string &lines, int receiver = -1);
 
+/* The same for `tc -batch`: queueing disciplines. Throws too where there is no tc. */
+void tc_batch(const std::string &lines);
+
 /* Is there an ip command on PATH, or in the places root has it? */
 bool have_ip_command();
 
