@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <stdexcept>
 #include <string>
 
 #include "errqueue/receive.h"
@@ -282,6 +283,42 @@ CASE(unresolved_neighbour_holds_until_resolution_fails, .requirements = {"ZC-LO-
 	not_copied(test, test.one_completion(link, {1, 1}));
 	netns::ip_batch("neighbour replace " + unresolved + " nud failed dev " + device + "\n");
 	not_copied(test, test.one_completion(link, {0, 0}));
+}
+
+/* ZC-LO-17. net/core/dev.c:__dev_xmit_skb: the queueing discipline holds the
+ * pages for as long as it holds the packet. The bucket is empty after the first
+ * packet; the last one makes the device look at its queue again. */
+Notification delayed(harness::Test &test, Link &link)
+{
+	const std::string bucket = std::string(" dev ") + test.network().device() + " root tbf limit 100000 ";
+
+	try {
+		netns::tc_batch("qdisc add" + bucket + "rate 200bit burst 2000\n");
+	} catch (const std::runtime_error &) {
+		test.skip("the tc command or its token bucket (CONFIG_NET_SCH_TBF)");
+	}
+	/* Only now: stores to pages that a fork made copy-on-write are not shared. */
+	Payload payload(link.usual_length());
+	test.sent(link.send(payload), payload.size());
+	test.sent(link.send_zerocopy(payload), payload.size());
+	payload.overwrite();
+	link.transcript().replace_last(payload);
+	test.queue_empty(link);
+	netns::tc_batch("qdisc change" + bucket + "rate 10gbit burst 100000\n");
+	test.sent(link.send(payload), payload.size());
+	return test.one_completion(link, {0, 0});
+}
+
+CASE(delayed_datagram_is_shared_until_it_is_delivered, .requirements = {"ZC-LO-17", "ZC-CP-10"},
+     .transports = transport::udp, .paths = netns::basic, .without = netns::simplest)
+{
+	copied(test, delayed(test, test.connect()));
+}
+
+CASE(delayed_datagram_is_shared_until_it_is_dropped, .requirements = {"ZC-LO-17", "ZC-CP-08"},
+     .transports = transport::udp, .paths = netns::shares | netns::in_call, .without = netns::holds)
+{
+	not_copied(test, delayed(test, test.connect()));
 }
 
 } // namespace
