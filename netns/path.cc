@@ -39,14 +39,14 @@ constexpr std::array all = {
 	     copies | in_call | sniffed, Wire::bridge, Hold::none, Tweak::packet_tap},
 	Path{"bridge-unsniffed", "the same, the packet socket ignoring outgoing packets", 0, shares | in_call,
 	     Wire::bridge, Hold::none, Tweak::packet_tap_ignoring_outgoing},
-	Path{"window", "loopback, the receiver's window full", to_local_socket | holds, 0, Wire::loopback,
-	     Hold::window},
-	Path{"window-veth", "a veth pair, the receiver's window full", to_local_socket | holds, 0, Wire::veth,
-	     Hold::window},
+	Path{"window", "loopback, the receiver's window full", to_local_socket | holds | holds_many, 0,
+	     Wire::loopback, Hold::window},
+	Path{"window-veth", "a veth pair, the receiver's window full", to_local_socket | holds | holds_many,
+	     0, Wire::veth, Hold::window},
 	Path{"cork", "a veth pair, the sender corked", to_local_socket | holds, 0, Wire::veth_large,
 	     Hold::cork},
-	Path{"unresolved", "a bridge without ports, the neighbour not answering", 0, shares | holds,
-	     Wire::bridge, Hold::neighbour},
+	Path{"unresolved", "a bridge without ports, the neighbour not answering", 0,
+	     shares | holds | holds_many, Wire::bridge, Hold::neighbour},
 };
 
 } // namespace
