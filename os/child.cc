@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "os/child.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "os/check.h"
+
+namespace os
+{
+
+namespace
+{
+
+constexpr int threw = 255;
+
+int reap(pid_t pid)
+{
+	int status = 0;
+
+	while (::waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
+[[noreturn]] void be_child(const std::function<int()> &work, pid_t parent)
+{
+	int status = threw;
+
+	::prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* The parent may have ended before that. */
+	if (::getppid() != parent)
+		::_exit(threw);
+	try {
+		status = work();
+	} catch (...) {
+	}
+	/* The parent's objects are not this process's to destroy. */
+	::_exit(status);
+}
+
+} // namespace
+
+Child::Child(const std::function<int()> &work) : pid_(0)
+{
+	const pid_t parent = ::getpid();
+
+	pid_ = check(::fork(), "fork()");
+	if (pid_ == 0)
+		be_child(work, parent);
+}
+
+Child::~Child()
+{
+	if (pid_ <= 0)
+		return;
+	::kill(pid_, SIGKILL);
+	reap(pid_);
+}
+
+int Child::wait()
+{
+	const int status = reap(std::exchange(pid_, -1));
+
+	if (WIFSIGNALED(status))
+		throw std::runtime_error(std::string("a child process was ended by ") +
+					 ::strsignal(WTERMSIG(status)));
+	if (WEXITSTATUS(status) == threw)
+		throw std::runtime_error("a child process could not do its part");
+	return WEXITSTATUS(status);
+}
+
+} // namespace os

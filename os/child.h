@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_OS_CHILD_H
+#define MSG_ZEROCOPY_OS_CHILD_H
+
+#include <sys/types.h>
+
+#include <functional>
+
+namespace os
+{
+
+/*
+ * A process of one's own: it runs `work` and exits with what that returns, 0
+ * to 254. It ends with its parent, and with this object at the latest, which
+ * also reaps it.
+ */
+class Child {
+public:
+	/* Throws std::system_error where no process can be had. */
+	explicit Child(const std::function<int()> &work);
+	~Child();
+	Child(const Child &) = delete;
+	Child &operator=(const Child &) = delete;
+
+	pid_t pid() const { return pid_; }
+	/* What `work` returned, once it has. Throws std::runtime_error where it
+	 * threw or was ended by a signal. Call it once. */
+	int wait();
+
+private:
+	pid_t pid_;
+};
+
+} // namespace os
+
+#endif
