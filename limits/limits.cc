@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <fstream>
 #include <stdexcept>
 #include <string>
@@ -20,8 +21,23 @@ namespace
 {
 
 constexpr const char *optmem_file = "/proc/sys/net/core/optmem_max";
-/* Far above any user that a machine has; plus the pid, which is ours alone. */
+/* Far above any user that a machine has. */
 constexpr uid_t first_uid = 1800000000;
+
+/*
+ * Ours alone, as the pid is. Pids come round again, though, while what an
+ * earlier process left behind may still be charged (a namespace takes its time
+ * to go): the clock sets them apart. PID_MAX_LIMIT is 2^22, which leaves room
+ * for 2^9 of them.
+ */
+uid_t fresh_uid()
+{
+	/* The same for every use in a process. */
+	static const auto now = std::chrono::steady_clock::now().time_since_epoch();
+	static const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(now).count() % 512;
+
+	return first_uid + static_cast<uid_t>(::getpid()) * 512 + static_cast<uid_t>(time);
+}
 
 void write_optmem_max(unsigned bytes)
 {
@@ -73,7 +89,7 @@ ScopedOptmemMax::~ScopedOptmemMax()
 
 ScopedUser::ScopedUser() : changed_(netns::initial_root())
 {
-	const uid_t uid = first_uid + ::getpid();
+	const uid_t uid = fresh_uid();
 
 	if (!changed_)
 		return;
