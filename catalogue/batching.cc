@@ -14,8 +14,8 @@ static constexpr Requirement requirements[] = {
 		"net/core/skbuff.c:skb_zerocopy_notify_extend",
 		Status::documented,
 		"",
-		{},
-		"no case yet",
+		{"consecutive_completions_merge"},
+		"",
 	},
 	{
 		"ZC-BT-02",
@@ -26,8 +26,8 @@ static constexpr Requirement requirements[] = {
 		"net/core/skbuff.c:__msg_zerocopy_callback",
 		Status::documented,
 		"",
-		{},
-		"no case yet",
+		{"timestamp_ends_the_range", "icmp_error_ends_the_range"},
+		"",
 	},
 	{
 		"ZC-BT-03",
@@ -37,8 +37,8 @@ static constexpr Requirement requirements[] = {
 		"guaranteed\"; net/core/skbuff.c:skb_zerocopy_notify_extend",
 		Status::documented,
 		"",
-		{},
-		"no case yet",
+		{"ids_out_of_order_stay_apart"},
+		"",
 	},
 	{
 		"ZC-BT-04",
@@ -47,8 +47,8 @@ static constexpr Requirement requirements[] = {
 		"outstanding notification\"; net/core/skbuff.c:skb_zerocopy_notify_extend",
 		Status::documented,
 		"",
-		{},
-		"no case yet",
+		{"range_starts_where_the_last_read_ended"},
+		"",
 	},
 	{
 		"ZC-BT-05",
@@ -58,8 +58,8 @@ static constexpr Requirement requirements[] = {
 		"any one point\"; net/core/skbuff.c:skb_zerocopy_notify_extend",
 		Status::documented,
 		"",
-		{},
-		"no case yet",
+		{"stream_has_one_notification_outstanding"},
+		"",
 	},
 	{
 		"ZC-BT-06",
@@ -69,8 +69,8 @@ static constexpr Requirement requirements[] = {
 		"once using the recvmmsg call\"; net/socket.c:do_recvmmsg",
 		Status::documented,
 		"",
-		{},
-		"no case yet",
+		{"recvmmsg_reads_several_in_order"},
+		"",
 	},
 	{
 		"ZC-BT-07",
@@ -80,8 +80,9 @@ static constexpr Requirement requirements[] = {
 		"copy\"; net/core/skbuff.c:skb_zerocopy_notify_extend",
 		Status::deviates,
 		"since 4.14",
-		{},
-		"no case yet",
+		{"copied_id_is_not_hidden_by_merging", "shared_id_is_not_marked_by_merging",
+		 "ids_read_one_by_one_say_whether_they_were_copied"},
+		"",
 	},
 	{
 		"ZC-BT-08",
@@ -91,8 +92,8 @@ static constexpr Requirement requirements[] = {
 		"net/core/skbuff.c:msg_zerocopy_complete (6.1: msg_zerocopy_callback)",
 		Status::code_only,
 		"what it does to the promise of the document is the deviation of ZC-BT-07",
-		{},
-		"no case yet",
+		{"copied_part_marks_all_ids_of_its_structure", "part_beside_a_copied_one_is_shared"},
+		"",
 	},
 	{
 		"ZC-BT-09",
@@ -100,8 +101,8 @@ static constexpr Requirement requirements[] = {
 		"net/core/sock.c:sock_omalloc, sock_ofree",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"unread_entries_keep_their_charge"},
+		"",
 	},
 	{
 		"ZC-BT-10",
@@ -110,8 +111,8 @@ static constexpr Requirement requirements[] = {
 		"net/core/skbuff.c:msg_zerocopy_realloc, byte_limit 1 << 19 and USHRT_MAX - 1",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"structure_is_shared_up_to_its_byte_limit", "structure_is_shared_up_to_its_limit_of_calls"},
+		"",
 	},
 	{
 		"ZC-BT-11",
@@ -132,9 +133,8 @@ static constexpr Requirement requirements[] = {
 		"retransmission and socket teardown\"; net/ipv4/tcp_output.c:__tcp_transmit_skb clones",
 		Status::documented,
 		"",
-		{},
-		"no case yet; needs a lossy path (veth with tbf and a wrong neighbour, or a scripted TCP "
-		"peer)",
+		{"retransmitted_ids_are_reported_once"},
+		"",
 	},
 };
 

@@ -14,45 +14,52 @@ static constexpr Requirement requirements[] = {
 		"net/core/skbuff.c:skb_copy_ubufs, msg_zerocopy_complete",
 		Status::documented,
 		"",
-		{},
-		"no case yet",
+		{"copied_sends_complete_once_each"},
+		"",
 	},
 	{
 		"ZC-CP-02",
-		"On a device without scatter-gather the data is copied inside the call: the peer never sees "
-		"later stores, and the notification has SO_EE_CODE_ZEROCOPY_COPIED and is queued, for TCP "
-		"before the call returns and for UDP when the datagram is freed.",
+		"On a device without scatter-gather the data is copied, and the notification has "
+		"SO_EE_CODE_ZEROCOPY_COPIED: UDP in the call, notified when the datagram is freed; TCP in "
+		"the "
+		"call, notified before it returns, where the socket may not use segmentation offload (TCP "
+		"signatures), else when a packet of one segment reaches the device.",
 		"msg_zerocopy.rst, Deferred copies: \"Devices that do not support scatter-gather I/O cannot "
 		"send packets made up of kernel generated protocol headers plus zerocopy user data\"; "
-		"net/ipv4/tcp.c:tcp_sendmsg_locked, NETIF_F_SG; net/ipv4/ip_output.c:__ip_append_data, "
-		"skb_zcopy_set on the copying path too",
+		"net/core/sock.c:sk_setup_caps; net/core/dev.c:validate_xmit_skb; "
+		"net/ipv4/ip_output.c:__ip_append_data, skb_zcopy_set on the copying path too",
 		Status::documented,
 		"",
-		{},
-		"no case yet",
+		{"datagram_without_scatter_gather_is_copied_in_the_call",
+		 "datagram_without_scatter_gather_completes_as_copied",
+		 "segment_without_scatter_gather_is_copied",
+		 "stream_without_segmentation_is_copied_in_the_call"},
+		"",
 	},
 	{
 		"ZC-CP-03",
 		"A device without transmit checksum offload makes flagged sends complete with "
 		"SO_EE_CODE_ZEROCOPY_COPIED.",
 		"msg_zerocopy.rst, Deferred copies: \"converted to a private copy of data deep in the "
-		"stack, say to compute a checksum\"; net/core/dev.c:netdev_fix_features drops "
-		"scatter-gather without checksum offload; net/ipv4/ip_output.c:__ip_append_data, csummode",
+		"stack, say to compute a checksum\"; net/core/dev.c:skb_checksum_help and "
+		"net/core/skbuff.c:skb_segment linearize; net/ipv4/ip_output.c:__ip_append_data, csummode",
 		Status::documented,
 		"",
-		{},
-		"no case yet",
+		{"datagram_without_checksum_offload_completes_as_copied",
+		 "stream_without_checksum_offload_completes_as_copied"},
+		"",
 	},
 	{
 		"ZC-CP-04",
 		"After scatter-gather is switched off on the device of an established TCP connection, "
-		"flagged sends complete with SO_EE_CODE_ZEROCOPY_COPIED and the data stays intact.",
+		"flagged sends of one segment complete with SO_EE_CODE_ZEROCOPY_COPIED and the data stays "
+		"intact (several segments: ZC-CP-15).",
 		"net/core/sock.c:sk_setup_caps sets sk_route_caps; net/core/dev.c:validate_xmit_skb "
 		"linearizes what was queued before",
 		Status::code_only,
-		"at once where the socket has taken the new features over, else deferred",
-		{},
-		"no case yet",
+		"",
+		{"connection_outlives_scatter_gather"},
+		"",
 	},
 	{
 		"ZC-CP-05",
@@ -62,8 +69,8 @@ static constexpr Requirement requirements[] = {
 		"is not CHECKSUM_PARTIAL",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"datagram_above_the_mtu_is_copied"},
+		"",
 	},
 	{
 		"ZC-CP-06",
@@ -73,18 +80,18 @@ static constexpr Requirement requirements[] = {
 		"cork->gso_size",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"cork_is_copied_in_the_call", "segmented_cork_shares_its_first_part"},
+		"",
 	},
 	{
 		"ZC-CP-07",
-		"UDP over IPv4 with the checksum disabled (SO_NO_CHECK) is still zerocopy.",
+		"UDP with the checksum disabled (SO_NO_CHECK, UDP_NO_CHECK6_TX) is still zerocopy.",
 		"net/ipv4/ip_output.c:__ip_append_data sets csummode before net/ipv4/udp.c:udp_send_skb "
 		"looks at sk_no_check_tx",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"datagram_without_checksum_is_not_copied"},
+		"",
 	},
 	{
 		"ZC-CP-08",
@@ -94,19 +101,22 @@ static constexpr Requirement requirements[] = {
 		"net/core/skbuff.c:skb_release_data, skb_zcopy_clear(skb, true)",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"dropped_datagram_completes_as_not_copied", "dropped_stream_completes_as_not_copied",
+		 "unresolved_neighbour_holds_until_resolution_fails",
+		 "delayed_datagram_is_shared_until_it_is_dropped"},
+		"",
 	},
 	{
 		"ZC-CP-09",
 		"A completion is not a transmit completion: that of copied data may come while the data "
 		"still waits in the write queue.",
 		"msg_zerocopy.rst, Deferred copies: \"That notification may arrive before the (copied) data "
-		"is fully transmitted\"; net/ipv4/tcp.c:tcp_sendmsg_locked, net_zcopy_put after a copy",
+		"is fully transmitted\"; net/ipv4/tcp.c:tcp_sendmsg_locked, net_zcopy_put after a copy, "
+		"where net/core/sock.c:sk_setup_caps has not granted scatter-gather",
 		Status::documented,
 		"",
-		{},
-		"no case yet",
+		{"stream_without_segmentation_is_copied_in_the_call"},
+		"",
 	},
 	{
 		"ZC-CP-10",
@@ -116,8 +126,9 @@ static constexpr Requirement requirements[] = {
 		"net/core/skbuff.c:skb_copy_ubufs at delivery",
 		Status::documented,
 		"",
-		{},
-		"no case yet; needs a queueing discipline that delays (tbf)",
+		{"segmented_cork_shares_its_first_part", "copied_data_was_shared_before_its_notification",
+		 "delayed_datagram_is_shared_until_it_is_delivered"},
+		"",
 	},
 	{
 		"ZC-CP-11",
@@ -127,8 +138,8 @@ static constexpr Requirement requirements[] = {
 		"MSG_ZEROCOPY on subsequent requests on the same socket\"; net/ipv4/tcp.c:tcp_sendmsg_locked",
 		Status::documented,
 		"",
-		{},
-		"no case yet",
+		{"flag_can_be_left_out_after_a_copy"},
+		"",
 	},
 	{
 		"ZC-CP-12",
@@ -149,8 +160,8 @@ static constexpr Requirement requirements[] = {
 		"net/core/skbuff.c:__skb_tstamp_tx, skb_orphan_frags_rx",
 		Status::code_only,
 		"since \"tcp/udp: Fix memleaks of sk and zerocopy skbs with TX timestamp.\" (6.1.28, 6.4)",
-		{},
-		"no case yet",
+		{"timestamp_with_the_packet_forces_a_copy"},
+		"",
 	},
 	{
 		"ZC-CP-14",
@@ -162,6 +173,17 @@ static constexpr Requirement requirements[] = {
 		"on loopback and tun the later copy sets the flag",
 		{},
 		"no case yet; needs TCP Fast Open over a path that does not copy (veth with native XDP)",
+	},
+	{
+		"ZC-CP-15",
+		"TCP data that software segmentation copies, because the device has no scatter-gather, is "
+		"completed with SO_EE_CODE_ZEROCOPY_COPIED.",
+		"msg_zerocopy.rst, Deferred copies: \"the kernel signals if data was completed with a copy, "
+		"by setting flag SO_EE_CODE_ZEROCOPY_COPIED\"; net/core/skbuff.c:skb_segment",
+		Status::deviates,
+		"since 4.17; before, TCP copied in the call on such devices",
+		{"segments_without_scatter_gather_complete_as_copied"},
+		"",
 	},
 };
 

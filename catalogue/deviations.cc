@@ -393,6 +393,33 @@ static constexpr Deviation all[] = {
 		since_4_17,
 	},
 	{
+		"tcp-segmentation-copy-not-reported",
+		"ZC-CP-15",
+		"On a device without scatter-gather, flagged TCP data that leaves in packets of more than "
+		"one "
+		"segment (one byte more than the MSS is enough) is copied when it is cut into segments, and "
+		"completed without SO_EE_CODE_ZEROCOPY_COPIED. A packet of a single segment is reported as "
+		"copied, and so is an id of which any packet was one.",
+		"net/core/sock.c:sk_setup_caps grants NETIF_F_SG to TCP whatever the device can; "
+		"net/core/skbuff.c:skb_segment without NETIF_F_SG copies by skb_copy_bits (or "
+		"skb_copy_and_csum_bits), and net/core/dev.c:validate_xmit_skb then consumes the original, "
+		"which completes as success; __skb_linearize does report. 6.1, 6.12, 7.3. Since \"tcp: "
+		"switch "
+		"to GSO being always on\" (0a6b2a1dc2a2, 4.17, release inferred from the date). Not fixed.",
+		since_4_17,
+	},
+	{
+		"failed-joined-send-stays-charged",
+		"ZC-LIM-17",
+		"A flagged TCP send that would have shared the notification structure of an outstanding one "
+		"and fails (EFAULT, EAGAIN) stays charged to RLIMIT_MEMLOCK until that structure completes; "
+		"it "
+		"gets no id.",
+		"net/core/skbuff.c:msg_zerocopy_realloc adds to uarg->mmp, msg_zerocopy_put_abort takes back "
+		"the id and len only; 6.1, 6.12, 7.3. The start (4.14) is by memory. Not fixed.",
+		since_4_14,
+	},
+	{
 		"flagged-send-after-send-zc-enobufs",
 		"ZC-IO-03",
 		"A flagged TCP send right after an io_uring SEND_ZC whose data is still in the last packet "

@@ -15,8 +15,8 @@ static constexpr Requirement requirements[] = {
 		"net/ipv6/ip6_output.c:__ip6_append_data",
 		Status::documented,
 		"TCP since 4.14, UDP since 5.0",
-		{},
-		"no case yet",
+		{"each_flagged_send_is_completed_by_one_notification"},
+		"",
 	},
 	{
 		"ZC-IN-02",
@@ -41,8 +41,9 @@ static constexpr Requirement requirements[] = {
 		"__zerocopy_sg_from_iter)",
 		Status::documented,
 		"",
-		{},
-		"no case yet",
+		{"stores_reach_the_peer_while_a_stream_waits",
+		 "stores_reach_the_peer_while_a_datagram_waits"},
+		"",
 	},
 	{
 		"ZC-IN-04",
@@ -52,9 +53,8 @@ static constexpr Requirement requirements[] = {
 		"net/ipv4/tcp_output.c:__tcp_transmit_skb clones the frags of the retransmit queue",
 		Status::documented,
 		"",
-		{},
-		"no case yet; needs a path that loses the first transmission (wrong neighbour address or a "
-		"scripted TCP peer)",
+		{"stores_reach_the_peer_by_retransmission"},
+		"",
 	},
 	{
 		"ZC-IN-05",
@@ -67,8 +67,8 @@ static constexpr Requirement requirements[] = {
 		"markers were lost on some paths until 6.1.174, 6.12.90 and 7.1-rc4 (CVE-2026-46300, \"net: "
 		"skbuff: preserve shared-frag marker during coalescing\"), on skb_zerocopy() until 6.12.115 "
 		"and 7.3.1 (\"net: skbuff: propagate shared-frag marker in skb_zerocopy()\")",
-		{},
-		"no case yet; needs a TC egress program that rewrites payload",
+		{"source_is_never_written_to"},
+		"",
 	},
 	{
 		"ZC-IN-06",
@@ -79,8 +79,8 @@ static constexpr Requirement requirements[] = {
 		"only for a length that is not zero",
 		Status::documented,
 		"",
-		{},
-		"no case yet",
+		{"any_length_is_accepted"},
+		"",
 	},
 	{
 		"ZC-IN-07",
@@ -90,8 +90,9 @@ static constexpr Requirement requirements[] = {
 		"net/core/datagram.c:zerocopy_fill_skb_from_iter holds a reference on each page",
 		Status::documented,
 		"",
-		{},
-		"no case yet",
+		{"buffer_can_be_unmapped_while_a_stream_waits",
+		 "buffer_can_be_unmapped_while_a_datagram_waits"},
+		"",
 	},
 	{
 		"ZC-IN-08",
@@ -101,8 +102,8 @@ static constexpr Requirement requirements[] = {
 		"safe to modify data\"; net/core/skbuff.c:__msg_zerocopy_callback",
 		Status::documented,
 		"",
-		{},
-		"no case yet",
+		{"buffers_reused_after_completion_arrive_intact"},
+		"",
 	},
 };
 

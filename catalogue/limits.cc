@@ -13,18 +13,21 @@ static constexpr Requirement requirements[] = {
 		Status::code_only,
 		"since 6.8; 6.1: one value for the host (net/core/sock.c: sysctl_optmem_max), 20480 on "
 		"64-bit machines, absent from child namespaces",
-		{},
-		"no case yet",
+		{"optmem_max_of_a_new_namespace_is_128_kib", "optmem_max_binds_the_sockets_of_its_namespace"},
+		"",
 	},
 	{
 		"ZC-LIM-02",
 		"A flagged send fails when the socket's charged optmem plus SKB_TRUESIZE(0) exceeds "
-		"optmem_max, and succeeds when the two are equal.",
-		"net/core/sock.c:sock_omalloc",
+		"optmem_max, and succeeds when the two are equal; one that joins the notification structure "
+		"of "
+		"the last send needs no room.",
+		"net/core/sock.c:sock_omalloc; net/core/skbuff.c:msg_zerocopy_realloc",
 		Status::code_only,
 		"what a structure charges depends on the kernel: SO_MEMINFO[SK_MEMINFO_OPTMEM] tells",
-		{},
-		"no case yet",
+		{"optmem_limit_is_exact_to_the_byte", "joining_the_last_send_takes_no_optmem",
+		 "filters_take_room_from_sends"},
+		"",
 	},
 	{
 		"ZC-LIM-03",
@@ -33,30 +36,36 @@ static constexpr Requirement requirements[] = {
 		"net/core/sock.c:sock_ofree",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"optmem_limit_is_exact_to_the_byte", "optmem_is_returned_by_merge_and_by_read",
+		 "failed_sends_leave_no_optmem_charged"},
+		"",
 	},
 	{
 		"ZC-LIM-04",
-		"What else the socket charges to optmem (filters, IP options, multicast memberships, large "
-		"control messages while they are sent) reduces the room for flagged sends.",
-		"net/core/sock.c:sock_omalloc, sock_kmalloc share sk_omem_alloc",
+		"What else the socket charges to optmem (socket filters, multicast memberships, IPv6 header "
+		"options, control messages longer than the kernel's stack buffer while they are sent) "
+		"reduces "
+		"the room for flagged sends.",
+		"net/core/sock.c:sock_kmalloc, net/core/filter.c:__sk_filter_charge and "
+		"net/socket.c:____sys_sendmsg share sk_omem_alloc",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"filters_take_room_from_sends", "multicast_memberships_take_room_from_sends",
+		 "control_messages_take_room_from_their_send"},
+		"",
 	},
 	{
 		"ZC-LIM-05",
 		"A send of len bytes charges len / page size, rounded down, plus 2 pages to the user and "
 		"fails when used pages plus these exceed RLIMIT_MEMLOCK / page size; UDP adds 8 bytes of "
-		"header to len.",
+		"header to len, but not for a part that is appended to a corked datagram.",
 		"net/core/skbuff.c:mm_account_pinned_pages; net/ipv4/ip_output.c:__ip_append_data passes "
 		"the length with the UDP header",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"memlock_limit_is_exact_to_the_page", "memlock_charges_add_up",
+		 "appended_data_is_charged_without_header"},
+		"",
 	},
 	{
 		"ZC-LIM-06",
@@ -65,8 +74,8 @@ static constexpr Requirement requirements[] = {
 		"net/core/skbuff.c:mm_account_pinned_pages",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"limit_below_two_pages_forbids_all"},
+		"",
 	},
 	{
 		"ZC-LIM-07",
@@ -75,8 +84,8 @@ static constexpr Requirement requirements[] = {
 		"net/core/skbuff.c:mm_account_pinned_pages, current_user()->locked_vm",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"memlock_is_shared_by_sockets", "memlock_is_shared_by_processes", "memlock_is_of_each_user"},
+		"",
 	},
 	{
 		"ZC-LIM-08",
@@ -84,8 +93,8 @@ static constexpr Requirement requirements[] = {
 		"net/core/skbuff.c:__msg_zerocopy_callback calls mm_unaccount_pinned_pages first",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"memlock_is_returned_at_completion"},
+		"",
 	},
 	{
 		"ZC-LIM-09",
@@ -94,8 +103,8 @@ static constexpr Requirement requirements[] = {
 		"net/core/skbuff.c:mm_account_pinned_pages, capable(CAP_IPC_LOCK)",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"cap_ipc_lock_exempts", "cap_ipc_lock_of_a_user_namespace_does_not_exempt"},
+		"",
 	},
 	{
 		"ZC-LIM-10",
@@ -104,8 +113,8 @@ static constexpr Requirement requirements[] = {
 		Status::code_only,
 		"since 6.3; 6.1 charges it, so that it can use up the room of a limited process of the same "
 		"user",
-		{},
-		"no case yet; needs CAP_SYS_RESOURCE",
+		{"unlimited_process_is_not_charged"},
+		"",
 	},
 	{
 		"ZC-LIM-11",
@@ -114,8 +123,8 @@ static constexpr Requirement requirements[] = {
 		"mm->pinned_vm",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"process_status_does_not_show_the_pages"},
+		"",
 	},
 	{
 		"ZC-LIM-12",
@@ -123,8 +132,8 @@ static constexpr Requirement requirements[] = {
 		"net/core/skbuff.c:mm_account_pinned_pages, called by the send only",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"lowering_memlock_leaves_sends_alone"},
+		"",
 	},
 	{
 		"ZC-LIM-13",
@@ -145,8 +154,8 @@ static constexpr Requirement requirements[] = {
 		"net/core/datagram.c:zerocopy_fill_skb_from_iter, PAGE_ALIGN(copied + start)",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"send_buffer_is_charged_in_whole_pages"},
+		"",
 	},
 	{
 		"ZC-LIM-15",
@@ -154,8 +163,8 @@ static constexpr Requirement requirements[] = {
 		"net/core/sysctl_net_core.c: proc_dointvec_minmax from 0",
 		Status::code_only,
 		"6.12 and 7.3; 6.1 (proc_dointvec) accepts it",
-		{},
-		"no case yet",
+		{"negative_optmem_max_is_refused"},
+		"",
 	},
 	{
 		"ZC-LIM-16",
@@ -164,8 +173,18 @@ static constexpr Requirement requirements[] = {
 		"net/ipv4/tcp.c:tcp_sendmsg_locked passes the whole size to msg_zerocopy_realloc",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"partial_send_is_charged_in_full"},
+		"",
+	},
+	{
+		"ZC-LIM-17",
+		"A flagged send that fails gives back at once the pages that it was charged with.",
+		"msg_zerocopy.rst, Transmission: ENOBUFS on exceeding the ulimit on locked pages; "
+		"net/core/skbuff.c:msg_zerocopy_put_abort",
+		Status::deviates,
+		"TCP only: UDP has no two calls in one notification structure unless corked",
+		{"failed_send_leaves_no_pages_charged"},
+		"",
 	},
 };
 

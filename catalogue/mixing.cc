@@ -15,8 +15,8 @@ static constexpr Requirement requirements[] = {
 		"net/ipv4/ip_output.c:__ip_append_data",
 		Status::documented,
 		"",
-		{},
-		"no case yet",
+		{"every_call_is_reported_exactly_once", "plain_and_flagged_sends_alternate"},
+		"",
 	},
 	{
 		"ZC-MX-02",
@@ -26,8 +26,8 @@ static constexpr Requirement requirements[] = {
 		"net/ipv4/tcp.c:tcp_sendmsg_locked, zc == 0, and tcp_downgrade_zcopy_pure",
 		Status::documented,
 		"",
-		{},
-		"no case yet",
+		{"plain_data_beside_flagged_data_is_not_shared", "plain_data_beside_flagged_data_has_no_id"},
+		"",
 	},
 	{
 		"ZC-MX-03",
@@ -36,8 +36,9 @@ static constexpr Requirement requirements[] = {
 		"net/ipv4/ip_output.c:__ip_append_data, extra_uref and skb_zcopy_set",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"datagram_of_plain_and_flagged_parts_has_one_notification",
+		 "datagram_of_plain_and_flagged_parts_is_copied_everywhere"},
+		"",
 	},
 	{
 		"ZC-MX-04",
@@ -46,8 +47,8 @@ static constexpr Requirement requirements[] = {
 		"net/core/skbuff.c:msg_zerocopy_realloc",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"flagged_sends_in_one_packet_share_a_structure"},
+		"",
 	},
 	{
 		"ZC-MX-05",
@@ -57,8 +58,8 @@ static constexpr Requirement requirements[] = {
 		Status::code_only,
 		"under-charged in 5.16, fixed in 5.16.7 and 5.17 (\"tcp: fix mem under-charging with "
 		"zerocopy sendmsg()\")",
-		{},
-		"no case yet",
+		{"mixed_sends_progress_with_a_small_send_buffer"},
+		"",
 	},
 };
 

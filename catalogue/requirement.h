@@ -23,7 +23,7 @@ struct Requirement {
 	Status status;
 	const char *kernels; /* how kernels differ; "" where all are alike */
 	/* The cases that judge it, by name; unused places are null. */
-	const char *cases[6];
+	const char *cases[10];
 	/* Where no case does: what it needs. "" where one does. */
 	const char *uncovered;
 

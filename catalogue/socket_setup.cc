@@ -14,8 +14,8 @@ static constexpr Requirement requirements[] = {
 		"net/vmw_vsock/af_vsock.c:vsock_connectible_setsockopt",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"option_takes_zero_and_one_only"},
+		"",
 	},
 	{
 		"ZC-SO-02",
@@ -24,8 +24,8 @@ static constexpr Requirement requirements[] = {
 		"net/core/sock.c:sk_setsockopt, prologue; net/vmw_vsock/af_vsock.c: COPY_IN",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"option_is_an_int"},
+		"",
 	},
 	{
 		"ZC-SO-03",
@@ -34,8 +34,8 @@ static constexpr Requirement requirements[] = {
 		"net/core/sock.c:sk_getsockopt, case SO_ZEROCOPY",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"option_reads_back_cut_to_the_buffer"},
+		"",
 	},
 	{
 		"ZC-SO-04",
@@ -43,8 +43,8 @@ static constexpr Requirement requirements[] = {
 		"net/core/sock.c:sk_getsockopt reads the flag SOCK_ZEROCOPY, which no constructor sets",
 		Status::code_only,
 		"families without support read 0 as well",
-		{},
-		"no case yet",
+		{"option_is_off_on_a_new_socket"},
+		"",
 	},
 	{
 		"ZC-SO-05",
@@ -55,8 +55,8 @@ static constexpr Requirement requirements[] = {
 		Status::code_only,
 		"UDP-Lite is gone in 7.3. VSOCK is the other way round: vsock_connectible_setsockopt tests "
 		"the value (EINVAL) before the transport (EOPNOTSUPP)",
-		{},
-		"no case yet",
+		{"option_is_refused_by_other_kinds_of_sockets"},
+		"",
 	},
 	{
 		"ZC-SO-06",
@@ -64,8 +64,8 @@ static constexpr Requirement requirements[] = {
 		"net/core/sock.c:sk_setsockopt, case SO_ZEROCOPY has no capability test",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"option_needs_no_privilege"},
+		"",
 	},
 	{
 		"ZC-SO-07",
@@ -76,8 +76,9 @@ static constexpr Requirement requirements[] = {
 		Status::documented,
 		"the code of all kernels does so; the document of 6.1 (section Transmission) still names an "
 		"option that was not set as a reason for ENOBUFS, a mistake of that text",
-		{},
-		"no case yet",
+		{"flag_without_option_is_not_counted", "flag_without_option_copies_a_stream",
+		 "flag_without_option_copies_a_datagram"},
+		"",
 	},
 	{
 		"ZC-SO-08",
@@ -96,8 +97,8 @@ static constexpr Requirement requirements[] = {
 		"net/core/sock.c:sk_clone (6.1, 6.12: sk_clone_lock) copies the flags and sets sk_zckey to 0",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"accepted_socket_inherits_the_option_and_counts_from_zero"},
+		"",
 	},
 	{
 		"ZC-SO-10",
@@ -127,8 +128,8 @@ static constexpr Requirement requirements[] = {
 		"net/core/sock.c:sk_setsockopt, case SO_ZEROCOPY has no state test",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"option_can_be_set_in_any_state"},
+		"",
 	},
 	{
 		"ZC-SO-13",
@@ -137,8 +138,8 @@ static constexpr Requirement requirements[] = {
 		"net/core/sock.c:sk_setsockopt does not touch sk_zckey",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"clearing_the_option_cancels_nothing"},
+		"",
 	},
 	{
 		"ZC-SO-14",
@@ -146,8 +147,8 @@ static constexpr Requirement requirements[] = {
 		"net/ipv4/ip_sockglue.c:ip_recv_error, net/ipv6/datagram.c:ipv6_recv_error test no option",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"error_queue_is_read_without_any_option"},
+		"",
 	},
 };
 

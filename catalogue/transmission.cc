@@ -13,8 +13,8 @@ static constexpr Requirement requirements[] = {
 		"is trivial\"; net/socket.c:____sys_sendmsg, __sys_sendto",
 		Status::documented,
 		"",
-		{},
-		"no case yet",
+		{"send_sendto_sendmsg_and_sendmmsg_count_alike"},
+		"",
 	},
 	{
 		"ZC-TX-02",
@@ -23,8 +23,8 @@ static constexpr Requirement requirements[] = {
 		"net/socket.c:__sys_sendmmsg",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"sendmmsg_counts_the_messages_before_the_failing_one"},
+		"",
 	},
 	{
 		"ZC-TX-03",
@@ -34,8 +34,10 @@ static constexpr Requirement requirements[] = {
 		"net/core/sock.c:sock_omalloc, net/core/skbuff.c:msg_zerocopy_alloc",
 		Status::documented,
 		"net.core.optmem_max is of the network namespace since 6.8, of the host before",
-		{},
-		"no case yet",
+		{"optmem_max_binds_the_sockets_of_its_namespace", "optmem_limit_is_exact_to_the_byte",
+		 "exceeding_the_optmem_limit_gives_enobufs",
+		 "after_optmem_enobufs_the_send_can_be_repeated_without_the_flag"},
+		"",
 	},
 	{
 		"ZC-TX-04",
@@ -45,8 +47,10 @@ static constexpr Requirement requirements[] = {
 		"net/core/skbuff.c:mm_account_pinned_pages",
 		Status::documented,
 		"",
-		{},
-		"no case yet",
+		{"memlock_limit_is_exact_to_the_page", "memlock_charges_add_up",
+		 "failed_send_leaves_no_pages_charged", "exceeding_the_locked_pages_gives_enobufs",
+		 "after_memlock_enobufs_the_send_can_be_repeated_without_the_flag"},
+		"",
 	},
 	{
 		"ZC-TX-05",
@@ -56,8 +60,9 @@ static constexpr Requirement requirements[] = {
 		"waiting",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"optmem_enobufs_does_not_wait_on_a_blocking_socket",
+		 "memlock_enobufs_does_not_wait_on_a_blocking_socket"},
+		"",
 	},
 	{
 		"ZC-TX-06",
@@ -98,8 +103,10 @@ static constexpr Requirement requirements[] = {
 		"calls with the flag with those without\"; net/ipv4/tcp.c:tcp_sendmsg_locked, out_err",
 		Status::documented,
 		"",
-		{},
-		"no case yet",
+		{"enobufs_drops_the_datagram_in_the_making",
+		 "after_optmem_enobufs_the_send_can_be_repeated_without_the_flag",
+		 "after_memlock_enobufs_the_send_can_be_repeated_without_the_flag"},
+		"",
 	},
 	{
 		"ZC-TX-10",
@@ -111,8 +118,8 @@ static constexpr Requirement requirements[] = {
 		"net/ipv6/udp.c:udpv6_sendmsg does not",
 		Status::code_only,
 		"an IPv6 socket that sends to a mapped IPv4 address takes udp_sendmsg and fails",
-		{},
-		"no case yet",
+		{"urgent_data_is_sent_or_refused_as_without_the_flag"},
+		"",
 	},
 	{
 		"ZC-TX-11",
@@ -120,8 +127,8 @@ static constexpr Requirement requirements[] = {
 		"net/ipv4/tcp.c:tcp_sendmsg_locked sets TCP_SKB_CB(skb)->eor; tcp_skb_can_collapse_to",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"end_of_record_counts_and_starts_a_new_packet"},
+		"",
 	},
 	{
 		"ZC-TX-12",
@@ -130,8 +137,8 @@ static constexpr Requirement requirements[] = {
 		"net/ipv4/tcp.c:tcp_sendmsg_locked, net/ipv4/udp.c:udp_sendmsg",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"other_flags_combine_with_zerocopy"},
+		"",
 	},
 	{
 		"ZC-TX-13",
@@ -141,8 +148,8 @@ static constexpr Requirement requirements[] = {
 		"(6.1: do_tcp_sendpages)",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"write_writev_splice_and_sendfile_never_complete"},
+		"",
 	},
 	{
 		"ZC-TX-14",
@@ -152,8 +159,8 @@ static constexpr Requirement requirements[] = {
 		Status::code_only,
 		"accounting was wrong until 5.17 and 5.16.10 (\"tcp: take care of mixed "
 		"splice()/sendmsg(MSG_ZEROCOPY) case\")",
-		{},
-		"no case yet",
+		{"splice_and_zerocopy_alternate_on_one_stream"},
+		"",
 	},
 	{
 		"ZC-TX-15",
@@ -162,8 +169,8 @@ static constexpr Requirement requirements[] = {
 		"net/ipv4/tcp.c:tcp_sendmsg_locked, sk_stream_wait_connect, out_err",
 		Status::documented,
 		"",
-		{},
-		"no case yet",
+		{"unconnected_stream_refuses_and_does_not_count"},
+		"",
 	},
 	{
 		"ZC-TX-16",
@@ -172,8 +179,8 @@ static constexpr Requirement requirements[] = {
 		"net/ipv4/tcp.c:tcp_sendmsg_locked tests SEND_SHUTDOWN",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"after_shutdown_sends_are_refused_and_earlier_ones_complete"},
+		"",
 	},
 	{
 		"ZC-TX-17",
@@ -182,8 +189,8 @@ static constexpr Requirement requirements[] = {
 		"net/ipv4/tcp.c:tcp_sendmsg_locked, do_error and out_err",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"after_a_reset_sends_fail_with_its_error_and_do_not_count"},
+		"",
 	},
 	{
 		"ZC-TX-18",
@@ -193,8 +200,8 @@ static constexpr Requirement requirements[] = {
 		Status::code_only,
 		"TCP: 6.1 and 6.12 turn every control message error into EINVAL; 7.3 returns the error of "
 		"sock_cmsg_send (EPERM for SO_MARK without capability) and parses before it takes the id",
-		{},
-		"no case yet",
+		{"invalid_control_message_fails_and_does_not_count"},
+		"",
 	},
 	{
 		"ZC-TX-19",
@@ -205,8 +212,8 @@ static constexpr Requirement requirements[] = {
 		Status::code_only,
 		"7.3: EINVAL (EOPNOTSUPP for a flagged send where CONFIG_NET_DEVMEM is off); 6.1 and 6.12 "
 		"do not know the control message: EINVAL",
-		{},
-		"no case yet",
+		{"device_memory_without_a_binding_fails_and_does_not_count"},
+		"",
 	},
 	{
 		"ZC-TX-20",
@@ -215,8 +222,8 @@ static constexpr Requirement requirements[] = {
 		"net/ipv4/tcp.c:tcp_sendmsg_locked, tp->repair with TCP_NO_QUEUE",
 		Status::code_only,
 		"",
-		{},
-		"no case yet; needs CAP_NET_ADMIN",
+		{"repair_mode_without_a_queue_fails_and_does_not_count"},
+		"",
 	},
 };
 

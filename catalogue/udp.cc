@@ -43,8 +43,8 @@ static constexpr Requirement requirements[] = {
 		"net/core/skbuff.c:msg_zerocopy_put_abort",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"enobufs_drops_the_datagram_in_the_making"},
+		"",
 	},
 	{
 		"ZC-UD-05",

@@ -854,4 +854,24 @@ CASE(partial_send_is_charged_in_full, .requirements = {"ZC-LIM-16"}, .transports
 	test.refused(user.send(link, payload.first(1)), EAGAIN);
 }
 
+/* ZC-LIM-17. A call that fails changes nothing: net/core/skbuff.c:
+ * msg_zerocopy_put_abort. The failing one would have joined the first. */
+CASE(failed_send_leaves_no_pages_charged, .requirements = {"ZC-LIM-17", "ZC-TX-04"},
+     .transports = transport::tcp, .paths = netns::holds, .needs = harness::needs_memlock,
+     .deviation = "failed-joined-send-stays-charged")
+{
+	Link &link = test.connect();
+	const Payload payload(100);
+	const Charged user(test, link);
+	const Pages for_two(2 * charge_of(test, payload));
+
+	test.sent(user.send(link, payload), payload.size());
+	test.refused(user.send(link, unreadable()), EFAULT);
+	const Sent second = user.send(link, payload);
+	if (second.error == ENOBUFS)
+		test.deviates("with room for two sends, and one outstanding, the next gets ENOBUFS after a "
+			      "send that failed with EFAULT");
+	test.sent(second, payload.size());
+}
+
 } // namespace

@@ -16,8 +16,8 @@ namespace limits
 
 /*
  * net.core.optmem_max in bytes, of the namespace that the caller is in. Nothing
- * where this namespace has none: before 6.8 it was global, and a namespace that
- * belongs to a user namespace does not show it.
+ * where this namespace has none: before Linux 6.8 it was global, and shown in the
+ * initial namespace only.
  */
 std::optional<unsigned> optmem_max();
 

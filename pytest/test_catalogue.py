@@ -17,7 +17,7 @@ def test_its_last_line_counts(program):
     word, figures = last.split()
     covered, total = map(int, figures.split("/"))
     assert word == "covered"
-    assert total == 228
+    assert total >= 228
     assert covered >= 100
 
 
