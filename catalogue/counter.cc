@@ -61,7 +61,7 @@ static constexpr Requirement requirements[] = {
 	},
 	{
 		"ZC-CT-06",
-		"A failed call consumes no id (EFAULT, EAGAIN, EMSGSIZE, EPIPE, ENOTCONN, EDESTADDRREQ, "
+		"A failed call consumes no id (EFAULT, EAGAIN, EMSGSIZE, EPIPE, EDESTADDRREQ, "
 		"ENETUNREACH, EACCES, EINTR, ENOBUFS).",
 		"msg_zerocopy.rst, Notifications: \"The counter is not incremented on failure\"; "
 		"net/core/skbuff.c:msg_zerocopy_put_abort",

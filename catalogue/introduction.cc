@@ -40,7 +40,8 @@ static constexpr Requirement requirements[] = {
 		"process and network stack\"; net/core/datagram.c:zerocopy_fill_skb_from_iter (6.1: "
 		"__zerocopy_sg_from_iter)",
 		Status::documented,
-		"",
+		"a datagram put together by MSG_MORE shares its pages only with UDP_SEGMENT set: else "
+		"ip_output.c:__ip_append_data does without checksum offload, and copies within the call",
 		{"stores_reach_the_peer_while_a_stream_waits",
 		 "stores_reach_the_peer_while_a_datagram_waits"},
 		"",

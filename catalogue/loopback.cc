@@ -221,6 +221,17 @@ static constexpr Requirement requirements[] = {
 		{},
 		"no case yet",
 	},
+	{
+		"ZC-LO-21",
+		"A datagram that was fragmented on its way to a local socket is completed without waiting for "
+		"its reader.",
+		"msg_zerocopy.rst, Loopback: \"Unbound notification latency is not acceptable\"; "
+		"net/ipv4/ip_input.c:ip_local_deliver, net/ipv6/ip6_input.c:ip6_input_finish",
+		Status::deviates,
+		"IPv4 since 6.17",
+		{},
+		"no case yet",
+	},
 };
 
 extern const Chapter loopback;

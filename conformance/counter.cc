@@ -592,8 +592,7 @@ CASE(segments_over_mtu_consume_no_id, .requirements = {"ZC-CT-07"}, .transports 
 /* ZC-CT-07. As above: over a device that does not checksum, a segmented send
  * succeeds and counts, or fails (EIO, before 6.11) and does not. */
 CASE(segments_without_checksum_offload_count_as_they_succeed, .requirements = {"ZC-CT-07"},
-     .transports = transport::udp, .paths = netns::local | netns::in_call,
-     .without = netns::device_without_sg | netns::fragments,
+     .transports = transport::udp, .paths = netns::device_without_checksum,
      .deviation = "udp-gso-without-checksum-offload-counts")
 {
 	Link &link = test.connect();

@@ -131,6 +131,39 @@ CASE(notification_does_not_wait_for_the_reader, .requirements = {"ZC-LO-02", "ZC
 	payload.overwrite();
 }
 
+void fragments_complete_unread(harness::Test &test)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+
+	test.sent(link.send_zerocopy(payload), payload.size());
+	await_data(link.receiver());
+	if (errqueue::wait(link.sender(), os::Deadline(test.definition().deviation ? os::moment() : os::patience()))) {
+		test.one_notification(link, {0, 0});
+		return;
+	}
+	test.that("poll() for the notification", test.definition().deviation, "POLLERR", "nothing");
+	link.deliver();
+	copied(test, test.one_notification(link, {0, 0}));
+	test.deviates("nothing until the receiver has read the datagram, then the notification");
+}
+
+/* ZC-LO-21. The same sentence, for a datagram that was fragmented on its way. */
+CASE(fragments_over_ipv4_complete_before_their_reader_reads, .requirements = {"ZC-LO-21"},
+     .transports = transport::udp, .paths = netns::fragments, .address_family = AF_INET,
+     .deviation = "ipv4-fragments-complete-when-read")
+{
+	fragments_complete_unread(test);
+}
+
+/* ZC-LO-21. net/ipv6/ip6_input.c:ip6_input_finish lets go of the pages of each
+ * fragment before they are put together. */
+CASE(fragments_over_ipv6_complete_before_their_reader_reads, .requirements = {"ZC-LO-21"},
+     .transports = transport::udp, .paths = netns::fragments, .address_family = AF_INET6)
+{
+	fragments_complete_unread(test);
+}
+
 /* ZC-LO-04. The same sentence, for what does not fit the peer's window: it
  * stays in the write queue, net/ipv4/tcp_output.c:tcp_write_xmit. */
 CASE(notification_does_not_wait_for_a_full_window, .requirements = {"ZC-LO-04"}, .transports = transport::tcp,

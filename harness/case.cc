@@ -32,7 +32,9 @@ bool Case::applies(const transport::Transport &transport, const netns::Path &pat
 {
 	const unsigned traits = transport.kind & transport::stream ? path.tcp : path.udp;
 
-	return (transport.kind & transports) && traits && (traits & paths) == paths && !(traits & without);
+	const bool family_fits = address_family == AF_UNSPEC || address_family == transport.address_family;
+
+	return (transport.kind & transports) && family_fits && traits && (traits & paths) == paths && !(traits & without);
 }
 
 } // namespace harness

@@ -35,6 +35,8 @@ struct Case {
 	/* A path must have all of these traits, and none of `without`. */
 	unsigned paths = netns::basic;
 	unsigned without = 0;
+	/* Addresses on the wire must be of this family; AF_UNSPEC: any. */
+	int address_family = AF_UNSPEC;
 	unsigned needs = 0;
 	/* The transport plays no part: planned on the first that it applies to, and
 	 * the first path of that, only. */

@@ -12,12 +12,11 @@ namespace
 /* Loopback section of msg_zerocopy.rst: "any skb ... that is queued onto a
  * local socket ... will incur a deferred copy". */
 constexpr unsigned to_local_socket = delivers | local | copies;
-/* What net/ipv4/ip_output.c:__ip_append_data decides for a datagram: no copy
- * only where the device gathers, checksums, and the datagram fits its MTU. TCP
- * leaves the copy to the device's queue (net/core/sock.c:sk_setup_caps grants
- * scatter-gather whatever the device can), which reports it or does not. */
-constexpr unsigned copied_in_call = to_local_socket | in_call;
-
+/* On a device that cannot gather or checksum, and above the MTU, UDP copies in the
+ * call (net/ipv4/ip_output.c:__ip_append_data), and completes as any datagram:
+ * when it is freed. TCP leaves the copy to the device's queue (net/core/sock.c:
+ * sk_setup_caps grants it scatter-gather whatever the device can), which reports
+ * it or, without scatter-gather, does not (ZC-CP-15). */
 constexpr std::array all = {
 	Path{"loopback", "the loopback device", to_local_socket | simplest | basic,
 	     to_local_socket | simplest | basic, Wire::loopback},
@@ -27,11 +26,11 @@ constexpr std::array all = {
 	     to_local_socket | sniffed, to_local_socket | sniffed, Wire::veth, Hold::none,
 	     Tweak::packet_tap},
 	Path{"sg-off", "a veth pair without scatter-gather", delivers | local | device_without_sg,
-	     copied_in_call | device_without_sg, Wire::veth, Hold::none, Tweak::sg_off},
-	Path{"tx-off", "a veth pair without checksum offload", to_local_socket, copied_in_call, Wire::veth,
+	     to_local_socket | device_without_sg, Wire::veth, Hold::none, Tweak::sg_off},
+	Path{"tx-off", "a veth pair without checksum offload", to_local_socket | device_without_checksum, to_local_socket | device_without_checksum, Wire::veth,
 	     Hold::none, Tweak::tx_checksum_off},
 	Path{"fragments", "a veth pair, datagrams larger than its MTU", 0,
-	     to_local_socket | in_call | fragments, Wire::veth, Hold::none, Tweak::none, 5000},
+	     to_local_socket | fragments, Wire::veth, Hold::none, Tweak::none, 5000},
 	Path{"tun", "a tun device, its packets read by the test", 0, delivers | copies | in_call, Wire::tun},
 	Path{"bridge", "a bridge without ports, which drops what it is given", 0, shares | in_call,
 	     Wire::bridge},

@@ -20,6 +20,7 @@ enum Trait : unsigned {
 	fragments = 1 << 8,	     /* datagrams here are larger than the MTU */
 	sniffed = 1 << 9,	     /* a packet socket sees what leaves */
 	device_without_sg = 1 << 10, /* the device cannot gather */
+	device_without_checksum = 1 << 12, /* the device cannot checksum */
 	holds_many = 1 << 11,	     /* what holds keeps any number of packets, not the last one only */
 };
 
