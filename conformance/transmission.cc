@@ -10,11 +10,14 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <stdexcept>
+#include <string>
 
 #include "errqueue/receive.h"
 #include "harness/case.h"
 #include "harness/test.h"
 #include "limits/limits.h"
+#include "netns/ip_command.h"
 #include "os/check.h"
 #include "os/deadline.h"
 #include "os/fd.h"
@@ -245,6 +248,46 @@ CASE(memlock_enobufs_does_not_wait_on_a_blocking_socket, .requirements = {"ZC-TX
 	}
 	test.sent(send_blocking(link, payload, MSG_ZEROCOPY), payload.size());
 	test.one_notification(link, {0, 0});
+}
+
+/* ZC-TX-08. Notifications: "The counter is not incremented on failure". A
+ * queueing discipline without room drops the datagram, and where the socket asks
+ * for errors (IP_RECVERR) net/ipv4/udp.c:udp_send_skb reports that as ENOBUFS. */
+CASE(enobufs_from_a_full_queue_does_not_count, .requirements = {"ZC-TX-08"}, .transports = transport::udp,
+     .deviation = "udp-enobufs-counts")
+{
+	Link &link = test.connect();
+	const Payload payload(1000);
+	const std::string queue = std::string(" dev ") + test.network().device() + " root";
+
+	/* A v4-mapped datagram goes by the option of IPv4. */
+	set_option(link.sender(), SOL_IP, IP_RECVERR, 1, "setsockopt(IP_RECVERR)");
+	set_option(link.sender(), test.transport().error_level, test.transport().error_type, 1,
+		   "setsockopt(IP_RECVERR or IPV6_RECVERR)");
+	/* The neighbour is known then: what waits for it is not dropped by the queue. */
+	test.sent(link.send(payload), payload.size());
+	link.deliver();
+	try {
+		netns::tc_batch("qdisc add" + queue + " pfifo limit 0\n");
+	} catch (const std::runtime_error &) {
+		test.skip("needs the tc command and queueing disciplines (CONFIG_NET_SCHED)");
+	}
+	test.refused(link.send(payload), ENOBUFS);
+	test.refused(link.send_zerocopy(payload), ENOBUFS);
+	const auto message = errqueue::receive(link.sender());
+	netns::tc_batch("qdisc del" + queue + "\n");
+	if (!message)
+		return next_id_is(test, link, 0);
+
+	const std::string seen = errqueue::describe(*message);
+	test.equal("notifications of the send that failed", message->notifications.size(), 1);
+	test.well_formed(message->notifications[0]);
+	test.that("notification of the send that failed",
+		  message->notifications[0].ids() == errqueue::IdRange{0, 0} &&
+			  !message->notifications[0].copied(),
+		  "none, or the deviation: [0,0] without SO_EE_CODE_ZEROCOPY_COPIED", seen);
+	next_id_is(test, link, 1);
+	test.deviates(seen);
 }
 
 /* ZC-TX-09. Mixing: "It is safe to mix calls with the flag with those without";
