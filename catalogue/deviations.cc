@@ -399,7 +399,8 @@ static constexpr Deviation all[] = {
 		"notification until the receiver has read it and the kernel has freed its fragments. IPv6 "
 		"completes before the read.",
 		"net/ipv4/ip_input.c:ip_local_deliver reassembles before ip_local_deliver_finish calls "
-		"skb_orphan_frags_rx, which handles the head only: the fragments behind it keep the structure "
+		"skb_orphan_frags_rx, which handles the head only: the fragments behind it keep the "
+		"structure "
 		"until net/core/skbuff.c:skb_attempt_defer_free. 6.1 and 6.12 let go of each fragment in "
 		"net/core/dev.c:__netif_receive_skb_core. Since that moved (d2527ad3a9e1, 6.17); not fixed.",
 		since_6_17,

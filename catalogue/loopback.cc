@@ -223,14 +223,16 @@ static constexpr Requirement requirements[] = {
 	},
 	{
 		"ZC-LO-21",
-		"A datagram that was fragmented on its way to a local socket is completed without waiting for "
+		"A datagram that was fragmented on its way to a local socket is completed without waiting "
+		"for "
 		"its reader.",
 		"msg_zerocopy.rst, Loopback: \"Unbound notification latency is not acceptable\"; "
 		"net/ipv4/ip_input.c:ip_local_deliver, net/ipv6/ip6_input.c:ip6_input_finish",
 		Status::deviates,
 		"IPv4 since 6.17",
-		{},
-		"no case yet",
+		{"fragments_over_ipv4_complete_before_their_reader_reads",
+		 "fragments_over_ipv6_complete_before_their_reader_reads"},
+		"",
 	},
 };
 

@@ -87,7 +87,9 @@ static constexpr Requirement requirements[] = {
 	},
 	{
 		"ZC-PA-08",
-		"IP_PKTINFO, IP_RECVTTL and timestamping flags for reception add no control message to a "
+		"IP_PKTINFO, IP_RECVTTL, IP_RECVTOS, IP_RECVOPTS, their IPv6 counterparts and "
+		"SO_TIMESTAMPING "
+		"flags for reception, SOF_TIMESTAMPING_OPT_CMSG included, add no control message to a "
 		"notification.",
 		"net/ipv4/ip_sockglue.c:ipv4_datagram_support_cmsg, "
 		"net/ipv6/datagram.c:ip6_datagram_support_cmsg",
@@ -105,8 +107,8 @@ static constexpr Requirement requirements[] = {
 		Status::documented,
 		"the document's example, in all versions, joins the two comparisons with \"and\" where "
 		"\"or\" is needed and so accepts a message with one of them wrong",
-		{},
-		"no case yet",
+		{"control_message_is_that_of_the_socket_family"},
+		"",
 	},
 	{
 		"ZC-PA-10",
@@ -115,7 +117,7 @@ static constexpr Requirement requirements[] = {
 		Status::code_only,
 		"",
 		{},
-		"needs a 32-bit build of the program",
+		"needs a 32-bit build of the program: make builds runs the whole suite so",
 	},
 };
 

@@ -66,8 +66,10 @@ static constexpr Requirement requirements[] = {
 	{
 		"ZC-RX-06",
 		"Edge triggered epoll reports one event for each new notification, also where it is merged "
-		"into an entry not read yet, and none for reading one.",
-		"net/core/skbuff.c:__msg_zerocopy_callback always calls sk_error_report",
+		"into an entry not read yet; reading an entry makes an event where another one remains, and "
+		"none where it was the last.",
+		"net/core/skbuff.c:__msg_zerocopy_callback always calls sk_error_report, "
+		"sock_dequeue_err_skb where another entry follows",
 		Status::code_only,
 		"",
 		{"edge_triggered_epoll_reports_each_completion",
@@ -95,8 +97,9 @@ static constexpr Requirement requirements[] = {
 	},
 	{
 		"ZC-RX-09",
-		"A queued notification makes no send, recv, read, connect or getsockopt fail, and SO_ERROR "
-		"stays 0.",
+		"A queued notification makes no send, recv, read, connect or getsockopt fail or end "
+		"otherwise "
+		"than without it, and SO_ERROR stays 0.",
 		"msg_zerocopy.rst, Notification Reception: \"Zerocopy notifications have a zero error code, "
 		"however, to not block send and recv calls\"; net/core/skbuff.c:__msg_zerocopy_callback "
 		"does not set sk_err",
@@ -137,7 +140,8 @@ static constexpr Requirement requirements[] = {
 	{
 		"ZC-RX-13",
 		"With a control buffer that is too small the read sets MSG_CTRUNC and the notification is "
-		"consumed: it cannot be read again.",
+		"consumed: it cannot be read again. CMSG_LEN of the content is room enough, the padding of "
+		"CMSG_SPACE is not needed.",
 		"net/ipv4/ip_sockglue.c:ip_recv_error dequeues before put_cmsg; net/core/scm.c:put_cmsg",
 		Status::code_only,
 		"",
@@ -157,7 +161,7 @@ static constexpr Requirement requirements[] = {
 	{
 		"ZC-RX-15",
 		"With a control pointer that cannot be written the read succeeds without MSG_CTRUNC, and "
-		"the notification is lost.",
+		"the notification is lost; msg_controllen becomes 0.",
 		"net/ipv4/ip_sockglue.c:ip_recv_error ignores the result of net/core/scm.c:put_cmsg",
 		Status::code_only,
 		"",
@@ -195,8 +199,8 @@ static constexpr Requirement requirements[] = {
 		Status::documented,
 		"the document's own example lacks the parentheses in all versions: its \"pfd.revents & "
 		"POLLERR == 0\" is always 0 and detects nothing",
-		{},
-		"no case yet",
+		{"poll_reports_pollerr_unasked"},
+		"",
 	},
 	{
 		"ZC-RX-19",

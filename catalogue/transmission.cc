@@ -77,11 +77,12 @@ static constexpr Requirement requirements[] = {
 	{
 		"ZC-TX-07",
 		"ENOBUFS is returned only where the socket exceeds its optmem limit or the user the limit "
-		"on locked pages.",
+		"on locked pages, or where a plain send would get it too.",
 		"msg_zerocopy.rst, Transmission: \"This happens if the socket exceeds its optmem limit or "
 		"the user exceeds their ulimit on locked pages\"; net/core/skbuff.c:msg_zerocopy_realloc",
 		Status::deviates,
-		"the mixture is possible since io_uring SEND_ZC (6.0)",
+		"the mixture is possible since io_uring SEND_ZC (6.0); a plain UDP send above the MTU gets "
+		"ENOBUFS with a small SO_SNDBUF too (net/ipv4/ip_output.c:__ip_append_data)",
 		{},
 		"needs io_uring",
 	},
@@ -93,8 +94,8 @@ static constexpr Requirement requirements[] = {
 		"net/ipv4/udp.c:udp_send_skb, net/ipv6/udp.c:udp_v6_send_skb",
 		Status::deviates,
 		"UDP since 5.0",
-		{},
-		"no case yet; needs a TC egress program that drops",
+		{"enobufs_from_a_full_queue_does_not_count"},
+		"",
 	},
 	{
 		"ZC-TX-09",

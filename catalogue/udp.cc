@@ -40,7 +40,8 @@ static constexpr Requirement requirements[] = {
 		"An error in a corked append drops the pending datagram, the ids of its earlier appends "
 		"complete, and the failed append has none.",
 		"net/ipv4/udp.c:udp_sendmsg, udp_flush_pending_frames; "
-		"net/core/skbuff.c:msg_zerocopy_put_abort",
+		"net/core/skbuff.c:msg_zerocopy_put_abort; so also for ENOBUFS: the whole datagram must be "
+		"repeated",
 		Status::code_only,
 		"",
 		{"enobufs_drops_the_datagram_in_the_making"},

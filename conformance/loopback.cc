@@ -138,7 +138,8 @@ void fragments_complete_unread(harness::Test &test)
 
 	test.sent(link.send_zerocopy(payload), payload.size());
 	await_data(link.receiver());
-	if (errqueue::wait(link.sender(), os::Deadline(test.definition().deviation ? os::moment() : os::patience()))) {
+	if (errqueue::wait(link.sender(),
+			   os::Deadline(test.definition().deviation ? os::moment() : os::patience()))) {
 		test.one_notification(link, {0, 0});
 		return;
 	}

@@ -49,7 +49,7 @@ errqueue::Message notified_send(harness::Test &test, Link &link, const Payload &
  * control data are protocol family specific": those of the socket, whatever the
  * addresses on the wire (net/ipv4/af_inet.c:inet_recv_error). The offender that
  * follows makes the length. */
-CASE(control_message_is_that_of_the_socket_family, .requirements = {"ZC-PA-01", "ZC-PA-02"})
+CASE(control_message_is_that_of_the_socket_family, .requirements = {"ZC-PA-01", "ZC-PA-02", "ZC-PA-09"})
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());

@@ -267,7 +267,7 @@ CASE(reading_does_not_wait_for_an_outstanding_completion, .requirements = {"ZC-R
 
 /* ZC-RX-02. "It will set POLLERR in its output flags. That flag does not have
  * to be set in the events field. Errors are signaled unconditionally." */
-CASE(poll_reports_pollerr_unasked, .requirements = {"ZC-RX-02"})
+CASE(poll_reports_pollerr_unasked, .requirements = {"ZC-RX-02", "ZC-RX-18"})
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());

@@ -166,8 +166,7 @@ Facts::Facts()
 				    const netns::Namespace space = netns::Namespace::create();
 				    netns::open_packet_tap("lo", netns::Outgoing::seen);
 			    }));
-	optmem_ = needs("net.core.optmem_max of a network namespace (Linux 6.8)",
-			complaint([] {
+	optmem_ = needs("net.core.optmem_max of a network namespace (Linux 6.8)", complaint([] {
 				const netns::Namespace space = netns::Namespace::create();
 				limits::ScopedOptmemMax lower(limits::optmem_max().value_or(0) / 2);
 			}));

@@ -9,19 +9,19 @@ namespace netns
 
 /* What a path can be asked for. Cases select by these, never by a path's name. */
 enum Trait : unsigned {
-	simplest = 1 << 0,	     /* the one path for cases in which the path plays no part */
-	basic = 1 << 1,		     /* within a namespace, and between two */
-	delivers = 1 << 2,	     /* a receiver gets every byte */
-	holds = 1 << 3,		     /* completions wait until Link::release() */
-	copies = 1 << 4,	     /* notifications say SO_EE_CODE_ZEROCOPY_COPIED */
-	shares = 1 << 5,	     /* they do not: the pages are never copied */
-	in_call = 1 << 6,	     /* the completion is queued before send returns */
-	local = 1 << 7,		     /* the receiver is a local socket, of this namespace or the next */
-	fragments = 1 << 8,	     /* datagrams here are larger than the MTU */
-	sniffed = 1 << 9,	     /* a packet socket sees what leaves */
-	device_without_sg = 1 << 10, /* the device cannot gather */
+	simplest = 1 << 0,		   /* the one path for cases in which the path plays no part */
+	basic = 1 << 1,			   /* within a namespace, and between two */
+	delivers = 1 << 2,		   /* a receiver gets every byte */
+	holds = 1 << 3,			   /* completions wait until Link::release() */
+	copies = 1 << 4,		   /* notifications say SO_EE_CODE_ZEROCOPY_COPIED */
+	shares = 1 << 5,		   /* they do not: the pages are never copied */
+	in_call = 1 << 6,		   /* the completion is queued before send returns */
+	local = 1 << 7,			   /* the receiver is a local socket, of this namespace or the next */
+	fragments = 1 << 8,		   /* datagrams here are larger than the MTU */
+	sniffed = 1 << 9,		   /* a packet socket sees what leaves */
+	device_without_sg = 1 << 10,	   /* the device cannot gather */
 	device_without_checksum = 1 << 12, /* the device cannot checksum */
-	holds_many = 1 << 11,	     /* what holds keeps any number of packets, not the last one only */
+	holds_many = 1 << 11,		   /* what holds keeps any number of packets, not the last one only */
 };
 
 /* How a path holds completions back. */
