@@ -85,6 +85,20 @@ std::string try_path(const char *name)
 	});
 }
 
+/* The first kind of sink that this kernel has becomes what paths are made of. */
+std::string find_sink()
+{
+	std::string why;
+
+	for (const netns::Sink &sink : netns::sinks()) {
+		netns::use_sink(sink);
+		why = try_path("sink");
+		if (why.empty())
+			return "";
+	}
+	return needs("dummy, ifb or bridge devices (CONFIG_DUMMY)", why);
+}
+
 void try_zerocopy()
 {
 	os::Fd socket(
@@ -157,10 +171,10 @@ Facts::Facts()
 
 	if (netns::have_ip_command()) {
 		veth_ = needs("veth devices (CONFIG_VETH)", try_path("veth"));
-		bridge_ = needs("bridge devices (CONFIG_BRIDGE)", try_path("bridge"));
+		sink_ = find_sink();
 		tun_ = needs("tun devices (CONFIG_TUN and /dev/net/tun)", try_path("tun"));
 	} else {
-		veth_ = bridge_ = tun_ = "needs the ip command (package iproute2)";
+		veth_ = sink_ = tun_ = "needs the ip command (package iproute2)";
 	}
 	packet_tap_ = needs("packet sockets (CONFIG_PACKET)", complaint([] {
 				    const netns::Namespace space = netns::Namespace::create();
@@ -210,8 +224,8 @@ std::string Facts::lacks(const Case &definition, const transport::Transport &tra
 	case netns::Wire::veth:
 	case netns::Wire::veth_large:
 		return veth_;
-	case netns::Wire::bridge:
-		return bridge_;
+	case netns::Wire::sink:
+		return sink_;
 	case netns::Wire::tun:
 		return tun_;
 	}

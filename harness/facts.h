@@ -37,7 +37,7 @@ public:
 private:
 	std::string everything_;
 	std::string veth_;
-	std::string bridge_;
+	std::string sink_;
 	std::string tun_;
 	std::string packet_tap_;
 	std::string optmem_;

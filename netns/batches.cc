@@ -12,7 +12,9 @@
 
 BATCH(veth);
 BATCH(veth_large);
-BATCH(bridge);
+BATCH(sink_dummy);
+BATCH(sink_ifb);
+BATCH(sink_bridge);
 BATCH(sender);
 BATCH(sender_ipv6);
 BATCH(receiver);

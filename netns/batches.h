@@ -10,7 +10,9 @@
 extern "C" {
 extern const char batch_veth[];
 extern const char batch_veth_large[];
-extern const char batch_bridge[];
+extern const char batch_sink_dummy[];
+extern const char batch_sink_ifb[];
+extern const char batch_sink_bridge[];
 extern const char batch_sender[];
 extern const char batch_sender_ipv6[];
 extern const char batch_receiver[];

@@ -3,6 +3,8 @@
 
 #include <sys/socket.h>
 
+#include <array>
+
 #include "netns/batches.h"
 #include "netns/device.h"
 #include "netns/ip_command.h"
@@ -13,6 +15,24 @@ namespace netns
 namespace
 {
 constexpr const char *device_name = "zc0"; /* as in the batch files */
+
+/* A bridge takes a grace period to make and another to take down. */
+const std::array all_sinks = {
+	Sink{"dummy", batch_sink_dummy},
+	Sink{"ifb", batch_sink_ifb},
+	Sink{"bridge", batch_sink_bridge},
+};
+const Sink *sink_in_use = all_sinks.data();
+} // namespace
+
+std::span<const Sink> sinks()
+{
+	return all_sinks;
+}
+
+void use_sink(const Sink &sink)
+{
+	sink_in_use = &sink;
 }
 
 std::string Network::batch(const char *ipv4, const char *ipv6) const
@@ -23,13 +43,12 @@ std::string Network::batch(const char *ipv4, const char *ipv6) const
 
 void Network::build_veth(const char *pair)
 {
-	/* The receiver's end first: the sender's then has its carrier at once. */
-	ip_batch(pair, receiver_->fd());
+	ip_batch(pair + batch(batch_sender, batch_sender_ipv6) +
+			 (path_.hold == Hold::cork ? batch(batch_patient_cork, batch_patient_cork_ipv6) : ""),
+		 receiver_->fd());
 	receiver_->enter();
 	ip_batch(batch(batch_receiver, batch_receiver_ipv6));
 	sender_->enter();
-	ip_batch(batch(batch_sender, batch_sender_ipv6) +
-		 (path_.hold == Hold::cork ? batch(batch_patient_cork, batch_patient_cork_ipv6) : ""));
 	wait_running(device_name);
 	if (ipv6_)
 		wait_local(addresses(AF_INET6).sender);
@@ -40,9 +59,9 @@ void Network::build_veth(const char *pair)
 	sender_->enter();
 }
 
-void Network::build_bridge()
+void Network::build_sink()
 {
-	ip_batch(batch_bridge + batch(batch_sender, batch_sender_ipv6) +
+	ip_batch(sink_in_use->batch + batch(batch_sender, batch_sender_ipv6) +
 		 (path_.hold == Hold::neighbour ? batch(batch_patient_neighbour, batch_patient_neighbour_ipv6)
 						: batch(batch_neighbour, batch_neighbour_ipv6)));
 }
@@ -62,8 +81,8 @@ Network::Network(const Path &path, bool ipv6) : path_(path), ipv6_(ipv6)
 	case Wire::veth_large:
 		build_veth(batch_veth_large);
 		break;
-	case Wire::bridge:
-		build_bridge();
+	case Wire::sink:
+		build_sink();
 		break;
 	case Wire::tun:
 		tun_ = open_tun(device_name);

@@ -3,6 +3,7 @@
 #define MSG_ZEROCOPY_NETNS_NETWORK_H
 
 #include <optional>
+#include <span>
 #include <string>
 
 #include "netns/namespace.h"
@@ -11,6 +12,16 @@
 
 namespace netns
 {
+
+/* A device that drops what it is given, at once, without a copy. */
+struct Sink {
+	const char *type;
+	const char *batch;
+};
+/* Those that can be a Wire::sink, the quickest to make first. */
+std::span<const Sink> sinks();
+/* What Wire::sink is made of from here on; the first until then. */
+void use_sink(const Sink &sink);
 
 /* The addresses of a path's two ends, as text. */
 struct Addresses {
@@ -39,7 +50,7 @@ public:
 private:
 	std::string batch(const char *ipv4, const char *ipv6) const;
 	void build_veth(const char *pair);
-	void build_bridge();
+	void build_sink();
 
 	const Path &path_;
 	bool ipv6_;

@@ -37,7 +37,7 @@ enum class Wire {
 	loopback,
 	veth,	    /* a pair with the usual MTU of 1500 */
 	veth_large, /* a pair with an MTU of 65535 */
-	bridge,	    /* without ports: it drops what it is given, at once */
+	sink,	    /* a device that drops what it is given, at once: dummy, ifb, a bridge without ports */
 	tun,
 };
 
