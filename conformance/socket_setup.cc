@@ -225,7 +225,8 @@ private:
 
 /* ZC-SO-06. sock.c:sk_setsockopt, case SO_ZEROCOPY has no capability test. SO_MARK
  * has one, which shows that this user may do nothing. */
-CASE(option_needs_no_privilege, .requirements = {"ZC-SO-06"}, .paths = netns::simplest)
+CASE(option_needs_no_privilege, .requirements = {"ZC-SO-06"}, .paths = netns::simplest,
+     .needs = harness::needs_memlock)
 {
 	Link &link = test.connect({.zerocopy = false});
 	const limits::ScopedUser user;

@@ -156,11 +156,10 @@ Facts::Facts()
 	::uname(&kernel);
 	release_ = catalogue::parse_release(kernel.release);
 
-	everything_ = needs("MSG_ZEROCOPY in the kernel (Linux 4.14)", complaint(try_zerocopy));
+	everything_ = needs("network namespaces (root, or CONFIG_USER_NS and user namespaces allowed)",
+			    complaint([] { netns::Namespace::create(); }));
 	if (everything_.empty())
-		everything_ =
-			needs("network namespaces (root, or CONFIG_USER_NS and user namespaces allowed)",
-			      complaint([] { netns::Namespace::create(); }));
+		everything_ = needs("MSG_ZEROCOPY in the kernel (Linux 4.14)", complaint(try_zerocopy));
 	if (!everything_.empty())
 		return;
 
