@@ -30,6 +30,7 @@ Run:
   -j, --jobs N            that many results at a time
       --strict            a catalogued deviation fails
       --seed N            payload bytes follow from N; each run prints its own
+      --patience MS       wait that long for what must happen, not 10000
       --verbose           explain results that pass too
 
 Show:
@@ -49,7 +50,7 @@ deadlines; without them the machine's speed is measured.
 namespace
 {
 
-enum LongOnly { transport = 256, path, strict, seed, verbose, catalogue };
+enum LongOnly { transport = 256, path, strict, seed, patience, verbose, catalogue };
 
 constexpr option long_options[] = {
 	{"test", required_argument, nullptr, 't'},
@@ -63,6 +64,7 @@ constexpr option long_options[] = {
 	{"jobs", required_argument, nullptr, 'j'},
 	{"strict", no_argument, nullptr, strict},
 	{"seed", required_argument, nullptr, seed},
+	{"patience", required_argument, nullptr, patience},
 	{"verbose", no_argument, nullptr, verbose},
 	{"list", no_argument, nullptr, 'l'},
 	{"catalogue", optional_argument, nullptr, catalogue},
@@ -121,6 +123,9 @@ Options parse_options(int argc, char **argv)
 			break;
 		case seed:
 			options.seed = positive<std::uint64_t>("--seed", optarg);
+			break;
+		case patience:
+			options.patience = positive<unsigned>("--patience", optarg);
 			break;
 		case strict:
 			options.strict = true;

@@ -31,6 +31,7 @@ struct Options {
 	bool strict = false;
 	bool verbose = false;
 	std::uint64_t seed = 0; /* 0: a new one each run */
+	unsigned patience = 0;	/* milliseconds; 0: the usual */
 };
 
 /* A command line that cannot be taken: one line that names what and the remedy. */

@@ -16,6 +16,7 @@
 #include "harness/report.h"
 #include "harness/worker.h"
 #include "os/check.h"
+#include "os/deadline.h"
 
 namespace harness
 {
@@ -158,6 +159,8 @@ int run(const std::vector<Planned> &plan, Options options, const std::string &pr
 
 	if (!facts.lacks_everything().empty())
 		return report_nothing(facts.lacks_everything());
+	if (options.patience)
+		os::set_patience(std::chrono::milliseconds(options.patience));
 	if (options.seed == 0)
 		options.seed = std::random_device()() | 1;
 	/* Without users of their own, cases would spend each other's budget of

@@ -13,10 +13,11 @@ using std::chrono::milliseconds;
 namespace
 {
 double slowness_factor = 1;
+milliseconds usual_patience(10000);
 
-milliseconds scaled(int ms)
+milliseconds scaled(milliseconds usual)
 {
-	return milliseconds(static_cast<long>(ms * slowness_factor));
+	return milliseconds(static_cast<long>(usual.count() * slowness_factor));
 }
 } // namespace
 
@@ -30,14 +31,19 @@ double slowness()
 	return slowness_factor;
 }
 
+void set_patience(milliseconds usual)
+{
+	usual_patience = usual;
+}
+
 milliseconds patience()
 {
-	return scaled(10000);
+	return scaled(usual_patience);
 }
 
 milliseconds moment()
 {
-	return scaled(10);
+	return scaled(milliseconds(10));
 }
 
 Deadline::Deadline(milliseconds from_now) : when_(std::chrono::steady_clock::now() + from_now) {}

@@ -18,6 +18,8 @@ std::chrono::milliseconds moment();
 
 /* A factor of 1 is a current machine; set once, before the first case. */
 void set_slowness(double factor);
+/* patience() of a current machine: less where failures are many and expected. */
+void set_patience(std::chrono::milliseconds usual);
 double slowness();
 
 /* A point in time until which something may still happen. */
