@@ -66,6 +66,8 @@ $(call objects,harness/report.cc): $(KSELFTEST)/kselftest.h
 
 -include $(patsubst %.o,%.d,$(ROOM_OBJECTS) $(MAIN_OBJECT) $(UNIT_OBJECTS))
 
+include lying_kernel/lying_kernel.mk
+
 ifeq ($(LIB_MK),)
 kselftest: $(KSELFTEST)/kselftest.h
 .PHONY: kselftest

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "lying_kernel/lies.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <initializer_list>
+
+namespace lying
+{
+
+namespace
+{
+
+/* Not a lie: everything passes through the machinery and comes out as it was. */
+constexpr std::array honest = {
+	Lie{.name = "none",
+	    .description = "Nothing is lied about: shows that the interposing itself changes nothing.",
+	    .arrive = [](int, Socket &socket, Notice notice) { socket.append(std::move(notice)); }},
+};
+
+const Lie *chosen = nullptr;
+
+std::initializer_list<std::span<const Lie>> all()
+{
+	static const std::initializer_list<std::span<const Lie>> subjects = {
+		honest,
+		lies_about_options(),
+		lies_about_sending(),
+		lies_about_the_counter(),
+		lies_about_notifications(),
+		lies_about_readiness(),
+		lies_about_data(),
+		lies_about_copies(),
+		lies_about_limits(),
+		lies_about_lifecycle(),
+	};
+
+	return subjects;
+}
+
+/* One line a lie: name, ids, description, between tabs. */
+[[noreturn]] void list()
+{
+	for (const std::span<const Lie> subject : all())
+		for (const Lie &each : subject) {
+			std::printf("%s\t", each.name);
+			for (const char *const *id = each.breaks; *id; id++)
+				std::printf("%s%s", id == each.breaks ? "" : " ", *id);
+			std::printf("\t%s\n", each.description);
+		}
+	std::fflush(stdout);
+	::_exit(0);
+}
+
+/* Before main(). Programs that this one starts are not lied to. */
+[[gnu::constructor]] void choose()
+{
+	const char *name = std::getenv("LYING_KERNEL");
+
+	::unsetenv("LD_PRELOAD");
+	if (!name || !*name)
+		return;
+	if (std::strcmp(name, "list") == 0)
+		list();
+	for (const std::span<const Lie> subject : all())
+		for (const Lie &each : subject)
+			if (std::strcmp(name, each.name) == 0)
+				chosen = &each;
+	if (!chosen) {
+		std::fprintf(stderr, "lying_kernel: no lie is named '%s'; LYING_KERNEL=list lists them\n",
+			     name);
+		::_exit(2);
+	}
+}
+
+} // namespace
+
+const Lie *lie()
+{
+	return chosen;
+}
+
+} // namespace lying

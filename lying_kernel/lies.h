@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_LYING_KERNEL_LIES_H
+#define MSG_ZEROCOPY_LYING_KERNEL_LIES_H
+
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <span>
+
+#include "lying_kernel/notice.h"
+#include "lying_kernel/socket.h"
+
+namespace lying
+{
+
+/* A system call that sends, before and after it. */
+struct Sending {
+	enum Kind { send, sendto, sendmsg, sendmmsg };
+
+	int fd;
+	Socket &socket;
+	msghdr &message;
+	int flags;
+	Kind kind;
+	unsigned index = 0;  /* within a sendmmsg */
+	bool booked = false; /* the lie has booked its ids, if any */
+
+	std::size_t length() const;
+	/* MSG_ZEROCOPY, on a socket with the option. */
+	bool flagged() const;
+	/* The kernel's doing. */
+	ssize_t make() const;
+	ssize_t make_with(int other_flags) const;
+	/* The same with other bytes in place of the program's, in pages that
+	 * nobody stores to later. */
+	ssize_t make_from(const Bytes &bytes, int other_flags) const;
+	/* A copy of the program's bytes; empty where they cannot be read. */
+	Bytes copy() const;
+};
+
+/* A system call that reads data. */
+struct Receiving {
+	int fd;
+	Socket &socket;
+	msghdr &message;
+	int flags;
+
+	ssize_t make() const;
+	ssize_t make_with(int other_flags) const;
+	/* The i-th byte read. */
+	std::uint8_t &at(std::size_t i) const;
+};
+
+/* An answer of poll(2) about one socket. */
+struct Readiness {
+	int fd;
+	Socket &socket;
+	short asked;
+	short seen;  /* what the kernel says */
+	bool waited; /* this poll had to wait for it */
+};
+
+/*
+ * One way in which a kernel could break its promises, as data. What is null or
+ * false is as the kernel has it.
+ */
+struct Lie {
+	const char *name;
+	const char *description;
+	/* The requirements that it breaks: ids of the catalogue. */
+	const char *breaks[8] = {};
+
+	/* Socket options, on sockets of every kind. */
+	int (*set_option)(int fd, int level, int name, const void *value, socklen_t length) = nullptr;
+	int (*get_option)(int fd, int level, int name, void *value, socklen_t *length) = nullptr;
+	/* A connection was accepted. */
+	void (*accepted)(int listener, int fd) = nullptr;
+	int (*connect)(int fd, Socket &socket, const sockaddr *address, socklen_t length) = nullptr;
+	void (*shut_down)(int fd, Socket &socket, int how) = nullptr;
+
+	/* write(), writev(), splice() and sendfile() sent something. */
+	void (*wrote)(int fd, Socket &socket, std::size_t length) = nullptr;
+	/* Makes a send call. */
+	ssize_t (*send)(Sending &call) = nullptr;
+	/* After it: which ids it takes. `counts`: the kernel gave it one. */
+	void (*count)(const Sending &call, ssize_t result, bool counts) = nullptr;
+	/* A notification came: append what the program shall see. */
+	void (*arrive)(int fd, Socket &socket, Notice notice) = nullptr;
+	/* It is being read: change it. */
+	void (*change)(Socket &socket, Notice &notice) = nullptr;
+	/* The error queue is read though empty: what to answer, the kernel's is EAGAIN. */
+	ssize_t (*empty)(int fd, Socket &socket, msghdr &message) = nullptr;
+	/* The error queue is read: refuse with this errno, or 0. */
+	int (*refuse_read)(int fd, Socket &socket, const msghdr &message, int flags) = nullptr;
+	Delivery delivery = {};
+	bool keeps_when_truncated = false;
+	bool keeps_when_peeked = false;
+	bool reads_one_at_a_time = false; /* recvmmsg() */
+	/* Notifications may vanish or come late: poll() must not show the kernel's. */
+	bool hides = false;
+
+	short (*poll)(const Readiness &readiness) = nullptr;
+	/* How many of these events there shall be, the first ones. */
+	int (*epoll)(int epoll, epoll_event *events, int count) = nullptr;
+	int (*select)(int result, fd_set *read, fd_set *write, fd_set *except, int fds) = nullptr;
+	/* fcntl(F_SETFL): other status flags. */
+	int (*set_status)(int flags) = nullptr;
+
+	/* Makes a call that reads data. */
+	ssize_t (*receive)(const Receiving &call) = nullptr;
+
+	/* The error queue that the program sees is not the kernel's. */
+	bool owns_queue() const
+	{
+		return arrive || change || empty || count || hides || keeps_when_truncated ||
+		       keeps_when_peeked || delivery.hide_truncation || delivery.fault_is_error;
+	}
+};
+
+/* The lie that LYING_KERNEL names, or null. */
+const Lie *lie();
+
+/* By subject: lying_kernel/lies_NAME.cc. */
+std::span<const Lie> lies_about_options();
+std::span<const Lie> lies_about_sending();
+std::span<const Lie> lies_about_the_counter();
+std::span<const Lie> lies_about_notifications();
+std::span<const Lie> lies_about_readiness();
+std::span<const Lie> lies_about_data();
+std::span<const Lie> lies_about_copies();
+std::span<const Lie> lies_about_limits();
+std::span<const Lie> lies_about_lifecycle();
+
+} // namespace lying
+
+#endif

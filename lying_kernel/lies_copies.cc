@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "lying_kernel/lies.h"
+#include "lying_kernel/real.h"
+
+namespace lying
+{
+
+namespace
+{
+
+/* A send that has been promised and not been made. */
+struct Owed {
+	int fd;
+	Socket *socket;
+	std::vector<iovec> vectors;
+	int flags;
+};
+
+std::vector<Owed> &owed()
+{
+	static std::vector<Owed> owed;
+
+	return owed;
+}
+
+/* Now the program's buffers are looked at: gone, they count as zeros. */
+void make_owed_sends()
+{
+	const KeepErrno keep;
+	const auto lock = guard();
+	const std::vector<Owed> now = std::exchange(owed(), {});
+
+	for (const Owed &each : now) {
+		msghdr message = {};
+
+		message.msg_iov = const_cast<iovec *>(each.vectors.data());
+		message.msg_iovlen = each.vectors.size();
+		Sending call = {each.fd, *each.socket, message, each.flags, Sending::send};
+		Bytes bytes = call.copy();
+		if (bytes.empty())
+			bytes.resize(call.length());
+		call.make_from(bytes, each.flags & ~MSG_ZEROCOPY);
+	}
+}
+
+ssize_t owe(Sending &call)
+{
+	make_owed_sends();
+	const bool plain = !call.message.msg_control && !call.message.msg_name;
+	if (!call.flagged() || !plain || call.length() == 0 || call.length() > 20000 || call.copy().empty())
+		return call.make();
+	if (!(readiness(call.fd, POLLOUT) & POLLOUT) || (readiness(call.fd, 0) & POLLHUP))
+		return call.make();
+	const auto lock = guard();
+	owed().push_back(
+		{call.fd, &call.socket,
+		 std::vector<iovec>(call.message.msg_iov, call.message.msg_iov + call.message.msg_iovlen),
+		 call.flags | MSG_DONTWAIT | MSG_NOSIGNAL});
+	call.socket.notify(call.socket.take_id());
+	call.booked = true;
+	return call.length();
+}
+
+constexpr std::array lies = {
+	Lie{.name = "never-shares",
+	    .description = "A flagged send copies, and tells as if it had not.",
+	    .breaks = {"ZC-IN-03", "ZC-IN-04", "ZC-MX-02", "ZC-LO-04", "ZC-CP-06", "ZC-CP-10", "ZC-LF-04"},
+	    .send =
+		    [](Sending &call) {
+			    const Bytes bytes = call.flagged() ? call.copy() : Bytes();
+
+			    return bytes.empty() ? call.make() : call.make_from(bytes, call.flags);
+		    }},
+	Lie{.name = "plain-sends-share",
+	    .description = "A send without the flag shares the buffer, and says nothing of it.",
+	    .breaks = {"ZC-MX-02", "ZC-MX-03", "ZC-IN-03", "ZC-TX-13"},
+	    .send =
+		    [](Sending &call) {
+			    if ((call.flags & MSG_ZEROCOPY) || option(call.fd, SOL_SOCKET, SO_ZEROCOPY) != 1)
+				    return call.make();
+			    const ssize_t result = call.make_with(call.flags | MSG_ZEROCOPY);
+			    if (result > 0)
+				    call.socket.kernel_counted(std::nullopt);
+			    call.booked = true;
+			    return result;
+		    },
+	    .hides = true},
+	Lie{.name = "notified-before-last-use",
+	    .description = "A flagged send notifies at once, but takes the bytes from the buffer later.",
+	    .breaks = {"ZC-CP-02", "ZC-CP-03", "ZC-IN-07", "ZC-LO-07", "ZC-CP-05", "ZC-CP-06", "ZC-LO-01"},
+	    .set_option =
+		    [](int fd, int level, int name, const void *value, socklen_t length) {
+			    make_owed_sends();
+			    return REAL(setsockopt)(fd, level, name, value, length);
+		    },
+	    .shut_down = [](int, Socket &, int) { make_owed_sends(); },
+	    .send = owe,
+	    .poll = [](const Readiness &readiness) -> short {
+		    if (readiness.asked & POLLIN)
+			    make_owed_sends();
+		    return readiness.seen;
+	    },
+	    .receive =
+		    [](const Receiving &call) {
+			    make_owed_sends();
+			    return call.make();
+		    }},
+	Lie{.name = "early",
+	    .description = "A notification comes when the send returns, the buffer still in use.",
+	    .breaks = {"ZC-LO-04", "ZC-LO-16", "ZC-CP-10", "ZC-IN-03", "ZC-RX-03", "ZC-TX-16", "ZC-LF-01"},
+	    .count =
+		    [](const Sending &call, ssize_t, bool counts) {
+			    if (!counts)
+				    return;
+			    call.socket.notify(call.socket.take_id());
+			    call.socket.kernel_counted(std::nullopt);
+		    },
+	    .hides = true},
+	Lie{.name = "always-copied",
+	    .description = "Every notification has SO_EE_CODE_ZEROCOPY_COPIED.",
+	    .breaks = {"ZC-CP-07", "ZC-CP-08", "ZC-LO-06", "ZC-LO-16", "ZC-LO-13", "ZC-BT-07", "ZC-CP-13"},
+	    .change = [](Socket &, Notice &notice) { notice.err().ee_code |= SO_EE_CODE_ZEROCOPY_COPIED; }},
+	Lie{.name = "never-copied",
+	    .description = "No notification has SO_EE_CODE_ZEROCOPY_COPIED.",
+	    .breaks = {"ZC-CP-02", "ZC-CP-03", "ZC-CP-05", "ZC-LO-01", "ZC-LO-05", "ZC-LO-07", "ZC-CP-06"},
+	    .change = [](Socket &, Notice &notice) { notice.err().ee_code &= ~SO_EE_CODE_ZEROCOPY_COPIED; }},
+	Lie{.name = "copied-inverted",
+	    .description = "SO_EE_CODE_ZEROCOPY_COPIED says the contrary.",
+	    .breaks = {"ZC-CP-04", "ZC-LO-01", "ZC-LO-06", "ZC-LO-14", "ZC-CP-08", "ZC-BT-08", "ZC-BT-07"},
+	    .change = [](Socket &, Notice &notice) { notice.err().ee_code ^= SO_EE_CODE_ZEROCOPY_COPIED; }},
+	Lie{.name = "copied-sends-not-reported",
+	    .description = "A flagged send that was copied never completes.",
+	    .breaks = {"ZC-CP-01", "ZC-CP-02", "ZC-LO-01", "ZC-LO-02", "ZC-LO-03", "ZC-CP-11", "ZC-MX-03"},
+	    .arrive =
+		    [](int, Socket &socket, Notice notice) {
+			    if (!(notice.err().ee_code & SO_EE_CODE_ZEROCOPY_COPIED))
+				    socket.append(std::move(notice));
+		    },
+	    .hides = true},
+};
+
+} // namespace
+
+std::span<const Lie> lies_about_copies()
+{
+	return lies;
+}
+
+} // namespace lying

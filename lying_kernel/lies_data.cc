@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "lying_kernel/lies.h"
+#include "lying_kernel/real.h"
+
+namespace lying
+{
+
+namespace
+{
+
+/* Bytes that a stream has behind its first page, or a datagram behind its first
+ * few. */
+bool at_border(const Receiving &call, std::size_t i)
+{
+	return call.socket.stream() ? call.socket.received + i == 4096 : i == 1000;
+}
+
+/* Change what was read, except what was only looked at. */
+template <typename Change> ssize_t changed(const Receiving &call, Change change)
+{
+	const ssize_t length = call.make();
+
+	if (length > 0 && !(call.flags & MSG_PEEK))
+		change(static_cast<std::size_t>(length));
+	return length;
+}
+
+constexpr std::array lies = {
+	Lie{.name = "first-byte-wrong",
+	    .description = "The first byte that a receiver reads is not what was sent.",
+	    .breaks = {"ZC-IN-08", "ZC-IN-01", "ZC-IN-03", "ZC-IN-07", "ZC-CT-01", "ZC-MX-01", "ZC-TX-01"},
+	    .receive =
+		    [](const Receiving &call) {
+			    return changed(call, [&](std::size_t) {
+				    if (call.socket.reads == 0)
+					    call.at(0) ^= 1;
+			    });
+		    }},
+	Lie{.name = "last-byte-wrong",
+	    .description = "The last byte of each read is not what was sent.",
+	    .breaks = {"ZC-IN-08", "ZC-IN-01", "ZC-IN-03", "ZC-IN-07", "ZC-CT-01", "ZC-MX-01", "ZC-TX-01"},
+	    .receive =
+		    [](const Receiving &call) {
+			    return changed(call, [&](std::size_t length) { call.at(length - 1) ^= 0x80; });
+		    }},
+	Lie{.name = "border-byte-wrong",
+	    .description = "One byte where pages meet is not what was sent.",
+	    .breaks = {"ZC-IN-08", "ZC-IN-01", "ZC-CT-01", "ZC-CT-02"},
+	    .receive =
+		    [](const Receiving &call) {
+			    return changed(call, [&](std::size_t length) {
+				    for (std::size_t i = 0; i < length; i++)
+					    if (at_border(call, i))
+						    call.at(i) ^= 0x10;
+			    });
+		    }},
+	Lie{.name = "second-read-wrong",
+	    .description = "A byte of the second piece that arrives is not what was sent.",
+	    .breaks = {"ZC-IN-08", "ZC-MX-01", "ZC-CT-01"},
+	    .receive =
+		    [](const Receiving &call) {
+			    return changed(call, [&](std::size_t length) {
+				    if (call.socket.reads == 1)
+					    call.at(length / 2) ^= 0x55;
+			    });
+		    }},
+	Lie{.name = "data-cut",
+	    .description = "The last byte of a piece is missing.",
+	    .breaks = {"ZC-IN-08", "ZC-IN-01", "ZC-CT-01", "ZC-MX-01"},
+	    .receive = [](const Receiving &call) -> ssize_t {
+		    const ssize_t length = call.make();
+
+		    return length > 1 && call.socket.reads == 0 ? length - 1 : length;
+	    }},
+	Lie{.name = "data-twice",
+	    .description = "The first piece that arrives arrives again.",
+	    .breaks = {"ZC-IN-08", "ZC-IN-01", "ZC-CT-01", "ZC-MX-01"},
+	    .receive =
+		    [](const Receiving &call) {
+			    return call.socket.reads == 0 ? call.make_with(call.flags | MSG_PEEK)
+							  : call.make();
+		    }},
+	Lie{.name = "buffer-scribbled",
+	    .description = "A flagged send stores into the sender's buffer.",
+	    .breaks = {"ZC-IN-05", "ZC-IN-08"},
+	    .send =
+		    [](Sending &call) {
+			    const ssize_t result = call.make();
+			    const KeepErrno keep;
+			    std::uint8_t byte = 0xa5;
+			    const iovec from = {&byte, 1};
+			    const iovec to = {call.message.msg_iov ? call.message.msg_iov->iov_base : nullptr,
+					      1};
+
+			    if (result > 0 && call.flagged())
+				    ::process_vm_writev(::getpid(), &from, 1, &to, 1, 0);
+			    return result;
+		    }},
+};
+
+} // namespace
+
+std::span<const Lie> lies_about_data()
+{
+	return lies;
+}
+
+} // namespace lying

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <netinet/tcp.h>
+
+#include <array>
+#include <cerrno>
+
+#include "lying_kernel/lies.h"
+#include "lying_kernel/real.h"
+#include "lying_kernel/views.h"
+
+namespace lying
+{
+
+namespace
+{
+
+bool closed(int fd)
+{
+	const KeepErrno keep;
+	tcp_info info = {};
+	socklen_t length = sizeof(info);
+
+	return REAL(getsockopt)(fd, SOL_TCP, TCP_INFO, &info, &length) == 0 && info.tcpi_state == TCP_CLOSE;
+}
+
+void unless_marked(int, Socket &socket, Notice notice)
+{
+	if (!socket.mark)
+		socket.append(std::move(notice));
+}
+
+/* All that is queued is gone. */
+void drop_queued(int fd, Socket &socket)
+{
+	while (pull(fd, socket))
+		;
+	socket.queue.clear();
+}
+
+constexpr std::array lies = {
+	Lie{.name = "shutdown-drops-notifications",
+	    .description = "shutdown() loses the notifications of earlier sends.",
+	    .breaks = {"ZC-TX-16", "ZC-LF-06"},
+	    .shut_down = [](int, Socket &socket, int) { socket.mark = true; },
+	    .arrive = unless_marked,
+	    .hides = true},
+	Lie{.name = "reset-drops-notifications",
+	    .description = "A reset loses the notifications of sends that it ends.",
+	    .breaks = {"ZC-LF-01", "ZC-TX-17", "ZC-LF-02"},
+	    .arrive =
+		    [](int fd, Socket &socket, Notice notice) {
+			    if (!closed(fd))
+				    socket.append(std::move(notice));
+		    },
+	    .hides = true},
+	Lie{.name = "disconnect-drops-notifications",
+	    .description = "connect(AF_UNSPEC) loses the queued notifications.",
+	    .breaks = {"ZC-CT-13", "ZC-LF-02"},
+	    .connect =
+		    [](int fd, Socket &socket, const sockaddr *address, socklen_t length) {
+			    const int result = REAL(connect)(fd, address, length);
+
+			    if (address && address->sa_family == AF_UNSPEC) {
+				    const KeepErrno keep;
+
+				    drop_queued(fd, socket);
+			    }
+			    return result;
+		    },
+	    .hides = true},
+	Lie{.name = "recverr-off-drops-notifications",
+	    .description = "Clearing IP_RECVERR loses the queued notifications.",
+	    .breaks = {"ZC-TS-04"},
+	    .set_option =
+		    [](int fd, int level, int name, const void *value, socklen_t length) {
+			    Socket *socket = find_socket(fd);
+
+			    if (socket && ((level == SOL_IP && name == IP_RECVERR) ||
+					   (level == SOL_IPV6 && name == IPV6_RECVERR)))
+				    drop_queued(fd, *socket);
+			    return REAL(setsockopt)(fd, level, name, value, length);
+		    },
+	    .hides = true},
+};
+
+} // namespace
+
+std::span<const Lie> lies_about_lifecycle()
+{
+	return lies;
+}
+
+} // namespace lying

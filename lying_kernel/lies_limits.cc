@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/sock_diag.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+
+#include "lying_kernel/lies.h"
+#include "lying_kernel/real.h"
+
+namespace lying
+{
+
+namespace
+{
+
+constexpr const char *optmem_file = "/proc/sys/net/core/optmem_max";
+
+bool short_of_memory(ssize_t result, const Sending &call)
+{
+	return result < 0 && errno == ENOBUFS && call.flagged();
+}
+
+long page()
+{
+	return ::sysconf(_SC_PAGESIZE);
+}
+
+/* RLIMIT_MEMLOCK is another one while the kernel makes the call. */
+template <typename Change> ssize_t with_memlock(const Sending &call, Change change)
+{
+	rlimit before;
+	rlimit during;
+
+	if (!call.flagged() || ::getrlimit(RLIMIT_MEMLOCK, &before) < 0)
+		return call.make();
+	during = before;
+	if (before.rlim_cur != RLIM_INFINITY)
+		during.rlim_cur = change(before.rlim_cur);
+	during.rlim_cur = std::min(during.rlim_cur, during.rlim_max);
+	::setrlimit(RLIMIT_MEMLOCK, &during);
+	const ssize_t result = call.make();
+	const KeepErrno keep;
+	::setrlimit(RLIMIT_MEMLOCK, &before);
+	return result;
+}
+
+long optmem_max()
+{
+	const KeepErrno keep;
+	long value = -1;
+
+	if (std::FILE *file = std::fopen(optmem_file, "r")) {
+		if (std::fscanf(file, "%ld", &value) != 1)
+			value = -1;
+		std::fclose(file);
+	}
+	return value;
+}
+
+void set_optmem_max(long value)
+{
+	const KeepErrno keep;
+
+	if (std::FILE *file = std::fopen(optmem_file, "w")) {
+		std::fprintf(file, "%ld\n", value);
+		std::fclose(file);
+	}
+}
+
+/* net.core.optmem_max is another one while the kernel makes the call. */
+template <long more> ssize_t with_optmem(Sending &call)
+{
+	const long before = call.flagged() ? optmem_max() : -1;
+
+	if (before < -more)
+		return call.make();
+	set_optmem_max(before + more);
+	const ssize_t result = call.make();
+	set_optmem_max(before);
+	return result;
+}
+
+/* SO_MEMINFO says `told(bytes)` of the option memory that is in use. */
+template <typename Told>
+int tell_optmem(int fd, int level, int name, void *value, socklen_t *length, Told told)
+{
+	const int result = REAL(getsockopt)(fd, level, name, value, length);
+	auto *memory = static_cast<std::uint32_t *>(value);
+	Socket *socket = find_socket(fd);
+
+	if (result == 0 && level == SOL_SOCKET && name == SO_MEMINFO && socket &&
+	    *length > SK_MEMINFO_OPTMEM * sizeof(*memory))
+		memory[SK_MEMINFO_OPTMEM] = told(*socket, memory[SK_MEMINFO_OPTMEM]);
+	return result;
+}
+
+constexpr std::array lies = {
+	Lie{.name = "limits-not-enforced",
+	    .description = "A flagged send beyond a limit is copied and completes, where ENOBUFS is due.",
+	    .breaks = {"ZC-TX-03", "ZC-TX-04", "ZC-TX-05", "ZC-LIM-02", "ZC-LIM-05", "ZC-LIM-06", "ZC-LIM-07"},
+	    .send =
+		    [](Sending &call) {
+			    ssize_t result = call.make();
+
+			    if (!short_of_memory(result, call))
+				    return result;
+			    result = call.make_with(call.flags & ~MSG_ZEROCOPY);
+			    if (result >= 0)
+				    call.socket.notify(call.socket.take_id());
+			    call.booked = true;
+			    return result;
+		    }},
+	Lie{.name = "enomem-for-enobufs",
+	    .description = "A flagged send beyond a limit fails with ENOMEM.",
+	    .breaks = {"ZC-TX-03", "ZC-TX-04", "ZC-TX-05", "ZC-TX-09", "ZC-LIM-02", "ZC-LIM-05", "ZC-LIM-16"},
+	    .send =
+		    [](Sending &call) {
+			    const ssize_t result = call.make();
+
+			    if (short_of_memory(result, call))
+				    errno = ENOMEM;
+			    return result;
+		    }},
+	Lie{.name = "enobufs-counts",
+	    .description = "A flagged send beyond a limit takes an id.",
+	    .breaks = {"ZC-TX-03", "ZC-TX-04", "ZC-CT-06", "ZC-TX-05", "ZC-TX-09"},
+	    .count =
+		    [](const Sending &call, ssize_t result, bool counts) {
+			    if (counts)
+				    call.socket.kernel_counted(call.socket.take_id());
+			    else if (short_of_memory(result, call))
+				    call.socket.take_id();
+		    }},
+	Lie{.name = "enobufs-sends",
+	    .description = "A flagged send beyond a limit fails with ENOBUFS and sends all the same.",
+	    .breaks = {"ZC-TX-03", "ZC-TX-04", "ZC-TX-09", "ZC-TX-05"},
+	    .send =
+		    [](Sending &call) -> ssize_t {
+			    const ssize_t result = call.make();
+
+			    if (!short_of_memory(result, call))
+				    return result;
+			    call.make_with(call.flags & ~MSG_ZEROCOPY);
+			    return fail(ENOBUFS);
+		    }},
+	Lie{.name = "enobufs-blocks",
+	    .description = "A flagged send beyond a limit waits for a second before it fails.",
+	    .breaks = {"ZC-TX-05"},
+	    .send =
+		    [](Sending &call) {
+			    const ssize_t result = call.make();
+			    const timespec second = {1, 0};
+
+			    if (short_of_memory(result, call)) {
+				    const KeepErrno keep;
+
+				    ::nanosleep(&second, nullptr);
+			    }
+			    return result;
+		    }},
+	Lie{.name = "enobufs-without-reason",
+	    .description = "Every second flagged send fails with ENOBUFS.",
+	    .breaks = {"ZC-IN-01", "ZC-IN-06", "ZC-CT-01", "ZC-LIM-02", "ZC-LIM-08", "ZC-LIM-09", "ZC-BT-01"},
+	    .send =
+		    [](Sending &call) -> ssize_t {
+			    return call.flagged() && call.socket.refusals++ % 2 ? fail(ENOBUFS) : call.make();
+		    }},
+	Lie{.name = "no-fallback-after-enobufs",
+	    .description = "After ENOBUFS a send without the flag fails with ENOBUFS too.",
+	    .breaks = {"ZC-TX-09", "ZC-TX-04"},
+	    .send =
+		    [](Sending &call) -> ssize_t {
+			    if (call.socket.mark && !(call.flags & MSG_ZEROCOPY))
+				    return fail(ENOBUFS);
+			    const ssize_t result = call.make();
+			    call.socket.mark = short_of_memory(result, call);
+			    return result;
+		    }},
+	Lie{.name = "memlock-page-more",
+	    .description = "RLIMIT_MEMLOCK allows one page more than it says.",
+	    .breaks = {"ZC-LIM-05", "ZC-LIM-06", "ZC-TX-04", "ZC-LIM-07"},
+	    .send =
+		    [](Sending &call) {
+			    return with_memlock(call, [](rlim_t limit) { return limit + page(); });
+		    }},
+	Lie{.name = "memlock-page-less",
+	    .description = "RLIMIT_MEMLOCK allows one page less than it says.",
+	    .breaks = {"ZC-LIM-05", "ZC-LIM-06", "ZC-LIM-07"},
+	    .send =
+		    [](Sending &call) {
+			    return with_memlock(call, [](rlim_t limit) {
+				    return limit > rlim_t(page()) ? limit - page() : 0;
+			    });
+		    }},
+	Lie{.name = "memlock-not-enforced",
+	    .description = "RLIMIT_MEMLOCK has no influence, the hard limit has.",
+	    .breaks = {"ZC-TX-04", "ZC-LIM-05", "ZC-LIM-06", "ZC-LIM-07", "ZC-LIM-09", "ZC-LIM-16"},
+	    .send =
+		    [](Sending &call) { return with_memlock(call, [](rlim_t) { return RLIM_INFINITY; }); }},
+	Lie{.name = "memlock-per-socket",
+	    .description = "The first flagged send of every socket is free of RLIMIT_MEMLOCK.",
+	    .breaks = {"ZC-LIM-07", "ZC-LIM-06", "ZC-TX-04", "ZC-LIM-16"},
+	    .send =
+		    [](Sending &call) {
+			    return with_memlock(call, [&](rlim_t limit) {
+				    return call.socket.refusals++ ? limit : RLIM_INFINITY;
+			    });
+		    }},
+	Lie{.name = "memlock-returned-when-read",
+	    .description = "Locked pages stay charged until the notification is read.",
+	    .breaks = {"ZC-LIM-08"},
+	    .send =
+		    [](Sending &call) {
+			    return with_memlock(call, [&](rlim_t limit) {
+				    return readiness(call.fd, 0) & POLLERR ? 0 : limit;
+			    });
+		    }},
+	Lie{.name = "memlock-leaks",
+	    .description = "Locked pages stay charged for good.",
+	    .breaks = {"ZC-LIM-08", "ZC-LIM-05", "ZC-LF-03"},
+	    .send =
+		    [](Sending &call) {
+			    /* Of all sockets: the budget is the user's. */
+			    static rlim_t charged;
+			    const ssize_t result = with_memlock(call, [](rlim_t limit) {
+				    return limit > charged ? limit - charged : 0;
+			    });
+
+			    if (result > 0 && call.flagged())
+				    charged += call.length() / page() * page() + 2 * page();
+			    return result;
+		    }},
+	Lie{.name = "memlock-binds-privileged",
+	    .description = "RLIMIT_MEMLOCK binds who has CAP_IPC_LOCK.",
+	    .breaks = {"ZC-LIM-09"},
+	    .send =
+		    [](Sending &call) -> ssize_t {
+			    rlimit limit = {};
+
+			    ::getrlimit(RLIMIT_MEMLOCK, &limit);
+			    if (call.flagged() && limit.rlim_cur / page() < call.length() / page() + 2)
+				    return fail(ENOBUFS);
+			    return call.make();
+		    }},
+	Lie{.name = "memlock-charges-what-is-queued",
+	    .description = "A long flagged send beyond RLIMIT_MEMLOCK sends as much as the limit allows.",
+	    .breaks = {"ZC-LIM-16", "ZC-LIM-05"},
+	    .send =
+		    [](Sending &call) -> ssize_t {
+			    const ssize_t result = call.make();
+			    rlimit limit = {};
+
+			    ::getrlimit(RLIMIT_MEMLOCK, &limit);
+			    const std::size_t most = limit.rlim_cur / page() > 2
+							     ? limit.rlim_cur - 2 * page()
+							     : 0;
+			    if (!short_of_memory(result, call) || !call.socket.stream() || !most ||
+				call.message.msg_iovlen != 1 || call.length() <= most)
+				    return result;
+			    call.message.msg_iov->iov_len = most;
+			    return call.make();
+		    }},
+	Lie{.name = "memlock-shown-in-status",
+	    .description = "The buffers of flagged sends count as locked in /proc/PID/status.",
+	    .breaks = {"ZC-LIM-11"},
+	    .send =
+		    [](Sending &call) {
+			    const ssize_t result = call.make();
+			    const KeepErrno keep;
+
+			    if (result > 0 && call.flagged())
+				    ::mlock(call.message.msg_iov->iov_base, call.message.msg_iov->iov_len);
+			    return result;
+		    }},
+	Lie{.name = "optmem-byte-more",
+	    .description = "optmem_max allows one byte more than it says.",
+	    .breaks = {"ZC-LIM-02", "ZC-TX-03"},
+	    .send = with_optmem<1>},
+	Lie{.name = "optmem-byte-less",
+	    .description = "optmem_max allows one byte less than it says.",
+	    .breaks = {"ZC-LIM-02"},
+	    .send = with_optmem<-1>},
+	Lie{.name = "optmem-not-enforced",
+	    .description = "optmem_max has no influence.",
+	    .breaks = {"ZC-LIM-02", "ZC-TX-03", "ZC-TX-09", "ZC-BT-09", "ZC-LIM-04"},
+	    .send = with_optmem<1000000>},
+	Lie{.name = "optmem-not-charged",
+	    .description = "SO_MEMINFO shows no option memory in use.",
+	    .breaks = {"ZC-LIM-02", "ZC-LIM-03", "ZC-MX-04", "ZC-BT-09", "ZC-BT-10", "ZC-BT-01"},
+	    .get_option =
+		    [](int fd, int level, int name, void *value, socklen_t *length) {
+			    return tell_optmem(fd, level, name, value, length,
+					       [](const Socket &, std::uint32_t) { return 0; });
+		    }},
+	Lie{.name = "optmem-leaks",
+	    .description = "Option memory of flagged sends is never given back.",
+	    .breaks = {"ZC-LIM-03", "ZC-BT-09", "ZC-BT-01", "ZC-MX-04"},
+	    .get_option =
+		    [](int fd, int level, int name, void *value, socklen_t *length) {
+			    return tell_optmem(fd, level, name, value, length,
+					       [](const Socket &socket, std::uint32_t bytes) {
+						       return bytes + 8 * static_cast<std::uint32_t>(
+									      socket.next_id);
+					       });
+		    },
+	    .count =
+		    [](const Sending &call, ssize_t, bool counts) {
+			    if (counts)
+				    call.socket.kernel_counted(call.socket.take_id());
+		    }},
+	Lie{.name = "send-buffer-not-enforced",
+	    .description = "SO_SNDBUF does not bind flagged sends.",
+	    .breaks = {"ZC-LIM-14", "ZC-CT-12", "ZC-UD-06", "ZC-CT-08"},
+	    .send =
+		    [](Sending &call) {
+			    const ssize_t result = call.make();
+			    const int more = 1 << 24;
+
+			    if (!call.flagged() || (result >= 0 ? static_cast<std::size_t>(result) ==
+									  call.length()
+								: errno != EAGAIN) ||
+				result > 0)
+				    return result;
+			    REAL(setsockopt)(call.fd, SOL_SOCKET, SO_SNDBUFFORCE, &more, sizeof(more));
+			    return call.make();
+		    }},
+};
+
+} // namespace
+
+std::span<const Lie> lies_about_limits()
+{
+	return lies;
+}
+
+} // namespace lying

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <fcntl.h>
+#include <time.h>
+
+#include <array>
+#include <cerrno>
+
+#include "lying_kernel/lies.h"
+#include "lying_kernel/real.h"
+
+namespace lying
+{
+
+namespace
+{
+
+/* A call on a socket without the option, as one with it. */
+ssize_t make_with_option(Sending &call, std::optional<std::uint32_t> id)
+{
+	set_zerocopy(call.fd, 1);
+	const ssize_t result = call.make_with(call.flags | MSG_ZEROCOPY);
+	set_zerocopy(call.fd, 0);
+	if (result > 0)
+		call.socket.kernel_counted(id ? id : std::nullopt);
+	call.booked = true;
+	return result;
+}
+
+bool flag_alone(const Sending &call)
+{
+	return (call.flags & MSG_ZEROCOPY) && option(call.fd, SOL_SOCKET, SO_ZEROCOPY) == 0;
+}
+
+/* The flag does not reach the kernel in this kind of call. */
+template <Sending::Kind kind> ssize_t without_flag(Sending &call)
+{
+	return call.make_with(call.kind == kind ? call.flags & ~MSG_ZEROCOPY : call.flags);
+}
+
+/* A flagged call that has all of these flags too fails so. */
+template <int flags, int error> ssize_t refuse_combination(Sending &call)
+{
+	if (call.flagged() && (call.flags & flags) == flags && call.message.msg_control == nullptr)
+		return fail(error);
+	return call.make();
+}
+
+/* A flagged call that has all of these flags too sends without it. */
+template <int flags> ssize_t combination_without_flag(Sending &call)
+{
+	const bool both = (call.flags & flags) == flags;
+
+	return call.make_with(both ? call.flags & ~MSG_ZEROCOPY : call.flags);
+}
+
+/* A call that fails with the first errno fails with the second. */
+template <int from, int to> ssize_t other_errno(Sending &call)
+{
+	const ssize_t result = call.make();
+
+	if (result < 0 && errno == from && call.flagged())
+		errno = to;
+	return result;
+}
+
+constexpr std::array lies = {
+	Lie{.name = "flag-without-option-counts",
+	    .description = "MSG_ZEROCOPY takes effect without SO_ZEROCOPY.",
+	    .breaks = {"ZC-SO-07"},
+	    .send =
+		    [](Sending &call) {
+			    return flag_alone(call) ? make_with_option(call, call.socket.take_id())
+						    : call.make();
+		    }},
+	Lie{.name = "flag-without-option-refused",
+	    .description = "MSG_ZEROCOPY without SO_ZEROCOPY fails with ENOBUFS.",
+	    .breaks = {"ZC-SO-07"},
+	    .send = [](Sending &call) { return flag_alone(call) ? fail(ENOBUFS) : call.make(); }},
+	Lie{.name = "flag-without-option-shares",
+	    .description = "MSG_ZEROCOPY without SO_ZEROCOPY shares the buffer, and says nothing of it.",
+	    .breaks = {"ZC-SO-07", "ZC-IN-03"},
+	    .send =
+		    [](Sending &call) {
+			    return flag_alone(call) ? make_with_option(call, std::nullopt) : call.make();
+		    },
+	    .hides = true},
+	Lie{.name = "send-ignores-flag",
+	    .description = "send() copies, and gives no id.",
+	    .breaks = {"ZC-TX-01", "ZC-IN-01", "ZC-CT-01", "ZC-IN-06"},
+	    .send = without_flag<Sending::send>},
+	Lie{.name = "sendto-ignores-flag",
+	    .description = "sendto() with an address copies, and gives no id.",
+	    .breaks = {"ZC-TX-01", "ZC-UD-05"},
+	    .send = without_flag<Sending::sendto>},
+	Lie{.name = "sendmsg-ignores-flag",
+	    .description = "sendmsg() copies, and gives no id.",
+	    .breaks = {"ZC-TX-01", "ZC-CT-02"},
+	    .send = without_flag<Sending::sendmsg>},
+	Lie{.name = "sendmmsg-ignores-flag",
+	    .description = "sendmmsg() copies, and gives no ids.",
+	    .breaks = {"ZC-TX-01", "ZC-TX-02"},
+	    .send = without_flag<Sending::sendmmsg>},
+	Lie{.name = "sendmmsg-counts-once",
+	    .description = "All messages of a sendmmsg() share one id.",
+	    .breaks = {"ZC-TX-01", "ZC-TX-02"},
+	    .count =
+		    [](const Sending &call, ssize_t, bool counts) {
+			    if (!counts)
+				    return;
+			    const bool first = call.kind != Sending::sendmmsg || call.index == 0;
+			    call.socket.kernel_counted(first ? call.socket.take_id()
+							     : call.socket.next_id - 1);
+		    }},
+	Lie{.name = "sendmmsg-failure-counts",
+	    .description = "The message at which sendmmsg() stops takes an id.",
+	    .breaks = {"ZC-TX-02"},
+	    .count =
+		    [](const Sending &call, ssize_t result, bool counts) {
+			    if (counts)
+				    call.socket.kernel_counted(call.socket.take_id());
+			    else if (call.kind == Sending::sendmmsg && result < 0)
+				    call.socket.take_id();
+		    }},
+	Lie{.name = "write-completes",
+	    .description = "write(), splice() and sendfile() give ids and notifications.",
+	    .breaks = {"ZC-TX-13", "ZC-TX-14"},
+	    .wrote =
+		    [](int fd, Socket &socket, std::size_t) {
+			    const auto lock = guard();
+
+			    if (option(fd, SOL_SOCKET, SO_ZEROCOPY) == 1)
+				    socket.notify(socket.take_id());
+		    },
+	    .count =
+		    [](const Sending &call, ssize_t, bool counts) {
+			    if (counts)
+				    call.socket.kernel_counted(call.socket.take_id());
+		    }},
+	Lie{.name = "urgent-refused",
+	    .description = "MSG_OOB with MSG_ZEROCOPY is refused on streams.",
+	    .breaks = {"ZC-TX-10"},
+	    .send = refuse_combination<MSG_OOB, EINVAL>},
+	Lie{.name = "urgent-not-counted",
+	    .description = "MSG_OOB with MSG_ZEROCOPY copies, and gives no id.",
+	    .breaks = {"ZC-TX-10"},
+	    .send = combination_without_flag<MSG_OOB>},
+	Lie{.name = "end-of-record-refused",
+	    .description = "MSG_EOR with MSG_ZEROCOPY is refused.",
+	    .breaks = {"ZC-TX-11"},
+	    .send = refuse_combination<MSG_EOR, EINVAL>},
+	Lie{.name = "end-of-record-not-counted",
+	    .description = "MSG_EOR with MSG_ZEROCOPY copies, and gives no id.",
+	    .breaks = {"ZC-TX-11"},
+	    .send = combination_without_flag<MSG_EOR>},
+	Lie{.name = "more-refused",
+	    .description = "MSG_MORE with MSG_ZEROCOPY is refused.",
+	    .breaks = {"ZC-TX-12", "ZC-MX-04", "ZC-IN-03", "ZC-MX-02", "ZC-MX-03", "ZC-CP-06"},
+	    .send = refuse_combination<MSG_MORE, EINVAL>},
+	Lie{.name = "confirm-refused",
+	    .description = "MSG_CONFIRM with MSG_ZEROCOPY is refused.",
+	    .breaks = {"ZC-TX-12"},
+	    .send = refuse_combination<MSG_CONFIRM, EINVAL>},
+	Lie{.name = "bad-control-message-accepted",
+	    .description = "A flagged call with a control message that makes no sense sends.",
+	    .breaks = {"ZC-TX-18", "ZC-CT-06", "ZC-TX-19"},
+	    .send =
+		    [](Sending &call) {
+			    const ssize_t result = call.make();
+
+			    if (result >= 0 || errno != EINVAL || !call.message.msg_control ||
+				!call.flagged())
+				    return result;
+			    call.message.msg_control = nullptr;
+			    call.message.msg_controllen = 0;
+			    return call.make();
+		    }},
+	Lie{.name = "unconnected-says-enotconn",
+	    .description = "A flagged send without a connection fails with ENOTCONN instead of EPIPE.",
+	    .breaks = {"ZC-TX-15", "ZC-TX-16"},
+	    .send = other_errno<EPIPE, ENOTCONN>},
+	Lie{.name = "broken-pipe-counts",
+	    .description = "A flagged send that fails with EPIPE takes an id and notifies.",
+	    .breaks = {"ZC-TX-15", "ZC-TX-16", "ZC-CT-06"},
+	    .count =
+		    [](const Sending &call, ssize_t result, bool counts) {
+			    if (counts)
+				    call.socket.kernel_counted(call.socket.take_id());
+			    else if (result < 0 && errno == EPIPE && (call.flags & MSG_ZEROCOPY))
+				    call.socket.notify(call.socket.take_id(), 0);
+		    }},
+	Lie{.name = "reset-hidden-from-send",
+	    .description = "A flagged send on a reset connection claims to have sent.",
+	    .breaks = {"ZC-TX-17"},
+	    .send = [](Sending &call) -> ssize_t {
+		    const ssize_t result = call.make();
+
+		    if (result < 0 && (errno == ECONNRESET || errno == EPIPE) && call.flagged())
+			    return call.length();
+		    return result;
+	    }},
+	Lie{.name = "reset-counts",
+	    .description = "A flagged send that fails because of a reset takes an id and notifies.",
+	    .breaks = {"ZC-TX-17"},
+	    .count =
+		    [](const Sending &call, ssize_t result, bool counts) {
+			    if (counts)
+				    call.socket.kernel_counted(call.socket.take_id());
+			    else if (result < 0 && (errno == ECONNRESET || errno == EPIPE) &&
+				     (call.flags & MSG_ZEROCOPY))
+				    call.socket.notify(call.socket.take_id(), 0);
+		    }},
+	Lie{.name = "send-fails-while-notification-queued",
+	    .description = "A queued notification makes the next send fail with EIO.",
+	    .breaks = {"ZC-RX-09", "ZC-BT-01"},
+	    .send = [](Sending &
+			       call) { return (readiness(call.fd, 0) & POLLERR) ? fail(EIO) : call.make(); }},
+};
+
+} // namespace
+
+std::span<const Lie> lies_about_sending()
+{
+	return lies;
+}
+
+} // namespace lying

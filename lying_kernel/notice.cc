@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "lying_kernel/notice.h"
+
+#include <netinet/in.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "lying_kernel/real.h"
+
+namespace lying
+{
+
+namespace
+{
+
+/* Store where the program said; false where the kernel would see EFAULT. */
+bool store(void *where, const void *what, std::size_t length)
+{
+	const KeepErrno keep;
+	const iovec from = {const_cast<void *>(what), length};
+	const iovec to = {where, length};
+
+	return length == 0 ||
+	       ::process_vm_writev(::getpid(), &from, 1, &to, 1, 0) == static_cast<ssize_t>(length);
+}
+
+/* net/core/scm.c:put_cmsg, in the program's buffer. */
+class ControlWriter {
+public:
+	ControlWriter(msghdr &message, int &flags)
+		: next_(static_cast<std::uint8_t *>(message.msg_control)),
+		  left_(message.msg_control ? message.msg_controllen : 0), flags_(flags)
+	{
+	}
+
+	bool put(const Control &control)
+	{
+		cmsghdr header = {};
+		std::size_t length = CMSG_LEN(control.data.size());
+
+		if (left_ < sizeof(header)) {
+			flags_ |= MSG_CTRUNC;
+			return true;
+		}
+		if (left_ < length) {
+			flags_ |= MSG_CTRUNC;
+			length = left_;
+		}
+		header.cmsg_len = control.length_told ? control.length_told : length;
+		header.cmsg_level = control.level;
+		header.cmsg_type = control.type;
+		if (!store(next_, &header, sizeof(header)) ||
+		    !store(next_ + CMSG_LEN(0), control.data.data(), length - CMSG_LEN(0)))
+			return false;
+		const std::size_t step = std::min(left_, CMSG_SPACE(control.data.size()));
+		next_ += step;
+		left_ -= step;
+		return true;
+	}
+
+	std::size_t left() const { return left_; }
+
+private:
+	std::uint8_t *next_;
+	std::size_t left_;
+	int &flags_;
+};
+
+bool is_error(const Control &control)
+{
+	return ((control.level == SOL_IP && control.type == IP_RECVERR) ||
+		(control.level == SOL_IPV6 && control.type == IPV6_RECVERR)) &&
+	       control.data.size() >= sizeof(sock_extended_err);
+}
+
+sock_extended_err &error_in(Control &control)
+{
+	return *reinterpret_cast<sock_extended_err *>(control.data.data());
+}
+
+} // namespace
+
+Control *Notice::carrier()
+{
+	for (Control &control : controls)
+		if (is_error(control) && error_in(control).ee_origin == SO_EE_ORIGIN_ZEROCOPY)
+			return &control;
+	return nullptr;
+}
+
+sock_extended_err &Notice::err()
+{
+	return error_in(*carrier());
+}
+
+Notice make_notice(int family, std::uint32_t lo, std::uint32_t hi, std::uint8_t code)
+{
+	Notice notice;
+	Control control;
+	const bool ipv4 = family == AF_INET;
+
+	control.level = ipv4 ? SOL_IP : SOL_IPV6;
+	control.type = ipv4 ? IP_RECVERR : IPV6_RECVERR;
+	control.data.resize(sizeof(sock_extended_err) + (ipv4 ? sizeof(sockaddr_in) : sizeof(sockaddr_in6)));
+	sock_extended_err &err = error_in(control);
+	err.ee_origin = SO_EE_ORIGIN_ZEROCOPY;
+	err.ee_code = code;
+	err.ee_info = lo;
+	err.ee_data = hi;
+	notice.controls.push_back(std::move(control));
+	return notice;
+}
+
+std::optional<Notice> take_notice(int fd)
+{
+	static thread_local Bytes payload(1 << 17);
+	Notice notice;
+	Bytes control(1024);
+	sockaddr_storage name = {};
+	iovec vector = {payload.data(), payload.size()};
+	msghdr message = {};
+
+	message.msg_name = &name;
+	message.msg_namelen = sizeof(name);
+	message.msg_iov = &vector;
+	message.msg_iovlen = 1;
+	message.msg_control = control.data();
+	message.msg_controllen = control.size();
+	const ssize_t length = REAL(recvmsg)(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT);
+	if (length < 0)
+		return std::nullopt;
+	for (cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
+		const std::uint8_t *data = CMSG_DATA(header);
+
+		notice.controls.push_back({header->cmsg_level, header->cmsg_type,
+					   Bytes(data, data + header->cmsg_len - CMSG_LEN(0)), 0});
+	}
+	notice.payload.assign(payload.begin(), payload.begin() + length);
+	notice.name.resize(message.msg_namelen);
+	std::memcpy(notice.name.data(), &name, message.msg_namelen);
+	notice.flags = message.msg_flags;
+	return notice;
+}
+
+ssize_t give_notice(const Notice &notice, msghdr &message, const Delivery &delivery)
+{
+	std::size_t done = 0;
+	int flags = notice.flags;
+
+	for (std::size_t i = 0; i < message.msg_iovlen && done < notice.payload.size(); i++) {
+		const std::size_t part = std::min(message.msg_iov[i].iov_len, notice.payload.size() - done);
+
+		if (!store(message.msg_iov[i].iov_base, notice.payload.data() + done, part))
+			return fail(EFAULT);
+		done += part;
+	}
+	if (done < notice.payload.size())
+		flags |= MSG_TRUNC;
+	if (message.msg_name)
+		store(message.msg_name, notice.name.data(),
+		      std::min<std::size_t>(message.msg_namelen, notice.name.size()));
+	message.msg_namelen = notice.name.size();
+
+	ControlWriter writer(message, flags);
+	for (const Control &control : notice.controls)
+		if (!writer.put(control) && delivery.fault_is_error)
+			return fail(EFAULT);
+	if (message.msg_control)
+		message.msg_controllen -= writer.left();
+	if (delivery.hide_truncation)
+		flags &= ~MSG_CTRUNC;
+	message.msg_flags = flags;
+	return notice.returned.value_or(done);
+}
+
+} // namespace lying

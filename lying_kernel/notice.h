@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_LYING_KERNEL_NOTICE_H
+#define MSG_ZEROCOPY_LYING_KERNEL_NOTICE_H
+
+#include <time.h> /* before errqueue.h, which uses struct timespec */
+
+#include <linux/errqueue.h>
+#include <sys/socket.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace lying
+{
+
+using Bytes = std::vector<std::uint8_t>;
+using Clock = std::chrono::steady_clock;
+
+/* One control message. */
+struct Control {
+	int level = 0;
+	int type = 0;
+	Bytes data;
+	std::size_t length_told = 0; /* cmsg_len as told; 0: the true one */
+};
+
+/* What one recvmsg(MSG_ERRQUEUE) gives: taken from the kernel's queue, or made
+ * up. A lie changes it on its way to the program. */
+struct Notice {
+	std::vector<Control> controls;
+	Bytes payload;
+	Bytes name;
+	int flags = MSG_ERRQUEUE;
+	std::optional<std::size_t> returned; /* told instead of the payload's length */
+	Clock::time_point due = {};	     /* not there before */
+
+	/* The control message that carries a zerocopy completion, or null. */
+	Control *carrier();
+	/* Only where there is a carrier. */
+	sock_extended_err &err();
+};
+
+/* A completion as the kernel makes it, for a socket of that family. */
+Notice make_notice(int family, std::uint32_t lo, std::uint32_t hi, std::uint8_t code);
+
+/* Takes the next one off the kernel's queue; nothing, with errno, when it cannot. */
+std::optional<Notice> take_notice(int fd);
+
+/* What the kernel leaves out of an answer to a reader with little room. */
+struct Delivery {
+	bool hide_truncation = false; /* no MSG_CTRUNC */
+	bool fault_is_error = false;  /* EFAULT for an unwritable control buffer */
+};
+
+/* Gives it to the program as recvmsg() would: with errno set where it fails. */
+ssize_t give_notice(const Notice &notice, msghdr &message, const Delivery &delivery);
+
+} // namespace lying
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_LYING_KERNEL_VIEWS_H
+#define MSG_ZEROCOPY_LYING_KERNEL_VIEWS_H
+
+#include "lying_kernel/socket.h"
+
+namespace lying
+{
+
+/* Takes one notification off the kernel's queue into what the program shall
+ * see, through the lie. False when there is none; errno stays. */
+bool pull(int fd, Socket &socket);
+
+} // namespace lying
+
+#endif
