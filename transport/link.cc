@@ -348,7 +348,8 @@ bool Link::await_notification(os::Deadline deadline)
 
 		if (polls[0].revents & POLLERR)
 			return true;
-		if (ready == 0)
+		/* POLLHUP may keep it ready for ever. */
+		if (ready == 0 || deadline.passed())
 			return false;
 		/* At the stream's end the receiver stays readable: look no more. */
 		if ((polls[1].revents & POLLIN) && !read_some())
@@ -365,7 +366,8 @@ bool Link::await_completions(os::Deadline deadline)
 		read_notifications();
 		if (ledger_.outstanding() == 0)
 			return true;
-		if (!await_notification(deadline))
+		/* POLLERR may come with an empty queue. */
+		if (deadline.passed() || !await_notification(deadline))
 			return false;
 	}
 }
