@@ -26,7 +26,8 @@ std::optional<Message> receive(int socket, std::size_t control_bytes)
 	const ssize_t returned = ::recvmsg(socket, &header, MSG_ERRQUEUE);
 	if (returned < 0 && errno == EAGAIN)
 		return std::nullopt;
-	os::check(returned, "recvmsg(MSG_ERRQUEUE)");
+	if (returned < 0)
+		throw ReadError(errno, std::generic_category(), "recvmsg(MSG_ERRQUEUE)");
 	return parse(header, returned);
 }
 
@@ -52,7 +53,8 @@ std::vector<Message> receive_many(int socket, unsigned most)
 	const int count = ::recvmmsg(socket, headers.data(), most, MSG_ERRQUEUE, nullptr);
 	if (count < 0 && errno == EAGAIN)
 		return messages;
-	os::check(count, "recvmmsg(MSG_ERRQUEUE)");
+	if (count < 0)
+		throw ReadError(errno, std::generic_category(), "recvmmsg(MSG_ERRQUEUE)");
 	for (int i = 0; i < count; i++)
 		messages.push_back(parse(headers[i].msg_hdr, headers[i].msg_len));
 	return messages;

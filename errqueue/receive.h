@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <system_error>
 #include <vector>
 
 #include "errqueue/notification.h"
@@ -16,9 +17,15 @@ namespace errqueue
  * too small loses the notification (the kernel has dequeued it by then). */
 inline constexpr std::size_t ample_control = 512;
 
+/* Reading the queue failed as it must not. */
+class ReadError : public std::system_error {
+public:
+	using std::system_error::system_error;
+};
+
 /*
  * One recvmsg(MSG_ERRQUEUE), which never blocks. Nothing when the queue is
- * empty (EAGAIN). Throws std::system_error on any other error.
+ * empty (EAGAIN). Throws ReadError on any other error.
  */
 std::optional<Message> receive(int socket, std::size_t control_bytes = ample_control);
 

@@ -18,6 +18,7 @@
 
 #include "catalogue/deviation.h"
 #include "catalogue/requirement.h"
+#include "errqueue/receive.h"
 #include "harness/test.h"
 #include "os/check.h"
 
@@ -54,8 +55,12 @@ void explain(Outcome &outcome, Test &test, const std::string &what)
 						      requirement->source + ")");
 	for (std::string line; std::getline(lines, line);)
 		outcome.diagnostics.push_back(line);
-	for (std::string &line : test.circumstances())
-		outcome.diagnostics.push_back(std::move(line));
+	try {
+		for (std::string &line : test.circumstances())
+			outcome.diagnostics.push_back(std::move(line));
+	} catch (const std::exception &trouble) {
+		outcome.diagnostics.push_back(std::string("no more can be said: ") + trouble.what());
+	}
 }
 
 Outcome run_case(const Planned &planned, const Facts &facts)
@@ -95,6 +100,12 @@ Outcome run_case(const Planned &planned, const Facts &facts)
 				    "(ZC-IN-08)\n"
 				    "  seen:     ") +
 				difference.what());
+	} catch (const errqueue::ReadError &refused) {
+		outcome.verdict = Verdict::fail;
+		explain(outcome, test,
+			std::string("error queue\n  expected: a notification, or EAGAIN (ZC-RX-01)\n"
+				    "  seen:     ") +
+				refused.what());
 	} catch (const std::exception &trouble) {
 		outcome.verdict = Verdict::broken;
 		outcome.reason = trouble.what();
