@@ -110,6 +110,8 @@ extern "C" int recvmmsg(int fd, mmsghdr *messages, unsigned count, int flags, ti
 
 extern "C" ssize_t read(int fd, void *data, size_t length)
 {
+	if (lie() && lie()->read_optmem && is_optmem_file(fd))
+		return lie()->read_optmem(data, length, REAL(read)(fd, data, length));
 	if (!lie() || !lie()->receive || !find_socket(fd))
 		return REAL(read)(fd, data, length);
 	return ::recvfrom(fd, data, length, 0, nullptr, nullptr);

@@ -107,6 +107,8 @@ extern "C" int sendmmsg(int fd, mmsghdr *messages, unsigned count, int flags)
 
 extern "C" ssize_t write(int fd, const void *data, size_t length)
 {
+	if (lie() && lie()->write_optmem && is_optmem_file(fd))
+		return lie()->write_optmem(data, length, REAL(write)(fd, data, length));
 	return wrote(fd, REAL(write)(fd, data, length));
 }
 

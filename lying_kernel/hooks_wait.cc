@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <vector>
 
 #include "lying_kernel/lies.h"
 #include "lying_kernel/real.h"
@@ -113,17 +114,28 @@ extern "C" int epoll_wait(int epoll, epoll_event *events, int most, int timeout)
 	using std::chrono::milliseconds;
 	const auto end = Clock::now() + milliseconds(std::max(timeout, 0));
 
-	if (!lie() || !lie()->epoll)
+	if (!lie() || !lie()->epoll || most < 1)
 		return REAL(epoll_wait)(epoll, events, most, timeout);
+	/* What is not told must not be seen either. */
+	std::vector<epoll_event> seen(most);
 	for (;;) {
 		const auto left = std::chrono::ceil<milliseconds>(end - Clock::now()).count();
-		const int ready = REAL(epoll_wait)(
-			epoll, events, most, timeout < 0 ? -1 : static_cast<int>(std::max<long>(left, 0)));
-		const int told = ready < 0 ? ready : lie()->epoll(epoll, events, ready);
+		const int ready =
+			REAL(epoll_wait)(epoll, seen.data(), most,
+					 timeout < 0 ? -1 : static_cast<int>(std::max<long>(left, 0)));
+		const int told = ready < 0 ? ready : lie()->epoll(epoll, seen.data(), ready);
 
+		std::copy_n(seen.data(), std::max(told, 0), events);
 		if (told || (timeout >= 0 && left <= 0))
 			return told;
 	}
+}
+
+extern "C" int epoll_ctl(int epoll, int operation, int fd, epoll_event *event) noexcept
+{
+	if (lie() && lie()->epoll_ignores && lie()->epoll_ignores(operation, event))
+		return 0;
+	return REAL(epoll_ctl)(epoll, operation, fd, event);
 }
 
 /* What programs call that were built with _FORTIFY_SOURCE. */

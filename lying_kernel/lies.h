@@ -70,7 +70,7 @@ struct Lie {
 	const char *name;
 	const char *description;
 	/* The requirements that it breaks: ids of the catalogue. */
-	const char *breaks[8] = {};
+	const char *breaks[16] = {};
 
 	/* Socket options, on sockets of every kind. */
 	int (*set_option)(int fd, int level, int name, const void *value, socklen_t length) = nullptr;
@@ -104,9 +104,15 @@ struct Lie {
 	short (*poll)(const Readiness &readiness) = nullptr;
 	/* How many of these events there shall be, the first ones. */
 	int (*epoll)(int epoll, epoll_event *events, int count) = nullptr;
+	/* epoll_ctl(): not done, though it says so. */
+	bool (*epoll_ignores)(int operation, const epoll_event *event) = nullptr;
 	int (*select)(int result, fd_set *read, fd_set *write, fd_set *except, int fds) = nullptr;
 	/* fcntl(F_SETFL): other status flags. */
 	int (*set_status)(int flags) = nullptr;
+
+	/* What a file of net.core.optmem_max says, and what may be written to it. */
+	ssize_t (*read_optmem)(void *text, std::size_t room, ssize_t length) = nullptr;
+	ssize_t (*write_optmem)(const void *text, std::size_t length, ssize_t result) = nullptr;
 
 	/* Makes a call that reads data. */
 	ssize_t (*receive)(const Receiving &call) = nullptr;
@@ -115,7 +121,8 @@ struct Lie {
 	bool owns_queue() const
 	{
 		return arrive || change || empty || count || hides || keeps_when_truncated ||
-		       keeps_when_peeked || delivery.hide_truncation || delivery.fault_is_error;
+		       keeps_when_peeked || delivery.hide_truncation || delivery.fault_is_error ||
+		       delivery.wants_padding;
 	}
 };
 

@@ -133,6 +133,15 @@ constexpr std::array lies = {
 	    .description = "SO_EE_CODE_ZEROCOPY_COPIED says the contrary.",
 	    .breaks = {"ZC-CP-04", "ZC-LO-01", "ZC-LO-06", "ZC-LO-14", "ZC-CP-08", "ZC-BT-08", "ZC-BT-07"},
 	    .change = [](Socket &, Notice &notice) { notice.err().ee_code ^= SO_EE_CODE_ZEROCOPY_COPIED; }},
+	Lie{.name = "shared-sends-not-reported",
+	    .description = "A flagged send that was not copied never completes.",
+	    .breaks = {"ZC-CP-01", "ZC-CP-07", "ZC-CP-08", "ZC-CP-15", "ZC-LO-06", "ZC-LO-16"},
+	    .arrive =
+		    [](int, Socket &socket, Notice notice) {
+			    if (notice.err().ee_code & SO_EE_CODE_ZEROCOPY_COPIED)
+				    socket.append(std::move(notice));
+		    },
+	    .hides = true},
 	Lie{.name = "copied-sends-not-reported",
 	    .description = "A flagged send that was copied never completes.",
 	    .breaks = {"ZC-CP-01", "ZC-CP-02", "ZC-LO-01", "ZC-LO-02", "ZC-LO-03", "ZC-CP-11", "ZC-MX-03"},

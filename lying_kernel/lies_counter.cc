@@ -90,6 +90,14 @@ constexpr std::array lies = {
 			    else if (result == 0 && tried(call))
 				    call.socket.notify(call.socket.take_id());
 		    }},
+	Lie{.name = "empty-datagram-counts-twice",
+	    .description = "A flagged datagram without bytes takes two ids.",
+	    .breaks = {"ZC-CT-04"},
+	    .count =
+		    [](const Sending &call, ssize_t result, bool counts) {
+			    if (counts)
+				    take(call, result == 0 ? 2 : 1);
+		    }},
 	Lie{.name = "zero-length-append-counts",
 	    .description = "Appending nothing to a datagram takes another id.",
 	    .breaks = {"ZC-CT-05"},
@@ -102,8 +110,13 @@ constexpr std::array lies = {
 		    }},
 	Lie{.name = "counter-counts-failures",
 	    .description = "A flagged call that fails takes an id.",
-	    .breaks = {"ZC-CT-06", "ZC-CT-12", "ZC-TX-03", "ZC-TX-04", "ZC-UD-01", "ZC-UD-06", "ZC-MEM-03"},
+	    .breaks = {"ZC-CT-06", "ZC-CT-12", "ZC-TX-03", "ZC-TX-04", "ZC-UD-01", "ZC-UD-06", "ZC-MEM-03",
+		       "ZC-CT-07", "ZC-TX-20"},
 	    .count = failures_count<0>},
+	Lie{.name = "interrupted-send-counts",
+	    .description = "A flagged call that a signal ends before it sent takes an id.",
+	    .breaks = {"ZC-CT-06", "ZC-CT-09", "ZC-CT-11"},
+	    .count = failures_count<EINTR>},
 	Lie{.name = "counter-counts-eagain",
 	    .description = "A flagged call that would block takes an id.",
 	    .breaks = {"ZC-CT-12", "ZC-CT-06", "ZC-UD-06"},

@@ -46,7 +46,7 @@ constexpr std::array lies = {
 	    .hides = true},
 	Lie{.name = "reset-drops-notifications",
 	    .description = "A reset loses the notifications of sends that it ends.",
-	    .breaks = {"ZC-LF-01", "ZC-TX-17", "ZC-LF-02"},
+	    .breaks = {"ZC-LF-01", "ZC-LF-02"},
 	    .arrive =
 		    [](int fd, Socket &socket, Notice notice) {
 			    if (!closed(fd))

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <string_view>
 
 #include "lying_kernel/lies.h"
 #include "lying_kernel/real.h"
@@ -282,10 +283,20 @@ constexpr std::array lies = {
 	    .description = "optmem_max allows one byte more than it says.",
 	    .breaks = {"ZC-LIM-02", "ZC-TX-03"},
 	    .send = with_optmem<1>},
-	Lie{.name = "optmem-byte-less",
-	    .description = "optmem_max allows one byte less than it says.",
-	    .breaks = {"ZC-LIM-02"},
-	    .send = with_optmem<-1>},
+	Lie{.name = "optmem-max-starts-small",
+	    .description = "net.core.optmem_max is 20480 in a new namespace.",
+	    .breaks = {"ZC-LIM-01"},
+	    .read_optmem = [](void *text, std::size_t room, ssize_t length) -> ssize_t {
+		    constexpr std::string_view told = "20480\n";
+
+		    return length > 0 ? told.copy(static_cast<char *>(text), room) : length;
+	    }},
+	Lie{.name = "optmem-max-accepts-negative",
+	    .description = "net.core.optmem_max accepts negative numbers.",
+	    .breaks = {"ZC-LIM-15"},
+	    .write_optmem = [](const void *text, std::size_t length, ssize_t result) -> ssize_t {
+		    return static_cast<const char *>(text)[0] == '-' ? length : result;
+	    }},
 	Lie{.name = "optmem-not-enforced",
 	    .description = "optmem_max has no influence.",
 	    .breaks = {"ZC-LIM-02", "ZC-TX-03", "ZC-TX-09", "ZC-BT-09", "ZC-LIM-04"},
@@ -314,13 +325,38 @@ constexpr std::array lies = {
 			    if (counts)
 				    call.socket.kernel_counted(call.socket.take_id());
 		    }},
+	Lie{.name = "send-queue-never-empties",
+	    .description = "SO_MEMINFO shows memory of the send queue in use when all was acknowledged.",
+	    .breaks = {"ZC-MX-05"},
+	    .get_option =
+		    [](int fd, int level, int name, void *value, socklen_t *length) {
+			    const int result = REAL(getsockopt)(fd, level, name, value, length);
+			    auto *memory = static_cast<std::uint32_t *>(value);
+
+			    if (result == 0 && level == SOL_SOCKET && name == SO_MEMINFO &&
+				*length > SK_MEMINFO_WMEM_QUEUED * sizeof(*memory))
+				    memory[SK_MEMINFO_WMEM_QUEUED] += 832;
+			    return result;
+		    }},
+	Lie{.name = "memlock-lowered-loses-notifications",
+	    .description = "A send that RLIMIT_MEMLOCK would not permit now never completes.",
+	    .breaks = {"ZC-LIM-12"},
+	    .arrive =
+		    [](int, Socket &socket, Notice notice) {
+			    rlimit limit = {};
+
+			    ::getrlimit(RLIMIT_MEMLOCK, &limit);
+			    if (limit.rlim_cur != 0)
+				    socket.append(std::move(notice));
+		    },
+	    .hides = true},
 	Lie{.name = "send-buffer-not-enforced",
 	    .description = "SO_SNDBUF does not bind flagged sends.",
 	    .breaks = {"ZC-LIM-14", "ZC-CT-12", "ZC-UD-06", "ZC-CT-08"},
 	    .send =
 		    [](Sending &call) {
 			    const ssize_t result = call.make();
-			    const int more = 1 << 24;
+			    const int more = 4 << 20;
 
 			    if (!call.flagged() || (result >= 0 ? static_cast<std::size_t>(result) ==
 									  call.length()

@@ -100,15 +100,6 @@ constexpr std::array lies = {
 				    std::memset(value, 0, *length);
 			    return result;
 		    }},
-	Lie{.name = "option-read-refuses-short-buffer",
-	    .description = "getsockopt(SO_ZEROCOPY) into less than an int is refused.",
-	    .breaks = {"ZC-SO-03"},
-	    .get_option =
-		    [](int fd, int level, int name, void *value, socklen_t *length) {
-			    if (is_zerocopy(level, name) && length && *length < sizeof(int))
-				    return fail(EINVAL);
-			    return REAL(getsockopt)(fd, level, name, value, length);
-		    }},
 	Lie{.name = "option-read-tells-wrong-length",
 	    .description = "getsockopt(SO_ZEROCOPY) says that the value has one byte.",
 	    .breaks = {"ZC-SO-03"},

@@ -139,6 +139,29 @@ constexpr std::array lies = {
 				    events[count++] = last;
 			    return count;
 		    }},
+	Lie{.name = "epoll-oneshot-goes-on",
+	    .description = "EPOLLONESHOT does not end after one event.",
+	    .breaks = {"ZC-RX-07"},
+	    .epoll =
+		    [](int epoll, epoll_event *events, int count) {
+			    static thread_local epoll_event last = {};
+			    static thread_local int of = -1;
+
+			    if (count > 0) {
+				    last = events[0];
+				    of = epoll;
+			    } else if (of == epoll && last.events) {
+				    events[count++] = last;
+			    }
+			    return count;
+		    }},
+	Lie{.name = "epoll-exclusive-silent",
+	    .description = "EPOLLEXCLUSIVE waiters get no event at all.",
+	    .breaks = {"ZC-RX-07"},
+	    .epoll_ignores =
+		    [](int operation, const epoll_event *event) {
+			    return operation == EPOLL_CTL_ADD && (event->events & EPOLLEXCLUSIVE);
+		    }},
 	Lie{.name = "no-sigio",
 	    .description = "O_ASYNC raises no signal.",
 	    .breaks = {"ZC-RX-08"},

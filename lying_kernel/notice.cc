@@ -30,8 +30,8 @@ bool store(void *where, const void *what, std::size_t length)
 /* net/core/scm.c:put_cmsg, in the program's buffer. */
 class ControlWriter {
 public:
-	ControlWriter(msghdr &message, int &flags)
-		: next_(static_cast<std::uint8_t *>(message.msg_control)),
+	ControlWriter(msghdr &message, int &flags, bool wants_padding)
+		: wants_padding_(wants_padding), next_(static_cast<std::uint8_t *>(message.msg_control)),
 		  left_(message.msg_control ? message.msg_controllen : 0), flags_(flags)
 	{
 	}
@@ -45,10 +45,9 @@ public:
 			flags_ |= MSG_CTRUNC;
 			return true;
 		}
-		if (left_ < length) {
+		if (left_ < (wants_padding_ ? CMSG_SPACE(control.data.size()) : length))
 			flags_ |= MSG_CTRUNC;
-			length = left_;
-		}
+		length = std::min(left_, length);
 		header.cmsg_len = control.length_told ? control.length_told : length;
 		header.cmsg_level = control.level;
 		header.cmsg_type = control.type;
@@ -64,6 +63,7 @@ public:
 	std::size_t left() const { return left_; }
 
 private:
+	bool wants_padding_;
 	std::uint8_t *next_;
 	std::size_t left_;
 	int &flags_;
@@ -164,7 +164,7 @@ ssize_t give_notice(const Notice &notice, msghdr &message, const Delivery &deliv
 		      std::min<std::size_t>(message.msg_namelen, notice.name.size()));
 	message.msg_namelen = notice.name.size();
 
-	ControlWriter writer(message, flags);
+	ControlWriter writer(message, flags, delivery.wants_padding);
 	for (const Control &control : notice.controls)
 		if (!writer.put(control) && delivery.fault_is_error)
 			return fail(EFAULT);

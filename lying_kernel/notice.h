@@ -51,6 +51,7 @@ std::optional<Notice> take_notice(int fd);
 /* What the kernel leaves out of an answer to a reader with little room. */
 struct Delivery {
 	bool hide_truncation = false; /* no MSG_CTRUNC */
+	bool wants_padding = false;   /* MSG_CTRUNC without room for the padding */
 	bool fault_is_error = false;  /* EFAULT for an unwritable control buffer */
 };
 

@@ -2,8 +2,12 @@
 #include "lying_kernel/real.h"
 
 #include <poll.h>
+#include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <string>
+#include <string_view>
 
 namespace lying
 {
@@ -37,6 +41,17 @@ short readiness(int fd, short events)
 
 	REAL(poll)(&poll, 1, 0);
 	return poll.revents;
+}
+
+bool is_optmem_file(int fd)
+{
+	constexpr std::string_view name = "/proc/sys/net/core/optmem_max";
+	const KeepErrno keep;
+	std::array<char, 64> target;
+	const ssize_t length =
+		::readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), target.data(), target.size());
+
+	return length > 0 && std::string_view(target.data(), length) == name;
 }
 
 bool set_zerocopy(int fd, int value)
