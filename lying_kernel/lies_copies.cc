@@ -69,7 +69,8 @@ ssize_t owe(Sending &call)
 constexpr std::array lies = {
 	Lie{.name = "never-shares",
 	    .description = "A flagged send copies, and tells as if it had not.",
-	    .breaks = {"ZC-IN-03", "ZC-IN-04", "ZC-MX-02", "ZC-LO-04", "ZC-CP-06", "ZC-CP-10", "ZC-LF-04"},
+	    .breaks = {"ZC-IN-03", "ZC-IN-04", "ZC-MX-02", "ZC-LO-04", "ZC-CP-06", "ZC-CP-10", "ZC-LF-04",
+		       "ZC-LO-17"},
 	    .send =
 		    [](Sending &call) {
 			    const Bytes bytes = call.flagged() ? call.copy() : Bytes();

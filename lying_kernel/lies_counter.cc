@@ -111,7 +111,7 @@ constexpr std::array lies = {
 	Lie{.name = "counter-counts-failures",
 	    .description = "A flagged call that fails takes an id.",
 	    .breaks = {"ZC-CT-06", "ZC-CT-12", "ZC-TX-03", "ZC-TX-04", "ZC-UD-01", "ZC-UD-06", "ZC-MEM-03",
-		       "ZC-CT-07", "ZC-TX-20"},
+		       "ZC-CT-07", "ZC-TX-20", "ZC-UD-04"},
 	    .count = failures_count<0>},
 	Lie{.name = "interrupted-send-counts",
 	    .description = "A flagged call that a signal ends before it sent takes an id.",
@@ -157,6 +157,17 @@ constexpr std::array lies = {
 				    take(call,
 					 size && !call.socket.stream() ? (result + size - 1) / size : 1);
 		    }},
+	Lie{.name = "segmented-sends-not-counted",
+	    .description = "A flagged call with UDP_SEGMENT takes no id and never completes.",
+	    .breaks = {"ZC-CT-02", "ZC-CT-07", "ZC-UD-02", "ZC-UD-03"},
+	    .count =
+		    [](const Sending &call, ssize_t, bool counts) {
+			    if (counts && option(call.fd, SOL_UDP, UDP_SEGMENT) > 0)
+				    call.socket.kernel_counted(std::nullopt);
+			    else if (counts)
+				    take(call, 1);
+		    },
+	    .hides = true},
 	Lie{.name = "counter-counts-partial-sends-twice",
 	    .description = "A call that sends only a part takes two ids.",
 	    .breaks = {"ZC-CT-08", "ZC-CT-19", "ZC-MEM-06"},

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <string_view>
+#include <utility>
 
 #include "lying_kernel/lies.h"
 #include "lying_kernel/real.h"
@@ -150,21 +151,21 @@ constexpr std::array lies = {
 			    call.make_with(call.flags & ~MSG_ZEROCOPY);
 			    return fail(ENOBUFS);
 		    }},
-	Lie{.name = "enobufs-blocks",
-	    .description = "A flagged send beyond a limit waits for a second before it fails.",
+	Lie{.name = "enobufs-waits",
+	    .description = "A flagged send beyond a limit waits for room, as SO_SNDTIMEO allows.",
 	    .breaks = {"ZC-TX-05"},
-	    .send =
-		    [](Sending &call) {
-			    const ssize_t result = call.make();
-			    const timespec second = {1, 0};
+	    .send = [](Sending &call) -> ssize_t {
+		    const ssize_t result = call.make();
+		    timeval most = {1, 0};
+		    socklen_t length = sizeof(most);
 
-			    if (short_of_memory(result, call)) {
-				    const KeepErrno keep;
-
-				    ::nanosleep(&second, nullptr);
-			    }
+		    if (!short_of_memory(result, call) || (call.flags & MSG_DONTWAIT))
 			    return result;
-		    }},
+		    REAL(getsockopt)(call.fd, SOL_SOCKET, SO_SNDTIMEO, &most, &length);
+		    const timespec wait = {most.tv_sec, most.tv_usec * 1000};
+		    ::nanosleep(&wait, nullptr);
+		    return fail(EAGAIN);
+	    }},
 	Lie{.name = "enobufs-without-reason",
 	    .description = "Every second flagged send fails with ENOBUFS.",
 	    .breaks = {"ZC-IN-01", "ZC-IN-06", "ZC-CT-01", "ZC-LIM-02", "ZC-LIM-08", "ZC-LIM-09", "ZC-BT-01"},
@@ -236,6 +237,18 @@ constexpr std::array lies = {
 			    if (result > 0 && call.flagged())
 				    charged += call.length() / page() * page() + 2 * page();
 			    return result;
+		    }},
+	Lie{.name = "memlock-charges-unlimited",
+	    .description = "What a process without a limit sends is charged to its user.",
+	    .breaks = {"ZC-LIM-10"},
+	    .send =
+		    [](Sending &call) {
+			    static bool spent;
+			    rlimit limit = {};
+
+			    ::getrlimit(RLIMIT_MEMLOCK, &limit);
+			    spent |= call.flagged() && limit.rlim_cur == RLIM_INFINITY;
+			    return with_memlock(call, [](rlim_t before) { return spent ? 0 : before; });
 		    }},
 	Lie{.name = "memlock-binds-privileged",
 	    .description = "RLIMIT_MEMLOCK binds who has CAP_IPC_LOCK.",
@@ -350,19 +363,18 @@ constexpr std::array lies = {
 				    socket.append(std::move(notice));
 		    },
 	    .hides = true},
-	Lie{.name = "send-buffer-not-enforced",
-	    .description = "SO_SNDBUF does not bind flagged sends.",
-	    .breaks = {"ZC-LIM-14", "ZC-CT-12", "ZC-UD-06", "ZC-CT-08"},
+	Lie{.name = "send-buffer-doubled",
+	    .description = "A flagged send for which SO_SNDBUF has no room doubles it, once.",
+	    .breaks = {"ZC-LIM-14", "ZC-CT-12", "ZC-UD-06"},
 	    .send =
 		    [](Sending &call) {
 			    const ssize_t result = call.make();
-			    const int more = 4 << 20;
 
-			    if (!call.flagged() || (result >= 0 ? static_cast<std::size_t>(result) ==
-									  call.length()
-								: errno != EAGAIN) ||
-				result > 0)
+			    if (!call.flagged() || result >= 0 || errno != EAGAIN ||
+				std::exchange(call.socket.mark, true))
 				    return result;
+			    /* Which reads twice as much as was set. */
+			    const int more = option(call.fd, SOL_SOCKET, SO_SNDBUF);
 			    REAL(setsockopt)(call.fd, SOL_SOCKET, SO_SNDBUFFORCE, &more, sizeof(more));
 			    return call.make();
 		    }},

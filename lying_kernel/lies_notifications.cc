@@ -207,12 +207,12 @@ constexpr std::array lies = {
 	    .breaks = {"ZC-RX-01", "ZC-SO-14"},
 	    .empty = [](int, Socket &, msghdr &) -> ssize_t { return fail(ENOENT); }},
 	Lie{.name = "empty-queue-blocks",
-	    .description = "Reading an empty error queue waits for a second.",
+	    .description = "Reading an empty error queue waits, for three seconds.",
 	    .breaks = {"ZC-RX-01"},
 	    .empty = [](int, Socket &socket, msghdr &) -> ssize_t {
-		    const timespec second = {socket.refusals++ < 1 ? 1 : 0, 0};
+		    const timespec wait = {socket.refusals++ < 1 ? 3 : 0, 0};
 
-		    ::nanosleep(&second, nullptr);
+		    ::nanosleep(&wait, nullptr);
 		    return fail(EAGAIN);
 	    }},
 	Lie{.name = "truncation-hidden",

@@ -85,7 +85,7 @@ constexpr std::array lies = {
 	    .breaks = {"ZC-SO-02"},
 	    .set_option =
 		    [](int fd, int level, int name, const void *value, socklen_t length) {
-			    if (is_zerocopy(level, name) && length > sizeof(int))
+			    if (is_zerocopy(level, name) && value && length > sizeof(int))
 				    return fail(EINVAL);
 			    return set(fd, level, name, value, length);
 		    }},
