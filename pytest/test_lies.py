@@ -132,6 +132,8 @@ def test_the_lie_is_caught(lie, told):
     seen = told(lie)
     if not seen["judged"]:
         pytest.skip("no case judges " + ", ".join(lie.breaks))
+    if seen["status"] == 4:
+        pytest.skip("all cases of " + ", ".join(seen["judged"]) + " are skipped here")
     assert seen["missing"] == 0
     assert seen["stderr"] == ""
     assert seen["crashed"] == []
