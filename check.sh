@@ -10,7 +10,7 @@ cd "$(dirname "$(readlink -f "$0")")"
 jobs=$(nproc)
 case $1 in
 check)
-	make -s -j"$jobs" all unit_tests
+	make -s -j"$jobs" all unit_tests lying_kernel
 	exec "$(./find_python.sh pytest)" -m pytest -n "$jobs" pytest/
 	;;
 lint)

@@ -139,6 +139,7 @@ extern "C" int epoll_ctl(int epoll, int operation, int fd, epoll_event *event) n
 }
 
 /* What programs call that were built with _FORTIFY_SOURCE. */
+// NOLINTBEGIN(bugprone-reserved-identifier)
 extern "C" int __poll_chk(pollfd *polls, nfds_t count, int timeout, size_t)
 {
 	return ::poll(polls, count, timeout);
@@ -148,3 +149,4 @@ extern "C" int __ppoll_chk(pollfd *polls, nfds_t count, const timespec *timeout,
 {
 	return ::ppoll(polls, count, timeout, mask);
 }
+// NOLINTEND(bugprone-reserved-identifier)
