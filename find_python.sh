@@ -3,9 +3,10 @@
 #
 # usage: find_python.sh MODULE
 # Prints a Python 3 that imports MODULE: Debian's packages belong to
-# /usr/bin/python3, and another one may come first on PATH.
+# /usr/bin/python3, and another one may come first on PATH. Isolated (-I): the
+# folder pytest/ here would pass for the package.
 for python in python3 /usr/bin/python3; do
-	if "$python" -c "import $1" 2>/dev/null; then
+	if "$python" -I -c "import $1" 2>/dev/null; then
 		echo "$python"
 		exit 0
 	fi
