@@ -6,7 +6,9 @@ clear line, or the documented exit status; never a failure, nor 'broken'.
 
 import pathlib
 import shutil
+import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -116,11 +118,11 @@ def test_no_msg_zerocopy(program):
 
 
 @pytest.fixture
-def everybodys_program(program, tmp_path):
-    """A copy that any user can run."""
-    for folder in [tmp_path, *tmp_path.parents][:3]:
-        folder.chmod(0o755)
-    return pathlib.Path(shutil.copy(program, tmp_path / "msg_zerocopy"))
+def everybodys_program(program):
+    """A copy that any user can run: pytest's own folders are for one only."""
+    with tempfile.TemporaryDirectory() as folder:
+        pathlib.Path(folder).chmod(0o755)
+        yield pathlib.Path(shutil.copy(program, folder))
 
 
 NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
@@ -162,8 +164,6 @@ def test_root_and_no_memlock(program):
 
 
 def test_two_at_once(program):
-    import subprocess
-
     both = [
         subprocess.Popen([program, "--transport", "udp4"], stdout=subprocess.PIPE, text=True) for _ in range(2)
     ]
