@@ -128,7 +128,8 @@ constexpr std::array lies = {
 	    .change = [](Socket &, Notice &notice) { notice.err().ee_code |= SO_EE_CODE_ZEROCOPY_COPIED; }},
 	Lie{.name = "never-copied",
 	    .description = "No notification has SO_EE_CODE_ZEROCOPY_COPIED.",
-	    .breaks = {"ZC-CP-02", "ZC-CP-03", "ZC-CP-05", "ZC-LO-01", "ZC-LO-05", "ZC-LO-07", "ZC-CP-06"},
+	    .breaks = {"ZC-CP-02", "ZC-CP-03", "ZC-CP-05", "ZC-LO-01", "ZC-LO-05", "ZC-LO-07", "ZC-CP-06",
+		       "ZC-LO-21"},
 	    .change = [](Socket &, Notice &notice) { notice.err().ee_code &= ~SO_EE_CODE_ZEROCOPY_COPIED; }},
 	Lie{.name = "copied-inverted",
 	    .description = "SO_EE_CODE_ZEROCOPY_COPIED says the contrary.",
@@ -145,7 +146,8 @@ constexpr std::array lies = {
 	    .hides = true},
 	Lie{.name = "copied-sends-not-reported",
 	    .description = "A flagged send that was copied never completes.",
-	    .breaks = {"ZC-CP-01", "ZC-CP-02", "ZC-LO-01", "ZC-LO-02", "ZC-LO-03", "ZC-CP-11", "ZC-MX-03"},
+	    .breaks = {"ZC-CP-01", "ZC-CP-02", "ZC-LO-01", "ZC-LO-02", "ZC-LO-03", "ZC-CP-11", "ZC-MX-03",
+		       "ZC-LO-21"},
 	    .arrive =
 		    [](int, Socket &socket, Notice notice) {
 			    if (!(notice.err().ee_code & SO_EE_CODE_ZEROCOPY_COPIED))

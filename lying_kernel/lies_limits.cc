@@ -131,7 +131,7 @@ constexpr std::array lies = {
 		    }},
 	Lie{.name = "enobufs-counts",
 	    .description = "A flagged send beyond a limit takes an id.",
-	    .breaks = {"ZC-TX-03", "ZC-TX-04", "ZC-CT-06", "ZC-TX-05", "ZC-TX-09"},
+	    .breaks = {"ZC-TX-03", "ZC-TX-04", "ZC-CT-06", "ZC-TX-05", "ZC-TX-08", "ZC-TX-09"},
 	    .count =
 		    [](const Sending &call, ssize_t result, bool counts) {
 			    if (counts)
@@ -225,7 +225,7 @@ constexpr std::array lies = {
 		    }},
 	Lie{.name = "memlock-leaks",
 	    .description = "Locked pages stay charged for good.",
-	    .breaks = {"ZC-LIM-08", "ZC-LIM-05", "ZC-LF-03"},
+	    .breaks = {"ZC-LIM-08", "ZC-LIM-05", "ZC-LF-03", "ZC-LIM-17"},
 	    .send =
 		    [](Sending &call) {
 			    /* Of all sockets: the budget is the user's. */
