@@ -15,7 +15,9 @@
 using namespace lying;
 
 /* The C library declares that poll() only stores to its argument. */
+#ifndef __clang__
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 
 namespace
 {
