@@ -56,12 +56,11 @@ std::initializer_list<std::span<const Lie>> all()
 	::_exit(0);
 }
 
-/* Before main(). Programs that this one starts are not lied to. */
+/* Before main(). */
 [[gnu::constructor]] void choose()
 {
 	const char *name = std::getenv("LYING_KERNEL");
 
-	::unsetenv("LD_PRELOAD");
 	if (!name || !*name)
 		return;
 	if (std::strcmp(name, "list") == 0)
