@@ -17,11 +17,12 @@ lint)
 	sources=$(git ls-files '*.cc' '*.h')
 	# shellcheck disable=SC2086
 	clang-format --dry-run --Werror --style=file $sources
-	clang-format --style=file --assume-filename=main.cc msg_zerocopy.c++ <msg_zerocopy.c++ | diff msg_zerocopy.c++ -
+	# It knows no .c++ by its name.
+	clang-format --dry-run --Werror --style=file --assume-filename=main.cc <msg_zerocopy.c++
 	git ls-files '*.sh' .ci/run | xargs shellcheck
 	cppcheck --quiet --std=c++20 --language=c++ --enable=warning,performance,portability \
 		--inline-suppr --error-exitcode=1 -I. -j"$jobs" \
-		os errqueue transport netns limits catalogue harness conformance msg_zerocopy.c++
+		os errqueue transport netns limits catalogue harness conformance lying_kernel msg_zerocopy.c++
 	make -s kselftest
 	git ls-files '*.cc' | xargs -P"$jobs" -I{} clang-tidy --quiet --warnings-as-errors='*' {} -- \
 		-std=c++20 -I. -Ibuild/kselftest 2>/dev/null
