@@ -17,22 +17,19 @@
 #include "netns/ip_command.h"
 #include "os/check.h"
 #include "os/deadline.h"
+#include "os/option.h"
 
 namespace
 {
 
 using errqueue::Message;
 using harness::Test;
+using os::set_option;
 using transport::Address;
 using transport::Bytes;
 using transport::Link;
 using transport::Payload;
 using transport::Sent;
-
-void set_option(int socket, int level, int name, int value)
-{
-	os::check(::setsockopt(socket, level, name, &value, sizeof(value)), "setsockopt()");
-}
 
 /* Each send leaves an entry on the error queue when its packet is handed to the
  * device: before its completion, and without any packet data. */

@@ -16,12 +16,14 @@
 #include "netns/device.h"
 #include "os/check.h"
 #include "os/deadline.h"
+#include "os/option.h"
 
 namespace
 {
 
 using errqueue::Message;
 using errqueue::Notification;
+using os::set_option;
 using transport::Address;
 using transport::Link;
 using transport::Payload;
@@ -42,11 +44,6 @@ void queued(harness::Test &test, const Link &link)
 {
 	test.that("poll() right after the send call", errqueue::poll_now(link.sender()) & POLLERR,
 		  "POLLERR: the notification is queued", "nothing");
-}
-
-void set_option(int socket, int level, int name, int value, const char *what)
-{
-	os::check(::setsockopt(socket, level, name, &value, sizeof(value)), what);
 }
 
 /* Bytes of the next datagram are in no segment larger than this, so that a

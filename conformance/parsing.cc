@@ -13,17 +13,14 @@
 #include "harness/case.h"
 #include "harness/test.h"
 #include "os/check.h"
+#include "os/option.h"
 
 namespace
 {
 
+using os::set_option;
 using transport::Link;
 using transport::Payload;
-
-void set_option(int socket, int level, int name, int value, const char *what)
-{
-	os::check(::setsockopt(socket, level, name, &value, sizeof(value)), what);
-}
 
 /* The one message on the error queue, entered into the books. */
 errqueue::Message read_message(harness::Test &test, Link &link)

@@ -27,20 +27,17 @@
 #include "harness/test.h"
 #include "limits/limits.h"
 #include "os/check.h"
+#include "os/option.h"
 
 namespace
 {
 
+using os::set_option;
 using transport::Link;
 using transport::Payload;
 
 /* What a buffer holds before the kernel is given it: what is left alone shows. */
 constexpr std::uint8_t untouched = 0xee;
-
-void set_option(int socket, int level, int name, int value, const char *what)
-{
-	os::check(::setsockopt(socket, level, name, &value, sizeof(value)), what);
-}
 
 /* One flagged send, and its notification on the error queue, not read. */
 void queue_notification(harness::Test &test, Link &link, const Payload &payload)

@@ -21,6 +21,7 @@
 #include "os/check.h"
 #include "os/deadline.h"
 #include "os/fd.h"
+#include "os/option.h"
 
 /* asm/socket.h of Linux 6.12 and later. */
 #ifndef SCM_DEVMEM_DMABUF
@@ -31,6 +32,7 @@ namespace
 {
 
 using harness::Test;
+using os::set_option;
 using transport::Bytes;
 using transport::Link;
 using transport::Payload;
@@ -42,22 +44,16 @@ Sent result(ssize_t returned)
 	return {returned, returned < 0 ? errno : 0};
 }
 
-void set_option(int socket, int level, int name, int value, const char *what)
-{
-	os::check(::setsockopt(socket, level, name, &value, sizeof(value)), what);
-}
-
 /* A message of one piece, and room for what points to it. */
 struct OnePiece {
-	explicit OnePiece(Bytes bytes)
+	explicit OnePiece(Bytes bytes) : vector{const_cast<std::uint8_t *>(bytes.data()), bytes.size()}
 	{
-		vector = {const_cast<std::uint8_t *>(bytes.data()), bytes.size()};
 		message.msg_iov = &vector;
 		message.msg_iovlen = 1;
 	}
 	OnePiece(const OnePiece &) = delete;
 
-	iovec vector = {};
+	iovec vector;
 	msghdr message = {};
 };
 

@@ -16,9 +16,12 @@
 
 #include "errqueue/receive.h"
 #include "os/check.h"
+#include "os/option.h"
 
 namespace transport
 {
+
+using os::set_option;
 
 namespace
 {
@@ -26,11 +29,6 @@ namespace
 constexpr int ample_buffer = 4 << 20;
 /* More than any receiver's window where SO_RCVBUF is the least it can be. */
 constexpr std::size_t window_filler = 64 << 10;
-
-void set_option(int socket, int level, int name, int value, const char *what)
-{
-	os::check(::setsockopt(socket, level, name, &value, sizeof(value)), what);
-}
 
 /* Beyond the administrator's limit where allowed, up to it elsewhere. */
 void set_buffer(int socket, int force, int option, int bytes)
