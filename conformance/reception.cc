@@ -714,7 +714,7 @@ CASE(racing_readers_share_the_error_queue, .requirements = {"ZC-RX-19"}, .paths 
 	const os::Deadline deadline;
 	std::atomic<std::uint64_t> reported = 0;
 	std::array<std::vector<errqueue::Message>, 2> read;
-	auto reader = [&](std::stop_token stop, std::vector<errqueue::Message> &messages) {
+	auto reader = [&](const std::stop_token &stop, std::vector<errqueue::Message> &messages) {
 		while (!stop.stop_requested()) {
 			const auto message = errqueue::receive(link.sender());
 

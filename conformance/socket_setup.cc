@@ -205,21 +205,23 @@ CASE(option_is_refused_by_other_kinds_of_sockets, .requirements = {"ZC-SO-05"}, 
 /* No capability is in effect while this lives. */
 class ScopedPowerlessness {
 public:
-	ScopedPowerlessness() { set_effective(false); }
+	ScopedPowerlessness() { os::check(set_effective(false), "capset()"); }
 	~ScopedPowerlessness() { set_effective(true); }
 	ScopedPowerlessness(const ScopedPowerlessness &) = delete;
 	ScopedPowerlessness &operator=(const ScopedPowerlessness &) = delete;
 
 private:
-	static void set_effective(bool all_permitted)
+	/* As system calls answer: -1 where it failed. */
+	static long set_effective(bool all_permitted)
 	{
 		__user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
 		std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> data = {};
 
-		os::check(::syscall(SYS_capget, &header, data.data()), "capget()");
+		if (::syscall(SYS_capget, &header, data.data()) < 0)
+			return -1;
 		for (auto &word : data)
 			word.effective = all_permitted ? word.permitted : 0;
-		os::check(::syscall(SYS_capset, &header, data.data()), "capset()");
+		return ::syscall(SYS_capset, &header, data.data());
 	}
 };
 
