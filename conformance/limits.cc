@@ -160,7 +160,7 @@ CASE(optmem_limit_is_exact_to_the_byte, .requirements = {"ZC-LIM-02", "ZC-TX-03"
 	Link &link = test.connect();
 	const Payload payload(100);
 	const unsigned room = room_wanted(test, link);
-	long charge = 0;
+	unsigned charge = 0;
 
 	for (unsigned structures = 0; structures < 4; structures++) {
 		const long before = transport::option_memory(link.sender());
@@ -365,12 +365,12 @@ CASE(filters_take_room_from_sends, .requirements = {"ZC-LIM-04", "ZC-LIM-02"}, .
 		test.skip("needs a net.core.optmem_max that a filter can use up, or that can be written");
 
 	longest_filter(test, link);
-	const long alone = transport::option_memory(link.sender());
+	const unsigned alone = transport::option_memory(link.sender());
 	attach_filter(link.sender(), 2);
-	const long least = transport::option_memory(link.sender());
+	const unsigned least = transport::option_memory(link.sender());
 	test.sent(link.send_zerocopy(payload), payload.size());
 	test.that("poll() for the notification", link.await_notification(), "POLLERR", "none");
-	const long structure = transport::option_memory(link.sender()) - least;
+	const unsigned structure = transport::option_memory(link.sender()) - least;
 
 	const std::size_t length = longest_filter(test, link);
 	test.equal("most that may be charged before a send, a structure among it",

@@ -135,7 +135,7 @@ CASE(send_sendto_sendmsg_and_sendmmsg_count_alike, .requirements = {"ZC-TX-01"})
 		   messages.size());
 	for (const mmsghdr &message : messages) {
 		test.equal("msg_len", message.msg_len, payload.size());
-		link.account({message.msg_len, 0}, payload, MSG_ZEROCOPY);
+		link.account({static_cast<ssize_t>(message.msg_len), 0}, payload, MSG_ZEROCOPY);
 	}
 	test.completions_settle(link);
 }
@@ -157,8 +157,8 @@ CASE(sendmmsg_counts_the_messages_before_the_failing_one, .requirements = {"ZC-T
 	test.equal("messages that sendmmsg sent",
 		   ::sendmmsg(link.sender(), messages.data(), messages.size(), MSG_ZEROCOPY | MSG_NOSIGNAL),
 		   2);
-	link.account({messages[0].msg_len, 0}, payload, MSG_ZEROCOPY);
-	link.account({messages[1].msg_len, 0}, payload, MSG_ZEROCOPY);
+	link.account({static_cast<ssize_t>(messages[0].msg_len), 0}, payload, MSG_ZEROCOPY);
+	link.account({static_cast<ssize_t>(messages[1].msg_len), 0}, payload, MSG_ZEROCOPY);
 	test.completions_settle(link);
 
 	test.refused(result(::sendmmsg(link.sender(), &messages[2], 2, MSG_ZEROCOPY | MSG_NOSIGNAL)), EFAULT);
