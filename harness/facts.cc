@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,6 +20,7 @@
 #include "netns/namespace.h"
 #include "netns/network.h"
 #include "os/check.h"
+#include "os/child.h"
 #include "os/deadline.h"
 #include "os/fd.h"
 
@@ -38,13 +38,8 @@ constexpr unsigned optmem_needed = 20480;
 /* Run in a child of its own; what it throws is what is missing. */
 std::string complaint(const std::function<void()> &attempt)
 {
-	int ends[2];
-
-	os::check(::pipe2(ends, O_CLOEXEC), "pipe()");
-	os::Fd read_end(ends[0]);
-	os::Fd write_end(ends[1]);
-	const pid_t child = os::check(::fork(), "fork()");
-	if (child == 0) {
+	os::Pipe report;
+	os::Child child([&] {
 		std::string text;
 
 		try {
@@ -53,16 +48,11 @@ std::string complaint(const std::function<void()> &attempt)
 		} catch (const std::exception &missing) {
 			text = missing.what();
 		}
-		[[maybe_unused]] const ssize_t written = ::write(write_end.get(), text.data(), text.size());
-		::_exit(0);
-	}
-	write_end.close();
-	std::string text;
-	std::array<char, 512> part;
-	ssize_t length;
-	while ((length = ::read(read_end.get(), part.data(), part.size())) > 0)
-		text.append(part.data(), length);
-	::waitpid(child, nullptr, 0);
+		return ::write(report.write_end.get(), text.data(), text.size()) < 0;
+	});
+
+	report.write_end.close();
+	std::string text = os::read_to_end(report.read_end.get());
 	/* One line: it stands behind a directive. */
 	while (!text.empty() && text.back() == '\n')
 		text.pop_back();

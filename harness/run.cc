@@ -59,7 +59,7 @@ public:
 	Run(const std::vector<Planned> &plan, const Facts &facts, const Options &options,
 	    const std::string &program)
 		: plan_(plan), facts_(facts), options_(options), program_(program), outcomes_(plan.size()),
-		  signals_(catch_signals())
+		  repetitions_(plan.size()), signals_(catch_signals())
 	{
 	}
 
@@ -118,10 +118,22 @@ private:
 		}
 	}
 
+	/* Once more where repetitions are left and this one was as it should be. */
 	void ended(std::size_t index)
 	{
-		outcomes_[index] = workers_.at(index).outcome();
+		Outcome outcome = workers_.at(index).outcome();
+		const bool good = outcome.verdict == Verdict::pass || outcome.verdict == Verdict::xfail;
+		const unsigned repetition = ++repetitions_[index];
+
 		workers_.erase(index);
+		if (good && repetition < options_.repeat) {
+			workers_.emplace(index, Worker(plan_[index], facts_, options_));
+			return;
+		}
+		if (!good && options_.repeat > 1)
+			outcome.diagnostics.push_back("in repetition " + std::to_string(repetition) + " of " +
+						      std::to_string(options_.repeat));
+		outcomes_[index] = std::move(outcome);
 	}
 
 	void report()
@@ -145,6 +157,7 @@ private:
 	const Options &options_;
 	const std::string &program_;
 	std::vector<std::optional<Outcome>> outcomes_;
+	std::vector<unsigned> repetitions_; /* made so far */
 	os::Fd signals_;
 	std::map<std::size_t, Worker> workers_;
 	std::size_t next_ = 0;

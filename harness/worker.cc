@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "harness/worker.h"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -34,7 +32,7 @@ std::chrono::milliseconds whole_case()
 	return 4 * os::patience();
 }
 
-/* Send flags by which one case gives its report: verdict, reason, diagnostics. */
+/* A report as text: the verdict's letter and the reason, then the diagnostics. */
 std::string encode(const Outcome &outcome)
 {
 	std::string text(1, static_cast<char>(outcome.verdict));
@@ -125,29 +123,17 @@ void raise_memlock()
 	}
 }
 
-[[noreturn]] void be_worker(const Planned &planned, const Facts &facts, const Options &options, int report)
+/* What a worker's process does. */
+int work(const Planned &planned, const Facts &facts, const Options &options, int report)
 {
-	Outcome outcome;
 	sigset_t none;
 
 	::sigemptyset(&none);
 	::sigprocmask(SIG_SETMASK, &none, nullptr);
 	raise_memlock();
 	transport::Payload::set_seed(options.seed);
-	for (unsigned i = 0; i < options.repeat; i++) {
-		/* Its namespaces and limits are its own: a repetition needs a process
-		 * too, but the first has that already. */
-		outcome = run_case(planned, facts);
-		if (outcome.verdict != Verdict::pass && outcome.verdict != Verdict::xfail) {
-			if (options.repeat > 1)
-				outcome.diagnostics.push_back("in repetition " + std::to_string(i + 1) +
-							      " of " + std::to_string(options.repeat));
-			break;
-		}
-	}
-	const std::string text = encode(outcome);
-	[[maybe_unused]] const ssize_t written = ::write(report, text.data(), text.size());
-	::_exit(0);
+	const std::string text = encode(run_case(planned, facts));
+	return ::write(report, text.data(), text.size()) < 0;
 }
 
 std::string first_line(const std::string &file)
@@ -162,27 +148,16 @@ std::string first_line(const std::string &file)
 } // namespace
 
 Worker::Worker(const Planned &planned, const Facts &facts, const Options &options)
-	: deadline_(whole_case() * options.repeat), started_(std::chrono::steady_clock::now())
+	: started_(std::chrono::steady_clock::now()), deadline_(whole_case()),
+	  child_([&] { return work(planned, facts, options, report_.write_end.get()); })
 {
-	int ends[2];
-	const pid_t parent = ::getpid();
-
-	os::check(::pipe2(ends, O_CLOEXEC), "pipe()");
-	report_ = os::Fd(ends[0]);
-	os::Fd write_end(ends[1]);
-	pid_ = os::check(::fork(), "fork()");
-	if (pid_ == 0) {
-		::prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (::getppid() != parent)
-			::_exit(1);
-		be_worker(planned, facts, options, write_end.get());
-	}
+	report_.write_end.close();
 }
 
 bool Worker::take()
 {
 	std::array<char, 4096> part;
-	const ssize_t length = ::read(report_.get(), part.data(), part.size());
+	const ssize_t length = ::read(fd(), part.data(), part.size());
 
 	if (length > 0) {
 		text_.append(part.data(), length);
@@ -194,10 +169,8 @@ bool Worker::take()
 
 void Worker::reap()
 {
-	int status = 0;
+	const int status = child_.reap();
 
-	while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR)
-		;
 	outcome_.milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(
 					std::chrono::steady_clock::now() - started_)
 					.count();
@@ -226,7 +199,7 @@ void Worker::judge_report(int status)
 
 void Worker::give_up()
 {
-	const std::string proc = "/proc/" + std::to_string(pid_);
+	const std::string proc = "/proc/" + std::to_string(child_.pid());
 
 	outcome_.verdict = Verdict::fail;
 	outcome_.diagnostics = {
@@ -239,7 +212,7 @@ void Worker::give_up()
 
 void Worker::kill()
 {
-	::kill(pid_, SIGKILL);
+	child_.kill();
 	reap();
 }
 

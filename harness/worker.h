@@ -2,8 +2,6 @@
 #ifndef MSG_ZEROCOPY_HARNESS_WORKER_H
 #define MSG_ZEROCOPY_HARNESS_WORKER_H
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <string>
 
@@ -11,6 +9,7 @@
 #include "harness/options.h"
 #include "harness/outcome.h"
 #include "harness/plan.h"
+#include "os/child.h"
 #include "os/deadline.h"
 #include "os/fd.h"
 
@@ -30,7 +29,7 @@ public:
 	Worker &operator=(Worker &&) noexcept = default;
 
 	/* Readable when there is something to take(). */
-	int fd() const { return report_.get(); }
+	int fd() const { return report_.read_end.get(); }
 	/* Milliseconds to the end of its patience. */
 	int left_ms() const { return deadline_.left_ms(); }
 	/* Read what it reported; true when it has ended and outcome() stands. */
@@ -46,10 +45,10 @@ private:
 	void reap();
 	void judge_report(int status);
 
-	pid_t pid_ = -1;
-	os::Fd report_;
-	os::Deadline deadline_;
 	std::chrono::steady_clock::time_point started_;
+	os::Deadline deadline_;
+	os::Pipe report_;
+	os::Child child_; /* after report_: it writes there */
 	std::string text_;
 	Outcome outcome_;
 };

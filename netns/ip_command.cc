@@ -2,16 +2,14 @@
 #include "netns/ip_command.h"
 
 #include <fcntl.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cstdlib>
 #include <stdexcept>
 
 #include "os/check.h"
+#include "os/child.h"
 #include "os/fd.h"
 
 namespace netns
@@ -43,50 +41,31 @@ std::string find(const char *program)
 void run_batch(const char *name, const std::string &lines, int receiver)
 {
 	const std::string program = find(name);
-	int input[2];
-	int output[2];
 
 	if (program.empty())
 		throw std::runtime_error(std::string("no ") + name + " command");
-	os::check(::pipe2(input, O_CLOEXEC), "pipe()");
-	os::Fd input_read(input[0]);
-	os::Fd input_write(input[1]);
-	os::check(::pipe2(output, O_CLOEXEC), "pipe()");
-	os::Fd output_read(output[0]);
-	os::Fd output_write(output[1]);
-
-	const pid_t parent = ::getpid();
-	const pid_t child = os::check(::fork(), "fork()");
-	if (child == 0) {
-		::prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (::getppid() != parent)
-			::_exit(127);
-		::dup2(input[0], STDIN_FILENO);
-		::dup2(output[1], STDOUT_FILENO);
-		::dup2(output[1], STDERR_FILENO);
+	os::Pipe input;
+	os::Pipe output;
+	os::Child child([&] {
+		::dup2(input.read_end.get(), STDIN_FILENO);
+		::dup2(output.write_end.get(), STDOUT_FILENO);
+		::dup2(output.write_end.get(), STDERR_FILENO);
 		/* dup2() of a descriptor onto itself would leave it close-on-exec. */
 		if (receiver == receiver_namespace_fd)
 			::fcntl(receiver, F_SETFD, 0);
 		else if (receiver >= 0)
 			::dup2(receiver, receiver_namespace_fd);
 		::execl(program.c_str(), name, "-batch", "-", static_cast<char *>(nullptr));
-		::_exit(127);
-	}
-	input_read.close();
-	output_write.close();
-	/* A batch is far smaller than a pipe holds: this cannot block. */
-	os::check(::write(input_write.get(), lines.data(), lines.size()), "write(batch)");
-	input_write.close();
+		return 127;
+	});
+	/* A batch is far smaller than a pipe holds: this cannot block, nor, while
+	 * the end to read is open here too, meet a pipe without a reader. */
+	os::check(::write(input.write_end.get(), lines.data(), lines.size()), "write(batch)");
+	input.write_end.close();
+	output.write_end.close();
 
-	std::string printed;
-	std::array<char, 1024> part;
-	ssize_t length;
-	while ((length = ::read(output_read.get(), part.data(), part.size())) > 0)
-		printed.append(part.data(), length);
-
-	int status;
-	os::check(::waitpid(child, &status, 0), "waitpid(batch)");
-	if (status != 0)
+	const std::string printed = os::read_to_end(output.read_end.get());
+	if (child.reap() != 0)
 		throw std::runtime_error(std::string(name) + " -batch failed: " + printed);
 }
 

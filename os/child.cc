@@ -10,7 +10,6 @@
 #include <cstring>
 #include <stdexcept>
 #include <string>
-#include <utility>
 
 #include "os/check.h"
 
@@ -21,15 +20,6 @@ namespace
 {
 
 constexpr int threw = 255;
-
-int reap(pid_t pid)
-{
-	int status = 0;
-
-	while (::waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return status;
-}
 
 [[noreturn]] void be_child(const std::function<int()> &work, pid_t parent)
 {
@@ -62,13 +52,28 @@ Child::~Child()
 {
 	if (pid_ <= 0)
 		return;
+	kill();
+	reap();
+}
+
+void Child::kill() const
+{
 	::kill(pid_, SIGKILL);
-	reap(pid_);
+}
+
+int Child::reap()
+{
+	const pid_t pid = std::exchange(pid_, -1);
+	int status = 0;
+
+	while (::waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
 }
 
 int Child::wait()
 {
-	const int status = reap(std::exchange(pid_, -1));
+	const int status = reap();
 
 	if (WIFSIGNALED(status))
 		throw std::runtime_error(std::string("a child process was ended by ") +

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <utility>
 
 namespace os
 {
@@ -19,10 +20,20 @@ public:
 	/* Throws std::system_error where no process can be had. */
 	explicit Child(const std::function<int()> &work);
 	~Child();
+	Child(Child &&other) noexcept : pid_(std::exchange(other.pid_, -1)) {}
+	Child &operator=(Child &&other) noexcept
+	{
+		std::swap(pid_, other.pid_);
+		return *this;
+	}
 	Child(const Child &) = delete;
 	Child &operator=(const Child &) = delete;
 
 	pid_t pid() const { return pid_; }
+	/* End it now, without waiting for it. */
+	void kill() const;
+	/* Wait for its end, as waitpid(2) tells it. Call it once, or wait(). */
+	int reap();
 	/* What `work` returned, once it has. Throws std::runtime_error where it
 	 * threw or was ended by a signal. Call it once. */
 	int wait();

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <string>
 #include <utility>
 
 namespace os
@@ -36,6 +37,16 @@ public:
 private:
 	int fd_ = -1;
 };
+
+/* The two ends of a pipe, closed by an exec. Throws std::system_error. */
+struct Pipe {
+	Pipe();
+	Fd read_end;
+	Fd write_end;
+};
+
+/* What can be read from a descriptor up to its end. */
+std::string read_to_end(int fd);
 
 } // namespace os
 
