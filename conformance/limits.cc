@@ -103,7 +103,7 @@ CASE(optmem_max_of_a_new_namespace_is_128_kib, .requirements = {"ZC-LIM-01"}, .t
 	test.network();
 	const auto inside = limits::optmem_max();
 	if (!inside && !outside)
-		test.skip("needs net.core.optmem_max (in /proc/sys, and before Linux 6.8 to be started in "
+		test.skip("net.core.optmem_max (in /proc/sys, and before Linux 6.8 to be started in "
 			  "the initial network namespace)");
 	if (!inside)
 		test.deviates("net.core.optmem_max is " + std::to_string(*outside) +
@@ -252,7 +252,7 @@ public:
 		if (free)
 			return;
 		test.that("two pages for a user who has nothing outstanding", !own_, "permitted", "ENOBUFS");
-		test.skip("needs locked memory of this user alone: other processes of the user hold some "
+		test.skip("locked memory of this user alone: other processes of the user hold some "
 			  "(run as root)");
 	}
 
@@ -362,7 +362,7 @@ CASE(filters_take_room_from_sends, .requirements = {"ZC-LIM-04", "ZC-LIM-02"}, .
 		limit = lowered_optmem_max;
 	}
 	if (!limit || *limit > sizeof(sock_filter) * (BPF_MAXINSNS - 100))
-		test.skip("needs a net.core.optmem_max that a filter can use up, or that can be written");
+		test.skip("a net.core.optmem_max that a filter can use up, or that can be written");
 
 	longest_filter(test, link);
 	const unsigned alone = transport::option_memory(link.sender());
@@ -457,7 +457,7 @@ CASE(memlock_limit_is_exact_to_the_page, .requirements = {"ZC-LIM-05", "ZC-TX-04
 	std::uint32_t id = 0;
 
 	if (limits::page_size() - header_length(test) > largest)
-		test.skip("needs a page that is smaller than the largest datagram");
+		test.skip("a page that is smaller than the largest datagram");
 	const Charged user(test, link);
 	for (const rlim_t pages : {2, 3, 10}) {
 		const std::size_t too_long = (pages - 1) * limits::page_size() - header_length(test);
@@ -513,7 +513,7 @@ CASE(appended_data_is_charged_without_header, .requirements = {"ZC-LIM-05"}, .tr
 	const Payload payload(limits::page_size());
 
 	if (payload.size() > test.transport().largest_datagram)
-		test.skip("needs a page that is smaller than the largest datagram");
+		test.skip("a page that is smaller than the largest datagram");
 	{
 		const Charged user(test, link);
 		const Pages four(4);
@@ -668,7 +668,7 @@ CASE(cap_ipc_lock_of_a_user_namespace_does_not_exempt, .requirements = {"ZC-LIM-
 	const int error = child.wait();
 
 	if (error == no_namespace)
-		test.skip("needs user namespaces (CONFIG_USER_NS, allowed to every user)");
+		test.skip("user namespaces (CONFIG_USER_NS, allowed to every user)");
 	test.equal("errno of the send in a child user namespace", error, ENOBUFS);
 }
 
@@ -683,7 +683,7 @@ CASE(unlimited_process_is_not_charged, .requirements = {"ZC-LIM-10"}, .transport
 	const Payload payload(link.usual_length());
 
 	if (::setrlimit(RLIMIT_MEMLOCK, &unlimited) < 0)
-		test.skip("needs an unlimited RLIMIT_MEMLOCK (CAP_SYS_RESOURCE, or ulimit -H -l unlimited)");
+		test.skip("an unlimited RLIMIT_MEMLOCK (CAP_SYS_RESOURCE, or ulimit -H -l unlimited)");
 	const Charged user(test, other);
 	test.sent(user.send(link, payload), payload.size());
 	const Pages budget(charge_of(test, payload));
@@ -788,7 +788,7 @@ void leave_room(Test &test, Link &link, unsigned room)
 		  "setsockopt(SO_SNDBUF)");
 	os::check(::getsockopt(link.sender(), SOL_SOCKET, SO_SNDBUF, &set, &length), "getsockopt(SO_SNDBUF)");
 	if (set != 2 * bytes)
-		test.skip("needs a larger net.core.wmem_max");
+		test.skip("a larger net.core.wmem_max");
 }
 
 /* How many single bytes, each of a page of its own and sent as a packet of its

@@ -266,7 +266,7 @@ CASE(enobufs_from_a_full_queue_does_not_count, .requirements = {"ZC-TX-08"}, .tr
 	try {
 		netns::tc_batch("qdisc add" + queue + " pfifo limit 0\n");
 	} catch (const std::runtime_error &) {
-		test.skip("needs the tc command and queueing disciplines (CONFIG_NET_SCHED)");
+		test.skip("the tc command and queueing disciplines (CONFIG_NET_SCHED)");
 	}
 	test.refused(link.send(payload), ENOBUFS);
 	test.refused(link.send_zerocopy(payload), ENOBUFS);

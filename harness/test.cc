@@ -46,54 +46,56 @@ Link &Test::connect(const transport::LinkOptions &options)
 	return links_.emplace_back(network(), transport_, options);
 }
 
-void Test::that(std::string_view what, bool holds, std::string_view expected, std::string_view seen)
+void Test::that(std::string_view what, bool holds, std::string_view expected, std::string_view seen,
+		Where where)
 {
 	std::ostringstream out;
 
 	if (holds)
 		return;
 	out << what << "\n  expected: " << expected << "\n  seen:     " << seen;
+	out << "\n  at:       " << where.file << ':' << where.line;
 	throw Failure(out.str());
 }
 
-void Test::equal(std::string_view what, long seen, long expected)
+void Test::equal(std::string_view what, long seen, long expected, Where where)
 {
-	that(what, seen == expected, std::to_string(expected), std::to_string(seen));
+	that(what, seen == expected, std::to_string(expected), std::to_string(seen), where);
 }
 
-void Test::equal(std::string_view what, IdRange seen, IdRange expected)
+void Test::equal(std::string_view what, IdRange seen, IdRange expected, Where where)
 {
-	that(what, seen == expected, errqueue::describe(expected), errqueue::describe(seen));
+	that(what, seen == expected, errqueue::describe(expected), errqueue::describe(seen), where);
 }
 
-void Test::sent(const Sent &sent, std::size_t expected)
+void Test::sent(const Sent &sent, std::size_t expected, Where where)
 {
 	that("return value of the send call",
 	     sent.ok() && static_cast<std::size_t>(sent.returned) == expected, std::to_string(expected),
-	     transport::describe(sent));
+	     transport::describe(sent), where);
 }
 
-void Test::refused(const Sent &sent, int expected_errno)
+void Test::refused(const Sent &sent, int expected_errno, Where where)
 {
 	that("return value of the send call", !sent.ok() && sent.error == expected_errno,
-	     transport::describe({-1, expected_errno}), transport::describe(sent));
+	     transport::describe({-1, expected_errno}), transport::describe(sent), where);
 }
 
-void Test::queue_empty(const Link &link)
+void Test::queue_empty(const Link &link, Where where)
 {
 	const auto message = errqueue::receive(link.sender());
 
 	that("error queue", !message, "empty: recvmsg(MSG_ERRQUEUE) fails with EAGAIN",
-	     message ? errqueue::describe(*message) : "");
+	     message ? errqueue::describe(*message) : "", where);
 }
 
-void Test::nothing_comes(const Link &link)
+void Test::nothing_comes(const Link &link, Where where)
 {
 	errqueue::wait(link.sender(), os::Deadline(os::moment()));
-	queue_empty(link);
+	queue_empty(link, where);
 }
 
-void Test::well_formed(const Notification &notification)
+void Test::well_formed(const Notification &notification, Where where)
 {
 	const sock_extended_err &err = notification.err;
 	const std::string seen = errqueue::describe(notification);
@@ -103,60 +105,60 @@ void Test::well_formed(const Notification &notification)
 		     notification.header.type == transport_.error_type,
 	     "level " + std::to_string(transport_.error_level) + " type " +
 		     std::to_string(transport_.error_type),
-	     seen);
-	that("ee_errno", err.ee_errno == 0, "0", seen);
-	that("ee_origin", err.ee_origin == SO_EE_ORIGIN_ZEROCOPY, "5 (SO_EE_ORIGIN_ZEROCOPY)", seen);
-	that("ee_type", err.ee_type == 0, "0", seen);
+	     seen, where);
+	that("ee_errno", err.ee_errno == 0, "0", seen, where);
+	that("ee_origin", err.ee_origin == SO_EE_ORIGIN_ZEROCOPY, "5 (SO_EE_ORIGIN_ZEROCOPY)", seen, where);
+	that("ee_type", err.ee_type == 0, "0", seen, where);
 	that("ee_code", (err.ee_code & ~SO_EE_CODE_ZEROCOPY_COPIED) == 0,
-	     "0 or 1 (SO_EE_CODE_ZEROCOPY_COPIED)", seen);
-	that("ee_pad", err.ee_pad == 0, "0", seen);
+	     "0 or 1 (SO_EE_CODE_ZEROCOPY_COPIED)", seen, where);
+	that("ee_pad", err.ee_pad == 0, "0", seen, where);
 	that("offender", std::ranges::all_of(notification.offender, [](auto byte) { return byte == 0; }),
-	     "zero bytes", seen);
+	     "zero bytes", seen, where);
 }
 
-void Test::copied_as_path_says(const Notification &notification)
+void Test::copied_as_path_says(const Notification &notification, Where where)
 {
 	if (has(netns::copies))
 		that("ee_code", notification.copied(), "SO_EE_CODE_ZEROCOPY_COPIED: this path copies",
-		     errqueue::describe(notification));
+		     errqueue::describe(notification), where);
 	if (has(netns::shares))
 		that("ee_code", !notification.copied(), "0: this path does not copy",
-		     errqueue::describe(notification));
+		     errqueue::describe(notification), where);
 }
 
-Notification Test::one_notification(Link &link, IdRange ids)
+Notification Test::one_notification(Link &link, IdRange ids, Where where)
 {
-	const Notification notification = one_completion(link, ids);
+	const Notification notification = one_completion(link, ids, where);
 
-	copied_as_path_says(notification);
+	copied_as_path_says(notification, where);
 	return notification;
 }
 
-Notification Test::one_completion(Link &link, IdRange ids)
+Notification Test::one_completion(Link &link, IdRange ids, Where where)
 {
 	that("poll() for the notification " + errqueue::describe(ids), link.await_notification(), "POLLERR",
-	     "none within " + std::to_string(os::patience().count()) + " ms");
+	     "none within " + std::to_string(os::patience().count()) + " ms", where);
 	const auto message = errqueue::receive(link.sender());
-	that("error queue after POLLERR", message.has_value(), "a notification", "empty");
+	that("error queue after POLLERR", message.has_value(), "a notification", "empty", where);
 	link.enter({*message});
 
 	const std::string seen = errqueue::describe(*message);
 	that("control messages of the notification",
 	     message->notifications.size() == 1 && message->control.size() == 1,
-	     "one, with a sock_extended_err", seen);
-	that("payload of the notification", message->returned == 0, "none: recvmsg returns 0", seen);
-	that("msg_flags of the notification", message->flags == MSG_ERRQUEUE, "MSG_ERRQUEUE", seen);
+	     "one, with a sock_extended_err", seen, where);
+	that("payload of the notification", message->returned == 0, "none: recvmsg returns 0", seen, where);
+	that("msg_flags of the notification", message->flags == MSG_ERRQUEUE, "MSG_ERRQUEUE", seen, where);
 	const Notification &notification = message->notifications.front();
-	well_formed(notification);
-	that("range of the notification", notification.ids() == ids, errqueue::describe(ids), seen);
-	queue_empty(link);
+	well_formed(notification, where);
+	equal("range of the notification", notification.ids(), ids, where);
+	queue_empty(link, where);
 	return notification;
 }
 
-void Test::completions_settle(Link &link)
+void Test::completions_settle(Link &link, Where where)
 {
 	link.await_completions();
-	that("ids reported", link.ledger().settled(), "each id sent, once", link.ledger().describe());
+	that("ids reported", link.ledger().settled(), "each id sent, once", link.ledger().describe(), where);
 }
 
 void Test::deviates(std::string_view seen)
@@ -164,9 +166,9 @@ void Test::deviates(std::string_view seen)
 	throw Deviates(std::string(seen));
 }
 
-void Test::skip(std::string_view missing)
+void Test::skip(std::string_view needed)
 {
-	throw Skip(std::string(missing));
+	throw Skip("needs " + std::string(needed));
 }
 
 void Test::finish()

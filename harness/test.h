@@ -18,6 +18,17 @@
 namespace harness
 {
 
+/* A line of the suite's source. */
+struct Where {
+	const char *file;
+	int line;
+	/* As a default argument: where the function is called that has it. */
+	static constexpr Where here(const char *file = __builtin_FILE(), int line = __builtin_LINE())
+	{
+		return {file, line};
+	}
+};
+
 /* The kernel broke the promise. */
 class Failure : public std::runtime_error {
 public:
@@ -61,38 +72,43 @@ public:
 	transport::Link &connect(const transport::LinkOptions &options = {});
 
 	/* Expectations. `what` names what is looked at, as a noun phrase. */
-	void that(std::string_view what, bool holds, std::string_view expected, std::string_view seen);
-	void equal(std::string_view what, long seen, long expected);
-	void equal(std::string_view what, errqueue::IdRange seen, errqueue::IdRange expected);
+	void that(std::string_view what, bool holds, std::string_view expected, std::string_view seen,
+		  Where where = Where::here());
+	void equal(std::string_view what, long seen, long expected, Where where = Where::here());
+	void equal(std::string_view what, errqueue::IdRange seen, errqueue::IdRange expected,
+		   Where where = Where::here());
 	/* A send returned that many bytes. */
-	void sent(const transport::Sent &sent, std::size_t expected);
+	void sent(const transport::Sent &sent, std::size_t expected, Where where = Where::here());
 	/* A send failed with that errno. */
-	void refused(const transport::Sent &sent, int expected_errno);
+	void refused(const transport::Sent &sent, int expected_errno, Where where = Where::here());
 
 	/* The error queue is empty, and reads say so by EAGAIN at once. */
-	void queue_empty(const transport::Link &link);
+	void queue_empty(const transport::Link &link, Where where = Where::here());
 	/* Nothing is on the error queue, nor comes within os::moment(). */
-	void nothing_comes(const transport::Link &link);
+	void nothing_comes(const transport::Link &link, Where where = Where::here());
 	/*
 	 * Exactly one message is queued, within os::patience(): one zerocopy
 	 * notification with these ids, alone, every field as the document has it
 	 * (header of the transport's kind, errno, origin, flags). Enters it into
 	 * the books. `copied` is checked against the path's traits.
 	 */
-	errqueue::Notification one_notification(transport::Link &link, errqueue::IdRange ids);
+	errqueue::Notification one_notification(transport::Link &link, errqueue::IdRange ids,
+						Where where = Where::here());
 	/* The same but for SO_EE_CODE_ZEROCOPY_COPIED, which the case looks at:
 	 * it changed what the path does. */
-	errqueue::Notification one_completion(transport::Link &link, errqueue::IdRange ids);
+	errqueue::Notification one_completion(transport::Link &link, errqueue::IdRange ids,
+					      Where where = Where::here());
 	/* Every field of a notification that does not vary. */
-	void well_formed(const errqueue::Notification &notification);
+	void well_formed(const errqueue::Notification &notification, Where where = Where::here());
 	/* SO_EE_CODE_ZEROCOPY_COPIED is as the path says. */
-	void copied_as_path_says(const errqueue::Notification &notification);
+	void copied_as_path_says(const errqueue::Notification &notification, Where where = Where::here());
 	/* Every id sent so far was reported exactly once, within os::patience(). */
-	void completions_settle(transport::Link &link);
+	void completions_settle(transport::Link &link, Where where = Where::here());
 
 	/* The promise is broken in exactly the way of the case's deviation. */
 	[[noreturn]] void deviates(std::string_view seen);
-	[[noreturn]] void skip(std::string_view missing);
+	/* What the case needs and the machine lacks: "a larger net.core.wmem_max". */
+	[[noreturn]] void skip(std::string_view needed);
 
 	/* What ends every case: see Link::finish(). */
 	void finish();

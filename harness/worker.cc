@@ -43,14 +43,23 @@ std::string encode(const Outcome &outcome)
 	return text;
 }
 
+/* What the case is about: its requirements with their sentences. */
+std::vector<std::string> promises(const Case &definition)
+{
+	std::vector<std::string> lines;
+
+	for (const char *id : definition.requirements)
+		if (const catalogue::Requirement *requirement = id ? catalogue::find(id) : nullptr)
+			lines.push_back(std::string(lines.empty() ? "judges " : "and    ") + id + ": " +
+					requirement->promise + " (" + requirement->source + ")");
+	return lines;
+}
+
 void explain(Outcome &outcome, Test &test, const std::string &what)
 {
 	std::istringstream lines(what);
 
-	for (const char *id : test.definition().requirements)
-		if (const catalogue::Requirement *requirement = id ? catalogue::find(id) : nullptr)
-			outcome.diagnostics.push_back(std::string(id) + ": " + requirement->promise + " (" +
-						      requirement->source + ")");
+	outcome.diagnostics = promises(test.definition());
 	for (std::string line; std::getline(lines, line);)
 		outcome.diagnostics.push_back(line);
 	try {
@@ -61,7 +70,7 @@ void explain(Outcome &outcome, Test &test, const std::string &what)
 	}
 }
 
-Outcome run_case(const Planned &planned, const Facts &facts)
+Outcome run_case(const Planned &planned, const Facts &facts, bool verbose)
 {
 	Outcome outcome;
 	const catalogue::Deviation *deviation =
@@ -76,14 +85,16 @@ Outcome run_case(const Planned &planned, const Facts &facts)
 		test.finish();
 		outcome.verdict = expected_to_deviate ? Verdict::xpass : Verdict::pass;
 		if (expected_to_deviate)
-			outcome.reason = deviation->id;
+			outcome.reason = std::string(deviation->requirement) + ' ' + deviation->id;
+		if (verbose)
+			explain(outcome, test, "");
 	} catch (const Skip &missing) {
 		outcome.verdict = Verdict::skip;
 		outcome.reason = missing.what();
 	} catch (const Deviates &seen) {
 		outcome.verdict = expected_to_deviate ? Verdict::xfail : Verdict::fail;
 		if (deviation)
-			outcome.reason = std::string(deviation->id) + ": " + deviation->how;
+			outcome.reason = std::string(deviation->requirement) + ' ' + deviation->id;
 		explain(outcome, test,
 			std::string(seen.what()) + (expected_to_deviate ? ""
 									: "\n  a known deviation, but not of "
@@ -132,7 +143,7 @@ int work(const Planned &planned, const Facts &facts, const Options &options, int
 	::sigprocmask(SIG_SETMASK, &none, nullptr);
 	raise_memlock();
 	transport::Payload::set_seed(options.seed);
-	const std::string text = encode(run_case(planned, facts));
+	const std::string text = encode(run_case(planned, facts, options.verbose));
 	return ::write(report, text.data(), text.size()) < 0;
 }
 
@@ -148,7 +159,7 @@ std::string first_line(const std::string &file)
 } // namespace
 
 Worker::Worker(const Planned &planned, const Facts &facts, const Options &options)
-	: started_(std::chrono::steady_clock::now()), deadline_(whole_case()),
+	: planned_(&planned), started_(std::chrono::steady_clock::now()), deadline_(whole_case()),
 	  child_([&] { return work(planned, facts, options, report_.write_end.get()); })
 {
 	report_.write_end.close();
@@ -202,11 +213,13 @@ void Worker::give_up()
 	const std::string proc = "/proc/" + std::to_string(child_.pid());
 
 	outcome_.verdict = Verdict::fail;
-	outcome_.diagnostics = {
-		"the case did not end within " + std::to_string(whole_case().count()) + " ms",
-		"waiting in: " + first_line(proc + "/wchan") +
-			", system call: " + first_line(proc + "/syscall"),
-	};
+	outcome_.diagnostics = promises(*planned_->definition);
+	outcome_.diagnostics.push_back("the case did not end within " + std::to_string(whole_case().count()) +
+				       " ms");
+	outcome_.diagnostics.push_back("waiting in: " + first_line(proc + "/wchan") +
+				       ", system call: " + first_line(proc + "/syscall"));
+	outcome_.diagnostics.push_back(std::string("path: ") + planned_->path->name + ", " +
+				       planned_->path->summary);
 	kill();
 }
 

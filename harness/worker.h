@@ -45,6 +45,7 @@ private:
 	void reap();
 	void judge_report(int status);
 
+	const Planned *planned_;
 	std::chrono::steady_clock::time_point started_;
 	os::Deadline deadline_;
 	os::Pipe report_;
