@@ -19,12 +19,13 @@ trap 'rm -f "$log"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 if ! make -j"$(nproc)" all >"$log" 2>&1; then
-	grep -E 'error|Error|No such|kernel_source' "$log" | head -n 10 >&2
+	grep -E 'error|Error|No such|cannot|denied|kernel_source' "$log" | head -n 10 >&2
 	echo "run_tests.sh: the build failed; 'make' shows all of it" >&2
 	exit 1
 fi
 rm -f "$log"
 # In a kernel tree lib.mk builds beside the sources.
 program=build/msg_zerocopy
-[ ! -f ../lib.mk ] || program=./msg_zerocopy
-exec "$program" "$@"
+[ ! -f ../lib.mk ] || program=msg_zerocopy
+# By its whole name: what it prints to run again works from any folder.
+exec "$PWD/$program" "$@"

@@ -39,6 +39,16 @@ void timestamp_sends(const Link &link)
 		   SOF_TIMESTAMPING_TX_SCHED | SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_TSONLY);
 }
 
+int send_buffer(const Link &link)
+{
+	int bytes = 0;
+	socklen_t length = sizeof(bytes);
+
+	os::check(::getsockopt(link.sender(), SOL_SOCKET, SO_SNDBUF, &bytes, &length),
+		  "getsockopt(SO_SNDBUF)");
+	return bytes;
+}
+
 /* Wait until all that was sent has completed, and read no notification. */
 void complete(Test &test, Link &link)
 {
@@ -227,7 +237,7 @@ CASE(range_starts_where_the_last_read_ended, .requirements = {"ZC-BT-04"})
 	const Payload payload(100);
 	std::uint32_t next = 0;
 
-	for (const std::uint32_t count : {1, 2, 3, 7, 1, 20}) {
+	for (const std::uint32_t count : {1, 2, 3, 7, 1, 12}) {
 		send_and_complete(test, link, payload, count);
 		test.one_notification(link, {next, next + count - 1});
 		next += count;
@@ -388,6 +398,8 @@ CASE(structure_is_shared_up_to_its_byte_limit, .requirements = {"ZC-BT-10"}, .tr
 	Link &link = connect_behind_closed_window(test, 4 << 20);
 	const Payload payload(1 << 18);
 
+	if (send_buffer(link) < 2 << 20)
+		test.skip("a larger net.core.wmem_max");
 	test.sent(link.send_zerocopy(payload), payload.size());
 	const unsigned one = transport::option_memory(link.sender());
 	test.sent(link.send_zerocopy(payload), payload.size());

@@ -25,6 +25,7 @@
 #include "limits/limits.h"
 #include "netns/ip_command.h"
 #include "os/check.h"
+#include "os/child.h"
 #include "os/deadline.h"
 #include "os/option.h"
 
@@ -107,6 +108,9 @@ void judge_uncounted(Test &test, Link &link, Bytes next, bool deviation_is_copie
 			  queued[0].notifications[0].ids() == errqueue::IdRange{0, 0} &&
 			  queued[0].notifications[0].copied() == deviation_is_copied,
 		  "empty", seen);
+	/* So it counted after all: from here on by the books, too. */
+	link.ledger().sent();
+	link.enter(queued);
 	next_id_is(test, link, next, 1);
 	test.deviates("id 0 was consumed and reported: " + seen);
 }
@@ -177,7 +181,8 @@ int in_flight(const Link &link)
 }
 
 /* Fill the buffers of both ends. With nothing in flight no acknowledgment can
- * come that would make room: sends fail until the receiver reads. */
+ * come that would make room: sends fail until the receiver reads, or a probe of
+ * its window, 200 ms later at the earliest, takes some bytes. */
 void fill(Test &test, Link &link, Bytes bytes, int flags)
 {
 	const bool full = os::wait_until([&] {
@@ -193,7 +198,7 @@ void fill(Test &test, Link &link, Bytes bytes, int flags)
 
 	/* Nor later: having sent, it would wait for more to carry them. */
 	set_option(link.receiver(), IPPROTO_TCP, TCP_QUICKACK, 1);
-	test.that("send buffer", full, "full for good", "always room for more");
+	test.that("send buffer", full, "full", "always room for more");
 }
 
 void on_signal(int) {}
@@ -319,7 +324,8 @@ CASE(counter_starts_at_zero_and_counts_calls, .requirements = {"ZC-CT-01"}, .pat
 CASE(large_call_gets_one_id, .requirements = {"ZC-CT-02"}, .transports = transport::tcp)
 {
 	Link &link = test.connect();
-	const Payload payload(400000);
+	/* Many packets, and yet within the least of send buffers. */
+	const Payload payload(150000);
 
 	for (const std::uint32_t id : {0, 1})
 		next_id_is(test, link, payload, id);
@@ -581,7 +587,9 @@ CASE(segments_over_mtu_consume_no_id, .requirements = {"ZC-CT-07"}, .transports 
 	const Payload payload(3 * test.path().mtu());
 
 	set_option(link.sender(), SOL_UDP, UDP_SEGMENT, test.path().mtu());
-	test.refused(link.send_zerocopy(payload), EMSGSIZE);
+	const Sent sent = link.send_zerocopy(payload);
+	/* EINVAL before "udp: gso: do not drop small packets when PMTU reduces". */
+	test.refused(sent, sent.error == EINVAL ? EINVAL : EMSGSIZE);
 	set_option(link.sender(), SOL_UDP, UDP_SEGMENT, 0);
 	judge_uncounted(test, link, payload.first(100), false);
 }
@@ -654,8 +662,10 @@ CASE(aborted_sender_leaves_ids_of_others_alone, .requirements = {"ZC-CT-09"}, .t
 		for (const Message &message : link.read_notifications())
 			ids += message.notifications.front().ids().count();
 	const std::string seen = link.ledger().describe();
-	if (seen == "2 sent, 1 completed; missing [0,0]; duplicate [1,1]")
+	if (seen == "2 sent, 1 completed; missing [0,0]; duplicate [1,1]") {
+		link.waive_completions();
 		test.deviates(seen);
+	}
 	test.completions_settle(link);
 }
 
@@ -690,11 +700,18 @@ CASE(refusals_of_full_stream_consume_no_id, .requirements = {"ZC-CT-12", "ZC-CT-
 
 	next_id_is(test, link, payload.first(100), 0);
 	fill(test, link, payload, 0);
-	for (int i = 0; i < 100; i++)
-		test.refused(link.send_zerocopy(payload), EAGAIN);
-	test.queue_empty(link);
+	for (int refused = 0; refused < 100;) {
+		const Sent sent = link.send_zerocopy(payload);
+
+		/* A probe of the window may have made room meanwhile. */
+		if (sent.ok())
+			continue;
+		test.refused(sent, EAGAIN);
+		refused++;
+	}
 	link.deliver();
-	next_id_is(test, link, payload.first(100), 1);
+	test.completions_settle(link);
+	next_id_is(test, link, payload.first(100), link.ledger().next_id());
 }
 
 /* ZC-CT-12. As above; net/ipv4/ip_output.c:__ip_append_data, error. Datagrams
@@ -762,15 +779,13 @@ CASE(processes_share_the_counter, .requirements = {"ZC-CT-14"}, .paths = netns::
 {
 	Link &link = test.connect();
 	const Payload payload(100);
-	int status = -1;
 
 	next_id_is(test, link, payload, 0);
-	const pid_t child = os::check(::fork(), "fork()");
-	if (child == 0)
-		::_exit(send_raw(link.sender(), payload.bytes().data(), payload.size(), MSG_ZEROCOPY)
-				.returned != 100);
-	os::check(::waitpid(child, &status, 0), "waitpid()");
-	test.equal("exit status of the process that sent", status, 0);
+	os::Child child([&] {
+		return send_raw(link.sender(), payload.bytes().data(), payload.size(), MSG_ZEROCOPY)
+			       .returned != 100;
+	});
+	test.equal("exit status of the process that sent", child.wait(), 0);
 	link.account(all_of(payload), payload, MSG_ZEROCOPY);
 	test.one_notification(link, {1, 1});
 	next_id_is(test, link, payload, 2);
@@ -834,6 +849,9 @@ CASE(every_call_is_reported_exactly_once, .requirements = {"ZC-CT-18", "ZC-MX-01
 		if ((choice[2] & 0xe0) == 0)
 			link.read_notifications();
 		link.read_arrived();
+		/* Elsewhere than here optmem_max may leave room for a few only. */
+		if (!more && link.ledger().outstanding() > 8)
+			test.completions_settle(link);
 	}
 	test.sent(link.send_zerocopy(payload.first(1)), 1);
 	link.deliver();

@@ -30,10 +30,16 @@ namespace harness
 namespace
 {
 
-/* The most that one case has outstanding at a time, with room to spare. */
-constexpr rlim_t memlock_needed = 4 << 20;
-/* What the kernel sets itself where it has one for all namespaces. */
-constexpr unsigned optmem_needed = 20480;
+/* The most that one case has outstanding at a time, with room to spare: bytes of
+ * large sends, and two pages for each of many small ones. */
+rlim_t memlock_needed()
+{
+	return std::max<rlim_t>(4 << 20, 256 * limits::page_size());
+}
+
+/* What the least of kernels set themselves where there is one for all namespaces:
+ * before 6.8, on 32 bits (net/core/sock.c:sysctl_optmem_max). */
+constexpr unsigned optmem_needed = 10240;
 
 /* Run in a child of its own; what it throws is what is missing. */
 std::string complaint(const std::function<void()> &attempt)
@@ -53,6 +59,8 @@ std::string complaint(const std::function<void()> &attempt)
 
 	report.write_end.close();
 	std::string text = os::read_to_end(report.read_end.get());
+	if (child.reap() != 0 && text.empty())
+		text = "the attempt ended early";
 	/* One line: it stands behind a directive. */
 	while (!text.empty() && text.back() == '\n')
 		text.pop_back();
@@ -131,8 +139,17 @@ double slowness_asked_for()
 	const char *factor = std::getenv("MSG_ZEROCOPY_SLOWNESS");
 	const char *slow = std::getenv("KSFT_MACHINE_SLOW");
 
-	if (factor)
-		return std::strtod(factor, nullptr);
+	if (factor) {
+		char *end;
+		const double asked = std::strtod(factor, &end);
+
+		if (end == factor || *end || !(asked >= 1 && asked <= 1000))
+			throw std::invalid_argument(
+				std::string("MSG_ZEROCOPY_SLOWNESS must be a number from 1 to "
+					    "1000, not '") +
+				factor + "'");
+		return asked;
+	}
 	return slow && *slow && std::strcmp(slow, "no") != 0 ? 10 : 1;
 }
 
@@ -173,8 +190,8 @@ Facts::Facts()
 				const netns::Namespace space = netns::Namespace::create();
 				limits::ScopedOptmemMax lower(limits::optmem_max().value_or(0) / 2);
 			}));
-	if (::getrlimit(RLIMIT_MEMLOCK, &memlock) == 0 && memlock.rlim_max < memlock_needed)
-		memlock_ = "needs RLIMIT_MEMLOCK of " + std::to_string(memlock_needed) +
+	if (::getrlimit(RLIMIT_MEMLOCK, &memlock) == 0 && memlock.rlim_max < memlock_needed())
+		memlock_ = "needs RLIMIT_MEMLOCK of " + std::to_string(memlock_needed()) +
 			   " bytes, this user may have " + std::to_string(memlock.rlim_max) +
 			   " (raise it with ulimit -H -l)";
 	/* Where the suite's namespaces have none of their own, the machine's binds. */

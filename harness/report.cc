@@ -10,6 +10,7 @@
 #include <map>
 #include <set>
 
+#include "catalogue/deviation.h"
 #include "limits/limits.h"
 
 namespace harness
@@ -18,8 +19,6 @@ namespace harness
 namespace
 {
 
-/* Consumers search diagnostics for these words: netdev CI for "[FAIL]", " FAIL:",
- * "SKIP:" and nested results. What comes from outside must not hold them. */
 void print_comment(const std::string &line)
 {
 	ksft_print_msg("%s\n", line.c_str());
@@ -106,44 +105,79 @@ void report_result(const Planned &planned, const Outcome &outcome, const Options
 			print_comment(line);
 	if (bad)
 		print_comment("run again: " + program + " --seed " + std::to_string(options.seed) +
+			      (options.patience ? " --patience " + std::to_string(options.patience) : "") +
+			      (options.repeat > 1 ? " --repeat " + std::to_string(options.repeat) : "") +
 			      (options.strict ? " --strict" : "") + " -t " + planned.name());
 	const char *result = count(shown.verdict);
 	std::printf("%s %u %s # %s\n", result, ksft_test_num(), planned.name().c_str(),
 		    directive(shown).c_str());
 }
 
+namespace
+{
+
+std::string number_of(std::size_t count, const char *thing)
+{
+	return std::to_string(count) + ' ' + thing + (count == 1 ? "" : "s");
+}
+
+/* "ZC-TX-03, ZC-LIM-02" */
+std::string ids_of(const Case &definition)
+{
+	std::string text;
+
+	for (const char *id : definition.requirements)
+		if (id)
+			text += (text.empty() ? "" : ", ") + std::string(id);
+	return text;
+}
+
+} // namespace
+
 int report_end(const std::vector<Planned> &plan, const std::vector<std::optional<Outcome>> &outcomes,
 	       const Options &options)
 {
-	std::map<std::string, std::vector<std::string>> broken; /* requirement: results */
-	std::set<std::string> deviations;
+	std::map<const Case *, std::vector<std::string>> failed;
+	std::set<const catalogue::Deviation *> deviations;
 	std::set<std::string> judged;
 	utsname kernel = {};
 
 	ksft_print_cnts();
 	::uname(&kernel);
 	for (std::size_t i = 0; i < plan.size(); i++) {
-		const std::string requirement = plan[i].definition->requirements[0];
+		const Case &definition = *plan[i].definition;
 		const Verdict verdict = outcomes[i]->verdict;
 
 		if (verdict == Verdict::fail || (verdict == Verdict::xfail && options.strict))
-			broken[requirement].push_back(plan[i].name());
-		if (verdict == Verdict::xfail)
-			deviations.insert(requirement + " (" + plan[i].definition->deviation + ')');
+			failed[&definition].push_back(plan[i].name());
+		else if (verdict == Verdict::xfail)
+			deviations.insert(catalogue::find_deviation(definition.deviation));
 		if (verdict != Verdict::skip && verdict != Verdict::broken)
-			for (const char *id : plan[i].definition->requirements)
+			for (const char *id : definition.requirements)
 				if (id)
 					judged.insert(id);
 	}
-	print_comment(std::string("Verdict: kernel ") + kernel.release +
-		      (broken.empty() ? " keeps" : " does not keep") +
-		      " the promises of MSG_ZEROCOPY; judged " + std::to_string(judged.size()) +
-		      " requirements");
-	for (const auto &[requirement, results] : broken)
-		print_comment("broken: " + requirement + " in " + std::to_string(results.size()) +
-			      " results, first " + results.front());
-	for (const std::string &deviation : deviations)
-		print_comment("catalogued deviation: " + deviation);
+
+	const std::string release = std::string("kernel ") + kernel.release;
+	if (!failed.empty())
+		print_comment("Verdict: " + release + " breaks promises of MSG_ZEROCOPY:");
+	else if (ksft_get_error_cnt())
+		print_comment("Verdict: none: " + number_of(ksft_get_error_cnt(), "result") +
+			      " could not be set up");
+	else if (judged.empty())
+		print_comment("Verdict: none: nothing could be judged here");
+	else
+		print_comment("Verdict: " + release + " keeps the promises of MSG_ZEROCOPY: " +
+			      number_of(judged.size(), "requirement") + " judged" +
+			      (deviations.empty() ? ""
+						  : ", " + number_of(deviations.size(), "known deviation") +
+							    " of this kernel:"));
+	for (const auto &[definition, results] : failed)
+		print_comment("  " + ids_of(*definition) + ": " + number_of(results.size(), "result") +
+			      ", first " + results.front());
+	for (const catalogue::Deviation *deviation : deviations)
+		print_comment(std::string("  ") + deviation->requirement + ' ' + deviation->id + ": " +
+			      deviation->how);
 	if (ksft_get_fail_cnt() || ksft_get_error_cnt())
 		return KSFT_FAIL;
 	return static_cast<unsigned>(ksft_get_xskip_cnt()) == ksft_test_num() ? KSFT_SKIP : KSFT_PASS;
@@ -158,8 +192,8 @@ int report_nothing(const std::string &reason)
 
 void report_interrupted(const std::string &reason)
 {
-	std::printf("Bail out! %s\n", reason.c_str());
 	ksft_print_cnts();
+	std::printf("Bail out! %s\n", reason.c_str());
 	std::fflush(stdout);
 }
 

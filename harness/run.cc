@@ -59,7 +59,7 @@ public:
 	Run(const std::vector<Planned> &plan, const Facts &facts, const Options &options,
 	    const std::string &program)
 		: plan_(plan), facts_(facts), options_(options), program_(program), outcomes_(plan.size()),
-		  repetitions_(plan.size()), signals_(catch_signals())
+		  repetitions_(plan.size()), jobs_(options.jobs), signals_(catch_signals())
 	{
 	}
 
@@ -76,17 +76,33 @@ public:
 private:
 	void start_workers()
 	{
-		while (next_ < plan_.size() && workers_.size() < options_.jobs) {
+		while (next_ < plan_.size() && workers_.size() < jobs_) {
 			const std::size_t index = next_++;
 			const Planned &planned = plan_[index];
 			const std::string missing =
 				facts_.lacks(*planned.definition, *planned.transport, *planned.path);
 
-			if (missing.empty())
-				workers_.emplace(index, Worker(planned, facts_, options_));
-			else
+			if (!missing.empty()) {
 				outcomes_[index] = Outcome{Verdict::skip, missing, {}, 0};
+			} else if (!start(index)) {
+				jobs_ = workers_.size();
+				next_ = index;
+			}
 		}
+	}
+
+	/* False where the machine has no room for one more beside those that run:
+	 * descriptors, processes. Throws std::system_error where none runs. */
+	bool start(std::size_t index)
+	{
+		try {
+			workers_.emplace(index, Worker(plan_[index], facts_, options_));
+		} catch (const std::system_error &) {
+			if (workers_.empty())
+				throw;
+			return false;
+		}
+		return true;
 	}
 
 	/* Until a worker says something, one runs out of time, or a signal comes. */
@@ -158,6 +174,7 @@ private:
 	const std::string &program_;
 	std::vector<std::optional<Outcome>> outcomes_;
 	std::vector<unsigned> repetitions_; /* made so far */
+	std::size_t jobs_;
 	os::Fd signals_;
 	std::map<std::size_t, Worker> workers_;
 	std::size_t next_ = 0;
@@ -183,7 +200,12 @@ int run(const std::vector<Planned> &plan, Options options, const std::string &pr
 	else if (options.jobs == 0)
 		options.jobs = usual_jobs();
 	report_start(plan.size(), facts, options);
-	return Run(plan, facts, options, program).to_the_end();
+	try {
+		return Run(plan, facts, options, program).to_the_end();
+	} catch (const std::exception &trouble) {
+		report_interrupted(trouble.what());
+		return 1;
+	}
 }
 
 } // namespace harness

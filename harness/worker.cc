@@ -11,6 +11,7 @@
 #include <exception>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <sstream>
 #include <system_error>
 
@@ -80,25 +81,32 @@ Outcome run_case(const Planned &planned, const Facts &facts, bool verbose)
 
 	netns::gain_network_admin();
 	Test test(*planned.definition, *planned.transport, *planned.path, facts.ipv6());
+	std::optional<std::string> deviated;
 	try {
-		planned.definition->run(test);
+		try {
+			planned.definition->run(test);
+		} catch (const Deviates &seen) {
+			deviated = seen.what();
+		}
+		/* What must hold all the same, whatever the case is about. */
 		test.finish();
-		outcome.verdict = expected_to_deviate ? Verdict::xpass : Verdict::pass;
-		if (expected_to_deviate)
+		if (deviation && (deviated || expected_to_deviate))
 			outcome.reason = std::string(deviation->requirement) + ' ' + deviation->id;
-		if (verbose)
-			explain(outcome, test, "");
+		if (deviated) {
+			outcome.verdict = expected_to_deviate ? Verdict::xfail : Verdict::fail;
+			explain(outcome, test,
+				"known deviation: " + outcome.reason + "\n  seen:     " + *deviated +
+					(expected_to_deviate
+						 ? ""
+						 : "\n  but not known of this kernel: see --catalogue"));
+		} else {
+			outcome.verdict = expected_to_deviate ? Verdict::xpass : Verdict::pass;
+			if (verbose)
+				explain(outcome, test, "");
+		}
 	} catch (const Skip &missing) {
 		outcome.verdict = Verdict::skip;
 		outcome.reason = missing.what();
-	} catch (const Deviates &seen) {
-		outcome.verdict = expected_to_deviate ? Verdict::xfail : Verdict::fail;
-		if (deviation)
-			outcome.reason = std::string(deviation->requirement) + ' ' + deviation->id;
-		explain(outcome, test,
-			std::string(seen.what()) + (expected_to_deviate ? ""
-									: "\n  a known deviation, but not of "
-									  "this kernel: see the catalogue"));
 	} catch (const Failure &broken_promise) {
 		outcome.verdict = Verdict::fail;
 		explain(outcome, test, broken_promise.what());
@@ -174,19 +182,8 @@ bool Worker::take()
 		text_.append(part.data(), length);
 		return false;
 	}
-	reap();
+	judge_report(child_.reap());
 	return true;
-}
-
-void Worker::reap()
-{
-	const int status = child_.reap();
-
-	outcome_.milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(
-					std::chrono::steady_clock::now() - started_)
-					.count();
-	if (outcome_.diagnostics.empty())
-		judge_report(status);
 }
 
 void Worker::judge_report(int status)
@@ -194,6 +191,7 @@ void Worker::judge_report(int status)
 	std::istringstream lines(text_);
 	std::string line;
 
+	stop_the_clock();
 	if (!std::getline(lines, line) || line.empty()) {
 		outcome_.verdict = Verdict::broken;
 		outcome_.reason = WIFSIGNALED(status) ? std::string("the case was ended by ") +
@@ -220,13 +218,23 @@ void Worker::give_up()
 				       ", system call: " + first_line(proc + "/syscall"));
 	outcome_.diagnostics.push_back(std::string("path: ") + planned_->path->name + ", " +
 				       planned_->path->summary);
-	kill();
+	if (!child_.kill())
+		outcome_.diagnostics.emplace_back(
+			"it does not end by SIGKILL either: it is stuck in the kernel");
+	stop_the_clock();
 }
 
 void Worker::kill()
 {
 	child_.kill();
-	reap();
+}
+
+void Worker::stop_the_clock()
+{
+	using std::chrono::milliseconds;
+	const auto now = std::chrono::steady_clock::now();
+
+	outcome_.milliseconds = std::chrono::duration_cast<milliseconds>(now - started_).count();
 }
 
 } // namespace harness

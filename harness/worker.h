@@ -42,8 +42,8 @@ public:
 	const Outcome &outcome() const { return outcome_; }
 
 private:
-	void reap();
 	void judge_report(int status);
+	void stop_the_clock();
 
 	const Planned *planned_;
 	std::chrono::steady_clock::time_point started_;

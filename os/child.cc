@@ -50,15 +50,16 @@ Child::Child(const std::function<int()> &work) : pid_(0)
 
 Child::~Child()
 {
-	if (pid_ <= 0)
-		return;
-	kill();
-	reap();
+	if (pid_ > 0)
+		kill();
 }
 
-void Child::kill() const
+bool Child::kill(Deadline deadline)
 {
-	::kill(pid_, SIGKILL);
+	const pid_t pid = std::exchange(pid_, -1);
+
+	::kill(pid, SIGKILL);
+	return wait_until([pid] { return ::waitpid(pid, nullptr, WNOHANG) != 0; }, deadline);
 }
 
 int Child::reap()

@@ -7,6 +7,8 @@
 #include <functional>
 #include <utility>
 
+#include "os/deadline.h"
+
 namespace os
 {
 
@@ -30,8 +32,9 @@ public:
 	Child &operator=(const Child &) = delete;
 
 	pid_t pid() const { return pid_; }
-	/* End it now, without waiting for it. */
-	void kill() const;
+	/* End it now. False where it does not end even so, within the deadline:
+	 * it is stuck in the kernel, and this object lets go of it. */
+	bool kill(Deadline deadline = Deadline());
 	/* Wait for its end, as waitpid(2) tells it. Call it once, or wait(). */
 	int reap();
 	/* What `work` returned, once it has. Throws std::runtime_error where it
