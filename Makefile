@@ -17,6 +17,7 @@ LIB_MK := $(wildcard ../lib.mk)
 ifneq ($(LIB_MK),)
 include ../lib.mk
 KSELFTEST := ..
+EXTRA_CLEAN := $(OUTPUT)/obj
 else
 OUTPUT ?= $(CURDIR)/build
 KSELFTEST := $(CURDIR)/build/kselftest
@@ -70,10 +71,10 @@ include lying_kernel/lying_kernel.mk
 
 ifeq ($(LIB_MK),)
 kselftest: $(KSELFTEST)/kselftest.h
-.PHONY: kselftest
+.PHONY: kselftest anew
 # The kernel's own header, from a tree (KSRC=) or from Debian's package.
-$(KSELFTEST)/kselftest.h:
-	./kernel_source.sh $(KSELFTEST) tools/testing/selftests/kselftest.h
+$(KSELFTEST)/kselftest.h: $(if $(KSRC),anew)
+	@./kernel_source.sh $(KSELFTEST) tools/testing/selftests/kselftest.h
 
 check lint builds:
 	@./check.sh $@

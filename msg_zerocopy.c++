@@ -30,7 +30,7 @@ int act(const harness::Options &options, const char *program)
 
 	const std::string unknown = harness::unknown_word(options.selection);
 	if (!unknown.empty())
-		throw harness::UsageError(unknown + "; --list shows what there is");
+		throw harness::UsageError(unknown);
 	const auto plan = harness::make_plan(options.selection);
 	if (plan.empty())
 		throw harness::UsageError("the selection leaves nothing to run; --list shows what there is");

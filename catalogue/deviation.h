@@ -17,7 +17,7 @@ struct Release {
 	auto operator<=>(const Release &) const = default;
 };
 
-/* "6.18.44-fc" is 6.18.44; what is missing or not a number counts as 0. */
+/* "6.18.44-vendor" is 6.18.44; what is missing or not a number counts as 0. */
 Release parse_release(std::string_view uname_release);
 
 /* from <= release < before. A `before` of {} has no end: no kernel fixed it yet.

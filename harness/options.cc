@@ -27,7 +27,7 @@ Select (shell globs; may be given several times):
 
 Run:
   -n, --repeat N          each result N times; the first that does not pass counts
-  -j, --jobs N            that many results at a time
+  -j, --jobs N            that many results at a time (always 1 in a user namespace)
       --strict            a catalogued deviation fails
       --seed N            payload bytes follow from N; each run prints its own
       --patience MS       wait that long for what must happen, not 10000
@@ -41,7 +41,7 @@ Show:
 
 Exit status: 0 all passed (or broke only promises that the catalogue says this
 kernel breaks), 1 something failed or could not be set up, or the command line
-is wrong, 4 nothing could be run here.
+is wrong, 4 nothing could be run here, 129, 130, 143 ended by a signal.
 
 Environment: KSFT_MACHINE_SLOW=yes or MSG_ZEROCOPY_SLOWNESS=FACTOR lengthen all
 deadlines; without them the machine's speed is measured.

@@ -57,12 +57,13 @@ bool selected(const Planned &planned, const Selection &selection)
 }
 
 template <typename Things, typename Matches>
-std::string first_unknown(const Globs &globs, const char *what, const Things &things, Matches matches_thing)
+std::string first_unknown(const Globs &globs, const char *what, const Things &things, Matches matches_thing,
+			  const char *remedy = "--list shows what there is")
 {
 	for (const std::string &glob : globs)
 		if (std::ranges::none_of(things,
 					 [&](const auto &thing) { return matches_thing(glob, thing); }))
-			return std::string("no ") + what + " matches '" + glob + "'";
+			return std::string("no ") + what + " matches '" + glob + "'; " + remedy;
 	return "";
 }
 
@@ -117,7 +118,7 @@ std::string unknown_word(const Selection &selection)
 		if (auto word = first_unknown(*globs, "variant", everything, by_variant); !word.empty())
 			return word;
 	if (auto word = first_unknown(selection.requirements, "requirement with a case", everything,
-				      by_requirement);
+				      by_requirement, "--catalogue shows what there is");
 	    !word.empty())
 		return word;
 	if (auto word = first_unknown(selection.transports, "transport", transport::transports(), by_name);

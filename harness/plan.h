@@ -24,8 +24,8 @@ struct Planned {
 /* Every combination that applies and that the options select. */
 std::vector<Planned> make_plan(const Selection &selection);
 
-/* A word of the selection that selects nothing there is, "" where all do:
- * "no path matches 'loopbck'". */
+/* A word of the selection that selects nothing there is, and where to look, ""
+ * where all do: "no path matches 'loopbck'; --list shows what there is". */
 std::string unknown_word(const Selection &selection);
 
 } // namespace harness

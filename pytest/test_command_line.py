@@ -19,7 +19,7 @@ CASE = "counter_starts_at_zero_and_counts_calls"
         (["--seed", "x"], "--seed takes a whole number of 1 or more, not 'x'"),
         (["-t"], "option '-t' needs a value; see --help"),
         (["-t", "no_such_case"], "no test matches 'no_such_case'; --list shows what there is"),
-        (["-r", "ZC-XX-01"], "no requirement with a case matches 'ZC-XX-01'; --list shows what there is"),
+        (["-r", "ZC-XX-01"], "no requirement with a case matches 'ZC-XX-01'; --catalogue shows what there is"),
         (["--path", "loopbck"], "no path matches 'loopbck'; --list shows what there is"),
         (["--transport", "sctp"], "no transport matches 'sctp'; --list shows what there is"),
         (["-t", CASE, "-T", CASE], "the selection leaves nothing to run; --list shows what there is"),

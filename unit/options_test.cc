@@ -67,7 +67,7 @@ TEST(Plan, SelectsByEveryKindOfWord)
 	EXPECT_LT(harness::make_plan(selection).size(), everything);
 	EXPECT_EQ(harness::unknown_word(selection), "");
 	selection.paths = {"loopbck"};
-	EXPECT_EQ(harness::unknown_word(selection), "no path matches 'loopbck'");
+	EXPECT_EQ(harness::unknown_word(selection), "no path matches 'loopbck'; --list shows what there is");
 }
 
 TEST(Plan, NamesAreUniqueAndOfTheLettersThatReadersKeep)
