@@ -101,7 +101,8 @@ static constexpr Deviation all[] = {
 		"udp-late-failure-counts",
 		"ZC-CT-07",
 		"A flagged UDP_SEGMENT send that fails with EINVAL (more than UDP_MAX_SEGMENTS, checksum "
-		"disabled), EMSGSIZE or EINVAL (segment over the MTU) or EIO (IPsec), and a flagged send that "
+		"disabled), EMSGSIZE or EINVAL (segment over the MTU) or EIO (IPsec), and a flagged send "
+		"that "
 		"netfilter drops (EPERM), consumes one id and queues one notification of that id, without "
 		"SO_EE_CODE_ZEROCOPY_COPIED where the call itself does not copy.",
 		"net/ipv4/udp.c:udp_send_skb and net/ipv6/udp.c:udp_v6_send_skb free the packet built, "
