@@ -93,6 +93,39 @@ def test_no_ip_command(program):
 
 
 @needs_root
+def test_no_tc_command(program):
+    hide = " && ".join(
+        f"mount --bind /dev/null {place}"
+        for place in ("/usr/sbin/tc", "/sbin/tc")
+        if pathlib.Path(place).exists()
+    )
+    result = run(*PRIVATE_MOUNTS, f"{hide}; exec {program} -r ZC-TX-08 -r ZC-LO-17")
+    report = skipped_because(result, "the tc command")
+    assert len(report.by("skip")) == len(report.results)
+    assert "Verdict: none: nothing could be judged here" in report.comments
+    assert result.returncode == 4
+
+
+def test_no_tcp_signatures(program):
+    # TCP_MD5SIG
+    result = run(*SECCOMP, "setsockopt", 2, 14, "ENOPROTOOPT", program, "-r", "ZC-CP-09")
+    skipped_because(result, "TCP signatures (CONFIG_TCP_MD5SIG)")
+
+
+def test_a_senseless_slowness(program):
+    result = run(program, "-t", CASE, env={"MSG_ZEROCOPY_SLOWNESS": "very"})
+    assert result.stderr == "msg_zerocopy: MSG_ZEROCOPY_SLOWNESS must be a number from 1 to 1000, not 'very'\n"
+    assert result.returncode == 1
+
+
+def test_too_few_descriptors_only_slow_it_down(program):
+    result = run("prlimit", "--nofile=40:40", program, "-j", "64", "--path", "loopback", "--transport", "udp4")
+    report = tap_reader.read(result.stdout)
+    assert report.by("fail") == [], result.stdout
+    assert len(report.results) == report.planned
+
+
+@needs_root
 @pytest.mark.parametrize("run_folder", ["mount -t tmpfs -o ro none /run", "mount -t tmpfs none /run"])
 def test_run_netns_read_only_or_missing(program, run_folder):
     result = run(*PRIVATE_MOUNTS, f"{run_folder} && exec {program} -t {CASE}")
