@@ -714,7 +714,8 @@ CASE(racing_readers_share_the_error_queue, .requirements = {"ZC-RX-19"}, .paths 
 	const os::Deadline deadline;
 	std::atomic<std::uint64_t> reported = 0;
 	std::array<std::vector<errqueue::Message>, 2> read;
-	auto reader = [&](const std::stop_token &stop, std::vector<errqueue::Message> &messages) {
+	std::atomic<int> error = 0;
+	auto read_until = [&](const std::stop_token &stop, std::vector<errqueue::Message> &messages) {
 		while (!stop.stop_requested()) {
 			const auto message = errqueue::receive(link.sender());
 
@@ -725,6 +726,14 @@ CASE(racing_readers_share_the_error_queue, .requirements = {"ZC-RX-19"}, .paths 
 			messages.push_back(*message);
 			for (const errqueue::Notification &notification : message->notifications)
 				reported += notification.ids().count();
+		}
+	};
+	/* An exception must not leave its thread. */
+	auto reader = [&](const std::stop_token &stop, std::vector<errqueue::Message> &messages) {
+		try {
+			read_until(stop, messages);
+		} catch (const errqueue::ReadError &refused) {
+			error = refused.code().value();
 		}
 	};
 	{
@@ -739,6 +748,7 @@ CASE(racing_readers_share_the_error_queue, .requirements = {"ZC-RX-19"}, .paths 
 			os::wait_until([&] { return reported >= sent; }, deadline);
 		}
 	}
+	test.equal("errno of a reader", error, 0);
 	link.enter(read[0]);
 	link.enter(read[1]);
 	test.equal("ids sent", link.ledger().next_id(), rounds * sends);
