@@ -142,11 +142,19 @@ void raise_memlock()
 	}
 }
 
+/* The runner's own descriptors, one for each other worker, are not the case's. */
+void close_all_but(int kept)
+{
+	::close_range(STDERR_FILENO + 1, kept - 1, 0);
+	::close_range(kept + 1, ~0U, 0);
+}
+
 /* What a worker's process does. */
 int work(const Planned &planned, const Facts &facts, const Options &options, int report)
 {
 	sigset_t none;
 
+	close_all_but(report);
 	::sigemptyset(&none);
 	::sigprocmask(SIG_SETMASK, &none, nullptr);
 	raise_memlock();
