@@ -635,6 +635,22 @@ CASE(short_count_counts_once, .requirements = {"ZC-CT-08"}, .transports = transp
 	next_id_is(test, link, payload.first(100), 1);
 }
 
+/* Two senders block on a stream filled with sends of these flags; the first is
+ * interrupted, the second gets through, and so does a third. */
+void abort_the_first_of_two(Test &test, Link &link, const Payload &payload, int flags)
+{
+	fill(test, link, Payload(4096), flags);
+	BlockedSender first(link, payload);
+	first.await_sleep(test);
+	BlockedSender second(link, payload);
+	second.await_sleep(test);
+	test.refused(first.interrupt(), EINTR);
+	link.account(all_of(payload), payload, MSG_ZEROCOPY); /* the second, in advance */
+	link.deliver();
+	test.sent(second.result(), payload.size());
+	test.sent(link.send_zerocopy(payload), payload.size());
+}
+
 /*
  * ZC-CT-09. Notifications: "Each send call with MSG_ZEROCOPY that successfully
  * sends data increments the counter ... not incremented on failure".
@@ -647,16 +663,7 @@ CASE(aborted_sender_leaves_ids_of_others_alone, .requirements = {"ZC-CT-09"}, .t
 	Link &link = test.connect(small_buffers);
 	const Payload payload(100);
 
-	fill(test, link, Payload(4096), 0);
-	BlockedSender first(link, payload);
-	first.await_sleep(test);
-	BlockedSender second(link, payload);
-	second.await_sleep(test);
-	test.refused(first.interrupt(), EINTR);
-	link.account(all_of(payload), payload, MSG_ZEROCOPY); /* the second, in advance */
-	link.deliver();
-	test.sent(second.result(), payload.size());
-	test.sent(link.send_zerocopy(payload), payload.size());
+	abort_the_first_of_two(test, link, payload, 0);
 	/* As many ids as calls come in any case, if not the right ones. */
 	for (std::uint64_t ids = 0; ids < 2 && link.await_notification();)
 		for (const Message &message : link.read_notifications())
@@ -677,16 +684,7 @@ CASE(aborted_sender_with_shared_structure_leaves_ids_alone, .requirements = {"ZC
 	Link &link = test.connect(small_buffers);
 	const Payload payload(100);
 
-	fill(test, link, Payload(4096), MSG_ZEROCOPY);
-	BlockedSender first(link, payload);
-	first.await_sleep(test);
-	BlockedSender second(link, payload);
-	second.await_sleep(test);
-	test.refused(first.interrupt(), EINTR);
-	link.account(all_of(payload), payload, MSG_ZEROCOPY); /* the second, in advance */
-	link.deliver();
-	test.sent(second.result(), payload.size());
-	test.sent(link.send_zerocopy(payload), payload.size());
+	abort_the_first_of_two(test, link, payload, MSG_ZEROCOPY);
 	test.completions_settle(link);
 }
 

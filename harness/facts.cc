@@ -158,7 +158,6 @@ double slowness_asked_for()
 Facts::Facts()
 {
 	utsname kernel = {};
-	rlimit memlock = {};
 
 	::uname(&kernel);
 	release_ = catalogue::parse_release(kernel.release);
@@ -190,9 +189,9 @@ Facts::Facts()
 				const netns::Namespace space = netns::Namespace::create();
 				limits::ScopedOptmemMax lower(limits::optmem_max().value_or(0) / 2);
 			}));
-	if (::getrlimit(RLIMIT_MEMLOCK, &memlock) == 0 && memlock.rlim_max < memlock_needed())
+	if (limits::memlock_hard() < memlock_needed())
 		memlock_ = "needs RLIMIT_MEMLOCK of " + std::to_string(memlock_needed()) +
-			   " bytes, this user may have " + std::to_string(memlock.rlim_max) +
+			   " bytes, this user may have " + std::to_string(limits::memlock_hard()) +
 			   " (raise it with ulimit -H -l)";
 	/* Where the suite's namespaces have none of their own, the machine's binds. */
 	if (!optmem_.empty() && limits::optmem_max().value_or(optmem_needed) < optmem_needed)

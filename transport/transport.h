@@ -29,8 +29,6 @@ struct Transport {
 	int error_level;    /* of the control message that carries its notifications */
 	int error_type;
 	std::size_t largest_datagram; /* in bytes; 0 for streams */
-
-	bool mapped() const { return family != address_family; }
 };
 
 std::span<const Transport> transports();
