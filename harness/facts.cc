@@ -74,28 +74,84 @@ std::string needs(const char *what, const std::string &why)
 	return why.empty() ? "" : std::string("needs ") + what + ": " + why;
 }
 
-std::string try_path(const char *name)
+/* Builds the path and takes it down. */
+void try_path(const netns::Path &path)
 {
-	return complaint([name] {
-		for (const netns::Path &path : netns::paths())
-			if (std::string_view(path.name) == name)
-				netns::Network(path, false);
-	});
+	netns::Network(path, false);
 }
 
 /* The first kind of sink that this kernel has becomes what paths are made of. */
-std::string find_sink()
+std::string find_sink(const netns::Path &path)
 {
 	std::string why;
 
 	for (const netns::Sink &sink : netns::sinks()) {
 		netns::use_sink(sink);
-		why = try_path("sink");
+		why = complaint([&] { try_path(path); });
 		if (why.empty())
 			return "";
 	}
 	return needs("dummy, ifb or bridge devices (CONFIG_DUMMY)", why);
 }
+
+std::string try_wire(const netns::Path &path)
+{
+	auto attempt = [&](const char *what) { return needs(what, complaint([&] { try_path(path); })); };
+
+	if (path.wire != netns::Wire::loopback && !netns::have_ip_command())
+		return "needs the ip command (package iproute2)";
+	switch (path.wire) {
+	case netns::Wire::loopback:
+		break;
+	case netns::Wire::veth:
+	case netns::Wire::veth_large:
+		return attempt("veth devices (CONFIG_VETH)");
+	case netns::Wire::sink:
+		return find_sink(path);
+	case netns::Wire::tun:
+		return attempt("tun devices (CONFIG_TUN and /dev/net/tun)");
+	}
+	return "";
+}
+
+void try_packet_tap()
+{
+	const netns::Namespace space = netns::Namespace::create();
+
+	netns::open_packet_tap("lo", netns::Outgoing::seen);
+}
+
+std::string try_tweak(netns::Tweak tweak)
+{
+	switch (tweak) {
+	case netns::Tweak::none:
+	case netns::Tweak::sg_off:
+	case netns::Tweak::tx_checksum_off:
+		break;
+	case netns::Tweak::packet_tap:
+	case netns::Tweak::packet_tap_ignoring_outgoing:
+		return needs("packet sockets (CONFIG_PACKET)", complaint(try_packet_tap));
+	}
+	return "";
+}
+
+void try_optmem()
+{
+	const netns::Namespace space = netns::Namespace::create();
+
+	limits::ScopedOptmemMax lower(limits::optmem_max().value_or(0) / 2);
+}
+
+/* What Case::needs asks for, and how it is tried. */
+struct Provision {
+	Need need;
+	const char *what;  /* behind "needs " */
+	void (*attempt)(); /* throws where it is missing */
+};
+
+constexpr std::array provisions = {
+	Provision{needs_optmem, "net.core.optmem_max of a network namespace (Linux 6.8)", try_optmem},
+};
 
 void try_zerocopy()
 {
@@ -174,34 +230,48 @@ Facts::Facts()
 	os::set_slowness(slowness_);
 	ipv6_ = complaint(try_ipv6).empty();
 
-	if (netns::have_ip_command()) {
-		veth_ = needs("veth devices (CONFIG_VETH)", try_path("veth"));
-		sink_ = find_sink();
-		tun_ = needs("tun devices (CONFIG_TUN and /dev/net/tun)", try_path("tun"));
-	} else {
-		veth_ = sink_ = tun_ = "needs the ip command (package iproute2)";
-	}
-	packet_tap_ = needs("packet sockets (CONFIG_PACKET)", complaint([] {
-				    const netns::Namespace space = netns::Namespace::create();
-				    netns::open_packet_tap("lo", netns::Outgoing::seen);
-			    }));
-	optmem_ = needs("net.core.optmem_max of a network namespace (Linux 6.8)", complaint([] {
-				const netns::Namespace space = netns::Namespace::create();
-				limits::ScopedOptmemMax lower(limits::optmem_max().value_or(0) / 2);
-			}));
 	if (limits::memlock_hard() < memlock_needed())
 		memlock_ = "needs RLIMIT_MEMLOCK of " + std::to_string(memlock_needed()) +
 			   " bytes, this user may have " + std::to_string(limits::memlock_hard()) +
 			   " (raise it with ulimit -H -l)";
 	/* Where the suite's namespaces have none of their own, the machine's binds. */
-	if (!optmem_.empty() && limits::optmem_max().value_or(optmem_needed) < optmem_needed)
+	if (limits::optmem_max().value_or(optmem_needed) < optmem_needed && !lacks_need(needs_optmem).empty())
 		optmem_for_all_ = "needs net.core.optmem_max of " + std::to_string(optmem_needed) +
 				  " bytes, it is " + std::to_string(limits::optmem_max().value()) +
 				  " (raise it with sysctl)";
 }
 
+const std::string &Facts::lacks_wire(const netns::Path &path)
+{
+	const auto [found, first] = wires_.try_emplace(path.wire);
+
+	if (first)
+		found->second = try_wire(path);
+	return found->second;
+}
+
+const std::string &Facts::lacks_tweak(const netns::Path &path)
+{
+	const auto [found, first] = tweaks_.try_emplace(path.tweak);
+
+	if (first)
+		found->second = try_tweak(path.tweak);
+	return found->second;
+}
+
+const std::string &Facts::lacks_need(Need need)
+{
+	const auto [found, first] = needs_.try_emplace(need);
+
+	if (first)
+		for (const Provision &provision : provisions)
+			if (provision.need == need)
+				found->second = needs(provision.what, complaint(provision.attempt));
+	return found->second;
+}
+
 std::string Facts::lacks(const Case &definition, const transport::Transport &transport,
-			 const netns::Path &path) const
+			 const netns::Path &path)
 {
 	if (transport.family == AF_INET6 && !ipv6_)
 		return "needs IPv6 (CONFIG_IPV6, not disabled)";
@@ -212,29 +282,13 @@ std::string Facts::lacks(const Case &definition, const transport::Transport &tra
 		return optmem_for_all_;
 	if ((definition.needs & needs_root) && !initial_root_)
 		return "needs root of the machine";
-	if ((definition.needs & needs_optmem) && !optmem_.empty())
-		return optmem_;
-	switch (path.tweak) {
-	case netns::Tweak::packet_tap:
-	case netns::Tweak::packet_tap_ignoring_outgoing:
-		if (!packet_tap_.empty())
-			return packet_tap_;
-		break;
-	default:
-		break;
-	}
-	switch (path.wire) {
-	case netns::Wire::loopback:
-		return "";
-	case netns::Wire::veth:
-	case netns::Wire::veth_large:
-		return veth_;
-	case netns::Wire::sink:
-		return sink_;
-	case netns::Wire::tun:
-		return tun_;
-	}
-	return "";
+	for (const Provision &provision : provisions)
+		if (definition.needs & provision.need)
+			if (const std::string &missing = lacks_need(provision.need); !missing.empty())
+				return missing;
+	if (const std::string &missing = lacks_wire(path); !missing.empty())
+		return missing;
+	return lacks_tweak(path);
 }
 
 } // namespace harness

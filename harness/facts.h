@@ -2,6 +2,7 @@
 #ifndef MSG_ZEROCOPY_HARNESS_FACTS_H
 #define MSG_ZEROCOPY_HARNESS_FACTS_H
 
+#include <map>
 #include <string>
 
 #include "catalogue/deviation.h"
@@ -18,13 +19,14 @@ namespace harness
  */
 class Facts {
 public:
-	/* Tries everything once, in processes and namespaces of their own. */
+	/* Tries what every case needs; the rest when it is first asked for. Each
+	 * attempt is made once, in a process and namespaces of its own. */
 	Facts();
 
 	/* Nothing at all can be judged without it. */
 	const std::string &lacks_everything() const { return everything_; }
 	std::string lacks(const Case &definition, const transport::Transport &transport,
-			  const netns::Path &path) const;
+			  const netns::Path &path);
 
 	bool ipv6() const { return ipv6_; }
 	/* Root of the machine: cases can take users of their own. */
@@ -35,14 +37,17 @@ public:
 	double slowness() const { return slowness_; }
 
 private:
+	const std::string &lacks_wire(const netns::Path &path);
+	const std::string &lacks_tweak(const netns::Path &path);
+	const std::string &lacks_need(Need need);
+
 	std::string everything_;
-	std::string veth_;
-	std::string sink_;
-	std::string tun_;
-	std::string packet_tap_;
-	std::string optmem_;
-	std::string optmem_for_all_;
 	std::string memlock_;
+	std::string optmem_for_all_;
+	/* By what was tried: what it lacks. */
+	std::map<netns::Wire, std::string> wires_;
+	std::map<netns::Tweak, std::string> tweaks_;
+	std::map<Need, std::string> needs_;
 	bool ipv6_ = false;
 	bool initial_root_ = false;
 	catalogue::Release release_;

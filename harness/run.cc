@@ -56,7 +56,7 @@ os::Fd catch_signals()
 
 class Run {
 public:
-	Run(const std::vector<Planned> &plan, const Facts &facts, const Options &options,
+	Run(const std::vector<Planned> &plan, Facts &facts, const Options &options,
 	    const std::string &program)
 		: plan_(plan), facts_(facts), options_(options), program_(program), outcomes_(plan.size()),
 		  repetitions_(plan.size()), jobs_(options.jobs), signals_(catch_signals())
@@ -169,7 +169,7 @@ private:
 	}
 
 	const std::vector<Planned> &plan_;
-	const Facts &facts_;
+	Facts &facts_;
 	const Options &options_;
 	const std::string &program_;
 	std::vector<std::optional<Outcome>> outcomes_;
@@ -185,7 +185,7 @@ private:
 
 int run(const std::vector<Planned> &plan, Options options, const std::string &program)
 {
-	const Facts facts;
+	Facts facts;
 
 	if (!facts.lacks_everything().empty())
 		return report_nothing(facts.lacks_everything());
