@@ -33,7 +33,9 @@ int act(const harness::Options &options, const char *program)
 		throw harness::UsageError(unknown);
 	const auto plan = harness::make_plan(options.selection);
 	if (plan.empty())
-		throw harness::UsageError("the selection leaves nothing to run; --list shows what there is");
+		throw harness::UsageError(
+			"the selection leaves nothing to run; --list shows what there is, --entry guest-only "
+			"takes cases for guests only");
 	if (options.action == harness::Action::list) {
 		harness::show_list(plan);
 		return 0;

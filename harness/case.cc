@@ -23,6 +23,21 @@ Registration::Registration(const Case &definition)
 	registered().push_back(&definition);
 }
 
+const char *name(Entry entry)
+{
+	switch (entry) {
+	case Entry::core:
+		return "core";
+	case Entry::families:
+		return "families";
+	case Entry::io_uring:
+		return "io_uring";
+	case Entry::guest_only:
+		return "guest-only";
+	}
+	return "";
+}
+
 std::span<const Case *const> cases()
 {
 	return registered();

@@ -20,6 +20,15 @@ enum Need : unsigned {
 	needs_memlock = 1 << 2, /* RLIMIT_MEMLOCK can be made to bind, alone in its user */
 };
 
+/* What is run together. What depends on parts that many kernels lack has entries
+ * of its own, so that the core has no skips; see Selection::entries. */
+enum class Entry {
+	core,
+	families, /* other families than TCP and UDP, and protocols over them */
+	io_uring,
+	guest_only, /* could crash a kernel that lacks a fix: not for a machine that is needed */
+};
+
 /*
  * A case judges one promise, or a few that belong together. Written once, it
  * is planned for every transport and path that it applies to.
@@ -38,6 +47,7 @@ struct Case {
 	/* Addresses on the wire must be of this family; AF_UNSPEC: any. */
 	int address_family = AF_UNSPEC;
 	unsigned needs = 0;
+	Entry entry = Entry::core;
 	/* The transport plays no part: planned on the first that it applies to, and
 	 * the first path of that, only. */
 	bool once = false;
@@ -46,6 +56,9 @@ struct Case {
 
 	bool applies(const transport::Transport &transport, const netns::Path &path) const;
 };
+
+/* As options and documents have it: "guest-only". */
+const char *name(Entry entry);
 
 /* Every case of the program, in the order of their files' link and in the
  * files' own. */

@@ -24,6 +24,10 @@ Select (shell globs; may be given several times):
   -r, --requirement GLOB  only cases that judge this requirement (ZC-CT-01)
       --transport GLOB    only these transports (tcp4, udp6-mapped, ...)
       --path GLOB         only these paths (loopback, veth, window, ...)
+      --entry GLOB        the cases of this entry: core, families (MPTCP, kTLS,
+                          SCTP, ...), io_uring, guest-only (could crash a kernel
+                          without a fix). Without it: core, and where -t or -r
+                          name cases, those of every entry but guest-only
 
 Run:
   -n, --repeat N          each result N times; the first that does not pass counts
@@ -50,7 +54,7 @@ deadlines; without them the machine's speed is measured.
 namespace
 {
 
-enum LongOnly { transport = 256, path, strict, seed, patience, verbose, catalogue };
+enum LongOnly { transport = 256, path, entry, strict, seed, patience, verbose, catalogue };
 
 constexpr option long_options[] = {
 	{"test", required_argument, nullptr, 't'},
@@ -60,6 +64,7 @@ constexpr option long_options[] = {
 	{"requirement", required_argument, nullptr, 'r'},
 	{"transport", required_argument, nullptr, transport},
 	{"path", required_argument, nullptr, path},
+	{"entry", required_argument, nullptr, entry},
 	{"repeat", required_argument, nullptr, 'n'},
 	{"jobs", required_argument, nullptr, 'j'},
 	{"strict", no_argument, nullptr, strict},
@@ -114,6 +119,9 @@ Options parse_options(int argc, char **argv)
 			break;
 		case path:
 			options.selection.paths.emplace_back(optarg);
+			break;
+		case entry:
+			options.selection.entries.emplace_back(optarg);
 			break;
 		case 'n':
 			options.repeat = positive<unsigned>("--repeat", optarg);

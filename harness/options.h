@@ -19,6 +19,9 @@ struct Selection {
 	std::vector<std::string> requirements; /* ZC-CT-01, or CT-01 */
 	std::vector<std::string> transports;
 	std::vector<std::string> paths;
+	/* Names of entries. Empty: the core, and what tests or requirements name
+	 * in any other; never guest-only. */
+	std::vector<std::string> entries;
 };
 
 enum class Action { run, list, catalogue, catalogue_json, help };

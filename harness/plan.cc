@@ -42,12 +42,23 @@ bool matches_requirement(const std::string &glob, const Case &definition)
 	});
 }
 
+bool in_entries(const Case &definition, const Selection &selection)
+{
+	if (!selection.entries.empty())
+		return any_matches(selection.entries, name(definition.entry));
+	if (definition.entry == Entry::core)
+		return true;
+	return definition.entry != Entry::guest_only &&
+	       (!selection.tests.empty() || !selection.requirements.empty());
+}
+
 bool selected(const Planned &planned, const Selection &selection)
 {
 	auto names_it = [&](const std::string &glob) { return matches_test(glob, planned); };
 	auto judged = [&](const std::string &glob) { return matches_requirement(glob, *planned.definition); };
 
-	return (selection.tests.empty() || std::ranges::any_of(selection.tests, names_it)) &&
+	return in_entries(*planned.definition, selection) &&
+	       (selection.tests.empty() || std::ranges::any_of(selection.tests, names_it)) &&
 	       std::ranges::none_of(selection.not_tests, names_it) &&
 	       selects(selection.variants, planned.variant()) &&
 	       !any_matches(selection.not_variants, planned.variant()) &&
@@ -102,7 +113,10 @@ std::vector<Planned> make_plan(const Selection &selection)
 
 std::string unknown_word(const Selection &selection)
 {
-	const std::vector<Planned> everything = make_plan({});
+	Selection all;
+
+	all.entries = {"*"};
+	const std::vector<Planned> everything = make_plan(all);
 	auto by_variant = [](const std::string &glob, const Planned &planned) {
 		return matches(glob, planned.variant());
 	};
@@ -114,6 +128,14 @@ std::string unknown_word(const Selection &selection)
 	for (const Globs *globs : {&selection.tests, &selection.not_tests})
 		if (auto word = first_unknown(*globs, "test", everything, matches_test); !word.empty())
 			return word;
+	if (auto word = first_unknown(
+		    selection.entries, "entry", everything,
+		    [](const std::string &glob, const Planned &planned) {
+			    return matches(glob, name(planned.definition->entry));
+		    },
+		    "--help shows what there is");
+	    !word.empty())
+		return word;
 	for (const Globs *globs : {&selection.variants, &selection.not_variants})
 		if (auto word = first_unknown(*globs, "variant", everything, by_variant); !word.empty())
 			return word;

@@ -107,7 +107,9 @@ void report_result(const Planned &planned, const Outcome &outcome, const Options
 		print_comment("run again: " + program + " --seed " + std::to_string(options.seed) +
 			      (options.patience ? " --patience " + std::to_string(options.patience) : "") +
 			      (options.repeat > 1 ? " --repeat " + std::to_string(options.repeat) : "") +
-			      (options.strict ? " --strict" : "") + " -t " + planned.name());
+			      (options.strict ? " --strict" : "") +
+			      (planned.definition->entry == Entry::guest_only ? " --entry guest-only" : "") +
+			      " -t " + planned.name());
 	const char *result = count(shown.verdict);
 	std::printf("%s %u %s # %s\n", result, ksft_test_num(), planned.name().c_str(),
 		    directive(shown).c_str());
