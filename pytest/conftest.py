@@ -38,4 +38,7 @@ def run(*command, **options):
     )
 
 
+# Every entry but guest-only.
+EVERY_CASE = ("-t", "*")
+
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")

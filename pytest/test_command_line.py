@@ -7,6 +7,10 @@ import tap_reader
 from conftest import run
 
 CASE = "counter_starts_at_zero_and_counts_calls"
+NOTHING_LEFT = (
+    "the selection leaves nothing to run; --list shows what there is, "
+    "--entry guest-only takes cases for guests only"
+)
 
 
 @pytest.mark.parametrize(
@@ -22,7 +26,8 @@ CASE = "counter_starts_at_zero_and_counts_calls"
         (["-r", "ZC-XX-01"], "no requirement with a case matches 'ZC-XX-01'; --catalogue shows what there is"),
         (["--path", "loopbck"], "no path matches 'loopbck'; --list shows what there is"),
         (["--transport", "sctp"], "no transport matches 'sctp'; --list shows what there is"),
-        (["-t", CASE, "-T", CASE], "the selection leaves nothing to run; --list shows what there is"),
+        (["-t", CASE, "-T", CASE], NOTHING_LEFT),
+        (["--entry", "cores"], "no entry matches 'cores'; --help shows what there is"),
         (["--catalogue=xml"], "--catalogue takes json or nothing, not 'xml'"),
     ],
 )
