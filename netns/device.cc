@@ -159,6 +159,7 @@ os::Fd open_tun(const std::string &device)
 
 	request.ifr_flags = IFF_TUN | IFF_NO_PI;
 	os::check(::ioctl(tun.get(), TUNSETIFF, &request), "TUNSETIFF");
+	os::check(::ioctl(tun.get(), TUNSETPERSIST, 1UL), "TUNSETPERSIST");
 	return tun;
 }
 
