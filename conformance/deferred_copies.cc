@@ -75,6 +75,7 @@ CASE(copied_sends_complete_once_each, .requirements = {"ZC-CP-01"}, .paths = net
 
 	for (std::size_t length : {payload.size(), payload.size() / 2, std::size_t{1}, payload.size() - 1})
 		test.sent(link.send_zerocopy(payload.first(length)), length);
+	link.release();
 	test.completions_settle(link);
 	for (const Message &message : link.history())
 		for (const Notification &notification : message.notifications)

@@ -109,7 +109,10 @@ std::string try_wire(const netns::Path &path)
 	case netns::Wire::sink:
 		return find_sink(path);
 	case netns::Wire::tun:
+	case netns::Wire::tun_offload:
 		return attempt("tun devices (CONFIG_TUN and /dev/net/tun)");
+	case netns::Wire::macvtap:
+		return attempt("macvtap devices (CONFIG_MACVTAP, CONFIG_VETH) and root of the machine");
 	}
 	return "";
 }

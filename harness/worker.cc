@@ -20,6 +20,7 @@
 #include "errqueue/receive.h"
 #include "harness/test.h"
 #include "os/check.h"
+#include "peer/peer.h"
 
 namespace harness
 {
@@ -117,6 +118,9 @@ Outcome run_case(const Planned &planned, const Facts &facts, bool verbose)
 				    "(ZC-IN-08)\n"
 				    "  seen:     ") +
 				difference.what());
+	} catch (const peer::Unexpected &segments) {
+		outcome.verdict = Verdict::fail;
+		explain(outcome, test, segments.what());
 	} catch (const errqueue::ReadError &refused) {
 		outcome.verdict = Verdict::fail;
 		explain(outcome, test,

@@ -12,6 +12,7 @@
 
 BATCH(veth);
 BATCH(veth_large);
+BATCH(macvtap);
 BATCH(sink_dummy);
 BATCH(sink_ifb);
 BATCH(sink_bridge);

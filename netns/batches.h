@@ -10,6 +10,7 @@
 extern "C" {
 extern const char batch_veth[];
 extern const char batch_veth_large[];
+extern const char batch_macvtap[];
 extern const char batch_sink_dummy[];
 extern const char batch_sink_ifb[];
 extern const char batch_sink_bridge[];

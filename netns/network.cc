@@ -8,6 +8,7 @@
 #include "netns/batches.h"
 #include "netns/device.h"
 #include "netns/ip_command.h"
+#include "netns/macvtap.h"
 
 namespace netns
 {
@@ -66,6 +67,30 @@ void Network::build_sink()
 						: batch(batch_neighbour, batch_neighbour_ipv6)));
 }
 
+/* The kernel sends nothing again of its own accord: a peer asks for it. */
+void Network::build_tun()
+{
+	tun_ = open_tun(device_name, TunFrames::with_header);
+	accept_offloads(tun_.get());
+	ip_batch(batch(batch_sender, batch_sender_ipv6) + batch(batch_patient_cork, batch_patient_cork_ipv6));
+	wait_running(device_name);
+	if (ipv6_)
+		wait_local(addresses(AF_INET6).sender);
+}
+
+void Network::build_macvtap()
+{
+	ip_batch(batch_macvtap + batch(batch_sender, batch_sender_ipv6) +
+		 batch(batch_neighbour, batch_neighbour_ipv6) +
+		 batch(batch_patient_cork, batch_patient_cork_ipv6));
+	for (const char *device : {device_name, "zc1", "zc2"})
+		wait_running(device);
+	tun_ = open_macvtap("zc2");
+	accept_offloads(tun_.get());
+	if (ipv6_)
+		wait_local(addresses(AF_INET6).sender);
+}
+
 Network::Network(const Path &path, bool ipv6) : path_(path), ipv6_(ipv6)
 {
 	if (path.two_ends())
@@ -85,8 +110,14 @@ Network::Network(const Path &path, bool ipv6) : path_(path), ipv6_(ipv6)
 		build_sink();
 		break;
 	case Wire::tun:
-		tun_ = open_tun(device_name);
+		tun_ = open_tun(device_name, TunFrames::bare);
 		ip_batch(batch(batch_sender, batch_sender_ipv6));
+		break;
+	case Wire::tun_offload:
+		build_tun();
+		break;
+	case Wire::macvtap:
+		build_macvtap();
 		break;
 	}
 

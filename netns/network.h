@@ -42,7 +42,8 @@ public:
 	Addresses addresses(int family) const;
 	/* The device that the sender's packets leave by. */
 	const char *device() const;
-	/* Frames that left through a tun device; -1 on other paths. */
+	/* The user end of a tun or macvtap device: the frames that left through it;
+	 * -1 on other paths. */
 	int tun() const { return tun_.get(); }
 	/* Hold::neighbour: let the neighbour be known, so that packets go on. */
 	void resolve_neighbour() const;
@@ -51,6 +52,8 @@ private:
 	std::string batch(const char *ipv4, const char *ipv6) const;
 	void build_veth(const char *pair);
 	void build_sink();
+	void build_tun();
+	void build_macvtap();
 
 	const Path &path_;
 	bool ipv6_;

@@ -42,6 +42,10 @@ constexpr std::array all = {
 	     0, Wire::veth, Hold::window},
 	Path{"cork", "a veth pair, the sender corked", to_local_socket | holds, 0, Wire::veth_large,
 	     Hold::cork},
+	Path{"peer-tun", "a scripted peer behind a tun device", scripted | copies, 0, Wire::tun_offload,
+	     Hold::peer},
+	Path{"peer-macvtap", "a scripted peer behind a macvtap, which holds the pages until it is read",
+	     scripted | shares, 0, Wire::macvtap, Hold::peer},
 	Path{"unresolved", "a device that drops what it is given, the neighbour not answering", 0,
 	     shares | holds | holds_many, Wire::sink, Hold::neighbour},
 };

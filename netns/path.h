@@ -21,6 +21,7 @@ enum Trait : unsigned {
 	sniffed = 1 << 9,		   /* a packet socket sees what leaves */
 	device_without_sg = 1 << 10,	   /* the device cannot gather */
 	device_without_checksum = 1 << 12, /* the device cannot checksum */
+	scripted = 1 << 16,		   /* the case plays the receiver: Link::peer() */
 	holds_many = 1 << 11,		   /* what holds keeps any number of packets, not the last one only */
 };
 
@@ -29,6 +30,7 @@ enum class Hold {
 	none,
 	window,	   /* the receiver's window is full: data stays in the sender's write queue */
 	cork,	   /* TCP_CORK, and nothing that would push it out */
+	peer,	   /* nobody reads at the device, and nobody acknowledges */
 	neighbour, /* the neighbour does not answer: the datagram waits in its queue */
 };
 
@@ -39,6 +41,8 @@ enum class Wire {
 	veth_large, /* a pair with an MTU of 65535 */
 	sink,	    /* a device that drops what it is given, at once: dummy, ifb, a bridge without ports */
 	tun,
+	tun_offload, /* a tun device that takes packets as the stack makes them */
+	macvtap,     /* a macvtap on a veth pair of the same namespace, likewise */
 };
 
 /* What is different about the sender's device. */
@@ -59,6 +63,8 @@ struct Path {
 	unsigned datagram = 1400; /* the usual length of a datagram here, in bytes */
 
 	bool two_ends() const { return wire == Wire::veth || wire == Wire::veth_large; }
+	/* Is the receiver a peer::Peer? */
+	bool scripted() const { return wire == Wire::tun_offload || wire == Wire::macvtap; }
 	unsigned mtu() const;
 };
 

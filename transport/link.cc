@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "transport/link.h"
 
+#include <arpa/inet.h>
+#include <fcntl.h>
 #include <linux/sock_diag.h>
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
@@ -13,6 +15,7 @@
 #include <cerrno>
 #include <cstring>
 #include <sstream>
+#include <stdexcept>
 
 #include "errqueue/receive.h"
 #include "os/check.h"
@@ -68,6 +71,15 @@ Bytes udp_payload(Bytes packet)
 	return packet.subspan(header + sizeof(udphdr));
 }
 
+peer::Data wire_address(int family, const char *text)
+{
+	peer::Data address(family == AF_INET ? 4 : 16);
+
+	if (::inet_pton(family, text, address.data()) != 1)
+		throw std::invalid_argument(std::string("not an address: ") + text);
+	return address;
+}
+
 unsigned socket_memory(int socket, int what)
 {
 	std::array<std::uint32_t, SK_MEMINFO_VARS> memory = {};
@@ -103,7 +115,9 @@ unsigned queued_memory(int socket)
 Link::Link(const netns::Network &network, const Transport &transport, const LinkOptions &options)
 	: network_(network), transport_(transport), zerocopy_(false), transcript_(transport.kind & stream)
 {
-	if (transport.kind & stream)
+	if (network.path().scripted())
+		connect_peer(options);
+	else if (transport.kind & stream)
 		connect_stream(options);
 	else
 		connect_datagram(options);
@@ -134,6 +148,15 @@ void Link::connect_stream(const LinkOptions &options)
 	os::check(::listen(listener.get(), 1), "listen()");
 
 	network_.sender().enter();
+	make_stream_sender(options);
+	destination_ =
+		make_address(transport_.family, addresses.receiver, port_of(local_address(listener.get())));
+	os::check(::connect(sender(), destination_.get(), destination_.length), "connect()");
+	receiver_ = os::Fd(os::check(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC), "accept()"));
+}
+
+void Link::make_stream_sender(const LinkOptions &options)
+{
 	sender_ = os::Fd(
 		os::check(::socket(transport_.family, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket(sender)"));
 	set_buffer(sender(), SO_SNDBUFFORCE, SO_SNDBUF,
@@ -141,10 +164,35 @@ void Link::connect_stream(const LinkOptions &options)
 	/* Neither the host's congestion control nor Nagle decides when data goes. */
 	::setsockopt(sender(), IPPROTO_TCP, TCP_CONGESTION, "reno", 4);
 	set_option(sender(), IPPROTO_TCP, TCP_NODELAY, 1, "setsockopt(TCP_NODELAY)");
-	destination_ =
-		make_address(transport_.family, addresses.receiver, port_of(local_address(listener.get())));
-	os::check(::connect(sender(), destination_.get(), destination_.length), "connect()");
-	receiver_ = os::Fd(os::check(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC), "accept()"));
+}
+
+/* The sender's connect() is what a SYN answers: it must not wait for that. */
+void Link::connect_peer(const LinkOptions &options)
+{
+	const netns::Addresses addresses = network_.addresses(transport_.address_family);
+	const peer::Framing framing =
+		network_.path().wire == netns::Wire::macvtap ? peer::Framing::ethernet : peer::Framing::ip;
+
+	peer_.emplace(peer::Wire(network_.tun(), framing),
+		      wire_address(transport_.address_family, addresses.receiver),
+		      wire_address(transport_.address_family, addresses.sender));
+	make_stream_sender(options);
+	destination_ = make_address(transport_.family, addresses.receiver, peer::Peer::port);
+	if (!options.connected)
+		return;
+	const int flags = os::check(::fcntl(sender(), F_GETFL), "F_GETFL");
+	os::check(::fcntl(sender(), F_SETFL, flags | O_NONBLOCK), "F_SETFL");
+	if (::connect(sender(), destination_.get(), destination_.length) < 0 && errno != EINPROGRESS)
+		os::check(-1, "connect()");
+	peer_->accept(options.offer);
+	os::check(::fcntl(sender(), F_SETFL, flags), "F_SETFL");
+}
+
+void Link::accept()
+{
+	os::Fd connection(os::check(::accept4(sender(), nullptr, nullptr, SOCK_CLOEXEC), "accept()"));
+
+	sender_ = std::move(connection);
 }
 
 void Link::connect_datagram(const LinkOptions &options)
@@ -264,6 +312,9 @@ void Link::release()
 	case netns::Hold::window:
 		deliver();
 		break;
+	case netns::Hold::peer:
+		peer().acknowledge();
+		break;
 	case netns::Hold::cork:
 		set_option(sender(), IPPROTO_TCP, TCP_CORK, 0, "setsockopt(TCP_CORK)");
 		break;
@@ -273,9 +324,28 @@ void Link::release()
 	}
 }
 
+/* What can be read when something has arrived. */
+int Link::arrivals() const
+{
+	return network_.tun() >= 0 ? network_.tun() : receiver();
+}
+
+/* What the case made the peer take, and then what comes by itself. */
+bool Link::read_peer()
+{
+	const Bytes before = peer_->hand_over();
+	const bool served = peer_->serve();
+
+	transcript_.arrived(before);
+	transcript_.arrived(peer_->hand_over());
+	return served;
+}
+
 /* One read at the receiving end; false where nothing is there now. */
 bool Link::read_some()
 {
+	if (peer_)
+		return read_peer();
 	static thread_local Data buffer(1 << 17);
 	const bool from_tun = network_.tun() >= 0;
 	const ssize_t length = from_tun ? ::read(network_.tun(), buffer.data(), buffer.size())
@@ -305,7 +375,7 @@ void Link::read_arrived()
 
 void Link::deliver(os::Deadline deadline)
 {
-	pollfd poll = {network_.tun() >= 0 ? network_.tun() : receiver(), POLLIN, 0};
+	pollfd poll = {arrivals(), POLLIN, 0};
 
 	for (;;) {
 		read_arrived();
@@ -339,7 +409,7 @@ std::vector<errqueue::Message> Link::read_notifications()
 
 bool Link::await_notification(os::Deadline deadline)
 {
-	pollfd polls[] = {{sender(), 0, 0}, {held_ ? -1 : receiver(), POLLIN, 0}};
+	pollfd polls[] = {{sender(), 0, 0}, {held_ ? -1 : arrivals(), POLLIN, 0}};
 
 	for (;;) {
 		const int ready = ::poll(polls, 2, deadline.left_ms());
@@ -372,8 +442,8 @@ bool Link::await_completions(os::Deadline deadline)
 
 std::string Link::finish()
 {
-	const bool reaches =
-		(transport_.kind & stream ? network_.path().tcp : network_.path().udp) & netns::delivers;
+	const bool reaches = (transport_.kind & stream ? network_.path().tcp : network_.path().udp) &
+			     (netns::delivers | netns::scripted);
 
 	release();
 	if (reaches && !delivery_waived_)

@@ -2,6 +2,7 @@
 #ifndef MSG_ZEROCOPY_TRANSPORT_LINK_H
 #define MSG_ZEROCOPY_TRANSPORT_LINK_H
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "netns/network.h"
 #include "os/deadline.h"
 #include "os/fd.h"
+#include "peer/peer.h"
 #include "transport/payload.h"
 #include "transport/transcript.h"
 #include "transport/transport.h"
@@ -30,9 +32,10 @@ std::string describe(const Sent &sent);
 
 struct LinkOptions {
 	bool zerocopy = true;	/* set SO_ZEROCOPY on the sender */
-	bool connected = true;	/* connect a datagram sender to its receiver */
+	bool connected = true;	/* connect the sender (a stream: where the receiver is scripted) */
 	int send_buffer = 0;	/* SO_SNDBUF in bytes, as setsockopt takes it; 0: ample */
 	int receive_buffer = 0; /* SO_RCVBUF likewise; 0: ample, or tiny where the path holds by it */
+	peer::Offer offer = {}; /* what a scripted receiver says of itself */
 };
 
 /*
@@ -48,6 +51,11 @@ public:
 	int sender() const { return sender_.get(); }
 	/* -1 on paths that deliver to no socket. */
 	int receiver() const { return receiver_.get(); }
+	/* The receiver where the path is scripted: by hand until release(); from
+	 * then on it reads and acknowledges all that comes. */
+	peer::Peer &peer() { return peer_.value(); }
+	/* The sender is a listener: from here on it is the connection it accepts. */
+	void accept();
 	const Address &destination() const { return destination_; }
 	/* The usual length of one send here: a datagram that the path carries. */
 	std::size_t usual_length() const;
@@ -106,15 +114,19 @@ public:
 
 private:
 	void connect_stream(const LinkOptions &options);
+	void connect_peer(const LinkOptions &options);
+	void make_stream_sender(const LinkOptions &options);
 	void connect_datagram(const LinkOptions &options);
-	void set_buffers(const LinkOptions &options);
 	void fill_window();
+	int arrivals() const;
 	bool read_some();
+	bool read_peer();
 
 	const netns::Network &network_;
 	const Transport &transport_;
 	os::Fd sender_;
 	os::Fd receiver_;
+	std::optional<peer::Peer> peer_;
 	Address destination_;
 	bool zerocopy_;
 	bool held_ = false;

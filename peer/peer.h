@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_PEER_PEER_H
+#define MSG_ZEROCOPY_PEER_PEER_H
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "os/deadline.h"
+#include "peer/segment.h"
+#include "peer/wire.h"
+
+namespace peer
+{
+
+/* The kernel sent something else than was waited for, or nothing. */
+class Unexpected : public std::runtime_error {
+public:
+	using std::runtime_error::runtime_error;
+};
+
+/* What a peer says of itself in its SYN. */
+struct Offer {
+	std::uint16_t mss = 1400;
+	std::optional<std::uint8_t> window_scale = 10;
+	bool sack_permitted = false;
+	bool timestamps = false;
+	std::optional<Data> cookie = {}; /* Fast Open: granted, or shown to a listener */
+	std::uint32_t window = 8 << 20;	 /* in bytes; without window_scale, 65535 at most */
+	bool take_syn_data = true;	 /* acknowledge what comes with the other's SYN */
+};
+
+/* Bytes from..to of the stream, counted from 0; `to` the first that is not in it. */
+struct Range {
+	std::uint32_t from = 0;
+	std::uint32_t to = 0;
+
+	bool operator==(const Range &) const = default;
+};
+
+/*
+ * The other end of a TCP connection, by hand: it reads what the kernel sent when
+ * it is told to, and answers what it is told to. Until it reads, the device holds
+ * the packets; what it reads and does not take() was lost on the way; what it takes
+ * it acknowledges when it is told to. It sends nothing twice: the wire is its own.
+ *
+ * Positions are bytes of the kernel's stream, the first is 0.
+ */
+class Peer {
+public:
+	/* Its address and the kernel's, as on the wire: 4 bytes or 16. */
+	Peer(Wire wire, Data own, Data kernels);
+
+	/* Where it can be connected to, on its address. */
+	static constexpr std::uint16_t port = 7;
+
+	/* The kernel connects: read its SYN, */
+	Segment await_syn();
+	/* answer that, and read the acknowledgment. */
+	void answer_syn(const Offer &offer);
+	/* Both; returns the SYN. */
+	Segment accept(const Offer &offer = {});
+	/* Connect to a listener of the kernel's, with bytes in the SYN where they
+	 * are not empty (Fast Open). Returns the SYN-ACK. */
+	Segment connect(std::uint16_t listening, const Offer &offer = {}, Bytes syn_data = {});
+
+	/* The kernel's next segment, and its next one with bytes or a FIN; in
+	 * the order they were sent. Throws Unexpected when the deadline passes. */
+	Segment next(os::Deadline deadline = os::Deadline());
+	Segment next_data(os::Deadline deadline = os::Deadline());
+	/* What of the stream a segment has. */
+	Range range(const Segment &segment) const;
+	/* The device holds no segment of this connection now. What it held that
+	 * has neither bytes nor a FIN is read. */
+	bool nothing_waits();
+
+	/* Keep a segment's bytes. The first to come stay, as at any receiver. */
+	void take(const Segment &segment);
+	/* Read and keep, until the stream up to `end` is here. */
+	void receive(std::uint32_t end, os::Deadline deadline = os::Deadline());
+	/* Read and keep one frame and acknowledge, where one is there: what a
+	 * peer without a script does. False where none is there. */
+	bool serve();
+	/* Bytes of the stream that are here, without a gap. */
+	std::uint32_t received() const { return static_cast<std::uint32_t>(stream_.size()); }
+	/* Those that were not handed over yet. */
+	Bytes hand_over();
+	/* The kernel's FIN is here, and all before it. */
+	bool finished() const { return fin_at_ == received(); }
+
+	/* Acknowledge all that is here; selectively, where both ends permit it,
+	 * what lies behind a gap. */
+	void acknowledge();
+	/* Acknowledge the stream up to `end`, and blocks behind. */
+	void acknowledge(std::uint32_t end, const std::vector<Range> &blocks = {});
+	/* The window that goes with whatever is sent from here on, in bytes. */
+	void set_window(std::uint32_t bytes) { window_ = bytes; }
+	/* Bytes of the peer's own to the kernel. */
+	void send(Bytes bytes);
+	/* Its FIN, or its RST. */
+	void close();
+	void reset();
+
+private:
+	Segment outgoing(std::uint8_t flags, std::uint32_t ack) const;
+	void send_segment(const Segment &segment);
+	Options syn_options(const Offer &offer) const;
+	void agree(const Offer &offer, const Segment &others_syn);
+	std::optional<Segment> read_one();
+	std::uint32_t sequence(std::uint32_t position) const { return first_ + position; }
+	std::uint16_t window_field(bool in_syn) const;
+	std::uint32_t acknowledgment() const;
+	std::vector<Range> behind_gap() const;
+
+	Wire wire_;
+	Data own_;
+	Data kernels_;
+	std::uint16_t own_port_ = port;
+	std::uint16_t kernels_port_ = 0;
+	std::uint32_t next_seq_ = 1000000; /* its own next byte */
+	std::uint32_t window_ = 0;
+	unsigned window_scale_ = 0;
+	bool sack_ = false;
+	bool timestamps_ = false;
+	std::uint32_t clock_ = 1; /* of its timestamps */
+	std::uint32_t echo_ = 0;
+	std::uint32_t first_ = 0;    /* the sequence number of position 0 */
+	std::optional<Segment> syn_; /* the kernel's, not answered yet */
+	Data stream_;		     /* from position 0 on, without a gap */
+	std::size_t handed_over_ = 0;
+	std::map<std::uint32_t, Data> later_; /* by position: what lies behind gaps */
+	std::optional<std::uint32_t> fin_at_;
+};
+
+} // namespace peer
+
+#endif

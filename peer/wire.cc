@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "peer/wire.h"
+
+#include <linux/if_ether.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <stdexcept>
+
+#include "os/check.h"
+
+namespace peer
+{
+
+namespace
+{
+
+/* Of struct virtio_net_hdr, whose own header is not for C++: its size here unless
+ * TUNSETVNETHDRSZ says another, and what its first byte, the flags, says. */
+constexpr std::size_t virtio_header = 10;
+constexpr std::uint8_t needs_checksum = 1;
+constexpr std::size_t largest_packet = 1 << 16;
+/* As in netns/macvtap.batch and netns/neighbour.batch. */
+constexpr std::array<std::uint8_t, ETH_ALEN> sender_address = {2, 0, 0, 0, 0, 1};
+constexpr std::array<std::uint8_t, ETH_ALEN> peer_address = {2, 0, 0, 0, 0, 2};
+
+std::uint16_t ether_type(Bytes frame)
+{
+	return static_cast<std::uint16_t>(frame[2 * ETH_ALEN] << 8 | frame[2 * ETH_ALEN + 1]);
+}
+
+} // namespace
+
+std::optional<Packet> Wire::read()
+{
+	static thread_local Data buffer(virtio_header + ETH_HLEN + largest_packet);
+	const ssize_t length = ::read(device_, buffer.data(), buffer.size());
+
+	if (length < 0 && errno == EAGAIN)
+		return {};
+	os::check(length, "read(device)");
+	Bytes frame = Bytes(buffer).first(length);
+	if (frame.size() < virtio_header + (framing_ == Framing::ethernet ? ETH_HLEN : 0))
+		return Packet();
+	const bool checksum_left = frame[0] & needs_checksum;
+	frame = frame.subspan(virtio_header);
+	if (framing_ == Framing::ethernet) {
+		const std::uint16_t type = ether_type(frame);
+
+		if (type != ETH_P_IP && type != ETH_P_IPV6)
+			return Packet();
+		frame = frame.subspan(ETH_HLEN);
+	}
+	return Packet{{frame.begin(), frame.end()}, checksum_left};
+}
+
+void Wire::write(Bytes packet)
+{
+	/* All zero: nothing is left to do for the checksum. */
+	Data frame(virtio_header);
+
+	if (framing_ == Framing::ethernet) {
+		const std::uint16_t type = packet[0] >> 4 == 4 ? ETH_P_IP : ETH_P_IPV6;
+
+		frame.insert(frame.end(), sender_address.begin(), sender_address.end());
+		frame.insert(frame.end(), peer_address.begin(), peer_address.end());
+		frame.push_back(static_cast<std::uint8_t>(type >> 8));
+		frame.push_back(static_cast<std::uint8_t>(type));
+	}
+	frame.insert(frame.end(), packet.begin(), packet.end());
+	if (os::check(::write(device_, frame.data(), frame.size()), "write(device)") !=
+	    static_cast<ssize_t>(frame.size()))
+		throw std::runtime_error("the device took a part of a frame");
+}
+
+} // namespace peer

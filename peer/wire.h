@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_PEER_WIRE_H
+#define MSG_ZEROCOPY_PEER_WIRE_H
+
+#include <optional>
+
+#include "peer/segment.h"
+
+namespace peer
+{
+
+/* How a device's user end frames packets. Both begin with a virtio_net_hdr. */
+enum class Framing { ip, ethernet };
+
+/* An IP packet, or nothing of one where the frame was another protocol's. */
+struct Packet {
+	Data bytes;
+	bool checksum_left = false; /* to the device: TCP's is not there yet */
+};
+
+/*
+ * The user end of a tun or macvtap device: IP packets out of and into the
+ * stack. The descriptor is its owner's, and does not block.
+ */
+class Wire {
+public:
+	Wire(int device, Framing framing) : device_(device), framing_(framing) {}
+
+	int fd() const { return device_; }
+	/* What the device holds next; nothing where it holds nothing now. */
+	std::optional<Packet> read();
+	void write(Bytes packet);
+
+private:
+	int device_;
+	Framing framing_;
+};
+
+} // namespace peer
+
+#endif
