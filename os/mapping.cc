@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "os/mapping.h"
+
+#include <linux/mempolicy.h>
+#include <sys/syscall.h>
+
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+
+#include "os/check.h"
+
+/* asm/unistd.h of Linux 5.14 and later. */
+#ifndef SYS_memfd_secret
+#define SYS_memfd_secret 447
+#endif
+
+namespace os
+{
+
+namespace
+{
+
+Fd sized(int file, std::size_t length, const char *what)
+{
+	Fd owned(check(file, what));
+
+	check(::ftruncate(owned.get(), static_cast<off_t>(length)), "ftruncate()");
+	return owned;
+}
+
+/* "Hugepagesize:       2048 kB" */
+std::size_t huge_page_size()
+{
+	std::ifstream file("/proc/meminfo");
+	std::string line;
+
+	while (std::getline(file, line)) {
+		std::istringstream words(line);
+		std::string name;
+		std::size_t kilobytes;
+
+		if (words >> name >> kilobytes && name == "Hugepagesize:")
+			return kilobytes << 10;
+	}
+	throw std::runtime_error("/proc/meminfo has no Hugepagesize");
+}
+
+} // namespace
+
+Mapping::Mapping(std::size_t length, int protection, int flags, int file) : data_(nullptr), size_(length)
+{
+	void *mapped = ::mmap(nullptr, length, protection, flags, file, 0);
+
+	if (mapped == MAP_FAILED)
+		check(-1, "mmap()");
+	data_ = static_cast<std::uint8_t *>(mapped);
+}
+
+Mapping::~Mapping()
+{
+	if (data_)
+		::munmap(data_, size_);
+}
+
+Fd memory_file(std::size_t length)
+{
+	return sized(::memfd_create("source", MFD_CLOEXEC), length, "memfd_create()");
+}
+
+Fd secret_file(std::size_t length)
+{
+	return sized(static_cast<int>(::syscall(SYS_memfd_secret, 0)), length, "memfd_secret()");
+}
+
+Mapping huge_pages(std::size_t length)
+{
+	const std::size_t size = huge_page_size();
+
+	return Mapping((length + size - 1) / size * size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB);
+}
+
+bool move_to_other_node(void *page)
+{
+	constexpr int most_nodes = 64;
+	int now = 0;
+	int moved = 0;
+
+	check(::syscall(SYS_move_pages, 0, 1, &page, nullptr, &now, 0), "move_pages()");
+	for (int node = 0; node < most_nodes; node++)
+		if (node != now && ::syscall(SYS_move_pages, 0, 1, &page, &node, &moved, MPOL_MF_MOVE) >= 0)
+			return moved == node;
+	errno = ENODEV;
+	check(-1, "move_pages()");
+	return false;
+}
+
+std::span<const std::uint8_t> named_mapping(const char *name)
+{
+	std::ifstream maps("/proc/self/maps");
+	std::string line;
+
+	while (std::getline(maps, line)) {
+		std::istringstream words(line);
+		std::string permissions, offset, device, inode, path;
+		std::uintptr_t start, end;
+		char dash;
+
+		words >> std::hex >> start >> dash >> end >> permissions >> offset >> device >> inode >> path;
+		if (path == name)
+			return {reinterpret_cast<const std::uint8_t *>(start), end - start};
+	}
+	throw std::runtime_error(std::string("/proc/self/maps has no ") + name);
+}
+
+} // namespace os

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_OS_MAPPING_H
+#define MSG_ZEROCOPY_OS_MAPPING_H
+
+#include <sys/mman.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+#include "os/fd.h"
+
+namespace os
+{
+
+/* Memory that is unmapped with its owner. */
+class Mapping {
+public:
+	/* As mmap(2) has it. Throws std::system_error. */
+	explicit Mapping(std::size_t length, int protection = PROT_READ | PROT_WRITE,
+			 int flags = MAP_PRIVATE | MAP_ANONYMOUS, int file = -1);
+	Mapping(Mapping &&other) noexcept : data_(std::exchange(other.data_, nullptr)), size_(other.size_) {}
+	Mapping(const Mapping &) = delete;
+	Mapping &operator=(const Mapping &) = delete;
+	~Mapping();
+
+	std::uint8_t *data() const { return data_; }
+	std::size_t size() const { return size_; }
+	std::span<const std::uint8_t> bytes() const { return {data_, size_}; }
+
+private:
+	std::uint8_t *data_;
+	std::size_t size_;
+};
+
+/* A file in memory, of no name and of that length. */
+Fd memory_file(std::size_t length);
+/* One whose pages the kernel itself cannot reach: memfd_secret(2). */
+Fd secret_file(std::size_t length);
+/* Huge pages of the default size, reserved ones, at least so many bytes. */
+Mapping huge_pages(std::size_t length);
+
+/* Move a page in use to another memory node. False where it does not go, as
+ * someone else holds it; throws std::system_error where there is no other node. */
+bool move_to_other_node(void *page);
+
+/* The first mapping of this process that /proc/self/maps gives that name, "[vvar]".
+ * Throws std::runtime_error where there is none. */
+std::span<const std::uint8_t> named_mapping(const char *name);
+
+} // namespace os
+
+#endif
