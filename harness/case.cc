@@ -32,6 +32,8 @@ const char *name(Entry entry)
 		return "families";
 	case Entry::io_uring:
 		return "io_uring";
+	case Entry::memory:
+		return "memory";
 	case Entry::guest_only:
 		return "guest-only";
 	}

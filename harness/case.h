@@ -15,9 +15,15 @@ class Test;
 /* What a case needs of the machine beyond its path; unmet, it is skipped with
  * the reason before any of its code runs. */
 enum Need : unsigned {
-	needs_root = 1 << 0,	/* root, and not merely of a user namespace */
-	needs_optmem = 1 << 1,	/* net.core.optmem_max per network namespace */
-	needs_memlock = 1 << 2, /* RLIMIT_MEMLOCK can be made to bind, alone in its user */
+	needs_root = 1 << 0,	      /* root, and not merely of a user namespace */
+	needs_optmem = 1 << 1,	      /* net.core.optmem_max per network namespace */
+	needs_memlock = 1 << 2,	      /* RLIMIT_MEMLOCK can be made to bind, alone in its user */
+	needs_vvar = 1 << 3,	      /* a page of the kernel's variables, mapped beside the vDSO */
+	needs_secret_memory = 1 << 4, /* memfd_secret(2) */
+	needs_huge_pages = 1 << 5,    /* reserved for whoever wants one: hugetlb */
+	needs_write_faults = 1 << 6,  /* userfaultfd(2) that sees stores */
+	needs_merging = 1 << 7,	      /* ksmd, at work */
+	needs_nodes = 1 << 8,	      /* more than one memory node */
 };
 
 /* What is run together. What depends on parts that many kernels lack has entries
@@ -26,6 +32,7 @@ enum class Entry {
 	core,
 	families, /* other families than TCP and UDP, and protocols over them */
 	io_uring,
+	memory,	    /* kinds of memory, and what is done to it, that many machines are not set up for */
 	guest_only, /* could crash a kernel that lacks a fix: not for a machine that is needed */
 };
 

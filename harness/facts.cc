@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <functional>
 #include <stdexcept>
 
@@ -23,6 +24,8 @@
 #include "os/child.h"
 #include "os/deadline.h"
 #include "os/fd.h"
+#include "os/mapping.h"
+#include "os/userfault.h"
 
 namespace harness
 {
@@ -145,6 +148,50 @@ void try_optmem()
 	limits::ScopedOptmemMax lower(limits::optmem_max().value_or(0) / 2);
 }
 
+void try_vvar()
+{
+	os::named_mapping("[vvar]");
+}
+
+void try_secret_memory()
+{
+	const os::Fd file = os::secret_file(limits::page_size());
+
+	/* The mapping counts as locked memory. */
+	os::Mapping(limits::page_size(), PROT_READ | PROT_WRITE, MAP_SHARED, file.get());
+}
+
+void try_huge_pages()
+{
+	os::huge_pages(1);
+}
+
+void try_write_faults()
+{
+	const os::Mapping memory(limits::page_size());
+
+	os::WriteProtection protection(memory);
+}
+
+void try_merging()
+{
+	const os::Mapping memory(limits::page_size());
+	std::ifstream file("/sys/kernel/mm/ksm/run");
+	int running = 0;
+
+	os::check(::madvise(memory.data(), memory.size(), MADV_MERGEABLE), "madvise(MADV_MERGEABLE)");
+	if (!(file >> running) || running != 1)
+		throw std::runtime_error("/sys/kernel/mm/ksm/run is not 1");
+}
+
+void try_nodes()
+{
+	const os::Mapping memory(limits::page_size());
+
+	*memory.data() = 1;
+	os::move_to_other_node(memory.data());
+}
+
 /* What Case::needs asks for, and how it is tried. */
 struct Provision {
 	Need need;
@@ -154,6 +201,18 @@ struct Provision {
 
 constexpr std::array provisions = {
 	Provision{needs_optmem, "net.core.optmem_max of a network namespace (Linux 6.8)", try_optmem},
+	Provision{needs_vvar, "a [vvar] page (a vDSO with a clock)", try_vvar},
+	Provision{
+		needs_secret_memory,
+		"memfd_secret (CONFIG_SECRETMEM; before Linux 6.5 secretmem.enable=1 on the kernel's command "
+		"line)",
+		try_secret_memory},
+	Provision{needs_huge_pages, "a free huge page (reserve some with sysctl vm.nr_hugepages)",
+		  try_huge_pages},
+	Provision{needs_write_faults, "userfaultfd with write protection (CONFIG_USERFAULTFD, Linux 5.11)",
+		  try_write_faults},
+	Provision{needs_merging, "KSM at work (CONFIG_KSM, and 1 in /sys/kernel/mm/ksm/run)", try_merging},
+	Provision{needs_nodes, "two memory nodes (a NUMA machine, CONFIG_MIGRATION)", try_nodes},
 };
 
 void try_zerocopy()

@@ -25,9 +25,10 @@ Select (shell globs; may be given several times):
       --transport GLOB    only these transports (tcp4, udp6-mapped, ...)
       --path GLOB         only these paths (loopback, veth, window, ...)
       --entry GLOB        the cases of this entry: core, families (MPTCP, kTLS,
-                          SCTP, ...), io_uring, guest-only (could crash a kernel
-                          without a fix). Without it: core, and where -t or -r
-                          name cases, those of every entry but guest-only
+                          SCTP, ...), io_uring, memory (huge pages, KSM, ...),
+                          guest-only (could crash a kernel without a fix).
+                          Without it: core, and where -t or -r name cases,
+                          those of every entry but guest-only
 
 Run:
   -n, --repeat N          each result N times; the first that does not pass counts
