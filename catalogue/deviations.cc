@@ -11,11 +11,13 @@ static constexpr KernelRange from_4_14_to_6_3[] = {{{4, 14}, {6, 3}}};
 static constexpr KernelRange from_4_14_to_6_6[] = {{{4, 14}, {6, 6}}};
 static constexpr KernelRange from_4_14_to_6_8[] = {{{4, 14}, {6, 8}}};
 static constexpr KernelRange from_4_14_to_6_17[] = {{{4, 14}, {6, 17}}};
+static constexpr KernelRange from_4_14_to_7_1[] = {{{4, 14}, {7, 1}}};
 static constexpr KernelRange since_4_17[] = {{{4, 17}, {}}};
 static constexpr KernelRange since_4_19[] = {{{4, 19}, {}}};
 static constexpr KernelRange since_5_0[] = {{{5, 0}, {}}};
 static constexpr KernelRange from_5_0_to_6_11[] = {{{5, 0}, {6, 11}}};
 static constexpr KernelRange since_5_1[] = {{{5, 1}, {}}};
+static constexpr KernelRange since_5_14[] = {{{5, 14}, {}}};
 static constexpr KernelRange since_6_0[] = {{{6, 0}, {}}};
 static constexpr KernelRange since_6_7[] = {{{6, 7}, {}}};
 static constexpr KernelRange since_6_17[] = {{{6, 17}, {}}};
@@ -292,12 +294,25 @@ static constexpr Deviation all[] = {
 	{
 		"unpinnable-memory-refused",
 		"ZC-MEM-04",
-		"A flagged send from memfd_secret memory (since 5.14) or the vvar page fails with EFAULT "
-		"and without an id, on a path that does not copy in the call, and a plain send of the same "
-		"bytes succeeds.",
+		"A flagged send from memfd_secret memory fails with EFAULT and without an id, on a path "
+		"that does not copy in the call, and a plain send of the same bytes succeeds.",
 		"net/core/datagram.c:zerocopy_fill_skb_from_iter (6.1: __zerocopy_sg_from_iter) returns "
-		"-EFAULT when iov_iter_get_pages2() refuses; 6.1, 6.12, 7.3. Not fixed.",
-		since_4_14,
+		"-EFAULT when iov_iter_get_pages2() refuses; mm/gup.c:check_vma_flags, vma_is_secretmem; "
+		"6.1, 6.12, 7.3. Since memfd_secret (5.14); not fixed.",
+		since_5_14,
+	},
+	{
+		"kernel-variables-refused",
+		"ZC-MEM-04",
+		"A flagged send from the [vvar] page fails with EFAULT and without an id, on a path that "
+		"does not copy in the call, and a plain send of the same bytes succeeds.",
+		"net/core/datagram.c:zerocopy_fill_skb_from_iter (6.1: __zerocopy_sg_from_iter) returns "
+		"-EFAULT when iov_iter_get_pages2() refuses; mm/gup.c:check_vma_flags, VM_IO and VM_PFNMAP. "
+		"The mapping is both in 6.1 and 6.12, neither in 7.3 (lib/vdso/datastore.c: "
+		"vdso_install_vvar_mapping). That \"vdso/datastore: Map pages through struct page\", since "
+		"which a page once touched is taken (VM_IO went in 7.3), came in 7.1 is inferred from "
+		"patches against 7.1-rc1.",
+		from_4_14_to_7_1,
 	},
 	{
 		"udp-fragment-limit-refused",

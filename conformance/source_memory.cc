@@ -1,0 +1,934 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Source memory: msg_zerocopy.rst leaves open what memory may be sent, and what may
+ * happen to it meanwhile. net/core/datagram.c:zerocopy_fill_skb_from_iter (6.1:
+ * __zerocopy_sg_from_iter) takes a reference on each page, to read it only. */
+#include <fcntl.h>
+#include <linux/tcp.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "harness/case.h"
+#include "harness/test.h"
+#include "limits/limits.h"
+#include "os/check.h"
+#include "os/child.h"
+#include "os/deadline.h"
+#include "os/fd.h"
+#include "os/mapping.h"
+#include "os/userfault.h"
+
+/* linux/mman.h of Linux 6.1 and later. */
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25
+#endif
+
+namespace
+{
+
+using harness::Test;
+using os::Mapping;
+using transport::Bytes;
+using transport::Data;
+using transport::Link;
+using transport::Payload;
+using transport::Sent;
+
+void fill(const Mapping &memory)
+{
+	const Payload pattern(memory.size());
+
+	std::memcpy(memory.data(), pattern.bytes().data(), memory.size());
+}
+
+Mapping filled(std::size_t length)
+{
+	Mapping memory(length);
+
+	fill(memory);
+	return memory;
+}
+
+os::Fd file_of(Bytes bytes)
+{
+	os::Fd file = os::memory_file(bytes.size());
+
+	os::check(::pwrite(file.get(), bytes.data(), bytes.size(), 0), "pwrite()");
+	return file;
+}
+
+os::Fd opened(const char *name, int flags)
+{
+	return os::Fd(os::check(::open(name, flags | O_CLOEXEC), name));
+}
+
+/* A send that is not entered into the books: what it claims to have sent may not
+ * be readable. */
+Sent attempt(const Link &link, Bytes bytes, int flags = MSG_ZEROCOPY)
+{
+	const ssize_t returned =
+		::send(link.sender(), bytes.data(), bytes.size(), flags | MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	return {returned, returned < 0 ? errno : 0};
+}
+
+void next_id_is(Test &test, Link &link, std::uint32_t id)
+{
+	const Payload payload(100);
+
+	test.sent(link.send_zerocopy(payload), payload.size());
+	link.release();
+	test.one_notification(link, {id, id});
+}
+
+/* A flagged send failed with EFAULT, and nothing is left of it. */
+void faulted(Test &test, const Link &link, const Sent &sent)
+{
+	test.refused(sent, EFAULT);
+	test.equal("optmem charged after EFAULT", transport::option_memory(link.sender()), 0);
+	test.queue_empty(link);
+}
+
+/* Good memory, and behind it a page that cannot be read. */
+class Cliff {
+public:
+	explicit Cliff(std::size_t good)
+		: good_((good + limits::page_size() - 1) / limits::page_size() * limits::page_size()),
+		  memory_(filled(good_ + limits::page_size()))
+	{
+		os::check(::mprotect(memory_.data() + good_, limits::page_size(), PROT_NONE), "mprotect()");
+	}
+
+	/* So many bytes before the edge and so many behind it. */
+	Bytes around(std::size_t good, std::size_t bad) const
+	{
+		return {memory_.data() + good_ - good, good + bad};
+	}
+
+private:
+	std::size_t good_;
+	Mapping memory_;
+};
+
+/* A message of many pieces. */
+class Pieces {
+public:
+	void add(const std::uint8_t *start, std::size_t length)
+	{
+		vectors_.push_back({const_cast<std::uint8_t *>(start), length});
+		size_ += length;
+	}
+	std::size_t size() const { return size_; }
+	msghdr message()
+	{
+		msghdr message = {};
+
+		message.msg_iov = vectors_.data();
+		message.msg_iovlen = vectors_.size();
+		return message;
+	}
+
+private:
+	std::vector<iovec> vectors_;
+	std::size_t size_ = 0;
+};
+
+/* Single bytes, with gaps: a fragment of a packet buffer each. */
+Pieces gapped(Bytes bytes, std::size_t count)
+{
+	Pieces pieces;
+
+	for (std::size_t i = 0; i < count; i++)
+		pieces.add(bytes.data() + 2 * i, 1);
+	return pieces;
+}
+
+/* include/linux/skbuff.h: MAX_SKB_FRAGS, 17 or what CONFIG_MAX_SKB_FRAGS says. */
+constexpr std::size_t least_fragments = 17;
+constexpr std::size_t most_fragments = 45;
+
+/* ---- kinds of memory ---- */
+
+struct Kind {
+	const char *name;
+	Mapping (*make)(std::size_t length);
+};
+
+Mapping file_mapping(std::size_t length, int protection, int flags)
+{
+	const os::Fd file = file_of(Payload(length));
+
+	return Mapping(length, protection, flags, file.get());
+}
+
+Mapping program_mapping(std::size_t length, int flags)
+{
+	const os::Fd program = opened("/proc/self/exe", O_RDONLY);
+
+	return Mapping(length, PROT_READ, flags, program.get());
+}
+
+Mapping zero_device(std::size_t length, int flags)
+{
+	const os::Fd zero = opened("/dev/zero", O_RDWR);
+	Mapping memory(length, PROT_READ | PROT_WRITE, flags, zero.get());
+
+	fill(memory);
+	return memory;
+}
+
+/* Where the kernel has a huge page to spare and may. */
+Mapping huge(std::size_t length)
+{
+	constexpr std::size_t enough = 4 << 20;
+	Mapping memory(enough);
+
+	::madvise(memory.data(), memory.size(), MADV_HUGEPAGE);
+	/* Around the middle, which a huge page of the usual size begins before. */
+	std::memset(memory.data() + enough / 2, 0x5a, length);
+	return memory;
+}
+
+constexpr int writable = PROT_READ | PROT_WRITE;
+constexpr std::array kinds = {
+	Kind{"private memory", filled},
+	Kind{"private memory, read-only",
+	     [](std::size_t length) {
+		     Mapping memory = filled(length);
+
+		     os::check(::mprotect(memory.data(), length, PROT_READ), "mprotect()");
+		     return memory;
+	     }},
+	Kind{"private memory never touched", [](std::size_t length) { return Mapping(length); }},
+	Kind{"shared memory",
+	     [](std::size_t length) {
+		     Mapping memory(length, writable, MAP_SHARED | MAP_ANONYMOUS);
+
+		     fill(memory);
+		     return memory;
+	     }},
+	Kind{"/dev/zero, private", [](std::size_t length) { return zero_device(length, MAP_PRIVATE); }},
+	Kind{"/dev/zero, shared", [](std::size_t length) { return zero_device(length, MAP_SHARED); }},
+	Kind{"memory advised to be huge", huge},
+	Kind{"a memfd, shared",
+	     [](std::size_t length) { return file_mapping(length, writable, MAP_SHARED); }},
+	Kind{"a memfd, private",
+	     [](std::size_t length) { return file_mapping(length, writable, MAP_PRIVATE); }},
+	Kind{"a memfd, shared and read-only",
+	     [](std::size_t length) { return file_mapping(length, PROT_READ, MAP_SHARED); }},
+	Kind{"a memfd that is a hole",
+	     [](std::size_t length) {
+		     const os::Fd file = os::memory_file(length);
+
+		     return Mapping(length, PROT_READ, MAP_SHARED, file.get());
+	     }},
+	Kind{"a file, shared", [](std::size_t length) { return program_mapping(length, MAP_SHARED); }},
+	Kind{"a file, private", [](std::size_t length) { return program_mapping(length, MAP_PRIVATE); }},
+};
+
+void can_be_sent(Test &test, Link &link, const char *what, Bytes bytes)
+{
+	const std::uint32_t id = link.ledger().next_id();
+	const Sent sent = link.send_zerocopy(bytes);
+
+	test.that(std::string("flagged send from ") + what,
+		  sent.returned == static_cast<ssize_t>(bytes.size()), std::to_string(bytes.size()),
+		  transport::describe(sent));
+	link.deliver();
+	test.one_notification(link, {id, id});
+}
+
+/* ZC-MEM-01. A read-only get_user_pages() takes what any process can map. */
+CASE(every_kind_of_mapping_is_a_source, .requirements = {"ZC-MEM-01"}, .paths = netns::simplest)
+{
+	constexpr std::size_t offset = 1001;
+	Link &link = test.connect();
+	const std::size_t length = link.usual_length();
+
+	for (const Kind &kind : kinds) {
+		const Mapping memory = kind.make(offset + length);
+
+		can_be_sent(test, link, kind.name, memory.bytes().last(length));
+	}
+}
+
+/* ZC-MEM-01. The same for what every process has from its start. */
+CASE(stack_program_and_vdso_are_sources, .requirements = {"ZC-MEM-01"}, .paths = netns::simplest)
+{
+	constexpr std::size_t length = 1000;
+	Link &link = test.connect();
+	std::array<std::uint8_t, length> stack;
+	static const std::array<std::uint8_t, length> constants = {1, 2, 3};
+	const auto *text = reinterpret_cast<const std::uint8_t *>(&can_be_sent);
+	const auto *vdso = reinterpret_cast<const std::uint8_t *>(::getauxval(AT_SYSINFO_EHDR));
+
+	std::ranges::copy(Payload(length).bytes(), stack.begin());
+	can_be_sent(test, link, "the stack", stack);
+	can_be_sent(test, link, "constants of the program", constants);
+	can_be_sent(test, link, "the program's text", {text, length});
+	if (vdso)
+		can_be_sent(test, link, "the vDSO", {vdso, length});
+}
+
+/* ZC-MEM-02. compound_head(): the pages of a huge page are one. */
+CASE(huge_pages_are_sources, .requirements = {"ZC-MEM-02"}, .paths = netns::simplest,
+     .needs = harness::needs_huge_pages, .entry = harness::Entry::memory)
+{
+	Link &link = test.connect();
+	const Mapping memory = os::huge_pages(1);
+
+	fill(memory);
+	can_be_sent(test, link, "a huge page", memory.bytes().subspan(1001, link.usual_length()));
+	can_be_sent(test, link, "the end of a huge page", memory.bytes().last(link.usual_length()));
+}
+
+/* Pieces that a flagged datagram may have, up to more than any kernel is built for:
+ * how many, found by trying. */
+std::size_t accepted_pieces(Test &test, Link &link)
+{
+	const Payload payload(2 * (most_fragments + 2));
+	std::size_t count = 0;
+
+	while (count < most_fragments + 1) {
+		Pieces more = gapped(payload, count + 1);
+		const Sent sent = link.send_message(more.message(), MSG_ZEROCOPY);
+
+		if (!sent.ok()) {
+			test.refused(sent, EMSGSIZE);
+			break;
+		}
+		test.sent(sent, more.size());
+		count++;
+	}
+	test.completions_settle(link);
+	return count;
+}
+
+/* ZC-MEM-02. Each piece lies across the border of two pages, which is no border
+ * within a huge page: as many fragments as pieces, as many as there may be. */
+CASE(adjacent_parts_of_a_huge_page_are_one_fragment, .requirements = {"ZC-MEM-02"},
+     .transports = transport::udp, .paths = netns::simplest, .needs = harness::needs_huge_pages,
+     .entry = harness::Entry::memory)
+{
+	Link &link = test.connect();
+	const std::size_t page = limits::page_size();
+	const std::size_t count = accepted_pieces(test, link);
+	const Mapping memory = os::huge_pages((2 * count + 1) * page);
+	Pieces pieces;
+
+	fill(memory);
+	for (std::size_t i = 0; i < count; i++)
+		pieces.add(memory.data() + (2 * i + 1) * page - 1, 2);
+	test.sent(link.send_message(pieces.message(), MSG_ZEROCOPY), pieces.size());
+	const std::uint32_t id = link.ledger().next_id() - 1;
+	test.one_notification(link, {id, id});
+}
+
+/* ---- memory that cannot be read, or not by reference ---- */
+
+/* ZC-MEM-03. Notifications: "The counter is not incremented on failure". */
+CASE(memory_that_cannot_be_read_gives_efault_and_no_id, .requirements = {"ZC-MEM-03"},
+     .paths = netns::simplest)
+{
+	const std::size_t page = limits::page_size();
+	constexpr std::size_t length = 100;
+	Link &link = test.connect();
+	const Mapping forbidden(page, PROT_NONE);
+	const os::Fd file = os::memory_file(page);
+	const Mapping file_and_more(2 * page, PROT_READ, MAP_SHARED, file.get());
+	const Mapping two(2 * page);
+	const std::array<const std::uint8_t *, 5> addresses = {
+		nullptr,
+		forbidden.data(),
+		file_and_more.data() + page,
+		two.data() + page,
+		/* The kernel's, whatever the size of pages and addresses. */
+		reinterpret_cast<const std::uint8_t *>(~std::uintptr_t{0xffff}),
+	};
+
+	os::check(::munmap(two.data() + page, page), "munmap()");
+	for (const std::uint8_t *address : addresses)
+		faulted(test, link, attempt(link, {address, length}));
+	next_id_is(test, link, 0);
+}
+
+/* What no one writes to in a page of the kernel's variables: its end is unused. */
+Bytes kernel_variables()
+{
+	return os::named_mapping("[vvar]").first(limits::page_size()).last(64);
+}
+
+void is_sent_as_without_the_flag(Test &test, Bytes bytes)
+{
+	Link &link = test.connect();
+
+	/* Without the flag first: now the page is in the page tables, where it can be. */
+	test.sent(link.send(bytes), bytes.size());
+	const Sent flagged = attempt(link, bytes);
+	if (flagged.ok()) {
+		link.account(flagged, bytes, MSG_ZEROCOPY);
+		test.sent(flagged, bytes.size());
+		test.one_notification(link, {0, 0});
+		return;
+	}
+	faulted(test, link, flagged);
+	next_id_is(test, link, 0);
+	test.deviates(transport::describe(flagged) + ", without the flag " + std::to_string(bytes.size()));
+}
+
+/* ZC-MEM-04. Deferred copies: "Passing flag MSG_ZEROCOPY is a hint to the kernel to
+ * apply copy avoidance". mm/gup.c:check_vma_flags refuses VM_IO and VM_PFNMAP. */
+CASE(variables_of_the_kernel_can_be_sent_with_the_flag, .requirements = {"ZC-MEM-04"},
+     .paths = netns::simplest, .needs = harness::needs_vvar, .deviation = "kernel-variables-refused")
+{
+	is_sent_as_without_the_flag(test, kernel_variables());
+}
+
+/* ZC-MEM-04. The same sentence; mm/gup.c: secretmem. */
+CASE(secret_memory_can_be_sent_with_the_flag, .requirements = {"ZC-MEM-04"}, .paths = netns::simplest,
+     .needs = harness::needs_secret_memory, .entry = harness::Entry::memory,
+     .deviation = "unpinnable-memory-refused")
+{
+	const os::Fd file = os::secret_file(limits::page_size());
+	const Mapping secret(limits::page_size(), writable, MAP_SHARED, file.get());
+
+	fill(secret);
+	is_sent_as_without_the_flag(test, secret.bytes().first(1000));
+}
+
+/* A datagram of memory that cannot be referred to and memory that can. */
+void is_copied_in_the_call(Test &test, Bytes unpinnable)
+{
+	Link &link = test.connect();
+	const Payload rest(link.usual_length() - unpinnable.size());
+	Pieces pieces;
+
+	pieces.add(unpinnable.data(), unpinnable.size());
+	pieces.add(rest.bytes().data(), rest.size());
+	test.sent(link.send_message(pieces.message(), MSG_ZEROCOPY), pieces.size());
+	test.one_notification(link, {0, 0});
+}
+
+/* ZC-MEM-05. net/ipv4/ip_output.c:__ip_append_data copies for a device that cannot
+ * gather. */
+CASE(any_readable_memory_is_sent_without_scatter_gather, .requirements = {"ZC-MEM-05"},
+     .transports = transport::udp, .paths = netns::device_without_sg, .needs = harness::needs_vvar)
+{
+	is_copied_in_the_call(test, kernel_variables());
+}
+
+/* ZC-MEM-05. The same above the MTU. */
+CASE(any_readable_memory_is_sent_above_the_mtu, .requirements = {"ZC-MEM-05"}, .transports = transport::udp,
+     .paths = netns::fragments, .needs = harness::needs_vvar)
+{
+	is_copied_in_the_call(test, kernel_variables());
+}
+
+/* ZC-MEM-05. The same for what MSG_MORE puts together. */
+CASE(any_readable_memory_is_sent_in_parts, .requirements = {"ZC-MEM-05"}, .transports = transport::udp,
+     .paths = netns::simplest, .needs = harness::needs_vvar)
+{
+	Link &link = test.connect();
+	const Bytes unpinnable = kernel_variables();
+	const Payload last(100);
+
+	test.sent(link.send_zerocopy(unpinnable, MSG_MORE), unpinnable.size());
+	test.sent(link.send_zerocopy(unpinnable, MSG_MORE), unpinnable.size());
+	test.sent(link.send(last), last.size());
+	test.one_notification(link, {0, 1});
+}
+
+/* ZC-MEM-05. The same for memory that was made secret. */
+CASE(secret_memory_is_sent_without_scatter_gather, .requirements = {"ZC-MEM-05"},
+     .transports = transport::udp, .paths = netns::device_without_sg, .needs = harness::needs_secret_memory,
+     .entry = harness::Entry::memory)
+{
+	const os::Fd file = os::secret_file(limits::page_size());
+	const Mapping secret(limits::page_size(), writable, MAP_SHARED, file.get());
+
+	fill(secret);
+	is_copied_in_the_call(test, secret.bytes().first(1000));
+}
+
+/* Sends good memory and then a bad page over a connection of its own; what the
+ * call sent. The bytes left before the page cannot be sent together with it. */
+std::size_t sent_before_a_bad_page(Test &test, const Cliff &cliff, std::size_t good)
+{
+	Link &link = test.connect();
+	const Bytes bytes = cliff.around(good, 1);
+	const Sent sent = attempt(link, bytes);
+
+	test.that("bytes sent of " + std::to_string(good) + " before a bad page",
+		  sent.returned > 0 && static_cast<std::size_t>(sent.returned) <= good,
+		  "some, and no more than there are", transport::describe(sent));
+	link.account(sent, bytes, MSG_ZEROCOPY);
+	test.refused(attempt(link, cliff.around(good - sent.returned, 1)), EFAULT);
+	link.deliver();
+	test.one_notification(link, {0, 0});
+	next_id_is(test, link, 1);
+	return sent.returned;
+}
+
+/* ZC-MEM-06. net/core/skbuff.c:skb_zerocopy_iter_stream takes back what it attached
+ * to the packet buffer at hand, those before it stay. So what is sent is a multiple
+ * of the size of one, which differs and so is found: nothing is lacking where the
+ * bad page comes right after a packet buffer, and all of one a byte earlier. */
+CASE(stream_sends_the_packet_buffers_before_a_bad_page, .requirements = {"ZC-MEM-06"},
+     .transports = transport::tcp, .paths = netns::simplest)
+{
+	/* No packet buffer is larger than the 64 KiB of a packet: gso_max_size. */
+	const Cliff cliff(4 << 16);
+	const std::size_t whole = sent_before_a_bad_page(test, cliff, 4 << 16);
+
+	test.equal("bytes sent where the bad page starts a packet buffer",
+		   sent_before_a_bad_page(test, cliff, whole), whole);
+	const std::size_t one_less = sent_before_a_bad_page(test, cliff, whole - 1);
+	test.that("bytes sent where it comes one byte earlier", one_less < whole, "a packet buffer less",
+		  std::to_string(one_less));
+	const std::size_t buffer = whole - one_less;
+	test.equal("bytes beyond whole packet buffers of " + std::to_string(buffer), whole % buffer, 0);
+	test.that("bytes before the bad page that were not sent", (4 << 16) - whole < buffer,
+		  "less than a packet buffer", std::to_string((4 << 16) - whole));
+}
+
+/* ZC-MEM-06. Notifications: "The counter is not incremented on failure"; here with
+ * data of earlier calls in the same packet buffer, whose structure it would join. */
+CASE(bad_page_in_the_first_packet_buffer_sends_nothing, .requirements = {"ZC-MEM-06"},
+     .transports = transport::tcp, .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Cliff cliff(4096);
+	const Payload payload(100);
+
+	faulted(test, link, attempt(link, cliff.around(4096, 1)));
+	for (int i = 0; i < 2; i++) {
+		test.sent(link.send_zerocopy(payload, MSG_MORE), payload.size());
+		test.refused(attempt(link, cliff.around(4096, 1), MSG_ZEROCOPY | MSG_MORE), EFAULT);
+	}
+	test.sent(link.send_zerocopy(payload), payload.size());
+	test.equal("ids given", link.ledger().next_id(), 3);
+	test.completions_settle(link);
+}
+
+/* ZC-MEM-07. net/ipv4/ip_output.c:__ip_append_data, error: a datagram is sent as
+ * one or not at all. */
+CASE(bad_page_in_a_datagram_sends_nothing, .requirements = {"ZC-MEM-07"}, .transports = transport::udp,
+     .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Cliff cliff(4096);
+	const Payload good(1000);
+	Pieces pieces;
+
+	pieces.add(good.bytes().data(), good.size());
+	pieces.add(cliff.around(0, 1).data(), 1);
+	const msghdr message = pieces.message();
+	for (const std::size_t before : {std::size_t{1}, std::size_t{4096}})
+		faulted(test, link, attempt(link, cliff.around(before, 1)));
+	const ssize_t returned = ::sendmsg(link.sender(), &message, MSG_ZEROCOPY);
+	faulted(test, link, {returned, returned < 0 ? errno : 0});
+	next_id_is(test, link, 0);
+}
+
+/* ---- stores, while the data is held ---- */
+
+void send_to_wait(Test &test, Link &link, Bytes bytes)
+{
+	test.sent(link.send_zerocopy(bytes), bytes.size());
+	test.queue_empty(link);
+}
+
+void store_over(const Mapping &memory)
+{
+	std::transform(memory.data(), memory.data() + memory.size(), memory.data(),
+		       [](std::uint8_t byte) { return byte ^ 0xff; });
+}
+
+/* ZC-MEM-08. mm/memory.c:do_wp_page: after a fork() whoever stores first gets a
+ * page of its own, be it the sender. The child lives until both have stored: of a
+ * page that is alone again older kernels make no copy. */
+CASE(store_to_private_memory_after_fork_is_not_seen, .requirements = {"ZC-MEM-08"},
+     .transports = transport::tcp, .paths = netns::holds, .once = true)
+{
+	Link &link = test.connect();
+	const Mapping parents = filled(1000);
+	const Mapping childs = filled(1000);
+	const os::Pipe stored;
+	os::Pipe done;
+
+	send_to_wait(test, link, parents.bytes());
+	send_to_wait(test, link, childs.bytes());
+	os::Child child([&] {
+		done.write_end.close();
+		store_over(childs);
+		return ::write(stored.write_end.get(), "s", 1) != 1 ||
+		       !os::read_to_end(done.read_end.get()).empty();
+	});
+	char byte;
+	os::check(::read(stored.read_end.get(), &byte, 1) == 1 ? 0 : -1, "read()");
+	store_over(parents);
+	link.release();
+	test.completions_settle(link);
+	done.write_end.close();
+	test.equal("exit status of the child", child.wait(), 0);
+}
+
+/* ZC-MEM-08. Shared memory stays one, whoever stores. */
+CASE(store_to_shared_memory_by_a_child_is_seen, .requirements = {"ZC-MEM-08"}, .transports = transport::tcp,
+     .paths = netns::holds, .once = true)
+{
+	Link &link = test.connect();
+	const Mapping memory(1000, writable, MAP_SHARED | MAP_ANONYMOUS);
+
+	fill(memory);
+	send_to_wait(test, link, memory.bytes());
+	os::Child([&] {
+		store_over(memory);
+		return 0;
+	}).wait();
+	link.transcript().replace_last(memory.bytes());
+	link.release();
+	test.one_notification(link, {0, 0});
+}
+
+/* ZC-MEM-09. mm/gup.c:get_user_pages() to read maps the page of zeros, and the first
+ * store another. */
+CASE(memory_never_touched_is_sent_as_zeros, .requirements = {"ZC-MEM-09"}, .transports = transport::tcp,
+     .paths = netns::holds, .once = true)
+{
+	Link &link = test.connect();
+	const Mapping memory(10000);
+	const Data zeros(memory.size());
+
+	const Sent sent = attempt(link, memory.bytes());
+	test.sent(sent, memory.size());
+	std::memset(memory.data(), 0x5a, memory.size());
+	link.account(sent, zeros, MSG_ZEROCOPY);
+	test.queue_empty(link);
+	link.release();
+	test.one_notification(link, {0, 0});
+}
+
+/* A file and how a process sees it. */
+struct FileSource {
+	FileSource(Bytes bytes, int flags)
+		: file(file_of(bytes)), memory(bytes.size(), PROT_READ, flags, file.get())
+	{
+	}
+
+	os::Fd file;
+	Mapping memory;
+};
+
+/* ZC-MEM-10. The page is that of the page cache, also where the mapping is private
+ * and its owner has not stored to it. */
+CASE(write_to_the_file_of_a_source_is_seen, .requirements = {"ZC-MEM-10"}, .transports = transport::tcp,
+     .paths = netns::holds, .once = true)
+{
+	Link &link = test.connect();
+	const Payload before(2000);
+	const Payload after(2000);
+	const FileSource shared(before, MAP_SHARED);
+	const FileSource priv(before, MAP_PRIVATE);
+	Data expected;
+
+	for (const FileSource *source : {&shared, &priv})
+		send_to_wait(test, link, source->memory.bytes());
+	os::Child([&] {
+		for (const FileSource *source : {&shared, &priv})
+			os::check(::pwrite(source->file.get(), after.bytes().data(), after.size(), 0),
+				  "pwrite()");
+		return 0;
+	}).wait();
+	for (int i = 0; i < 2; i++)
+		expected.insert(expected.end(), after.bytes().begin(), after.bytes().end());
+	link.transcript().replace_last(expected);
+	link.release();
+	test.completions_settle(link);
+}
+
+/* ZC-MEM-10. The file gives up its pages; who refers to them keeps them. */
+CASE(pages_that_their_file_gives_up_are_sent_as_they_were, .requirements = {"ZC-MEM-10"},
+     .transports = transport::tcp, .paths = netns::holds, .once = true)
+{
+	Link &link = test.connect();
+	const Payload payload(2 * limits::page_size());
+	const FileSource truncated(payload, MAP_SHARED);
+	const FileSource punched(payload, MAP_PRIVATE);
+
+	for (const FileSource *source : {&truncated, &punched})
+		send_to_wait(test, link, source->memory.bytes());
+	os::check(::ftruncate(truncated.file.get(), 0), "ftruncate()");
+	os::check(::fallocate(punched.file.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+			      static_cast<off_t>(payload.size())),
+		  "fallocate(FALLOC_FL_PUNCH_HOLE)");
+	link.release();
+	test.completions_settle(link);
+}
+
+/* ZC-MEM-10. mm/truncate.c:truncate_inode_partial_folio: of a page that the file
+ * keeps in part the rest is zeroed, where it is. */
+CASE(page_that_its_file_keeps_in_part_is_zeroed_in_flight, .requirements = {"ZC-MEM-10"},
+     .transports = transport::tcp, .paths = netns::holds, .once = true)
+{
+	constexpr std::size_t kept = 100;
+	Link &link = test.connect();
+	const Payload payload(1000);
+	const FileSource source(payload, MAP_SHARED);
+
+	send_to_wait(test, link, source.memory.bytes());
+	os::check(::ftruncate(source.file.get(), kept), "ftruncate()");
+	link.transcript().replace_last(Data(payload.size() - kept));
+	link.release();
+	test.one_notification(link, {0, 0});
+}
+
+/* ---- many pieces ---- */
+
+unsigned data_segments(int socket)
+{
+	tcp_info information = {};
+	socklen_t length = sizeof(information);
+
+	os::check(::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &information, &length), "getsockopt(TCP_INFO)");
+	return information.tcpi_data_segs_out - information.tcpi_total_retrans;
+}
+
+/* ZC-MEM-11. net/ipv4/tcp.c:tcp_sendmsg_locked, new_segment: a packet buffer whose
+ * fragments are all in use is followed by another, and by as many as it takes. */
+CASE(pieces_of_a_stream_are_split_into_packets_and_share_an_id, .requirements = {"ZC-MEM-11"},
+     .transports = transport::tcp, .paths = netns::simplest)
+{
+	constexpr std::size_t most = 1024; /* UIO_MAXIOV */
+	Link &link = test.connect();
+	const Payload payload(2 * (most + 1));
+	std::uint32_t id = 0;
+
+	for (const std::size_t count :
+	     {least_fragments, least_fragments + 1, most_fragments, most_fragments + 1, most}) {
+		const unsigned before = data_segments(link.sender());
+		Pieces pieces = gapped(payload, count);
+
+		test.sent(link.send_message(pieces.message(), MSG_ZEROCOPY), count);
+		link.deliver();
+		test.one_notification(link, {id, id});
+		const unsigned segments = data_segments(link.sender()) - before;
+		test.that("segments of " + std::to_string(count) + " pieces",
+			  segments * most_fragments >= count && segments <= count,
+			  "enough for 17 to 45 in each", std::to_string(segments));
+		id++;
+	}
+	Pieces too_many = gapped(payload, most + 1);
+	test.refused(link.send_message(too_many.message(), MSG_ZEROCOPY), EMSGSIZE);
+	next_id_is(test, link, id);
+}
+
+/* ZC-MEM-12. Deferred copies: "Passing flag MSG_ZEROCOPY is a hint to the kernel to
+ * apply copy avoidance". net/core/datagram.c:zerocopy_fill_skb_from_iter says
+ * EMSGSIZE where the packet buffer has no fragment left. */
+CASE(datagram_may_have_more_pieces_than_fragments, .requirements = {"ZC-MEM-12"},
+     .transports = transport::udp, .paths = netns::simplest, .deviation = "udp-fragment-limit-refused")
+{
+	constexpr std::size_t many = 64;
+	Link &link = test.connect();
+	const Payload payload(2 * many);
+	Pieces pieces = gapped(payload, many);
+
+	test.sent(link.send_message(pieces.message(), 0), many);
+	const Sent flagged = link.send_message(pieces.message(), MSG_ZEROCOPY);
+	if (flagged.ok())
+		return test.sent(flagged, many);
+	test.refused(flagged, EMSGSIZE);
+	const std::size_t accepted = accepted_pieces(test, link);
+	test.that("pieces accepted", accepted >= least_fragments && accepted <= most_fragments, "17 to 45",
+		  std::to_string(accepted));
+	test.equal("ids given", link.ledger().next_id(), accepted);
+	test.deviates(transport::describe(flagged) + " for " + std::to_string(many) +
+		      " pieces, accepted are " + std::to_string(accepted));
+}
+
+/* ZC-MEM-12. What is adjacent in one page makes one fragment. */
+CASE(adjacent_pieces_of_a_datagram_are_one_fragment, .requirements = {"ZC-MEM-12"},
+     .transports = transport::udp, .paths = netns::simplest)
+{
+	constexpr std::size_t many = 1024;
+	Link &link = test.connect();
+	const Payload payload(many);
+	Pieces pieces;
+
+	for (std::size_t i = 0; i < many; i++)
+		pieces.add(payload.bytes().data() + i, 1);
+	test.sent(link.send_message(pieces.message(), MSG_ZEROCOPY), many);
+	test.one_notification(link, {0, 0});
+}
+
+/* ZC-MEM-13. One byte, and then as many pages as the rest needs: with pages of 4 KiB
+ * these are 17, all that there may be. */
+CASE(largest_datagram_may_start_at_the_end_of_a_page, .requirements = {"ZC-MEM-13"},
+     .transports = transport::udp, .paths = netns::simplest)
+{
+	/* Headers of IP and UDP, without which it would be fragmented, and copied. */
+	const std::size_t headers = test.transport().address_family == AF_INET ? 28 : 48;
+	const std::size_t length =
+		std::min<std::size_t>(test.transport().largest_datagram, test.path().mtu() - headers);
+	Link &link = test.connect();
+	const Payload payload(limits::page_size() + length);
+
+	test.sent(link.send_zerocopy(payload.from(limits::page_size() - 1, length)), length);
+	test.one_notification(link, {0, 0});
+}
+
+/* ---- what else may happen to the memory ---- */
+
+/* ZC-MEM-14. The packet buffers hold the pages, not the process. */
+CASE(process_may_exit_right_after_the_call, .requirements = {"ZC-MEM-14"}, .transports = transport::tcp,
+     .paths = netns::holds, .once = true)
+{
+	Link &link = test.connect();
+	const Payload payload(1 << 20);
+
+	os::Child sender([&] {
+		/* Its own: what it shares with its parent would outlive it. */
+		const Mapping memory(payload.size());
+
+		std::memcpy(memory.data(), payload.bytes().data(), payload.size());
+		return attempt(link, memory.bytes()).returned != static_cast<ssize_t>(payload.size());
+	});
+	test.equal("exit status of the sending process, 0 where all was sent", sender.wait(), 0);
+	link.account({static_cast<ssize_t>(payload.size()), 0}, payload, MSG_ZEROCOPY);
+	test.queue_empty(link);
+	link.release();
+	test.one_notification(link, {0, 0});
+}
+
+/* ZC-MEM-15. Whatever a process can ask for its memory, short of a store; where the
+ * kernel does not know the advice, nothing happens. */
+CASE(advice_about_the_source_does_not_change_data_in_flight, .requirements = {"ZC-MEM-15"},
+     .transports = transport::tcp, .paths = netns::holds, .once = true)
+{
+	constexpr std::array advices = {MADV_COLD,	MADV_PAGEOUT,	  MADV_FREE,	 MADV_DONTNEED,
+					MADV_MERGEABLE, MADV_UNMERGEABLE, MADV_HUGEPAGE, MADV_COLLAPSE};
+	Link &link = test.connect();
+	std::vector<Mapping> sources;
+
+	for (const int advice : advices) {
+		const Mapping &memory = sources.emplace_back(filled(3 * limits::page_size()));
+
+		send_to_wait(test, link, memory.bytes());
+		::madvise(memory.data(), memory.size(), advice);
+	}
+	const Mapping &memory = sources.emplace_back(filled(3 * limits::page_size()));
+	send_to_wait(test, link, memory.bytes());
+	os::check(::mprotect(memory.data(), memory.size(), PROT_READ), "mprotect()");
+	::mlock(memory.data(), memory.size());
+	link.release();
+	test.completions_settle(link);
+}
+
+bool all_zero(const Mapping &memory)
+{
+	return std::ranges::all_of(memory.bytes(), [](std::uint8_t byte) { return byte == 0; });
+}
+
+/* ZC-MEM-15. mm/rmap.c:try_to_unmap_one: memory that may be freed is taken away at
+ * once, without swap, but for pages that someone else refers to. That the others are
+ * gone shows that they were tried. */
+CASE(reclaim_does_not_change_data_in_flight, .requirements = {"ZC-MEM-15"}, .transports = transport::tcp,
+     .paths = netns::holds, .once = true)
+{
+	Link &link = test.connect();
+	const Mapping source = filled(3 * limits::page_size());
+	const Mapping other = filled(3 * limits::page_size());
+	const auto reclaim = [](const Mapping &memory) {
+		return ::madvise(memory.data(), memory.size(), MADV_FREE) == 0 &&
+		       ::madvise(memory.data(), memory.size(), MADV_PAGEOUT) == 0;
+	};
+
+	send_to_wait(test, link, source.bytes());
+	const bool gone = os::wait_until([&] {
+		if (!reclaim(source) || !reclaim(other))
+			test.skip("MADV_FREE and MADV_PAGEOUT (Linux 5.4)");
+		return all_zero(other);
+	});
+	os::check(gone ? 0 : -1, "memory that may be freed is not");
+	link.release();
+	test.one_notification(link, {0, 0});
+}
+
+/* ZC-MEM-15. mm/migrate.c:folio_migrate_mapping: a page with more references than it
+ * knows of stays where it is. */
+CASE(migration_does_not_change_data_in_flight, .requirements = {"ZC-MEM-15"}, .transports = transport::tcp,
+     .paths = netns::holds, .needs = harness::needs_nodes, .entry = harness::Entry::memory, .once = true)
+{
+	Link &link = test.connect();
+	const Mapping source = filled(limits::page_size());
+	const Mapping other = filled(limits::page_size());
+
+	send_to_wait(test, link, source.bytes());
+	os::move_to_other_node(source.data());
+	os::check(os::wait_until([&] { return os::move_to_other_node(other.data()); }) ? 0 : -1,
+		  "a page that no one holds does not move");
+	link.release();
+	test.one_notification(link, {0, 0});
+}
+
+/* Pages of this process that are merged with others of the same content. */
+unsigned merged_pages()
+{
+	std::ifstream file("/proc/self/ksm_merging_pages");
+	unsigned pages = 0;
+
+	file >> pages;
+	return pages;
+}
+
+/* ZC-MEM-15. mm/ksm.c:write_protect_page leaves alone what others refer to. Two other
+ * pages with the same content show when ksmd has been here. */
+CASE(merging_does_not_change_data_in_flight, .requirements = {"ZC-MEM-15"}, .transports = transport::tcp,
+     .paths = netns::holds, .needs = harness::needs_merging, .entry = harness::Entry::memory, .once = true)
+{
+	Link &link = test.connect();
+	const Mapping source = filled(limits::page_size());
+	const Mapping others(2 * limits::page_size());
+
+	for (std::size_t at = 0; at < others.size(); at += source.size())
+		std::memcpy(others.data() + at, source.data(), source.size());
+	send_to_wait(test, link, source.bytes());
+	for (const Mapping *memory : {&source, &others})
+		os::check(::madvise(memory->data(), memory->size(), MADV_MERGEABLE), "MADV_MERGEABLE");
+	os::check(os::wait_until([] { return merged_pages() > 0; }) ? 0 : -1, "ksmd merges nothing");
+	link.release();
+	test.one_notification(link, {0, 0});
+}
+
+/* ZC-MEM-15. mm/userfaultfd.c:mwriteprotect_range is about the page tables. Memory so
+ * protected can be sent, and a store that waits is not in what was sent before. */
+CASE(store_that_waits_is_not_seen, .requirements = {"ZC-MEM-15"}, .transports = transport::tcp,
+     .paths = netns::holds, .needs = harness::needs_write_faults, .entry = harness::Entry::memory,
+     .once = true)
+{
+	Link &link = test.connect();
+	const Mapping source = filled(limits::page_size());
+	std::jthread storing; /* ended after the protection is */
+
+	send_to_wait(test, link, source.bytes());
+	const os::WriteProtection protection(source);
+	send_to_wait(test, link, source.bytes());
+	storing = std::jthread([&] { store_over(source); });
+	test.that("store to protected memory", protection.await_store(), "waits", "does not");
+	link.release();
+	test.completions_settle(link);
+	protection.lift();
+}
+
+} // namespace
