@@ -14,10 +14,7 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cstring>
-#include <fstream>
-#include <thread>
 
 #include "errqueue/receive.h"
 #include "harness/case.h"
@@ -28,6 +25,7 @@
 #include "os/child.h"
 #include "os/deadline.h"
 #include "os/option.h"
+#include "transport/blocked_sender.h"
 
 namespace
 {
@@ -36,6 +34,7 @@ using errqueue::Message;
 using harness::Test;
 using os::set_option;
 using transport::Address;
+using transport::BlockedSender;
 using transport::Bytes;
 using transport::Link;
 using transport::Payload;
@@ -240,66 +239,12 @@ private:
 	struct sigaction before_;
 };
 
-/* A thread blocked in a flagged send call. */
-class BlockedSender {
-public:
-	BlockedSender(Link &link, Bytes bytes)
-		: socket_(link.sender()), thread_([this, bytes] {
-			  thread_id_ = ::gettid();
-			  sent_ = send_raw(socket_, bytes.data(), bytes.size(), MSG_ZEROCOPY);
-		  })
-	{
-	}
-	~BlockedSender()
-	{
-		/* Only after a failure: whatever it waits for, this ends it. */
-		if (thread_.joinable()) {
-			::shutdown(socket_, SHUT_WR);
-			thread_.join();
-		}
-	}
-	BlockedSender(const BlockedSender &) = delete;
-	BlockedSender &operator=(const BlockedSender &) = delete;
-
-	/* Wait until it sleeps; the send call is all that it can sleep in. */
-	void await_sleep(Test &test)
-	{
-		test.that("thread in a send call for which there is no room",
-			  os::wait_until([this] { return state() == 'S'; }), "blocked",
-			  std::string(1, state()));
-	}
-	Sent interrupt()
-	{
-		struct sigaction action = {};
-
-		action.sa_handler = on_signal; /* and no SA_RESTART */
-		os::check(::sigaction(SIGUSR1, &action, nullptr), "sigaction()");
-		::pthread_kill(thread_.native_handle(), SIGUSR1);
-		return result();
-	}
-	Sent result()
-	{
-		thread_.join();
-		return sent_;
-	}
-
-private:
-	/* proc(5): the letter behind the command's name in parentheses. */
-	char state() const
-	{
-		std::ifstream file("/proc/self/task/" + std::to_string(thread_id_) + "/stat");
-		std::string line;
-
-		std::getline(file, line);
-		const std::size_t name_end = line.rfind(") ");
-		return thread_id_ == 0 || name_end == std::string::npos ? '?' : line[name_end + 2];
-	}
-
-	int socket_;
-	Sent sent_;
-	std::atomic<pid_t> thread_id_ = 0;
-	std::thread thread_; /* the last member: it uses the others */
-};
+/* A thread in a send call for which there is no room sleeps there. */
+void await_sleep(Test &test, const BlockedSender &sender)
+{
+	test.that("thread in a send call for which there is no room", sender.await_sleep(), "blocked",
+		  "running");
+}
 
 /* ZC-CT-01. Notifications: "Each call that successfully sends data with
  * MSG_ZEROCOPY increments the counter"; whatever its length. */
@@ -641,9 +586,9 @@ void abort_the_first_of_two(Test &test, Link &link, const Payload &payload, int 
 {
 	fill(test, link, Payload(4096), flags);
 	BlockedSender first(link, payload);
-	first.await_sleep(test);
+	await_sleep(test, first);
 	BlockedSender second(link, payload);
-	second.await_sleep(test);
+	await_sleep(test, second);
 	test.refused(first.interrupt(), EINTR);
 	link.account(all_of(payload), payload, MSG_ZEROCOPY); /* the second, in advance */
 	link.deliver();
