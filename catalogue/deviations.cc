@@ -138,9 +138,10 @@ static constexpr Deviation all[] = {
 	{
 		"udp-concurrent-failure-corrupts-ids",
 		"ZC-CT-10",
-		"While another thread's flagged sends on the same UDP socket fail (EFAULT), some ids of "
-		"successful sends are reported twice and as many are missing; the total of ids equals the "
-		"number of successful sends. It is a race: a run may see none.",
+		"A flagged UDP send that was counted and then fails (EFAULT, EINTR, EAGAIN of a timeout) "
+		"while another thread's flagged send on the socket was counted after it makes the next one "
+		"get the other's id again: one id is reported twice and one is missing; the total of ids "
+		"equals the number of successful sends.",
 		"net/core/skbuff.c:msg_zerocopy_alloc increments sk_zckey and msg_zerocopy_put_abort "
 		"decrements it, and net/ipv4/udp.c:udp_sendmsg holds no lock without cork; 6.1, 6.12, 7.3. "
 		"Since UDP support (5.0); not fixed.",
