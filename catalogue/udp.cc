@@ -87,6 +87,19 @@ static constexpr Requirement requirements[] = {
 		{},
 		"no case yet",
 	},
+	{
+		"ZC-UD-09",
+		"A datagram whose fragments need more than twice SO_SNDBUF fails with ENOBUFS, with the "
+		"flag as without it, and has no id.",
+		"msg_zerocopy.rst, Notifications: \"The counter is not incremented on failure\"; "
+		"net/ipv4/ip_output.c:__ip_append_data and net/ipv6/ip6_output.c:__ip6_append_data: "
+		"-ENOBUFS for a further fragment beyond 2 * sk_sndbuf. ENOBUFS here is no sign of the "
+		"limits of MSG_ZEROCOPY",
+		Status::documented,
+		"",
+		{"fragments_beyond_the_send_buffer_are_refused_as_without_the_flag"},
+		"",
+	},
 };
 
 extern const Chapter udp;
