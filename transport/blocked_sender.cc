@@ -7,10 +7,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <fstream>
-#include <string>
 
 #include "os/check.h"
+#include "os/thread.h"
 
 namespace transport
 {
@@ -53,15 +52,9 @@ Sent BlockedSender::result()
 	return sent_;
 }
 
-/* proc(5): the letter behind the command's name in parentheses. */
 char BlockedSender::state() const
 {
-	std::ifstream file("/proc/self/task/" + std::to_string(thread_id_) + "/stat");
-	std::string line;
-
-	std::getline(file, line);
-	const std::size_t name_end = line.rfind(") ");
-	return thread_id_ == 0 || name_end == std::string::npos ? '?' : line[name_end + 2];
+	return thread_id_ == 0 ? '?' : os::thread_state(thread_id_);
 }
 
 } // namespace transport

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_OS_THREAD_H
+#define MSG_ZEROCOPY_OS_THREAD_H
+
+#include <sys/types.h>
+
+namespace os
+{
+
+/* What a thread of this process does, as proc(5) has it: 'R' runs, 'S' sleeps
+ * interruptibly, ...; '?' where there is none of that id. */
+char thread_state(pid_t thread);
+
+} // namespace os
+
+#endif
