@@ -234,6 +234,10 @@ std::vector<std::string> Test::circumstances()
 	lines.push_back("sysctls: tcp_rmem " + file_line("/proc/sys/net/ipv4/tcp_rmem") + ", tcp_wmem " +
 			file_line("/proc/sys/net/ipv4/tcp_wmem"));
 	for (Link &link : links_) {
+		if (link.sender() < 0) {
+			lines.push_back("socket: closed, ids: " + link.ledger().describe());
+			continue;
+		}
 		lines.push_back("socket: optmem in use " +
 				std::to_string(transport::option_memory(link.sender())) +
 				", ids: " + link.ledger().describe());

@@ -130,29 +130,35 @@ Link::Link(const netns::Network &network, const Transport &transport, const Link
 	held_ = network_.path().hold != netns::Hold::none;
 }
 
-void Link::connect_stream(const LinkOptions &options)
+void Link::listen(const LinkOptions &options)
 {
 	const netns::Addresses addresses = network_.addresses(transport_.address_family);
-
-	network_.receiver().enter();
-	os::Fd listener(os::check(::socket(transport_.address_family, SOCK_STREAM | SOCK_CLOEXEC, 0),
-				  "socket(listener)"));
 	const Address any = make_address(transport_.address_family, addresses.receiver, 0);
 	const bool tiny = network_.path().hold == netns::Hold::window;
+
+	network_.receiver().enter();
+	listener_ = os::Fd(os::check(::socket(transport_.address_family, SOCK_STREAM | SOCK_CLOEXEC, 0),
+				     "socket(listener)"));
 	/* Before listen(): the window that the handshake offers follows from it. */
-	set_buffer(listener.get(), SO_RCVBUFFORCE, SO_RCVBUF,
+	set_buffer(listener_.get(), SO_RCVBUFFORCE, SO_RCVBUF,
 		   options.receive_buffer ? options.receive_buffer
 		   : tiny		  ? 4096
 					  : ample_buffer);
-	os::check(::bind(listener.get(), any.get(), any.length), "bind(listener)");
-	os::check(::listen(listener.get(), 1), "listen()");
-
-	network_.sender().enter();
-	make_stream_sender(options);
+	os::check(::bind(listener_.get(), any.get(), any.length), "bind(listener)");
+	os::check(::listen(listener_.get(), 1), "listen()");
 	destination_ =
-		make_address(transport_.family, addresses.receiver, port_of(local_address(listener.get())));
+		make_address(transport_.family, addresses.receiver, port_of(local_address(listener_.get())));
+	network_.sender().enter();
+}
+
+void Link::connect_stream(const LinkOptions &options)
+{
+	listen(options);
+	make_stream_sender(options);
+	if (!options.connected)
+		return;
 	os::check(::connect(sender(), destination_.get(), destination_.length), "connect()");
-	receiver_ = os::Fd(os::check(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC), "accept()"));
+	accept_receiver();
 }
 
 void Link::make_stream_sender(const LinkOptions &options)
@@ -188,11 +194,34 @@ void Link::connect_peer(const LinkOptions &options)
 	os::check(::fcntl(sender(), F_SETFL, flags), "F_SETFL");
 }
 
-void Link::accept()
+void Link::accept_sender()
 {
 	os::Fd connection(os::check(::accept4(sender(), nullptr, nullptr, SOCK_CLOEXEC), "accept()"));
 
 	sender_ = std::move(connection);
+}
+
+void Link::accept_receiver()
+{
+	pollfd poll = {listener_.get(), POLLIN, 0};
+
+	if (::poll(&poll, 1, os::Deadline().left_ms()) == 0)
+		throw std::system_error(ETIMEDOUT, std::generic_category(), "accept()");
+	receiver_ = os::Fd(os::check(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC), "accept()"));
+	listener_.close();
+}
+
+os::Fd Link::take_sender()
+{
+	completions_waived_ = true;
+	held_ = held_ && network_.path().hold != netns::Hold::cork;
+	return std::move(sender_);
+}
+
+void Link::connection_reset()
+{
+	held_ = false;
+	delivery_waived_ = true;
 }
 
 void Link::connect_datagram(const LinkOptions &options)

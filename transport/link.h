@@ -32,7 +32,7 @@ std::string describe(const Sent &sent);
 
 struct LinkOptions {
 	bool zerocopy = true;	/* set SO_ZEROCOPY on the sender */
-	bool connected = true;	/* connect the sender (a stream: where the receiver is scripted) */
+	bool connected = true;	/* connect the sender; a stream: else a send does, see accept_receiver() */
 	int send_buffer = 0;	/* SO_SNDBUF in bytes, as setsockopt takes it; 0: ample */
 	int receive_buffer = 0; /* SO_RCVBUF likewise; 0: ample, or tiny where the path holds by it */
 	peer::Offer offer = {}; /* what a scripted receiver says of itself */
@@ -48,14 +48,15 @@ public:
 	/* Throws std::system_error where a socket cannot be set up. */
 	Link(const netns::Network &network, const Transport &transport, const LinkOptions &options = {});
 
+	/* -1 once it was taken. */
 	int sender() const { return sender_.get(); }
-	/* -1 on paths that deliver to no socket. */
+	/* -1 on paths that deliver to no socket, and before accept_receiver(). */
 	int receiver() const { return receiver_.get(); }
 	/* The receiver where the path is scripted: by hand until release(); from
 	 * then on it reads and acknowledges all that comes. */
 	peer::Peer &peer() { return peer_.value(); }
 	/* The sender is a listener: from here on it is the connection it accepts. */
-	void accept();
+	void accept_sender();
 	const Address &destination() const { return destination_; }
 	/* The usual length of one send here: a datagram that the path carries. */
 	std::size_t usual_length() const;
@@ -74,6 +75,17 @@ public:
 	unsigned send_everything(Bytes bytes, int flags);
 	/* Enter a call that the case made itself. */
 	void account(const Sent &sent, Bytes bytes, int flags);
+
+	/* With LinkOptions::connected false, once a call has connected the stream:
+	 * the receiver is who the peer accepts. Throws where nobody has come. */
+	void accept_receiver();
+	/* Hand the sender over, for the case to close: what it would report is
+	 * lost. What the path holds is released as ever, except that closing
+	 * pulls a cork. */
+	os::Fd take_sender();
+	/* The connection was reset: nothing is held any more, and what has not
+	 * arrived never will. */
+	void connection_reset();
 
 	/* On a path that holds: let what is held go on. Elsewhere nothing. */
 	void release();
@@ -113,6 +125,7 @@ public:
 	std::string finish();
 
 private:
+	void listen(const LinkOptions &options);
 	void connect_stream(const LinkOptions &options);
 	void connect_peer(const LinkOptions &options);
 	void make_stream_sender(const LinkOptions &options);
@@ -125,6 +138,7 @@ private:
 	const netns::Network &network_;
 	const Transport &transport_;
 	os::Fd sender_;
+	os::Fd listener_; /* until it has accepted the sender */
 	os::Fd receiver_;
 	std::optional<peer::Peer> peer_;
 	Address destination_;
