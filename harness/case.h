@@ -24,6 +24,7 @@ enum Need : unsigned {
 	needs_write_faults = 1 << 6,  /* userfaultfd(2) that sees stores */
 	needs_merging = 1 << 7,	      /* ksmd, at work */
 	needs_nodes = 1 << 8,	      /* more than one memory node */
+	needs_freed_sockets = 1 << 9, /* transport::FreedSockets */
 };
 
 /* What is run together. What depends on parts that many kernels lack has entries

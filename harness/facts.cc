@@ -26,6 +26,7 @@
 #include "os/fd.h"
 #include "os/mapping.h"
 #include "os/userfault.h"
+#include "transport/freed_sockets.h"
 
 namespace harness
 {
@@ -192,6 +193,24 @@ void try_nodes()
 	os::move_to_other_node(memory.data());
 }
 
+void try_freed_sockets()
+{
+	const netns::Namespace space = netns::Namespace::create();
+
+	for (const transport::Transport &transport : transport::transports()) {
+		if (transport.family != AF_INET)
+			continue;
+		transport::FreedSockets freed(transport);
+		os::Fd socket(os::check(::socket(AF_INET, transport.type | SOCK_CLOEXEC, 0), "socket()"));
+		const std::uint64_t cookie = transport::FreedSockets::cookie(socket.get());
+
+		socket.close();
+		if (!freed.await(cookie))
+			throw std::runtime_error(std::string("nothing is heard of a closed socket, ") +
+						 transport.name);
+	}
+}
+
 /* What Case::needs asks for, and how it is tried. */
 struct Provision {
 	Need need;
@@ -213,6 +232,8 @@ constexpr std::array provisions = {
 		  try_write_faults},
 	Provision{needs_merging, "KSM at work (CONFIG_KSM, and 1 in /sys/kernel/mm/ksm/run)", try_merging},
 	Provision{needs_nodes, "two memory nodes (a NUMA machine, CONFIG_MIGRATION)", try_nodes},
+	Provision{needs_freed_sockets, "socket monitoring (CONFIG_INET_DIAG, CONFIG_INET_UDP_DIAG)",
+		  try_freed_sockets},
 };
 
 void try_zerocopy()
