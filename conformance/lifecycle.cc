@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What becomes of flagged data when its socket ends: reset, disconnected, closed
+ * or shut down while data is pending. msg_zerocopy.rst, Notification Batching:
+ * "on retransmission and socket teardown". */
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+
+#include "errqueue/receive.h"
+#include "harness/case.h"
+#include "harness/test.h"
+#include "limits/limits.h"
+#include "os/check.h"
+#include "os/deadline.h"
+#include "os/fd.h"
+#include "os/option.h"
+#include "os/thread.h"
+#include "transport/freed_sockets.h"
+
+namespace
+{
+
+using errqueue::Message;
+using errqueue::Notification;
+using harness::Test;
+using transport::FreedSockets;
+using transport::Link;
+using transport::Payload;
+
+/* End a socket's connection: for one that is connected by a reset. */
+void disconnect(int socket)
+{
+	const sockaddr nobody = {.sa_family = AF_UNSPEC, .sa_data = {}};
+
+	os::check(::connect(socket, &nobody, sizeof(nobody)), "connect(AF_UNSPEC)");
+}
+
+/* The peer resets the connection. */
+void reset(Test &, Link &link)
+{
+	disconnect(link.receiver());
+	link.connection_reset();
+}
+
+/* The peer gets everything, and acknowledges it now rather than with data of its
+ * own that might follow. */
+void reach_the_peer(Link &link)
+{
+	link.release();
+	link.deliver();
+	os::set_option(link.receiver(), IPPROTO_TCP, TCP_QUICKACK, 1);
+}
+
+/* SO_ERROR, which reading clears. */
+int pending_error(int socket)
+{
+	int error = 0;
+	socklen_t length = sizeof(error);
+
+	os::check(::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &length), "getsockopt(SO_ERROR)");
+	return error;
+}
+
+/* The data of a closed socket goes, and nothing of it is left at the sender. */
+void let_go(Test &test, Link &link)
+{
+	if (test.is(transport::stream))
+		reach_the_peer(link);
+	else
+		link.release();
+}
+
+/* Three flagged sends that stay at the sender. The first has a notification
+ * structure of its own: plain data keeps the second from joining it. */
+void leave_three_pending(Test &test, Link &link, const Payload &payload)
+{
+	test.sent(link.send_zerocopy(payload), payload.size());
+	test.sent(link.send(payload.first(1), MSG_EOR), 1);
+	for (int i = 0; i < 2; i++)
+		test.sent(link.send_zerocopy(payload), payload.size());
+	test.queue_empty(link);
+}
+
+/* Whatever was reported was not copied. */
+void none_was_copied(Test &test, const Link &link)
+{
+	for (const Message &message : link.history())
+		for (const Notification &notification : message.notifications) {
+			test.well_formed(notification);
+			test.that("ee_code of data that was never transmitted", !notification.copied(),
+				  "0: no SO_EE_CODE_ZEROCOPY_COPIED", errqueue::describe(notification));
+		}
+}
+
+/* ZC-LF-01. Notification Batching: "on ... socket teardown";
+ * net/ipv4/tcp_input.c:tcp_reset, net/ipv4/tcp.c:tcp_write_queue_purge. */
+CASE(reset_by_the_peer_completes_what_is_pending, .requirements = {"ZC-LF-01"}, .transports = transport::tcp,
+     .paths = netns::holds_many)
+{
+	Link &link = test.connect();
+	const Payload payload(100);
+
+	leave_three_pending(test, link, payload);
+	reset(test, link);
+	test.completions_settle(link);
+	none_was_copied(test, link);
+	test.equal("SO_ERROR", pending_error(link.sender()), ECONNRESET);
+}
+
+/* ZC-LF-02. net/ipv4/tcp.c:tcp_disconnect purges the write queue itself. */
+CASE(disconnection_completes_what_is_pending, .requirements = {"ZC-LF-02"}, .transports = transport::tcp,
+     .paths = netns::holds_many)
+{
+	Link &link = test.connect();
+	const Payload payload(100);
+
+	leave_three_pending(test, link, payload);
+	disconnect(link.sender());
+	link.connection_reset();
+	link.read_notifications();
+	test.that("ids reported when connect(AF_UNSPEC) has returned", link.ledger().settled(),
+		  "each id sent, once", link.ledger().describe());
+	none_was_copied(test, link);
+}
+
+/* The pages of one flagged send, and no more, for a user of the case's own. */
+class Budget {
+public:
+	Budget(const Test &test, const Payload &payload)
+		: limit_(limits::page_size() *
+			 /* A datagram's header counts: net/ipv4/udp.c:udp_sendmsg. */
+			 limits::memlock_charge_pages(payload.size() +
+						      (test.is(transport::datagram) ? 8 : 0)))
+	{
+	}
+
+private:
+	limits::ScopedUser user_;
+	limits::ScopedMemlock limit_;
+};
+
+/*
+ * A socket is closed with flagged data pending, which spends all its user may
+ * lock: another socket of the user can send nothing, until the data ends.
+ */
+template <typename End> void pages_come_back(Test &test, End end)
+{
+	Link &link = test.connect();
+	Link &other = test.connect();
+	const Payload payload(link.usual_length());
+
+	{
+		const Budget budget(test, payload);
+
+		test.sent(link.send_zerocopy(payload), payload.size());
+		link.take_sender().close();
+		test.refused(other.send_zerocopy(payload), ENOBUFS);
+	}
+	end(test, link);
+	{
+		const Budget budget(test, payload);
+		transport::Sent sent;
+
+		os::wait_until([&] { return (sent = other.send_zerocopy(payload)).error != ENOBUFS; });
+		test.sent(sent, payload.size());
+	}
+}
+
+/* ZC-LF-03. net/core/skbuff.c:__msg_zerocopy_callback gives the pages back before
+ * it looks whether anybody is left to notify. */
+CASE(closed_socket_gives_its_pages_back_with_its_data, .requirements = {"ZC-LF-03"},
+     .paths = netns::holds_many, .needs = harness::needs_memlock | harness::needs_root)
+{
+	pages_come_back(test, let_go);
+}
+
+/* ZC-LF-03. As above: the data is dropped. */
+CASE(closed_socket_gives_its_pages_back_when_reset, .requirements = {"ZC-LF-03"},
+     .transports = transport::tcp, .paths = netns::holds_many,
+     .needs = harness::needs_memlock | harness::needs_root)
+{
+	pages_come_back(test, reset);
+}
+
+/* A socket is closed and its data ends: it is freed, which says that no
+ * notification structure, and no optmem, is left. */
+template <typename End> void socket_is_freed(Test &test, Link &link, End end)
+{
+	const FreedSockets freed(test.transport());
+	const std::uint64_t cookie = FreedSockets::cookie(link.sender());
+
+	link.take_sender().close();
+	end(test, link);
+	test.that("closed socket whose data is gone", freed.await(cookie), "freed", "still there");
+}
+
+/* ZC-LF-03. net/core/skbuff.c:msg_zerocopy_alloc holds the socket, and
+ * __msg_zerocopy_callback frees the structure where the socket is SOCK_DEAD. */
+CASE(closed_socket_is_freed_with_its_data, .requirements = {"ZC-LF-03"}, .paths = netns::holds_many,
+     .needs = harness::needs_freed_sockets)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+
+	test.sent(link.send_zerocopy(payload), payload.size());
+	socket_is_freed(test, link, let_go);
+}
+
+/* ZC-LF-03. As above: the data is dropped. */
+CASE(closed_socket_is_freed_when_reset, .requirements = {"ZC-LF-03"}, .transports = transport::tcp,
+     .paths = netns::holds_many, .needs = harness::needs_freed_sockets)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+
+	test.sent(link.send_zerocopy(payload), payload.size());
+	socket_is_freed(test, link, reset);
+}
+
+/* ZC-LF-03. As above: what is queued goes with the socket, net/ipv4/af_inet.c:
+ * inet_sock_destruct. */
+CASE(closed_socket_is_freed_with_unread_notifications, .requirements = {"ZC-LF-03"},
+     .needs = harness::needs_freed_sockets)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+
+	test.sent(link.send_zerocopy(payload), payload.size());
+	test.that("poll() for the notification", link.await_notification(), "POLLERR", "none");
+	socket_is_freed(test, link, let_go);
+}
+
+/* ZC-LF-04. net/ipv4/tcp.c:__tcp_close leaves the write queue to be sent: so the
+ * buffer is in use until then, though nobody can be told when it is not. */
+CASE(stores_after_close_reach_the_peer, .requirements = {"ZC-LF-04"}, .transports = transport::tcp,
+     .paths = netns::holds_many)
+{
+	Link &link = test.connect();
+	Payload payload(link.usual_length());
+
+	test.sent(link.send_zerocopy(payload), payload.size());
+	link.take_sender().close();
+	payload.overwrite();
+	link.transcript().replace_last(payload);
+	link.release();
+}
+
+/* A thread that closes a socket. */
+class Closer {
+public:
+	explicit Closer(os::Fd socket)
+		: socket_(std::move(socket)), thread_([this] {
+			  thread_id_ = ::gettid();
+			  socket_.close();
+			  closed_ = true;
+		  })
+	{
+	}
+	/* SO_LINGER bounds how long that may take. */
+	~Closer() { thread_.join(); }
+	Closer(const Closer &) = delete;
+	Closer &operator=(const Closer &) = delete;
+
+	/* Wait until it sleeps; close() is all that it can sleep in. */
+	bool await_sleep() const
+	{
+		return os::wait_until([this] { return os::thread_state(thread_id_) == 'S' || closed_; }) &&
+		       !closed_;
+	}
+	bool await_return() const
+	{
+		return os::wait_until([this] { return closed_.load(); });
+	}
+
+private:
+	os::Fd socket_;
+	std::atomic<pid_t> thread_id_ = 0;
+	std::atomic<bool> closed_ = false;
+	std::thread thread_; /* the last member: it uses the others */
+};
+
+/* ZC-LF-05. net/ipv4/tcp.c:__tcp_close, sk_stream_wait_close: until the peer has
+ * acknowledged the FIN behind the data. */
+CASE(lingering_close_waits_for_flagged_data, .requirements = {"ZC-LF-05"}, .transports = transport::tcp,
+     .paths = netns::holds_many)
+{
+	const linger long_enough = {1, static_cast<int>(2 * os::patience().count() / 1000 + 1)};
+
+	for (const int flags : {0, int{MSG_ZEROCOPY}}) {
+		const std::string which = flags ? "flagged data" : "plain data";
+		Link &link = test.connect();
+		const Payload payload(link.usual_length());
+
+		os::check(
+			::setsockopt(link.sender(), SOL_SOCKET, SO_LINGER, &long_enough, sizeof(long_enough)),
+			"setsockopt(SO_LINGER)");
+		test.sent(link.send(payload, flags), payload.size());
+		const Closer closer(link.take_sender());
+		test.that("close() with " + which + " pending", closer.await_sleep(), "blocked",
+			  "not blocked");
+		reach_the_peer(link);
+		test.that("close() when the peer has all the " + which, closer.await_return(), "returned",
+			  "blocked");
+	}
+}
+
+/* ZC-LF-06. net/ipv4/tcp.c:tcp_shutdown leaves the write queue alone. */
+CASE(shutdown_keeps_completions, .requirements = {"ZC-LF-06"}, .transports = transport::tcp,
+     .paths = netns::holds_many)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+
+	test.sent(link.send_zerocopy(payload), payload.size());
+	os::check(::shutdown(link.sender(), SHUT_RD), "shutdown(SHUT_RD)");
+	test.queue_empty(link);
+	test.sent(link.send_zerocopy(payload), payload.size());
+	os::check(::shutdown(link.sender(), SHUT_WR), "shutdown(SHUT_WR)");
+	test.queue_empty(link);
+	reach_the_peer(link);
+	test.one_notification(link, {0, 1});
+}
+
+} // namespace
