@@ -2,11 +2,13 @@
 /* What becomes of flagged data when its socket ends: reset, disconnected, closed
  * or shut down while data is pending. msg_zerocopy.rst, Notification Batching:
  * "on retransmission and socket teardown". */
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <fstream>
 #include <thread>
 
 #include "errqueue/receive.h"
@@ -26,9 +28,12 @@ namespace
 using errqueue::Message;
 using errqueue::Notification;
 using harness::Test;
+using transport::Address;
+using transport::Bytes;
 using transport::FreedSockets;
 using transport::Link;
 using transport::Payload;
+using transport::Sent;
 
 /* End a socket's connection: for one that is connected by a reset. */
 void disconnect(int socket)
@@ -162,7 +167,7 @@ template <typename End> void pages_come_back(Test &test, End end)
 	end(test, link);
 	{
 		const Budget budget(test, payload);
-		transport::Sent sent;
+		Sent sent;
 
 		os::wait_until([&] { return (sent = other.send_zerocopy(payload)).error != ENOBUFS; });
 		test.sent(sent, payload.size());
@@ -322,6 +327,175 @@ CASE(shutdown_keeps_completions, .requirements = {"ZC-LF-06"}, .transports = tra
 	test.queue_empty(link);
 	reach_the_peer(link);
 	test.one_notification(link, {0, 1});
+}
+
+/* net.ipv4.tcp_fastopen: Documentation/networking/ip-sysctl.rst. */
+enum FastOpen {
+	by_clients = 0x1,
+	by_servers = 0x2,
+	by_clients_without_cookie = 0x4,
+	by_servers_without_cookie = 0x200,
+	by_every_listener = 0x400,
+};
+constexpr int with_cookies = by_clients | by_servers | by_every_listener;
+constexpr int without_cookies = with_cookies | by_clients_without_cookie | by_servers_without_cookie;
+
+void allow_fast_open(Test &test, const netns::Namespace &space, int bits)
+{
+	space.enter();
+	std::ofstream file("/proc/sys/net/ipv4/tcp_fastopen");
+	if (!(file << bits << std::flush))
+		test.skip("TCP Fast Open: a net.ipv4.tcp_fastopen that can be written");
+}
+
+/* Both ends of the path do Fast Open. */
+void allow_fast_open(Test &test, int bits)
+{
+	allow_fast_open(test, test.network().receiver(), bits);
+	allow_fast_open(test, test.network().sender(), bits);
+}
+
+/* A flagged call that connects, and sends with the SYN what fits there. */
+Sent fast_open(Link &link, const Address &to, Bytes bytes, int flags = 0)
+{
+	Sent sent;
+
+	sent.returned = ::sendto(link.sender(), bytes.data(), bytes.size(),
+				 flags | MSG_ZEROCOPY | MSG_FASTOPEN | MSG_NOSIGNAL, to.get(), to.length);
+	sent.error = sent.ok() ? 0 : errno;
+	link.account(sent, bytes, MSG_ZEROCOPY);
+	return sent;
+}
+
+Sent fast_open(Link &link, Bytes bytes, int flags = 0)
+{
+	return fast_open(link, link.destination(), bytes, flags);
+}
+
+/* It was not the usual handshake: the peer acknowledged data with the SYN. */
+void syn_carried_data(Test &test, const Link &link)
+{
+	tcp_info info = {};
+	socklen_t length = sizeof(info);
+
+	os::check(::getsockopt(link.sender(), IPPROTO_TCP, TCP_INFO, &info, &length), "getsockopt(TCP_INFO)");
+	test.that("tcpi_options", info.tcpi_options & TCPI_OPT_SYN_DATA, "TCPI_OPT_SYN_DATA",
+		  std::to_string(info.tcpi_options));
+}
+
+/* An address of the receiver's end, reserved by a socket that does not listen. */
+struct ClosedPort {
+	os::Fd socket;
+	Address address;
+};
+
+ClosedPort closed_port(Test &test)
+{
+	const transport::Transport &transport = test.transport();
+	const char *text = test.network().addresses(transport.address_family).receiver;
+	Address address = transport::make_address(transport.address_family, text, 0);
+
+	test.network().receiver().enter();
+	os::Fd socket(
+		os::check(::socket(transport.address_family, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket()"));
+	os::check(::bind(socket.get(), address.get(), address.length), "bind()");
+	os::check(::getsockname(socket.get(), address.get(), &address.length), "getsockname()");
+	test.network().sender().enter();
+	/* The port is at the same place in both families' addresses. */
+	const auto port = ntohs(reinterpret_cast<const sockaddr_in *>(&address.storage)->sin_port);
+	return {std::move(socket), transport::make_address(transport.family, text, port)};
+}
+
+/* ZC-LF-07. net/ipv4/tcp_output.c:tcp_send_syn_data gives the SYN's data the
+ * structure of the call, tcp_sendmsg_locked goes on with the rest. */
+CASE(fast_open_call_has_one_id, .requirements = {"ZC-LF-07"}, .transports = transport::tcp)
+{
+	const Payload payload(60000);
+
+	allow_fast_open(test, without_cookies);
+	for (const std::size_t length : {std::size_t{500}, payload.size()}) {
+		Link &link = test.connect({.connected = false});
+
+		test.sent(fast_open(link, payload.first(length)), length);
+		link.accept();
+		syn_carried_data(test, link);
+		test.one_notification(link, {0, 0});
+		test.sent(link.send_zerocopy(payload), payload.size());
+		test.one_notification(link, {1, 1});
+	}
+}
+
+/* ZC-LF-07. As above: a call that does not wait for the connection returns what
+ * the SYN has taken, a part; net/ipv4/tcp.c:tcp_sendmsg_locked, copied_syn. */
+CASE(fast_open_call_that_returns_early_has_one_id, .requirements = {"ZC-LF-07"}, .transports = transport::tcp)
+{
+	const Payload payload(1 << 20);
+
+	allow_fast_open(test, without_cookies);
+	Link &link = test.connect({.connected = false});
+	const Sent sent = fast_open(link, payload, MSG_DONTWAIT);
+	test.that("return value of the send call",
+		  sent.returned > 0 && sent.returned < static_cast<ssize_t>(payload.size()), "a part",
+		  transport::describe(sent));
+	link.accept();
+	test.one_notification(link, {0, 0});
+	syn_carried_data(test, link);
+	test.sent(link.send_zerocopy(payload.first(1000)), 1000);
+	test.one_notification(link, {1, 1});
+}
+
+/* ZC-LF-07. msg_zerocopy.rst, Notifications: "The counter is not incremented on
+ * failure"; net/ipv4/af_inet.c:__inet_stream_connect, sock_error. */
+CASE(refused_fast_open_call_has_no_id, .requirements = {"ZC-LF-07"}, .transports = transport::tcp)
+{
+	const Payload payload(500);
+
+	allow_fast_open(test, without_cookies);
+	Link &link = test.connect({.connected = false});
+	const ClosedPort closed = closed_port(test);
+	test.refused(fast_open(link, closed.address, payload), ECONNREFUSED);
+	test.queue_empty(link);
+	test.sent(fast_open(link, payload), payload.size());
+	link.accept();
+	test.one_notification(link, {0, 0});
+}
+
+/* ZC-LF-07, ZC-LF-01. The call has returned before the peer refuses: it counts,
+ * and the reset completes it. */
+CASE(fast_open_call_refused_later_completes, .requirements = {"ZC-LF-07", "ZC-LF-01"},
+     .transports = transport::tcp)
+{
+	const Payload payload(500);
+
+	allow_fast_open(test, without_cookies);
+	Link &link = test.connect({.connected = false});
+	const ClosedPort closed = closed_port(test);
+	test.sent(fast_open(link, closed.address, payload, MSG_DONTWAIT), payload.size());
+	link.connection_reset();
+	test.completions_settle(link);
+	test.equal("SO_ERROR", pending_error(link.sender()), ECONNREFUSED);
+}
+
+/* ZC-LF-08. msg_zerocopy.rst, Notifications: "The counter is not incremented on
+ * failure"; net/ipv4/tcp_output.c:tcp_send_syn_data, fallback. The connection is
+ * made all the same, and brings a cookie for the next. */
+CASE(fast_open_call_without_cookie_has_no_id, .requirements = {"ZC-LF-08"}, .transports = transport::tcp)
+{
+	const Payload payload(500);
+
+	allow_fast_open(test, with_cookies);
+	Link &link = test.connect({.connected = false});
+	test.refused(fast_open(link, payload, MSG_DONTWAIT), EINPROGRESS);
+	link.accept();
+	test.queue_empty(link);
+	test.sent(link.send_zerocopy(payload), payload.size());
+	test.one_notification(link, {0, 0});
+
+	Link &next = test.connect({.connected = false});
+	test.sent(fast_open(next, payload, MSG_DONTWAIT), payload.size());
+	next.accept();
+	test.one_notification(next, {0, 0});
+	syn_carried_data(test, next);
 }
 
 } // namespace
