@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The chapter 'Notifications' of msg_zerocopy.rst, for a socket that two threads
+ * send on at a time. */
+#include <poll.h>
+#include <sched.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "errqueue/receive.h"
+#include "harness/case.h"
+#include "harness/test.h"
+#include "os/deadline.h"
+
+namespace
+{
+
+using errqueue::Message;
+using harness::Test;
+using transport::Bytes;
+using transport::Data;
+using transport::Link;
+using transport::Payload;
+using transport::Sent;
+
+constexpr unsigned calls_of_a_thread = 100;
+
+/* What a call sends is one byte over and over, which tells the thread and, as
+ * long as a thread's calls are in order, the call. */
+constexpr std::uint8_t mark(unsigned thread, unsigned call)
+{
+	return static_cast<std::uint8_t>(thread << 7 | (call & 0x7f));
+}
+
+/* Bytes of every mark, to send from and never changed. */
+class Marked {
+public:
+	Marked() : payload_(256 * most)
+	{
+		for (std::size_t mark = 0; mark < 256; mark++)
+			std::memset(payload_.data() + mark * most, static_cast<int>(mark), most);
+	}
+	Bytes bytes(unsigned thread, unsigned call) const
+	{
+		return payload_.from(mark(thread, call) * most, 1 + call * 37 % most);
+	}
+
+private:
+	static constexpr std::size_t most = 1400;
+	Payload payload_;
+};
+
+/* What the threads know of each other. */
+struct Progress {
+	std::atomic<unsigned> started = 0;  /* calls, as often as they shall succeed */
+	std::atomic<unsigned> received = 0; /* reads of data */
+	std::atomic<unsigned> refused = 0;  /* calls that failed for lack of room */
+	std::atomic<unsigned> done = 0;	    /* threads */
+	std::atomic<bool> ended = false;    /* the case is over: give up */
+};
+
+/* A thread that makes flagged calls, none of which blocks. */
+class Sender {
+public:
+	struct Habits {
+		bool faults;	 /* some calls name what cannot be read */
+		unsigned window; /* calls under way at most: datagrams could be lost */
+	};
+
+	Sender(int socket, unsigned number, const Marked &marked, Progress &progress, Habits habits)
+		: socket_(socket), number_(number), marked_(marked), progress_(progress), habits_(habits),
+		  thread_([this] {
+			  for (unsigned call = 0; call < calls_of_a_thread && error_ == 0; call++)
+				  make(call);
+			  progress_.done++;
+		  })
+	{
+	}
+	~Sender() { join(); }
+	Sender(const Sender &) = delete;
+	Sender &operator=(const Sender &) = delete;
+
+	void join()
+	{
+		if (thread_.joinable())
+			thread_.join();
+	}
+	/* After join(): */
+	int error() const { return error_; }
+	unsigned faults() const { return faults_; }
+	/* What each call that succeeded has sent, in their order. */
+	const std::vector<Bytes> &sent() const { return sent_; }
+
+private:
+	Sent send(const void *bytes, std::size_t length) const
+	{
+		Sent sent;
+
+		sent.returned = ::send(socket_, bytes, length, MSG_ZEROCOPY | MSG_DONTWAIT | MSG_NOSIGNAL);
+		sent.error = sent.ok() ? 0 : errno;
+		return sent;
+	}
+	void await_window()
+	{
+		const unsigned place = progress_.started++;
+
+		while (place >= progress_.received + habits_.window && !progress_.ended)
+			::sched_yield();
+	}
+	/* A call, again until it succeeds. */
+	void make(unsigned call)
+	{
+		const Bytes bytes = marked_.bytes(number_, call);
+
+		/* No process maps the lowest page. */
+		if (habits_.faults && call % 4 == 1)
+			faults_ += send(reinterpret_cast<const void *>(1), 1).error == EFAULT;
+		await_window();
+		while (!progress_.ended) {
+			const Sent sent = send(bytes.data(), bytes.size());
+
+			if (sent.ok()) {
+				sent_.push_back(bytes.first(sent.returned));
+				return;
+			}
+			if (sent.error != EAGAIN && sent.error != ENOBUFS) {
+				error_ = sent.error;
+				return;
+			}
+			progress_.refused++;
+			::sched_yield();
+		}
+	}
+
+	int socket_;
+	unsigned number_;
+	const Marked &marked_;
+	Progress &progress_;
+	Habits habits_;
+	int error_ = 0;
+	unsigned faults_ = 0;
+	std::vector<Bytes> sent_;
+	std::thread thread_; /* the last member: it uses the others */
+};
+
+/* Two threads that send on one socket, and this one, which reads at both ends. */
+class TwoSenders {
+public:
+	TwoSenders(Link &link, Sender::Habits habits)
+		: link_(link), first_(link.sender(), 0, marked_, progress_, habits),
+		  second_(link.sender(), 1, marked_, progress_, habits)
+	{
+	}
+	~TwoSenders() { progress_.ended = true; }
+	TwoSenders(const TwoSenders &) = delete;
+	TwoSenders &operator=(const TwoSenders &) = delete;
+
+	unsigned refused() const { return progress_.refused; }
+	/* Until all calls were made: then this knows what they have sent. */
+	void join(Test &test)
+	{
+		test.that("threads that send", read_until([this] { return progress_.done == 2; }), "done",
+			  "not done");
+		for (Sender *sender : {&first_, &second_}) {
+			sender->join();
+			test.equal("errno of a send call", sender->error(), 0);
+		}
+	}
+	/* Each call of the threads, in the order of each. */
+	std::array<const std::vector<Bytes> *, 2> sent() const { return {&first_.sent(), &second_.sent()}; }
+	unsigned faults() const { return first_.faults() + second_.faults(); }
+
+	/* What arrived by then, a piece for each read. */
+	const std::vector<Data> &pieces() const { return pieces_; }
+	/* Read at both ends. False when the deadline passes first. */
+	template <typename Condition> bool read_until(Condition condition)
+	{
+		const os::Deadline deadline;
+
+		while (!condition()) {
+			pollfd poll = {link_.receiver(), POLLIN, 0};
+
+			if (deadline.passed())
+				return false;
+			/* Early: they may not be merged, and fill the option memory. */
+			for (Message &message : errqueue::receive_queued(link_.sender()))
+				messages_.push_back(std::move(message));
+			if (::poll(&poll, 1, 1) == 1)
+				read();
+		}
+		return true;
+	}
+	/* The books, once all calls are known. */
+	void enter() { link_.enter(messages_); }
+
+private:
+	void read()
+	{
+		Data buffer(1 << 16);
+		const ssize_t length = ::recv(link_.receiver(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+
+		if (length <= 0)
+			return;
+		buffer.resize(length);
+		pieces_.push_back(std::move(buffer));
+		progress_.received++;
+	}
+
+	Link &link_;
+	Marked marked_;
+	Progress progress_;
+	std::vector<Data> pieces_;
+	std::vector<Message> messages_;
+	Sender first_;
+	Sender second_; /* the last members: they use the others */
+};
+
+/* Every id of a successful call once, and none else. */
+void ids_are_accounted_for(Test &test, Link &link, TwoSenders &senders)
+{
+	for (const std::vector<Bytes> *calls : senders.sent())
+		for (std::size_t i = 0; i < calls->size(); i++)
+			link.ledger().sent();
+	senders.enter();
+	test.completions_settle(link);
+}
+
+/* The stream is made of the calls' data, each call's in one piece, and those of a
+ * thread in its order. */
+void calls_are_contiguous(Test &test, const Data &stream, const TwoSenders &senders)
+{
+	std::array<std::size_t, 2> next = {};
+
+	for (std::size_t at = 0; at < stream.size();) {
+		const unsigned thread = stream[at] >> 7;
+		const std::vector<Bytes> &calls = *senders.sent()[thread];
+		const std::string where = "byte " + std::to_string(at) + " of the stream";
+
+		test.that(where, next[thread] < calls.size(), "of a call that succeeded", "of another");
+		const Bytes call = calls[next[thread]++];
+		test.that(where + " and on",
+			  call.size() <= stream.size() - at &&
+				  std::equal(call.begin(), call.end(), stream.begin() + at),
+			  "what the thread's next call sent", "something else");
+		at += call.size();
+	}
+}
+
+/* ZC-CT-20. net/ipv4/tcp.c:tcp_sendmsg holds the socket's lock over a call that
+ * does not block: ids and data of calls cannot come between each other, nor can
+ * what msg_zerocopy_put_abort takes back for those that fail. */
+CASE(two_threads_on_a_stream_have_ids_and_data_of_their_own, .requirements = {"ZC-CT-20"},
+     .transports = transport::tcp, .paths = netns::simplest)
+{
+	Link &link = test.connect({.send_buffer = 32 << 10, .receive_buffer = 64 << 10});
+	TwoSenders senders(link, {.faults = true, .window = 2 * calls_of_a_thread});
+	std::size_t length = 0;
+	Data stream;
+
+	/* Nobody reads until the stream is full: some calls fail for that, too. */
+	test.that("calls on a full stream", os::wait_until([&] { return senders.refused() > 0; }),
+		  "some refused", "none refused");
+	senders.join(test);
+	test.that("calls with unreadable data", senders.faults() > 0, "some fail with EFAULT", "none does");
+	for (const std::vector<Bytes> *calls : senders.sent())
+		for (const Bytes call : *calls)
+			length += call.size();
+	senders.read_until([&] {
+		stream.clear();
+		for (const Data &piece : senders.pieces())
+			stream.insert(stream.end(), piece.begin(), piece.end());
+		return stream.size() >= length;
+	});
+	test.equal("bytes that arrived", static_cast<long>(stream.size()), static_cast<long>(length));
+	calls_are_contiguous(test, stream, senders);
+	ids_are_accounted_for(test, link, senders);
+}
+
+/* ZC-CT-20. net/core/skbuff.c:msg_zerocopy_alloc, atomic_inc_return: calls that
+ * succeed have ids of their own though no lock is held. */
+CASE(two_threads_on_a_datagram_socket_have_ids_of_their_own, .requirements = {"ZC-CT-20"},
+     .transports = transport::udp, .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	TwoSenders senders(link, {.faults = false, .window = 4});
+	std::size_t calls = 0;
+
+	senders.join(test);
+	for (const std::vector<Bytes> *sent : senders.sent())
+		for (const Bytes datagram : *sent) {
+			link.transcript().append(datagram, false);
+			calls++;
+		}
+	senders.read_until([&] { return senders.pieces().size() == calls; });
+	for (const Data &datagram : senders.pieces())
+		link.transcript().arrived(datagram);
+	ids_are_accounted_for(test, link, senders);
+}
+
+} // namespace
