@@ -220,6 +220,20 @@ static constexpr Requirement requirements[] = {
 		{"interrupted_call_counts_once_for_what_it_sent"},
 		"",
 	},
+	{
+		"ZC-CT-20",
+		"On a socket that two threads send on without blocking, each successful flagged call has an "
+		"id of its own, and no other id is used; on TCP also beside calls that fail, and the data "
+		"of each call arrives in one piece.",
+		"msg_zerocopy.rst, Notifications: \"Each send call with MSG_ZEROCOPY that successfully "
+		"sends data increments the counter\"; net/ipv4/tcp.c:tcp_sendmsg holds the socket's lock, "
+		"net/core/skbuff.c:msg_zerocopy_alloc increments atomically",
+		Status::documented,
+		"ZC-CT-09 (TCP, blocking) and ZC-CT-10 (UDP, failing) are the exceptions",
+		{"two_threads_on_a_stream_have_ids_and_data_of_their_own",
+		 "two_threads_on_a_datagram_socket_have_ids_of_their_own"},
+		"",
+	},
 };
 
 extern const Chapter counter;
