@@ -2,6 +2,7 @@
 /* Interposed: what sets sockets up and ends them. */
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cstdarg>
 
@@ -52,6 +53,14 @@ extern "C" int shutdown(int fd, int how) noexcept
 		if (Socket *socket = find_socket(fd))
 			lie()->shut_down(fd, *socket, how);
 	return REAL(shutdown)(fd, how);
+}
+
+extern "C" int close(int fd)
+{
+	if (lie() && lie()->close)
+		if (Socket *socket = find_socket(fd))
+			return lie()->close(fd, *socket);
+	return REAL(close)(fd);
 }
 
 namespace

@@ -79,6 +79,7 @@ struct Lie {
 	void (*accepted)(int listener, int fd) = nullptr;
 	int (*connect)(int fd, Socket &socket, const sockaddr *address, socklen_t length) = nullptr;
 	void (*shut_down)(int fd, Socket &socket, int how) = nullptr;
+	int (*close)(int fd, Socket &socket) = nullptr;
 
 	/* write(), writev(), splice() and sendfile() sent something. */
 	void (*wrote)(int fd, Socket &socket, std::size_t length) = nullptr;

@@ -38,7 +38,8 @@ template <int error> void failures_count(const Sending &call, ssize_t result, bo
 constexpr std::array lies = {
 	Lie{.name = "counter-starts-at-one",
 	    .description = "The first id of a socket is 1.",
-	    .breaks = {"ZC-CT-01", "ZC-IN-01", "ZC-CT-18", "ZC-TX-01", "ZC-SO-07", "ZC-UD-05", "ZC-IN-06"},
+	    .breaks = {"ZC-CT-01", "ZC-IN-01", "ZC-CT-18", "ZC-TX-01", "ZC-SO-07", "ZC-UD-05", "ZC-IN-06",
+		       "ZC-LF-07"},
 	    .count =
 		    [](const Sending &call, ssize_t, bool counts) {
 			    if (call.socket.next_id == 0)
@@ -111,7 +112,7 @@ constexpr std::array lies = {
 	Lie{.name = "counter-counts-failures",
 	    .description = "A flagged call that fails takes an id.",
 	    .breaks = {"ZC-CT-06", "ZC-CT-12", "ZC-TX-03", "ZC-TX-04", "ZC-UD-01", "ZC-UD-06", "ZC-MEM-03",
-		       "ZC-CT-07", "ZC-TX-20", "ZC-UD-04"},
+		       "ZC-CT-07", "ZC-TX-20", "ZC-UD-04", "ZC-LF-07", "ZC-LF-08"},
 	    .count = failures_count<0>},
 	Lie{.name = "interrupted-send-counts",
 	    .description = "A flagged call that a signal ends before it sent takes an id.",

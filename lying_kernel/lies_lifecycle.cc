@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <fcntl.h>
 #include <netinet/tcp.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -68,6 +70,15 @@ constexpr std::array lies = {
 			    return result;
 		    },
 	    .hides = true},
+	Lie{.name = "close-leaks-the-socket",
+	    .description = "A socket with the option that is closed stays, as if somebody had it open.",
+	    .breaks = {"ZC-LF-03", "ZC-LF-05"},
+	    .close =
+		    [](int fd, Socket &) {
+			    if (option(fd, SOL_SOCKET, SO_ZEROCOPY) == 1)
+				    REAL(fcntl)(fd, F_DUPFD_CLOEXEC, 0);
+			    return REAL(close)(fd);
+		    }},
 	Lie{.name = "recverr-off-drops-notifications",
 	    .description = "Clearing IP_RECVERR loses the queued notifications.",
 	    .breaks = {"ZC-TS-04"},

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <time.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -209,6 +210,26 @@ constexpr std::array lies = {
 				     (call.flags & MSG_ZEROCOPY))
 				    call.socket.notify(call.socket.take_id(), 0);
 		    }},
+	Lie{.name = "sends-come-between-each-other",
+	    .description = "While one thread sends on a stream, another's data gets between.",
+	    .breaks = {"ZC-CT-20"},
+	    .send = [](Sending &call) -> ssize_t {
+		    constexpr timespec pause = {0, 50000};
+		    iovec &vector = *call.message.msg_iov;
+		    const std::size_t half = vector.iov_len / 2;
+		    const std::size_t rest = vector.iov_len - half;
+
+		    if (!call.flagged() || !call.socket.stream() || !half || call.message.msg_iovlen != 1)
+			    return call.make();
+		    vector.iov_len = half;
+		    const ssize_t first = call.make();
+		    if (first != static_cast<ssize_t>(half))
+			    return first;
+		    ::nanosleep(&pause, nullptr);
+		    vector = {static_cast<char *>(vector.iov_base) + half, rest};
+		    const ssize_t second = call.make_with(call.flags & ~MSG_ZEROCOPY);
+		    return first + std::max<ssize_t>(second, 0);
+	    }},
 	Lie{.name = "send-fails-while-notification-queued",
 	    .description = "A queued notification makes the next send fail with EIO.",
 	    .breaks = {"ZC-RX-09", "ZC-BT-01"},
