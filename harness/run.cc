@@ -30,6 +30,10 @@ unsigned usual_jobs()
 	return 2 * static_cast<unsigned>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
 }
 
+/* Where the kernel keeps what it should let go, the workers that wait for it
+ * must not fill the machine. */
+constexpr std::size_t most_settling = 64;
+
 os::Fd catch_signals()
 {
 	sigset_t mask;
@@ -76,7 +80,7 @@ public:
 private:
 	void start_workers()
 	{
-		while (next_ < plan_.size() && workers_.size() < jobs_) {
+		while (next_ < plan_.size() && running() < jobs_ && workers_.size() < jobs_ + most_settling) {
 			const std::size_t index = next_++;
 			const Planned &planned = plan_[index];
 			const std::string missing =
@@ -85,10 +89,18 @@ private:
 			if (!missing.empty()) {
 				outcomes_[index] = Outcome{Verdict::skip, missing, {}, 0};
 			} else if (!start(index)) {
-				jobs_ = workers_.size();
+				jobs_ = std::max<std::size_t>(running(), 1);
 				next_ = index;
+				return;
 			}
 		}
+	}
+
+	/* Workers whose case is not over. */
+	std::size_t running() const
+	{
+		return std::ranges::count_if(workers_,
+					     [](const auto &entry) { return !entry.second.settling(); });
 	}
 
 	/* False where the machine has no room for one more beside those that run:

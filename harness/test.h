@@ -67,6 +67,8 @@ public:
 
 	/* The path, built on first use. */
 	const netns::Network &network();
+	/* The same where the case has used it, else null. */
+	const netns::Network *used_network() const { return network_ ? &*network_ : nullptr; }
 	/* A sender and a receiver over the path; ended by Link::finish() after
 	 * the case. The reference stays valid to the end of the case. */
 	transport::Link &connect(const transport::LinkOptions &options = {});

@@ -18,6 +18,7 @@
 #include "catalogue/deviation.h"
 #include "catalogue/requirement.h"
 #include "errqueue/receive.h"
+#include "harness/accounts.h"
 #include "harness/test.h"
 #include "os/check.h"
 #include "peer/peer.h"
@@ -33,6 +34,9 @@ std::chrono::milliseconds whole_case()
 {
 	return 4 * os::patience();
 }
+
+/* In a report, between the outcome of the case and what the accounts say. */
+constexpr char case_over = '\f';
 
 /* A report as text: the verdict's letter and the reason, then the diagnostics. */
 std::string encode(const Outcome &outcome)
@@ -72,7 +76,9 @@ void explain(Outcome &outcome, Test &test, const std::string &what)
 	}
 }
 
-Outcome run_case(const Planned &planned, const Facts &facts, bool verbose)
+/* The accounts are followed where the case came to its end: what one that failed
+ * on its way left behind is no leak. */
+Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accounts &accounts)
 {
 	Outcome outcome;
 	const catalogue::Deviation *deviation =
@@ -80,7 +86,6 @@ Outcome run_case(const Planned &planned, const Facts &facts, bool verbose)
 					      : nullptr;
 	const bool expected_to_deviate = deviation && deviation->expected_on(facts.release());
 
-	netns::gain_network_admin();
 	Test test(*planned.definition, *planned.transport, *planned.path, facts.ipv6());
 	std::optional<std::string> deviated;
 	try {
@@ -91,6 +96,8 @@ Outcome run_case(const Planned &planned, const Facts &facts, bool verbose)
 		}
 		/* What must hold all the same, whatever the case is about. */
 		test.finish();
+		if (test.used_network())
+			accounts.follow(*test.used_network());
 		if (deviation && (deviated || expected_to_deviate))
 			outcome.reason = std::string(deviation->requirement) + ' ' + deviation->id;
 		if (deviated) {
@@ -153,6 +160,20 @@ void close_all_but(int kept)
 	::close_range(kept + 1, ~0U, 0);
 }
 
+void tell(int report, const std::string &text)
+{
+	os::check(::write(report, text.data(), text.size()), "write(report)");
+}
+
+std::string joined(const std::vector<std::string> &lines)
+{
+	std::string text;
+
+	for (const std::string &line : lines)
+		text += line + '\n';
+	return text;
+}
+
 /* What a worker's process does. */
 int work(const Planned &planned, const Facts &facts, const Options &options, int report)
 {
@@ -163,8 +184,13 @@ int work(const Planned &planned, const Facts &facts, const Options &options, int
 	::sigprocmask(SIG_SETMASK, &none, nullptr);
 	raise_memlock();
 	transport::Payload::set_seed(options.seed);
-	const std::string text = encode(run_case(planned, facts, options.verbose));
-	return ::write(report, text.data(), text.size()) < 0;
+	netns::gain_network_admin();
+	Accounts accounts;
+	tell(report, encode(run_case(planned, facts, options.verbose, accounts)));
+	/* Before the next case of this user runs. */
+	tell(report, case_over + joined(accounts.locked_pages()));
+	tell(report, joined(accounts.sockets()));
+	return 0;
 }
 
 std::string first_line(const std::string &file)
@@ -192,19 +218,31 @@ bool Worker::take()
 
 	if (length > 0) {
 		text_.append(part.data(), length);
+		if (!settling_ && text_.find(case_over) != std::string::npos)
+			case_is_over();
 		return false;
 	}
 	judge_report(child_.reap());
 	return true;
 }
 
+void Worker::case_is_over()
+{
+	settling_ = true;
+	stop_the_clock();
+	/* It waits for two accounts, one after the other. */
+	deadline_ = os::Deadline(3 * os::patience());
+}
+
 void Worker::judge_report(int status)
 {
-	std::istringstream lines(text_);
+	const std::size_t end = text_.find(case_over);
+	std::istringstream lines(text_.substr(0, end));
 	std::string line;
 
-	stop_the_clock();
-	if (!std::getline(lines, line) || line.empty()) {
+	if (!settling_)
+		stop_the_clock();
+	if (end == std::string::npos || status != 0 || !std::getline(lines, line) || line.empty()) {
 		outcome_.verdict = Verdict::broken;
 		outcome_.reason = WIFSIGNALED(status) ? std::string("the case was ended by ") +
 								::strsignal(WTERMSIG(status))
@@ -216,6 +254,19 @@ void Worker::judge_report(int status)
 	outcome_.reason = line.substr(1);
 	while (std::getline(lines, line))
 		outcome_.diagnostics.push_back(line);
+	if (end + 1 < text_.size())
+		judge_accounts(text_.substr(end + 1));
+}
+
+void Worker::judge_accounts(const std::string &leaks)
+{
+	std::istringstream lines(leaks);
+
+	if (outcome_.diagnostics.empty())
+		outcome_.diagnostics = promises(*planned_->definition);
+	for (std::string line; std::getline(lines, line);)
+		outcome_.diagnostics.push_back(line);
+	outcome_.verdict = Verdict::fail;
 }
 
 void Worker::give_up()

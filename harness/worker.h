@@ -30,10 +30,14 @@ public:
 
 	/* Readable when there is something to take(). */
 	int fd() const { return report_.read_end.get(); }
+	pid_t pid() const { return child_.pid(); }
 	/* Milliseconds to the end of its patience. */
 	int left_ms() const { return deadline_.left_ms(); }
 	/* Read what it reported; true when it has ended and outcome() stands. */
 	bool take();
+	/* The case is over, and the process only waits until the kernel holds
+	 * nothing for it any more: see Accounts. */
+	bool settling() const { return settling_; }
 	/* It is over its time: end it, and say where it was stuck. */
 	void give_up();
 	/* End it without a verdict. */
@@ -42,7 +46,9 @@ public:
 	const Outcome &outcome() const { return outcome_; }
 
 private:
+	void case_is_over();
 	void judge_report(int status);
+	void judge_accounts(const std::string &leaks);
 	void stop_the_clock();
 
 	const Planned *planned_;
@@ -51,6 +57,7 @@ private:
 	os::Pipe report_;
 	os::Child child_; /* after report_: it writes there */
 	std::string text_;
+	bool settling_ = false;
 	Outcome outcome_;
 };
 

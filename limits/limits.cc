@@ -93,6 +93,7 @@ ScopedUser::ScopedUser() : changed_(netns::initial_root())
 
 	if (!changed_)
 		return;
+	taken_ = true;
 	/* The saved uid stays 0, to come back. Effective capabilities go. */
 	os::check(::setresuid(uid, uid, 0), "setresuid()");
 	/* Forgotten when the effective uid changes: kernel/cred.c:commit_creds. */

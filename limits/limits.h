@@ -49,7 +49,11 @@ public:
 	ScopedUser(const ScopedUser &) = delete;
 	ScopedUser &operator=(const ScopedUser &) = delete;
 
+	/* Whether this process has ever become one. */
+	static bool taken() { return taken_; }
+
 private:
+	static inline bool taken_ = false;
 	bool changed_;
 };
 
