@@ -417,7 +417,7 @@ CASE(fast_open_call_has_one_id, .requirements = {"ZC-LF-07"}, .transports = tran
 		Link &link = test.connect({.connected = false});
 
 		test.sent(fast_open(link, payload.first(length)), length);
-		link.accept();
+		link.accept_receiver();
 		syn_carried_data(test, link);
 		test.one_notification(link, {0, 0});
 		test.sent(link.send_zerocopy(payload), payload.size());
@@ -437,7 +437,7 @@ CASE(fast_open_call_that_returns_early_has_one_id, .requirements = {"ZC-LF-07"},
 	test.that("return value of the send call",
 		  sent.returned > 0 && sent.returned < static_cast<ssize_t>(payload.size()), "a part",
 		  transport::describe(sent));
-	link.accept();
+	link.accept_receiver();
 	test.one_notification(link, {0, 0});
 	syn_carried_data(test, link);
 	test.sent(link.send_zerocopy(payload.first(1000)), 1000);
@@ -456,7 +456,7 @@ CASE(refused_fast_open_call_has_no_id, .requirements = {"ZC-LF-07"}, .transports
 	test.refused(fast_open(link, closed.address, payload), ECONNREFUSED);
 	test.queue_empty(link);
 	test.sent(fast_open(link, payload), payload.size());
-	link.accept();
+	link.accept_receiver();
 	test.one_notification(link, {0, 0});
 }
 
@@ -486,14 +486,14 @@ CASE(fast_open_call_without_cookie_has_no_id, .requirements = {"ZC-LF-08"}, .tra
 	allow_fast_open(test, with_cookies);
 	Link &link = test.connect({.connected = false});
 	test.refused(fast_open(link, payload, MSG_DONTWAIT), EINPROGRESS);
-	link.accept();
+	link.accept_receiver();
 	test.queue_empty(link);
 	test.sent(link.send_zerocopy(payload), payload.size());
 	test.one_notification(link, {0, 0});
 
 	Link &next = test.connect({.connected = false});
 	test.sent(fast_open(next, payload, MSG_DONTWAIT), payload.size());
-	next.accept();
+	next.accept_receiver();
 	test.one_notification(next, {0, 0});
 	syn_carried_data(test, next);
 }
