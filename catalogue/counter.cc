@@ -121,8 +121,8 @@ static constexpr Requirement requirements[] = {
 		"takes no socket lock without cork",
 		Status::deviates,
 		"UDP since 5.0",
-		{},
-		"no case yet",
+		{"failed_datagram_leaves_ids_of_others_alone"},
+		"",
 	},
 	{
 		"ZC-CT-11",
@@ -205,7 +205,8 @@ static constexpr Requirement requirements[] = {
 		"notification\"; net/core/skbuff.c:__msg_zerocopy_callback",
 		Status::documented,
 		"ZC-CT-04, ZC-CT-07 and ZC-TX-08 are the exceptions",
-		{"retransmitted_ids_are_reported_once", "every_call_is_reported_exactly_once"},
+		{"retransmitted_ids_are_reported_once", "every_call_is_reported_exactly_once",
+		 "no_notification_before_the_acknowledgment"},
 		"",
 	},
 	{

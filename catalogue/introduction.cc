@@ -15,7 +15,8 @@ static constexpr Requirement requirements[] = {
 		"net/ipv6/ip6_output.c:__ip6_append_data",
 		Status::documented,
 		"TCP since 4.14, UDP since 5.0",
-		{"each_flagged_send_is_completed_by_one_notification"},
+		{"each_flagged_send_is_completed_by_one_notification",
+		 "no_notification_before_the_acknowledgment"},
 		"",
 	},
 	{
