@@ -27,6 +27,9 @@
 #include "os/mapping.h"
 #include "os/userfault.h"
 #include "transport/freed_sockets.h"
+#include "transport/families.h"
+#include "transport/link.h"
+#include "transport/ring.h"
 
 namespace harness
 {
@@ -209,6 +212,90 @@ void try_freed_sockets()
 			throw std::runtime_error(std::string("nothing is heard of a closed socket, ") +
 						 transport.name);
 	}
+/* A connection, or two sockets, over loopback: gone when this returns. */
+void try_sockets(unsigned kind, const transport::LinkOptions &options)
+{
+	const netns::Network network(netns::paths().front(), false);
+
+	for (const transport::Transport &transport : transport::transports())
+		if (transport.kind & kind) {
+			transport::Link(network, transport, options);
+			return;
+		}
+}
+
+void try_ping()
+{
+	transport::open_ping_socket(netns::Namespace::create(), AF_INET);
+}
+
+void try_mptcp()
+{
+	try_sockets(transport::tcp, {.zerocopy = false, .protocol = transport::protocol_mptcp});
+}
+
+void try_ktls()
+{
+	const netns::Network network(netns::paths().front(), false);
+	transport::Link link(network, transport::transports().front());
+
+	transport::encrypt_sending(link.sender());
+	transport::decrypt_receiving(link.receiver());
+}
+
+void try_rds()
+{
+	const netns::Namespace space = netns::Namespace::create();
+
+	transport::open_rds_socket();
+}
+
+void try_sctp()
+{
+	try_sockets(transport::tcp, {.zerocopy = false, .protocol = IPPROTO_SCTP});
+}
+
+void try_smc()
+{
+	try_sockets(transport::tcp, {.zerocopy = false, .family = transport::family_smc});
+}
+
+void try_udplite()
+{
+	try_sockets(transport::udp, {.zerocopy = false, .protocol = transport::protocol_udplite});
+}
+
+void try_vsock()
+{
+	transport::open_socket(AF_VSOCK, SOCK_STREAM, 0);
+}
+
+/* A value that is none: refused with EINVAL where the option is known. */
+void try_vsock_zerocopy()
+{
+	const os::Fd socket = transport::open_socket(AF_VSOCK, SOCK_STREAM, 0);
+	const int no_value = 2;
+
+	if (::setsockopt(socket.get(), SOL_SOCKET, SO_ZEROCOPY, &no_value, sizeof(no_value)) < 0 &&
+	    errno == EOPNOTSUPP)
+		os::check(-1, "setsockopt(SO_ZEROCOPY)");
+}
+
+void try_send_zc()
+{
+	if (!transport::Ring().knows(transport::op_sendmsg_zc))
+		throw std::runtime_error("io_uring does not know SENDMSG_ZC");
+}
+
+/* An unknown flag is refused before the descriptor is looked at: io_uring/net.c:io_send_zc_prep. */
+void try_send_zc_usage()
+{
+	transport::Ring ring;
+
+	ring.submit(transport::reporting_usage(transport::send_zc(-1, {})));
+	const auto completion = ring.wait();
+	if (!completion || completion->result != -EBADF)
+		throw std::runtime_error("IORING_SEND_ZC_REPORT_USAGE is refused");
 }
 
 /* What Case::needs asks for, and how it is tried. */
@@ -234,6 +321,20 @@ constexpr std::array provisions = {
 	Provision{needs_nodes, "two memory nodes (a NUMA machine, CONFIG_MIGRATION)", try_nodes},
 	Provision{needs_freed_sockets, "socket monitoring (CONFIG_INET_DIAG, CONFIG_INET_UDP_DIAG)",
 		  try_freed_sockets},
+	Provision{needs_packet, "packet sockets (CONFIG_PACKET)", try_packet_tap},
+	Provision{needs_ping, "ping sockets (net.ipv4.ping_group_range)", try_ping},
+	Provision{needs_mptcp, "MPTCP (CONFIG_MPTCP)", try_mptcp},
+	Provision{needs_ktls, "kTLS (CONFIG_TLS)", try_ktls},
+	Provision{needs_rds, "RDS over TCP (CONFIG_RDS_TCP)", try_rds},
+	Provision{needs_sctp, "SCTP (CONFIG_IP_SCTP)", try_sctp},
+	Provision{needs_smc, "SMC (CONFIG_SMC)", try_smc},
+	Provision{needs_udplite, "UDP-Lite (gone from Linux 7.3)", try_udplite},
+	Provision{needs_vsock, "VSOCK (CONFIG_VSOCKETS)", try_vsock},
+	Provision{needs_vsock_zerocopy, "SO_ZEROCOPY of VSOCK (Linux 6.7, CONFIG_VSOCKETS)",
+		  try_vsock_zerocopy},
+	Provision{needs_send_zc, "io_uring with SENDMSG_ZC (Linux 6.1, CONFIG_IO_URING)", try_send_zc},
+	Provision{needs_send_zc_usage, "io_uring with IORING_SEND_ZC_REPORT_USAGE (Linux 6.2)",
+		  try_send_zc_usage},
 };
 
 void try_zerocopy()

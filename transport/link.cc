@@ -90,6 +90,13 @@ unsigned socket_memory(int socket, int what)
 	return memory[what];
 }
 
+os::Fd open_socket(int family, int type, const LinkOptions &options, const char *what)
+{
+	return os::Fd(os::check(
+		::socket(options.family ? options.family : family, type | SOCK_CLOEXEC, options.protocol),
+		what));
+}
+
 } // namespace
 
 std::string describe(const Sent &sent)
@@ -128,6 +135,9 @@ Link::Link(const netns::Network &network, const Transport &transport, const Link
 	if (network_.path().hold == netns::Hold::cork)
 		set_option(sender(), IPPROTO_TCP, TCP_CORK, 1, "setsockopt(TCP_CORK)");
 	held_ = network_.path().hold != netns::Hold::none;
+	/* A family may not know MSG_ERRQUEUE, and wait for data instead. */
+	if (options.foreign())
+		os::check(::fcntl(sender(), F_SETFL, O_NONBLOCK), "F_SETFL");
 }
 
 void Link::listen(const LinkOptions &options)
@@ -137,8 +147,7 @@ void Link::listen(const LinkOptions &options)
 	const bool tiny = network_.path().hold == netns::Hold::window;
 
 	network_.receiver().enter();
-	listener_ = os::Fd(os::check(::socket(transport_.address_family, SOCK_STREAM | SOCK_CLOEXEC, 0),
-				     "socket(listener)"));
+	listener_ = open_socket(transport_.address_family, SOCK_STREAM, options, "socket(listener)");
 	/* Before listen(): the window that the handshake offers follows from it. */
 	set_buffer(listener_.get(), SO_RCVBUFFORCE, SO_RCVBUF,
 		   options.receive_buffer ? options.receive_buffer
@@ -163,10 +172,11 @@ void Link::connect_stream(const LinkOptions &options)
 
 void Link::make_stream_sender(const LinkOptions &options)
 {
-	sender_ = os::Fd(
-		os::check(::socket(transport_.family, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket(sender)"));
+	sender_ = open_socket(transport_.family, SOCK_STREAM, options, "socket(sender)");
 	set_buffer(sender(), SO_SNDBUFFORCE, SO_SNDBUF,
 		   options.send_buffer ? options.send_buffer : ample_buffer);
+	if (options.foreign())
+		return;
 	/* Neither the host's congestion control nor Nagle decides when data goes. */
 	::setsockopt(sender(), IPPROTO_TCP, TCP_CONGESTION, "reno", 4);
 	set_option(sender(), IPPROTO_TCP, TCP_NODELAY, 1, "setsockopt(TCP_NODELAY)");
@@ -231,9 +241,7 @@ void Link::connect_datagram(const LinkOptions &options)
 
 	if (network_.path().udp & netns::local) {
 		network_.receiver().enter();
-		receiver_ =
-			os::Fd(os::check(::socket(transport_.address_family, SOCK_DGRAM | SOCK_CLOEXEC, 0),
-					 "socket(receiver)"));
+		receiver_ = open_socket(transport_.address_family, SOCK_DGRAM, options, "socket(receiver)");
 		set_buffer(receiver(), SO_RCVBUFFORCE, SO_RCVBUF,
 			   options.receive_buffer ? options.receive_buffer : ample_buffer);
 		const Address any = make_address(transport_.address_family, addresses.receiver, 0);
@@ -241,8 +249,7 @@ void Link::connect_datagram(const LinkOptions &options)
 		port = port_of(local_address(receiver()));
 	}
 	network_.sender().enter();
-	sender_ = os::Fd(
-		os::check(::socket(transport_.family, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket(sender)"));
+	sender_ = open_socket(transport_.family, SOCK_DGRAM, options, "socket(sender)");
 	set_buffer(sender(), SO_SNDBUFFORCE, SO_SNDBUF,
 		   options.send_buffer ? options.send_buffer : ample_buffer);
 	destination_ = make_address(transport_.family, addresses.receiver, port);

@@ -36,6 +36,11 @@ struct LinkOptions {
 	int send_buffer = 0;	/* SO_SNDBUF in bytes, as setsockopt takes it; 0: ample */
 	int receive_buffer = 0; /* SO_RCVBUF likewise; 0: ample, or tiny where the path holds by it */
 	peer::Offer offer = {}; /* what a scripted receiver says of itself */
+	int family = 0;		/* of both sockets, one with the transport's addresses; 0: its own */
+	int protocol = 0;	/* of both sockets, used as the transport's own is; 0: that */
+
+	/* Nothing of TCP's or UDP's can be taken for granted. */
+	bool foreign() const { return family != 0 || protocol != 0; }
 };
 
 /*

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "transport/ring.h"
+
+#include <linux/time_types.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <sstream>
+#include <vector>
+
+#include "os/check.h"
+
+namespace transport
+{
+
+namespace
+{
+
+/* Under names of our own too: the cross compilers of Debian 12 have the headers of
+ * Linux 6.1.4, which lack the middle two. */
+constexpr unsigned cqe_is_notification = 1U << 3;  /* IORING_CQE_F_NOTIF */
+constexpr std::uint16_t ask_for_usage = 1U << 3;   /* IORING_SEND_ZC_REPORT_USAGE */
+constexpr unsigned usage_copied = 1U << 31;	   /* IORING_NOTIF_USAGE_ZC_COPIED */
+constexpr std::uint16_t buffer_is_fixed = 1U << 2; /* IORING_RECVSEND_FIXED_BUF */
+
+/* Room for the requests of a case; completions have twice as much. */
+constexpr unsigned entries = 16;
+
+std::uint64_t address_of(const void *start)
+{
+	return reinterpret_cast<std::uintptr_t>(start);
+}
+
+int set_up(io_uring_params &parameters)
+{
+	return static_cast<int>(
+		os::check(::syscall(SYS_io_uring_setup, entries, &parameters), "io_uring_setup()"));
+}
+
+} // namespace
+
+bool Completion::notification() const
+{
+	return flags & cqe_is_notification;
+}
+
+bool Completion::copied() const
+{
+	return static_cast<unsigned>(result) & usage_copied;
+}
+
+std::string describe(const Completion &completion)
+{
+	const char *name = completion.result < 0 ? ::strerrorname_np(-completion.result) : nullptr;
+	std::ostringstream out;
+
+	out << completion.result;
+	if (name)
+		out << " (" << name << ')';
+	out << " flags 0x" << std::hex << completion.flags;
+	return out.str();
+}
+
+Ring::Mapping::Mapping(int ring, std::size_t size, std::uint64_t what) : start(nullptr), length(size)
+{
+	void *mapped = ::mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring,
+			      static_cast<off_t>(what));
+
+	if (mapped == MAP_FAILED)
+		os::check(-1, "mmap(io_uring)");
+	start = static_cast<std::uint8_t *>(mapped);
+}
+
+Ring::Mapping::~Mapping()
+{
+	::munmap(start, length);
+}
+
+Ring::Ring() : ring_(set_up(parameters_))
+{
+	/* Both queues lie in one mapping: IORING_FEAT_SINGLE_MMAP, which is older
+	 * than the requests that this is for. */
+	const std::size_t submissions =
+		parameters_.sq_off.array + parameters_.sq_entries * sizeof(std::uint32_t);
+	const std::size_t completions =
+		parameters_.cq_off.cqes + parameters_.cq_entries * sizeof(io_uring_cqe);
+
+	queues_.emplace(ring_.get(), std::max(submissions, completions), IORING_OFF_SQ_RING);
+	requests_.emplace(ring_.get(), parameters_.sq_entries * sizeof(io_uring_sqe), IORING_OFF_SQES);
+}
+
+Ring::~Ring() = default;
+
+unsigned &Ring::word(unsigned offset)
+{
+	return *reinterpret_cast<unsigned *>(queues_->start + offset);
+}
+
+void Ring::submit(const io_uring_sqe &request)
+{
+	/* Only we store the tail; the kernel has taken all requests before. */
+	const std::atomic_ref<unsigned> tail(word(parameters_.sq_off.tail));
+	const unsigned number = tail.load(std::memory_order_relaxed);
+	const unsigned place = number & (parameters_.sq_entries - 1);
+
+	std::memcpy(requests_->start + place * sizeof(request), &request, sizeof(request));
+	word(parameters_.sq_off.array + place * sizeof(std::uint32_t)) = place;
+	/* The kernel loads it with acquire: it sees the request behind it. */
+	tail.store(number + 1, std::memory_order_release);
+	os::check(::syscall(SYS_io_uring_enter, ring_.get(), 1, 0, 0, nullptr, 0), "io_uring_enter()");
+}
+
+std::optional<Completion> Ring::take()
+{
+	const std::atomic_ref<unsigned> head(word(parameters_.cq_off.head));
+	const std::atomic_ref<unsigned> tail(word(parameters_.cq_off.tail));
+	const unsigned number = head.load(std::memory_order_relaxed);
+	io_uring_cqe entry;
+
+	if (number == tail.load(std::memory_order_acquire))
+		return std::nullopt;
+	const unsigned place = number & (parameters_.cq_entries - 1);
+	std::memcpy(&entry, queues_->start + parameters_.cq_off.cqes + place * sizeof(entry), sizeof(entry));
+	/* Read before the kernel may use the place again. */
+	head.store(number + 1, std::memory_order_release);
+	return Completion{entry.res, entry.flags};
+}
+
+std::optional<Completion> Ring::wait(os::Deadline deadline)
+{
+	for (;;) {
+		if (auto completion = take())
+			return completion;
+
+		const int left_ms = deadline.left_ms();
+		__kernel_timespec timeout = {left_ms / 1000, left_ms % 1000 * 1000000LL};
+		io_uring_getevents_arg argument = {};
+		argument.ts = address_of(&timeout);
+		const long result =
+			::syscall(SYS_io_uring_enter, ring_.get(), 0, 1,
+				  IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &argument, sizeof(argument));
+		if (result < 0 && errno != EINTR && errno != ETIME)
+			os::check(result, "io_uring_enter()");
+		if (left_ms == 0)
+			return take();
+	}
+}
+
+bool Ring::knows(std::uint8_t opcode) const
+{
+	constexpr unsigned most = 256;
+	std::vector<std::uint64_t> memory((sizeof(io_uring_probe) + most * sizeof(io_uring_probe_op)) /
+					  sizeof(std::uint64_t));
+	auto *probe = reinterpret_cast<io_uring_probe *>(memory.data());
+
+	os::check(::syscall(SYS_io_uring_register, ring_.get(), IORING_REGISTER_PROBE, probe, most),
+		  "io_uring_register()");
+	return opcode <= probe->last_op && (probe->ops[opcode].flags & IO_URING_OP_SUPPORTED);
+}
+
+void Ring::register_buffer(Bytes buffer)
+{
+	const iovec vector = {const_cast<std::uint8_t *>(buffer.data()), buffer.size()};
+
+	os::check(::syscall(SYS_io_uring_register, ring_.get(), IORING_REGISTER_BUFFERS, &vector, 1),
+		  "io_uring_register()");
+}
+
+io_uring_sqe send_zc(int socket, Bytes bytes, int flags)
+{
+	io_uring_sqe request = {};
+
+	request.opcode = op_send_zc;
+	request.fd = socket;
+	request.addr = address_of(bytes.data());
+	request.len = static_cast<std::uint32_t>(bytes.size());
+	request.msg_flags = flags;
+	return request;
+}
+
+io_uring_sqe sendmsg_zc(int socket, const msghdr &message, int flags)
+{
+	io_uring_sqe request = {};
+
+	request.opcode = op_sendmsg_zc;
+	request.fd = socket;
+	request.addr = address_of(&message);
+	request.len = 1;
+	request.msg_flags = flags;
+	return request;
+}
+
+io_uring_sqe reporting_usage(io_uring_sqe request)
+{
+	request.ioprio |= ask_for_usage;
+	return request;
+}
+
+io_uring_sqe fixed(io_uring_sqe request)
+{
+	request.ioprio |= buffer_is_fixed;
+	request.buf_index = 0;
+	return request;
+}
+
+} // namespace transport

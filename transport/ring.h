@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_TRANSPORT_RING_H
+#define MSG_ZEROCOPY_TRANSPORT_RING_H
+
+#include <linux/io_uring.h>
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "os/deadline.h"
+#include "os/fd.h"
+#include "transport/payload.h"
+
+namespace transport
+{
+
+/* What one entry of the completion queue says: struct io_uring_cqe. */
+struct Completion {
+	int result = 0;	    /* as a system call returns it: -errno where it failed */
+	unsigned flags = 0; /* IORING_CQE_F_* */
+
+	/* Another entry of the same request will follow. */
+	bool more() const { return flags & IORING_CQE_F_MORE; }
+	/* The kernel is done with the buffer. */
+	bool notification() const;
+	/* Of a notification that was asked for it: the data was copied. */
+	bool copied() const;
+};
+
+/* "10000 flags 0x2", or "-95 (EOPNOTSUPP) flags 0x0". */
+std::string describe(const Completion &completion);
+
+/*
+ * An io_uring instance: requests go in one at a time, and completions come out in
+ * the order in which the kernel queued them. By the system calls themselves: the C
+ * library has none of them, and liburing need not be there.
+ */
+class Ring {
+public:
+	/* Throws std::system_error where the kernel has none, or not for us. */
+	Ring();
+	~Ring();
+	Ring(const Ring &) = delete;
+	Ring &operator=(const Ring &) = delete;
+
+	/* Hand one request to the kernel, which tries it before this returns. */
+	void submit(const io_uring_sqe &request);
+	/* The next completion. Nothing where the deadline passes first. */
+	std::optional<Completion> wait(os::Deadline deadline = os::Deadline());
+
+	/* The kernel knows requests of this kind. */
+	bool knows(std::uint8_t opcode) const;
+	/* Requests may use this buffer as number 0: see fixed(). Once a ring. */
+	void register_buffer(Bytes buffer);
+
+private:
+	struct Mapping {
+		Mapping(int ring, std::size_t length, std::uint64_t what);
+		~Mapping();
+		Mapping(const Mapping &) = delete;
+		Mapping &operator=(const Mapping &) = delete;
+		std::uint8_t *start;
+		std::size_t length;
+	};
+
+	unsigned &word(unsigned offset);
+	std::optional<Completion> take();
+
+	io_uring_params parameters_ = {};
+	os::Fd ring_;
+	std::optional<Mapping> queues_;
+	std::optional<Mapping> requests_;
+};
+
+/* IORING_OP_SEND_ZC and IORING_OP_SENDMSG_ZC, under names of our own: headers may be
+ * older than the kernel that this runs on, and enumerators cannot be tested for. */
+inline constexpr std::uint8_t op_send_zc = 47;
+inline constexpr std::uint8_t op_sendmsg_zc = 48;
+
+/* Requests like send(2) and sendmsg(2) with a notification of io_uring's own.
+ * What they point to must stay until they are done. */
+io_uring_sqe send_zc(int socket, Bytes bytes, int flags = 0);
+io_uring_sqe sendmsg_zc(int socket, const msghdr &message, int flags = 0);
+/* The same request, its notification saying whether the data was copied. */
+io_uring_sqe reporting_usage(io_uring_sqe request);
+/* The same, its bytes within the buffer that the ring knows: register_buffer(). */
+io_uring_sqe fixed(io_uring_sqe request);
+
+} // namespace transport
+
+#endif
