@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Families and protocols beside TCP and UDP. msg_zerocopy.rst, Intro: "currently
+ * implemented for TCP, UDP and VSOCK"; Socket Setup: the kernel is "permissive when
+ * parsing the flags argument ... By default it simply ignores these". */
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/netlink.h>
+#include <linux/vm_sockets.h>
+#include <net/if.h>
+#include <netinet/icmp6.h>
+#include <netinet/ip.h>
+#include <netinet/ip_icmp.h>
+#include <poll.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "errqueue/receive.h"
+#include "harness/case.h"
+#include "harness/test.h"
+#include "limits/limits.h"
+#include "os/check.h"
+#include "os/fd.h"
+#include "os/option.h"
+#include "transport/families.h"
+
+namespace
+{
+
+using harness::Entry;
+using harness::Test;
+using transport::Address;
+using transport::Bytes;
+using transport::Data;
+using transport::Link;
+using transport::Payload;
+using transport::Sent;
+
+/* For experiments (RFC 3692), and for local ones (IEEE 802): nobody else's. */
+constexpr int some_protocol = 253;
+constexpr std::uint16_t some_ethertype = 0x88b5;
+
+/* Header and data of any kind of message. */
+constexpr std::size_t message_length = 1000;
+
+/* setsockopt(SO_ZEROCOPY) fails with EOPNOTSUPP, whatever the value. */
+void refuses_option(Test &test, int socket)
+{
+	for (const int value : {1, 0}) {
+		const int result = ::setsockopt(socket, SOL_SOCKET, SO_ZEROCOPY, &value, sizeof(value));
+		const Sent answer = {result, result < 0 ? errno : 0};
+
+		test.refused(answer, EOPNOTSUPP);
+	}
+}
+
+Sent send_flagged(int socket, Bytes message, const Address &to = {})
+{
+	const ssize_t length = ::sendto(socket, message.data(), message.size(), MSG_ZEROCOPY | MSG_DONTWAIT,
+					to.length ? to.get() : nullptr, to.length);
+
+	return {length, length < 0 ? errno : 0};
+}
+
+/* Nothing of MSG_ZEROCOPY is to be seen on a socket whose data has arrived. */
+void no_notification(Test &test, int socket)
+{
+	const short readiness = errqueue::poll_now(socket);
+	const auto message = errqueue::receive(socket);
+
+	test.that("poll() of a socket that ignores the flag", !(readiness & POLLERR), "no POLLERR",
+		  "POLLERR");
+	test.that("error queue of a socket that ignores the flag", !message, "empty",
+		  message ? errqueue::describe(*message) : "");
+}
+
+/* What the next message that arrives holds, its header included. */
+Data arriving(Test &test, int socket)
+{
+	pollfd poll = {socket, POLLIN, 0};
+	Data bytes(1 << 16);
+
+	test.that("poll() at the receiver", ::poll(&poll, 1, os::Deadline().left_ms()) == 1, "POLLIN",
+		  "nothing");
+	const ssize_t length = ::recv(socket, bytes.data(), bytes.size(), MSG_DONTWAIT);
+	bytes.resize(os::check(length, "recv()"));
+	return bytes;
+}
+
+/*
+ * A flagged send of the message is a plain one: it has been copied when the call
+ * returns, arrives, and nothing is said of it. The `header` first bytes of the
+ * message are the kernel's to change; so are those that arrive before the rest.
+ */
+void ignores_flag(Test &test, int sender, int receiver, Payload &message, std::size_t header = 0,
+		  const Address &to = {})
+{
+	const Bytes data = message.bytes().subspan(header);
+	const Data expected(data.begin(), data.end());
+
+	test.sent(send_flagged(sender, message, to), message.size());
+	message.overwrite();
+	const Data arrived = arriving(test, receiver);
+	test.that("data that arrives",
+		  arrived.size() >= expected.size() &&
+			  std::equal(expected.rbegin(), expected.rend(), arrived.rbegin()),
+		  "as it was when the call returned", "other bytes");
+	no_notification(test, sender);
+}
+
+/* The same of a protocol that is used like TCP or UDP. */
+void ignores_flag(Test &test, Link &link)
+{
+	Payload payload(link.usual_length());
+
+	test.sent(link.send_zerocopy(payload), payload.size());
+	payload.overwrite();
+	link.deliver();
+	no_notification(test, link.sender());
+}
+
+/* ZC-OP-01. net/unix/af_unix.c copies; it has no error queue. */
+CASE(unix_sockets_ignore_the_flag, .requirements = {"ZC-OP-01"}, .paths = netns::simplest, .once = true)
+{
+	for (const int type : {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET}) {
+		int ends[2];
+
+		os::check(::socketpair(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends),
+			  "socketpair()");
+		const os::Fd sender(ends[0]);
+		const os::Fd receiver(ends[1]);
+		Payload payload(message_length);
+		ignores_flag(test, sender.get(), receiver.get(), payload);
+	}
+}
+
+Address netlink_address(int socket)
+{
+	Address address;
+
+	address.length = sizeof(address.storage);
+	os::check(::getsockname(socket, address.get(), &address.length), "getsockname()");
+	return address;
+}
+
+os::Fd netlink_socket()
+{
+	os::Fd socket = transport::open_socket(AF_NETLINK, SOCK_RAW, NETLINK_USERSOCK);
+	sockaddr_nl any = {};
+
+	any.nl_family = AF_NETLINK;
+	os::check(::bind(socket.get(), reinterpret_cast<sockaddr *>(&any), sizeof(any)), "bind()");
+	return socket;
+}
+
+/* ZC-OP-01. net/netlink/af_netlink.c:netlink_sendmsg copies. */
+CASE(netlink_sockets_ignore_the_flag, .requirements = {"ZC-OP-01"}, .paths = netns::simplest, .once = true)
+{
+	test.network();
+	const os::Fd sender = netlink_socket();
+	const os::Fd receiver = netlink_socket();
+	Payload message(message_length);
+
+	ignores_flag(test, sender.get(), receiver.get(), message, 0, netlink_address(receiver.get()));
+}
+
+/* ZC-OP-01. net/ipv4/raw.c:raw_sendmsg calls ip_append_data() as UDP does, but
+ * SOCK_ZEROCOPY cannot be set; over IPv4 the receiver sees the header too. */
+CASE(raw_sockets_ignore_the_flag, .requirements = {"ZC-OP-01"}, .transports = transport::udp,
+     .paths = netns::simplest, .address_family = AF_INET, .once = true)
+{
+	test.network();
+	const os::Fd sender = transport::open_socket(AF_INET, SOCK_RAW, some_protocol);
+	const os::Fd receiver = transport::open_socket(AF_INET, SOCK_RAW, some_protocol);
+	Payload message(message_length);
+
+	ignores_flag(test, sender.get(), receiver.get(), message, 0,
+		     transport::make_address(AF_INET, "127.0.0.1", 0));
+}
+
+CASE(raw_ipv6_sockets_ignore_the_flag, .requirements = {"ZC-OP-01"}, .transports = transport::udp,
+     .paths = netns::simplest, .address_family = AF_INET6, .once = true)
+{
+	test.network();
+	const os::Fd sender = transport::open_socket(AF_INET6, SOCK_RAW, some_protocol);
+	const os::Fd receiver = transport::open_socket(AF_INET6, SOCK_RAW, some_protocol);
+	Payload message(message_length);
+
+	ignores_flag(test, sender.get(), receiver.get(), message, 0,
+		     transport::make_address(AF_INET6, "::1", 0));
+}
+
+/* ZC-OP-01. net/ipv4/raw.c:raw_send_hdrinc copies header and data. */
+CASE(raw_sockets_with_headers_ignore_the_flag, .requirements = {"ZC-OP-01"}, .transports = transport::udp,
+     .paths = netns::simplest, .address_family = AF_INET, .once = true)
+{
+	test.network();
+	const os::Fd sender = transport::open_socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
+	const os::Fd receiver = transport::open_socket(AF_INET, SOCK_RAW, some_protocol);
+	Payload message(message_length);
+	iphdr header = {};
+
+	/* Lengths, checksum and source are filled in by the kernel. */
+	header.version = 4;
+	header.ihl = sizeof(header) / 4;
+	header.ttl = 64;
+	header.protocol = some_protocol;
+	header.daddr = htonl(INADDR_LOOPBACK);
+	std::memcpy(message.data(), &header, sizeof(header));
+	ignores_flag(test, sender.get(), receiver.get(), message, sizeof(header),
+		     transport::make_address(AF_INET, "127.0.0.1", 0));
+}
+
+Address packet_address(int device)
+{
+	Address address;
+	sockaddr_ll packet = {};
+
+	packet.sll_family = AF_PACKET;
+	packet.sll_protocol = htons(some_ethertype);
+	packet.sll_ifindex = device;
+	packet.sll_halen = ETH_ALEN;
+	std::memcpy(&address.storage, &packet, sizeof(packet));
+	address.length = sizeof(packet);
+	return address;
+}
+
+/* What is sent to this network's loopback device with an EtherType of our own. */
+os::Fd packet_receiver(const Address &from)
+{
+	os::Fd socket = transport::open_socket(AF_PACKET, SOCK_RAW, 0);
+
+	os::check(::bind(socket.get(), from.get(), from.length), "bind(AF_PACKET)");
+	return socket;
+}
+
+Address loopback_device(Test &test)
+{
+	return packet_address(static_cast<int>(::if_nametoindex(test.network().device())));
+}
+
+/* As on Ethernet: from nobody to nobody. */
+void put_ethernet_header(std::uint8_t *frame)
+{
+	ethhdr header = {};
+
+	header.h_proto = htons(some_ethertype);
+	std::memcpy(frame, &header, sizeof(header));
+}
+
+/* ZC-OP-01. net/packet/af_packet.c:packet_snd copies. */
+CASE(packet_sockets_ignore_the_flag, .requirements = {"ZC-OP-01"}, .paths = netns::simplest,
+     .needs = harness::needs_packet, .once = true)
+{
+	const Address device = loopback_device(test);
+	const os::Fd receiver = packet_receiver(device);
+
+	for (const int type : {SOCK_RAW, SOCK_DGRAM}) {
+		const os::Fd sender = transport::open_socket(AF_PACKET, type, 0);
+		const std::size_t header = type == SOCK_RAW ? sizeof(ethhdr) : 0;
+		Payload message(message_length);
+
+		if (type == SOCK_RAW)
+			put_ethernet_header(message.data());
+		ignores_flag(test, sender.get(), receiver.get(), message, header, device);
+	}
+}
+
+/* ZC-OP-01. net/ipv4/ping.c:ping_common_sendmsg; the echo has the same data. */
+CASE(ping_sockets_ignore_the_flag, .requirements = {"ZC-OP-01"}, .transports = transport::udp,
+     .paths = netns::simplest, .address_family = AF_INET, .needs = harness::needs_ping, .once = true)
+{
+	const os::Fd socket = transport::open_ping_socket(test.network().sender(), AF_INET);
+	Payload message(message_length);
+	icmphdr header = {};
+
+	header.type = ICMP_ECHO;
+	std::memcpy(message.data(), &header, sizeof(header));
+	ignores_flag(test, socket.get(), socket.get(), message, sizeof(header),
+		     transport::make_address(AF_INET, "127.0.0.1", 0));
+}
+
+CASE(ping_ipv6_sockets_ignore_the_flag, .requirements = {"ZC-OP-01"}, .transports = transport::udp,
+     .paths = netns::simplest, .address_family = AF_INET6, .needs = harness::needs_ping, .once = true)
+{
+	const os::Fd socket = transport::open_ping_socket(test.network().sender(), AF_INET6);
+	Payload message(message_length);
+	icmp6_hdr header = {};
+
+	header.icmp6_type = ICMP6_ECHO_REQUEST;
+	std::memcpy(message.data(), &header, sizeof(header));
+	ignores_flag(test, socket.get(), socket.get(), message, sizeof(header),
+		     transport::make_address(AF_INET6, "::1", 0));
+}
+
+/* A ring of one frame that a packet socket sends from: PACKET_TX_RING. */
+class SendRing {
+public:
+	explicit SendRing(int socket)
+	{
+		tpacket_req request = {};
+
+		/* Version 2 is alike in 32-bit programs and in 64-bit ones. */
+		os::set_option(socket, SOL_PACKET, PACKET_VERSION, TPACKET_V2, "PACKET_VERSION");
+		request.tp_block_size = static_cast<unsigned>(limits::page_size());
+		request.tp_block_nr = 1;
+		request.tp_frame_size = request.tp_block_size;
+		request.tp_frame_nr = 1;
+		length_ = request.tp_block_size;
+		os::check(::setsockopt(socket, SOL_PACKET, PACKET_TX_RING, &request, sizeof(request)),
+			  "PACKET_TX_RING");
+		void *mapped = ::mmap(nullptr, length_, PROT_READ | PROT_WRITE, MAP_SHARED, socket, 0);
+		if (mapped == MAP_FAILED)
+			os::check(-1, "mmap(PACKET_TX_RING)");
+		start_ = static_cast<std::uint8_t *>(mapped);
+	}
+	~SendRing() { ::munmap(start_, length_); }
+	SendRing(const SendRing &) = delete;
+	SendRing &operator=(const SendRing &) = delete;
+
+	/* Offer a frame to the kernel, which sends it with the next send call. Once a ring. */
+	void offer(Bytes frame)
+	{
+		std::memcpy(start_ + TPACKET_ALIGN(sizeof(tpacket2_hdr)), frame.data(), frame.size());
+		header().tp_len = static_cast<unsigned>(frame.size());
+		status().store(TP_STATUS_SEND_REQUEST, std::memory_order_release);
+	}
+	/* The kernel is done with it. */
+	bool available() { return status().load(std::memory_order_acquire) == TP_STATUS_AVAILABLE; }
+
+private:
+	tpacket2_hdr &header() { return *reinterpret_cast<tpacket2_hdr *>(start_); }
+	std::atomic_ref<unsigned> status() { return std::atomic_ref<unsigned>(header().tp_status); }
+
+	std::uint8_t *start_ = nullptr;
+	std::size_t length_;
+};
+
+/* ZC-OP-10. net/packet/af_packet.c:tpacket_snd: whether it completes by a destructor
+ * or by a ubuf_info, the frame's status says so, and nothing else does. */
+CASE(packet_ring_completes_in_the_ring_only, .requirements = {"ZC-OP-10"}, .paths = netns::simplest,
+     .needs = harness::needs_packet, .once = true)
+{
+	const Address device = loopback_device(test);
+	const os::Fd receiver = packet_receiver(device);
+	const os::Fd sender = transport::open_socket(AF_PACKET, SOCK_RAW, 0);
+	SendRing ring(sender.get());
+	Payload frame(message_length);
+
+	put_ethernet_header(frame.data());
+	ring.offer(frame);
+	test.sent(send_flagged(sender.get(), {}, device), frame.size());
+	const Data arrived = arriving(test, receiver.get());
+	test.that("frame that arrives", std::ranges::equal(arrived, frame.bytes()), "as it was sent",
+		  "other bytes");
+	test.that("status of the frame sent", os::wait_until([&] { return ring.available(); }),
+		  "TP_STATUS_AVAILABLE", "another");
+	no_notification(test, sender.get());
+}
+
+/* ZC-OP-02. net/mptcp/sockopt.c:mptcp_supported_sockopt; net/mptcp/protocol.c:
+ * mptcp_sendmsg leaves four flags, of which this is none. */
+CASE(mptcp_refuses_the_option_and_ignores_the_flag, .requirements = {"ZC-OP-02"},
+     .transports = transport::tcp, .paths = netns::simplest, .needs = harness::needs_mptcp,
+     .entry = Entry::families)
+{
+	Link &link = test.connect({.zerocopy = false, .protocol = transport::protocol_mptcp});
+
+	refuses_option(test, link.sender());
+	ignores_flag(test, link);
+}
+
+/* ZC-OP-07. net/core/sock.c:sk_setsockopt, net/sctp/socket.c:sctp_sendmsg. */
+CASE(sctp_refuses_the_option_and_ignores_the_flag, .requirements = {"ZC-OP-07"}, .transports = transport::tcp,
+     .paths = netns::simplest, .needs = harness::needs_sctp, .entry = Entry::families)
+{
+	Link &link = test.connect({.zerocopy = false, .protocol = IPPROTO_SCTP});
+
+	refuses_option(test, link.sender());
+	ignores_flag(test, link);
+}
+
+/* ZC-OP-08. net/core/sock.c:sk_setsockopt tests for IPPROTO_UDP, though
+ * net/ipv4/udp.c:udp_sendmsg sends both. */
+CASE(udplite_refuses_the_option_and_ignores_the_flag, .requirements = {"ZC-OP-08"},
+     .transports = transport::udp, .paths = netns::simplest, .needs = harness::needs_udplite,
+     .entry = Entry::families)
+{
+	Link &link = test.connect({.zerocopy = false, .protocol = transport::protocol_udplite});
+
+	refuses_option(test, link.sender());
+	ignores_flag(test, link);
+}
+
+/* ZC-OP-09. net/socket.c:do_sock_setsockopt keeps the option from the TCP socket
+ * behind, net/smc/af_smc.c:smc_sendmsg hands it the flag when it has fallen back. */
+CASE(option_does_no_harm_to_smc, .requirements = {"ZC-OP-09"}, .transports = transport::tcp,
+     .paths = netns::simplest, .address_family = AF_INET, .needs = harness::needs_smc,
+     .entry = Entry::families, .once = true)
+{
+	Link &link = test.connect({.zerocopy = false, .family = transport::family_smc});
+	const int on = 1;
+	const int result = ::setsockopt(link.sender(), SOL_SOCKET, SO_ZEROCOPY, &on, sizeof(on));
+
+	test.that("setsockopt(SO_ZEROCOPY)", result == 0 || errno == EOPNOTSUPP, "success or EOPNOTSUPP",
+		  transport::describe({result, errno}));
+	ignores_flag(test, link);
+}
+
+} // namespace
