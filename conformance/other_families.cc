@@ -411,4 +411,147 @@ CASE(option_does_no_harm_to_smc, .requirements = {"ZC-OP-09"}, .transports = tra
 	ignores_flag(test, link);
 }
 
+/* ZC-OP-09. net/tls/tls_main.c leaves socket options that are not its own alone. */
+CASE(option_does_no_harm_to_ktls, .requirements = {"ZC-OP-09"}, .transports = transport::tcp,
+     .paths = netns::simplest, .needs = harness::needs_ktls, .entry = Entry::families)
+{
+	Link &link = test.connect({.zerocopy = false});
+	const Payload payload(link.usual_length());
+
+	transport::encrypt_sending(link.sender());
+	transport::decrypt_receiving(link.receiver());
+	for (const bool option : {true, false}) {
+		link.set_zerocopy(option);
+		test.sent(link.send(payload), payload.size());
+		link.deliver();
+		test.queue_empty(link);
+	}
+}
+
+/* ZC-OP-03. Deferred copies: "Passing flag MSG_ZEROCOPY is a hint to the kernel". */
+CASE(ktls_takes_the_flag_as_a_hint, .requirements = {"ZC-OP-03"}, .transports = transport::tcp,
+     .paths = netns::simplest, .needs = harness::needs_ktls, .entry = Entry::families,
+     .deviation = "ktls-refuses-flag")
+{
+	Link &link = test.connect({.zerocopy = false});
+	const Payload payload(link.usual_length());
+	int refusals = 0;
+
+	transport::encrypt_sending(link.sender());
+	transport::decrypt_receiving(link.receiver());
+	for (const bool option : {false, true}) {
+		link.set_zerocopy(option);
+		const Sent sent = link.send_zerocopy(payload);
+		if (sent.ok()) {
+			test.sent(sent, payload.size());
+			continue;
+		}
+		test.refused(sent, EOPNOTSUPP);
+		test.sent(link.send(payload), payload.size());
+		test.queue_empty(link);
+		refusals++;
+	}
+	if (refusals == 2)
+		test.deviates("EOPNOTSUPP without SO_ZEROCOPY and with it, where a plain send succeeds");
+	test.equal("flagged sends that failed", refusals, 0);
+}
+
+/* ZC-LF-09. net/tls/tls_main.c puts its own sendmsg before TCP's; the error queue
+ * is the socket's. A send that has completed, and one that has not. */
+CASE(notifications_outlive_the_start_of_ktls, .requirements = {"ZC-LF-09"}, .transports = transport::tcp,
+     .paths = netns::simplest, .needs = harness::needs_ktls, .entry = Entry::families)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+
+	test.sent(link.send_zerocopy(payload), payload.size());
+	link.deliver();
+	transport::encrypt_sending(link.sender());
+	transport::decrypt_receiving(link.receiver());
+	test.sent(link.send(payload), payload.size());
+	test.one_notification(link, {0, 0});
+}
+
+CASE(held_sends_complete_after_the_start_of_ktls, .requirements = {"ZC-LF-09"}, .transports = transport::tcp,
+     .paths = netns::holds_many, .needs = harness::needs_ktls, .entry = Entry::families, .once = true)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+
+	test.sent(link.send_zerocopy(payload), payload.size());
+	transport::encrypt_sending(link.sender());
+	test.queue_empty(link);
+	link.release();
+	transport::decrypt_receiving(link.receiver());
+	test.sent(link.send(payload), payload.size());
+	test.one_notification(link, {0, 0});
+}
+
+/* ZC-PA-04. Notification Parsing: "protocol family specific, IP_RECVERR or
+ * IPV6_RECVERR (for TCP or UDP socket)"; net/tls/tls_sw.c:tls_sw_recvmsg. */
+CASE(notification_of_ktls_over_ipv6_is_an_ipv6_one, .requirements = {"ZC-PA-04", "ZC-LF-09"},
+     .transports = transport::tcp, .paths = netns::simplest, .address_family = AF_INET6,
+     .needs = harness::needs_ktls, .entry = Entry::families, .deviation = "ktls-ip-recverr-on-ipv6")
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+
+	test.sent(link.send_zerocopy(payload), payload.size());
+	transport::decrypt_receiving(link.sender());
+	test.that("poll() for the notification", link.await_notification(), "POLLERR", "nothing");
+	const auto messages = link.read_notifications();
+	test.that("error queue", messages.size() == 1 && messages.front().notifications.size() == 1,
+		  "one notification", std::to_string(messages.size()) + " messages");
+	const errqueue::Notification &notification = messages.front().notifications.front();
+	const errqueue::ControlMessage &header = notification.header;
+	test.that("fields of the notification",
+		  notification.is_zerocopy() && notification.copied() &&
+			  notification.ids() == errqueue::IdRange{0, 0},
+		  "ids [0,0] of origin SO_EE_ORIGIN_ZEROCOPY, copied", errqueue::describe(notification));
+	if (header.level == SOL_IP && header.type == IP_RECVERR &&
+	    header.length == CMSG_LEN(sizeof(sock_extended_err)))
+		test.deviates("SOL_IP/IP_RECVERR without an offender");
+	test.well_formed(notification);
+}
+
+/* ZC-VS-01. net/vmw_vsock/af_vsock.c:vsock_connectible_setsockopt: "if (transport &&
+ * !vsock_msgzerocopy_allow(transport))". */
+CASE(vsock_takes_the_option_before_connect, .requirements = {"ZC-VS-01"}, .paths = netns::simplest,
+     .needs = harness::needs_vsock_zerocopy, .entry = Entry::families, .once = true)
+{
+	for (const int type : {SOCK_STREAM, SOCK_SEQPACKET}) {
+		const os::Fd socket = transport::open_socket(AF_VSOCK, type, 0);
+
+		for (const int value : {1, 0}) {
+			int seen = -1;
+			socklen_t length = sizeof(seen);
+			const int result =
+				::setsockopt(socket.get(), SOL_SOCKET, SO_ZEROCOPY, &value, sizeof(value));
+
+			test.equal("setsockopt(SO_ZEROCOPY)", result, 0);
+			os::check(::getsockopt(socket.get(), SOL_SOCKET, SO_ZEROCOPY, &seen, &length),
+				  "getsockopt(SO_ZEROCOPY)");
+			test.equal("SO_ZEROCOPY", seen, value);
+		}
+	}
+}
+
+/* ZC-VS-16. net/vmw_vsock/af_vsock.c:vsock_connectible_sendmsg. An id would be seen
+ * by its notification: poll() looks, as not every kernel reads this error queue. */
+CASE(flagged_vsock_send_without_a_connection_fails, .requirements = {"ZC-VS-16"}, .paths = netns::simplest,
+     .needs = harness::needs_vsock, .entry = Entry::families, .once = true)
+{
+	const Payload payload(message_length);
+
+	for (const int type : {SOCK_STREAM, SOCK_SEQPACKET}) {
+		const os::Fd socket = transport::open_socket(AF_VSOCK, type, 0);
+		const int on = 1;
+
+		/* With the option, where the kernel has it. */
+		::setsockopt(socket.get(), SOL_SOCKET, SO_ZEROCOPY, &on, sizeof(on));
+		test.refused(send_flagged(socket.get(), payload), ENOTCONN);
+		test.equal("POLLERR after a send that failed", errqueue::poll_now(socket.get()) & POLLERR, 0);
+	}
+}
+
 } // namespace
