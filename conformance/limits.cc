@@ -364,6 +364,7 @@ CASE(filters_take_room_from_sends, .requirements = {"ZC-LIM-04", "ZC-LIM-02"}, .
 	if (!limit || *limit > sizeof(sock_filter) * (BPF_MAXINSNS - 100))
 		test.skip("a net.core.optmem_max that a filter can use up, or that can be written");
 
+	link.waive_option_memory();
 	longest_filter(test, link);
 	const unsigned alone = transport::option_memory(link.sender());
 	attach_filter(link.sender(), 2);
@@ -398,6 +399,7 @@ CASE(multicast_memberships_take_room_from_sends, .requirements = {"ZC-LIM-04"}, 
 	const auto address =
 		transport::make_address(test.transport().family, ipv6 ? "ff01::77" : "224.0.0.77", 0);
 
+	link.waive_option_memory();
 	group.gr_interface = 1; /* loopback */
 	std::memcpy(&group.gr_group, address.get(), address.length);
 	os::check(::setsockopt(link.sender(), ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, MCAST_JOIN_GROUP, &group,

@@ -196,7 +196,25 @@ void Test::finish()
 		const std::string wrong = link.finish();
 
 		that("ids reported over the case", wrong.empty(), "each id sent, once (ZC-CT-18)", wrong);
+		nothing_charged(link);
 	}
+}
+
+/* What was merged into another notification is freed after that is queued, what
+ * was sent when it is acknowledged: wait for it. */
+void Test::nothing_charged(const Link &link)
+{
+	unsigned left = 0;
+	auto is_zero = [&](unsigned memory) { return (left = memory) == 0; };
+	bool zero = !link.settled() || link.option_memory_waived() ||
+		    os::wait_until([&] { return is_zero(transport::option_memory(link.sender())); });
+
+	that("option memory in use at the end", zero, "0, once every notification was read (ZC-LIM-03)",
+	     std::to_string(left));
+	zero = !link.settled() ||
+	       os::wait_until([&] { return is_zero(transport::queued_memory(link.sender())); });
+	that("memory of the send queue at the end", zero, "0, once every byte has arrived (ZC-LF-03)",
+	     std::to_string(left));
 }
 
 namespace

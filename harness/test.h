@@ -118,6 +118,8 @@ public:
 	std::vector<std::string> circumstances();
 
 private:
+	void nothing_charged(const transport::Link &link);
+
 	const Case &definition_;
 	const transport::Transport &transport_;
 	const netns::Path &path_;

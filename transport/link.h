@@ -121,6 +121,11 @@ public:
 	/* Leave these out of finish(), for cases that lose them on purpose. */
 	void waive_completions() { completions_waived_ = true; }
 	void waive_delivery() { delivery_waived_ = true; }
+	/* The case charges the sender's option memory with more than sends. */
+	void waive_option_memory() { option_memory_waived_ = true; }
+	bool option_memory_waived() const { return option_memory_waived_; }
+	/* finish() saw to the end of everything: the kernel has nothing left to do. */
+	bool settled() const { return !completions_waived_ && !delivery_waived_; }
 	/*
 	 * The promises that end every case, whatever it is about: release what
 	 * is held, every byte arrives unchanged, every id is reported exactly
@@ -151,6 +156,7 @@ private:
 	bool held_ = false;
 	bool completions_waived_ = false;
 	bool delivery_waived_ = false;
+	bool option_memory_waived_ = false;
 	errqueue::Ledger ledger_;
 	Transcript transcript_;
 	std::vector<errqueue::Message> history_;
