@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "netns/bpf.h"
+
+#include <arpa/inet.h>
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/if_link.h>
+#include <linux/netlink.h>
+#include <linux/pkt_cls.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <span>
+#include <system_error>
+#include <vector>
+
+#include "os/check.h"
+
+namespace netns
+{
+
+namespace
+{
+
+using Program = std::vector<bpf_insn>;
+
+/* Registers: 1 is the packet at the start, 6 and 7 outlive calls, 10 is the stack's end. */
+constexpr bpf_insn set(std::uint8_t to, std::int32_t value)
+{
+	return {BPF_ALU64 | BPF_MOV | BPF_K, to, 0, 0, value};
+}
+
+constexpr bpf_insn move(std::uint8_t to, std::uint8_t from)
+{
+	return {BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0};
+}
+
+constexpr bpf_insn add(std::uint8_t to, std::int32_t value)
+{
+	return {BPF_ALU64 | BPF_ADD | BPF_K, to, 0, 0, value};
+}
+
+constexpr bpf_insn load_word(std::uint8_t to, std::uint8_t from, std::int16_t offset)
+{
+	return {BPF_LDX | BPF_MEM | BPF_W, to, from, offset, 0};
+}
+
+constexpr bpf_insn store_word(std::uint8_t to, std::int16_t offset, std::int32_t value)
+{
+	return {BPF_ST | BPF_MEM | BPF_W, to, 0, offset, value};
+}
+
+constexpr bpf_insn skip_unless_below(std::uint8_t what, std::int32_t value, std::int16_t instructions)
+{
+	return {BPF_JMP | BPF_JGE | BPF_K, what, 0, instructions, value};
+}
+
+constexpr bpf_insn call(std::int32_t function)
+{
+	return {BPF_JMP | BPF_CALL, 0, 0, 0, function};
+}
+
+constexpr bpf_insn leave()
+{
+	return {BPF_JMP | BPF_EXIT, 0, 0, 0, 0};
+}
+
+long bpf(bpf_cmd command, bpf_attr &attributes)
+{
+	return ::syscall(SYS_bpf, command, &attributes, sizeof(attributes));
+}
+
+bpf_attr no_attributes()
+{
+	bpf_attr attributes;
+
+	std::memset(&attributes, 0, sizeof(attributes));
+	return attributes;
+}
+
+std::uint64_t address_of(const void *object)
+{
+	return reinterpret_cast<std::uintptr_t>(object);
+}
+
+os::Fd load(bpf_prog_type type, const Program &program)
+{
+	bpf_attr attributes = no_attributes();
+	std::string log(16 << 10, '\0');
+
+	attributes.prog_type = type;
+	attributes.insns = address_of(program.data());
+	attributes.insn_cnt = static_cast<std::uint32_t>(program.size());
+	attributes.license = address_of("GPL");
+	long fd = bpf(BPF_PROG_LOAD, attributes);
+	if (fd < 0) {
+		const int error = errno;
+
+		/* Once more, to hear why. */
+		attributes.log_level = 1;
+		attributes.log_buf = address_of(log.data());
+		attributes.log_size = static_cast<std::uint32_t>(log.size());
+		fd = bpf(BPF_PROG_LOAD, attributes);
+		if (fd < 0)
+			throw std::system_error(error, std::generic_category(),
+						std::string("bpf(BPF_PROG_LOAD) ") + log.c_str());
+	}
+	return os::Fd(static_cast<int>(fd));
+}
+
+unsigned index_of(const std::string &device)
+{
+	const unsigned index = ::if_nametoindex(device.c_str());
+
+	os::check(index ? 0 : -1, device);
+	return index;
+}
+
+/* A request of traffic control, and the kernel's answer to it. */
+class Request {
+public:
+	Request(std::uint16_t type, const std::string &device, std::uint32_t parent)
+	{
+		message_.header.nlmsg_type = type;
+		message_.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE;
+		message_.header.nlmsg_len = NLMSG_LENGTH(sizeof(message_.tc));
+		message_.tc.tcm_ifindex = static_cast<int>(index_of(device));
+		message_.tc.tcm_parent = parent;
+	}
+
+	tcmsg &tc() { return message_.tc; }
+
+	/* Returns where in the message it begins. */
+	std::size_t add(std::uint16_t type, const void *data, std::size_t length)
+	{
+		const std::size_t at = NLMSG_ALIGN(message_.header.nlmsg_len);
+		rtattr attribute = {static_cast<std::uint16_t>(RTA_LENGTH(length)), type};
+		char *const place = reinterpret_cast<char *>(&message_) + at;
+
+		std::memcpy(place, &attribute, sizeof(attribute));
+		if (length)
+			std::memcpy(place + RTA_LENGTH(0), data, length);
+		message_.header.nlmsg_len = static_cast<std::uint32_t>(at + RTA_LENGTH(length));
+		return at;
+	}
+	void add(std::uint16_t type, const char *text) { add(type, text, std::strlen(text) + 1); }
+	void add(std::uint16_t type, std::uint32_t value) { add(type, &value, sizeof(value)); }
+
+	/* What is added between these two is within that attribute. */
+	std::size_t open(std::uint16_t type) { return add(type, nullptr, 0); }
+	void close(std::size_t opened)
+	{
+		const auto length = static_cast<std::uint16_t>(message_.header.nlmsg_len - opened);
+
+		std::memcpy(reinterpret_cast<char *>(&message_) + opened, &length, sizeof(length));
+	}
+
+	/* 0, or errno. */
+	int make() const
+	{
+		const os::Fd netlink(os::check(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE),
+					       "socket(NETLINK_ROUTE)"));
+		struct {
+			nlmsghdr header;
+			nlmsgerr error;
+			char request[512];
+		} answer = {};
+
+		os::check(::send(netlink.get(), &message_, message_.header.nlmsg_len, 0), "send(netlink)");
+		os::check(::recv(netlink.get(), &answer, sizeof(answer), 0), "recv(netlink)");
+		return -answer.error.error;
+	}
+
+private:
+	struct {
+		nlmsghdr header;
+		tcmsg tc;
+		char attributes[200];
+	} message_ = {};
+};
+
+/* On a kernel without TCX (before 6.6) too: a clsact queueing discipline, and a
+ * cls_bpf filter whose program decides itself. */
+void attach(const std::string &device, Direction direction, const Program &program)
+{
+	const os::Fd loaded = load(BPF_PROG_TYPE_SCHED_CLS, program);
+	const std::uint32_t hook = direction == Direction::egress ? TC_H_MIN_EGRESS : TC_H_MIN_INGRESS;
+	Request discipline(RTM_NEWQDISC, device, TC_H_CLSACT);
+	Request filter(RTM_NEWTFILTER, device, TC_H_MAKE(TC_H_CLSACT, hook));
+
+	discipline.tc().tcm_handle = TC_H_MAKE(TC_H_CLSACT, 0);
+	discipline.add(TCA_KIND, "clsact");
+	if (const int error = discipline.make(); error && error != EEXIST)
+		throw std::system_error(error, std::generic_category(), "clsact on " + device);
+
+	filter.tc().tcm_info = TC_H_MAKE(1 << 16, htons(ETH_P_ALL));
+	filter.add(TCA_KIND, "bpf");
+	const std::size_t options = filter.open(TCA_OPTIONS);
+	filter.add(TCA_BPF_FD, static_cast<std::uint32_t>(loaded.get()));
+	filter.add(TCA_BPF_NAME, "msg_zerocopy");
+	filter.add(TCA_BPF_FLAGS, std::uint32_t{TCA_BPF_FLAG_ACT_DIRECT});
+	filter.close(options);
+	if (const int error = filter.make())
+		throw std::system_error(error, std::generic_category(), "cls_bpf on " + device);
+}
+
+/* The packet is kept in 6 and its length in 7; short ones go on. */
+Program for_long_packets(std::initializer_list<bpf_insn> rest)
+{
+	Program program = {
+		move(6, 1),
+		load_word(7, 1, offsetof(__sk_buff, len)),
+		skip_unless_below(7, least_handled_packet, 2),
+		set(0, TC_ACT_OK),
+		leave(),
+	};
+
+	program.insert(program.end(), rest);
+	return program;
+}
+
+/* Store `length` bytes that the word holds where register 2 says, and go on. */
+Program storing(bpf_insn where, std::int32_t word, std::int32_t length)
+{
+	return for_long_packets({
+		store_word(10, -4, word),
+		move(1, 6),
+		move(2, 7),
+		where,
+		move(3, 10),
+		add(3, -4),
+		set(4, length),
+		set(5, 0),
+		call(BPF_FUNC_skb_store_bytes),
+		set(0, TC_ACT_OK),
+		leave(),
+	});
+}
+
+} // namespace
+
+os::Fd attach_xdp_pass(const std::string &device, Xdp mode)
+{
+	const os::Fd program = load(BPF_PROG_TYPE_XDP, {set(0, XDP_PASS), leave()});
+	bpf_attr attributes = no_attributes();
+
+	attributes.link_create.prog_fd = static_cast<std::uint32_t>(program.get());
+	attributes.link_create.target_ifindex = index_of(device);
+	attributes.link_create.attach_type = BPF_XDP;
+	attributes.link_create.flags = mode == Xdp::native ? XDP_FLAGS_DRV_MODE : XDP_FLAGS_SKB_MODE;
+	return os::Fd(static_cast<int>(
+		os::check(bpf(BPF_LINK_CREATE, attributes), "bpf(BPF_LINK_CREATE, BPF_XDP) of " + device)));
+}
+
+void drop_packets(const std::string &device, Direction direction)
+{
+	attach(device, direction, for_long_packets({set(0, TC_ACT_SHOT), leave()}));
+}
+
+void rewrite_ethertype(const std::string &device, std::uint16_t ethertype)
+{
+	const std::uint16_t on_the_wire = htons(ethertype);
+	std::int32_t word = 0;
+
+	std::memcpy(&word, &on_the_wire, sizeof(on_the_wire));
+	attach(device, Direction::egress,
+	       storing(set(2, offsetof(ethhdr, h_proto)), word, sizeof(on_the_wire)));
+}
+
+void rewrite_payload(const std::string &device, std::uint32_t before_end,
+		     const std::array<std::uint8_t, 4> &bytes)
+{
+	std::int32_t word = 0;
+
+	std::memcpy(&word, bytes.data(), bytes.size());
+	attach(device, Direction::egress,
+	       storing(add(2, -static_cast<std::int32_t>(before_end)), word, bytes.size()));
+}
+
+} // namespace netns

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_NETNS_BPF_H
+#define MSG_ZEROCOPY_NETNS_BPF_H
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "os/fd.h"
+
+/*
+ * BPF programs on devices of the namespace that the caller is in, by bpf(2)
+ * itself. All throw std::system_error where the kernel or the user may not,
+ * with the verifier's words where it has any.
+ */
+namespace netns
+{
+
+enum class Xdp {
+	native,	 /* run by the device's driver */
+	generic, /* run by the network stack, on any device */
+};
+/* An XDP program that passes all packets; it goes with the descriptor. */
+os::Fd attach_xdp_pass(const std::string &device, Xdp mode);
+
+/*
+ * Programs of traffic control; they go with the device. They leave packets
+ * alone that are shorter than this, headers included: neighbours are found and
+ * connections made as ever.
+ */
+inline constexpr std::uint32_t least_handled_packet = 500;
+
+enum class Direction { ingress, egress };
+/* Drop packets. */
+void drop_packets(const std::string &device, Direction direction);
+/* Packets that leave get another EtherType. */
+void rewrite_ethertype(const std::string &device, std::uint16_t ethertype);
+/* Packets that leave get these bytes, so far before their end. */
+void rewrite_payload(const std::string &device, std::uint32_t before_end,
+		     const std::array<std::uint8_t, 4> &bytes);
+
+} // namespace netns
+
+#endif
