@@ -131,7 +131,22 @@ void wait_local(const std::string &ipv6_address)
 
 void set_offload(const std::string &device, Offload offload, bool on)
 {
-	ethtool(device, offload == Offload::scatter_gather ? ETHTOOL_SSG : ETHTOOL_STXCSUM, on);
+	auto command = [&] {
+		switch (offload) {
+		case Offload::tx_checksum:
+			return ETHTOOL_STXCSUM;
+		case Offload::tso:
+			return ETHTOOL_STSO;
+		case Offload::gso:
+			return ETHTOOL_SGSO;
+		case Offload::gro:
+			return ETHTOOL_SGRO;
+		default:
+			return ETHTOOL_SSG;
+		}
+	};
+
+	ethtool(device, command(), on);
 }
 
 std::string describe_device(const std::string &device)

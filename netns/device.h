@@ -30,7 +30,9 @@ void wait_running(const std::string &device);
  */
 void wait_local(const std::string &ipv6_address);
 
-enum class Offload { scatter_gather, tx_checksum };
+/* tso and gso: what a sender leaves to be cut into segments later; gro: what a
+ * receiver puts together. */
+enum class Offload { scatter_gather, tx_checksum, tso, gso, gro };
 /* What `ethtool -K` does, by ioctl: an initramfs has no ethtool. */
 void set_offload(const std::string &device, Offload offload, bool on);
 
