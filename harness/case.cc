@@ -52,7 +52,7 @@ bool Case::applies(const transport::Transport &transport, const netns::Path &pat
 	const bool family_fits = address_family == AF_UNSPEC || address_family == transport.address_family;
 
 	return (transport.kind & transports) && family_fits && traits && (traits & paths) == paths &&
-	       !(traits & without);
+	       !(traits & without) && !(traits & netns::on_request & ~paths);
 }
 
 } // namespace harness

@@ -16,6 +16,7 @@
 #include <stdexcept>
 
 #include "limits/limits.h"
+#include "netns/bpf.h"
 #include "netns/device.h"
 #include "netns/ip_command.h"
 #include "netns/namespace.h"
@@ -30,6 +31,7 @@
 #include "transport/families.h"
 #include "transport/link.h"
 #include "transport/ring.h"
+#include "transport/link.h"
 
 namespace harness
 {
@@ -81,9 +83,11 @@ std::string needs(const char *what, const std::string &why)
 	return why.empty() ? "" : std::string("needs ") + what + ": " + why;
 }
 
-/* Builds the path and takes it down. */
-void try_path(const netns::Path &path)
+/* Builds the path and takes it down; what is different about a device is a
+ * question of its own. */
+void try_path(netns::Path path)
 {
+	path.tweak = netns::Tweak::none;
 	netns::Network(path, false);
 }
 
@@ -120,6 +124,12 @@ std::string try_wire(const netns::Path &path)
 		return attempt("tun devices (CONFIG_TUN and /dev/net/tun)");
 	case netns::Wire::macvtap:
 		return attempt("macvtap devices (CONFIG_MACVTAP, CONFIG_VETH) and root of the machine");
+	case netns::Wire::routed:
+		return attempt("veth devices (CONFIG_VETH) and forwarding");
+	case netns::Wire::bridged:
+		return attempt("veth and bridge devices (CONFIG_VETH, CONFIG_BRIDGE)");
+	case netns::Wire::netkit:
+		return attempt("netkit devices (CONFIG_NETKIT, Linux 6.7)");
 	}
 	return "";
 }
@@ -129,6 +139,31 @@ void try_packet_tap()
 	const netns::Namespace space = netns::Namespace::create();
 
 	netns::open_packet_tap("lo", netns::Outgoing::seen);
+}
+
+/* The device must take the pages as a machine on the wire does: whether it says
+ * of its copy that it is one is what one case asks, and others build upon. */
+void try_receiver_xdp()
+{
+	constexpr netns::Path path = {"",
+				      "",
+				      0,
+				      netns::delivers | netns::local,
+				      netns::Wire::veth,
+				      netns::Hold::none,
+				      netns::Tweak::receiver_xdp};
+	const netns::Network network(path, false);
+	const transport::Transport &udp = *std::ranges::find_if(
+		transport::transports(), [](const auto &each) { return each.kind & transport::udp; });
+	transport::Link link(network, udp);
+	const transport::Payload payload(link.usual_length());
+
+	if (!link.send_zerocopy(payload).ok() || !link.await_completions())
+		throw std::runtime_error("a datagram is not completed");
+	for (const errqueue::Message &message : link.history())
+		for (const errqueue::Notification &notification : message.notifications)
+			if (notification.copied())
+				throw std::runtime_error("it says that it copies");
 }
 
 std::string try_tweak(netns::Tweak tweak)
@@ -141,6 +176,9 @@ std::string try_tweak(netns::Tweak tweak)
 	case netns::Tweak::packet_tap:
 	case netns::Tweak::packet_tap_ignoring_outgoing:
 		return needs("packet sockets (CONFIG_PACKET)", complaint(try_packet_tap));
+	case netns::Tweak::receiver_xdp:
+		return needs("native XDP on veth devices (root of the machine, CONFIG_BPF_SYSCALL)",
+			     complaint(try_receiver_xdp));
 	}
 	return "";
 }
@@ -296,6 +334,12 @@ void try_send_zc_usage()
 	const auto completion = ring.wait();
 	if (!completion || completion->result != -EBADF)
 		throw std::runtime_error("IORING_SEND_ZC_REPORT_USAGE is refused");
+void try_bpf()
+{
+	const netns::Namespace space = netns::Namespace::create();
+
+	netns::attach_xdp_pass("lo", netns::Xdp::generic);
+	netns::drop_packets("lo", netns::Direction::egress);
 }
 
 /* What Case::needs asks for, and how it is tried. */
@@ -335,6 +379,9 @@ constexpr std::array provisions = {
 	Provision{needs_send_zc, "io_uring with SENDMSG_ZC (Linux 6.1, CONFIG_IO_URING)", try_send_zc},
 	Provision{needs_send_zc_usage, "io_uring with IORING_SEND_ZC_REPORT_USAGE (Linux 6.2)",
 		  try_send_zc_usage},
+	Provision{needs_bpf,
+		  "BPF programs on devices (root of the machine, CONFIG_NET_CLS_BPF, CONFIG_NET_SCH_INGRESS)",
+		  try_bpf},
 };
 
 void try_zerocopy()

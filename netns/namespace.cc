@@ -40,6 +40,14 @@ void Namespace::enter() const
 	os::check(::setns(fd_.get(), CLONE_NEWNET), "setns(CLONE_NEWNET)");
 }
 
+void Namespace::route(bool ipv6) const
+{
+	enter();
+	write_file("/proc/sys/net/ipv4/ip_forward", "1");
+	if (ipv6)
+		write_file("/proc/sys/net/ipv6/conf/all/forwarding", "1");
+}
+
 bool initial_root()
 {
 	/* The initial user namespace maps every id to itself. */

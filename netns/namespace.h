@@ -18,6 +18,8 @@ public:
 	static Namespace create();
 	/* What the calling thread does from here on, it does in this namespace. */
 	void enter() const;
+	/* Enter it, and make it a router. */
+	void route(bool ipv6) const;
 	int fd() const { return fd_.get(); }
 
 private:

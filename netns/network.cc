@@ -6,6 +6,7 @@
 #include <array>
 
 #include "netns/batches.h"
+#include "netns/bpf.h"
 #include "netns/device.h"
 #include "netns/ip_command.h"
 #include "netns/macvtap.h"
@@ -49,6 +50,44 @@ void Network::build_veth(const char *pair)
 		 receiver_->fd());
 	receiver_->enter();
 	ip_batch(batch(batch_receiver, batch_receiver_ipv6));
+	wait_ends();
+}
+
+/* Descriptor 9 is the next namespace on the way: first the router's, then the receiver's. */
+void Network::build_routed()
+{
+	router_ = Namespace::create();
+	sender_->enter();
+	ip_batch(batch_veth + batch(batch_sender, batch_sender_ipv6) +
+			 batch(batch_sender_routed, batch_sender_routed_ipv6),
+		 router_->fd());
+	router_->route(ipv6_);
+	ip_batch(batch_veth_onward + batch(batch_router, batch_router_ipv6), receiver_->fd());
+	receiver_->enter();
+	ip_batch(batch(batch_receiver, batch_receiver_ipv6) +
+		 batch(batch_receiver_routed, batch_receiver_routed_ipv6));
+	router_->enter();
+	for (const char *device : {"zc0", "zc1"})
+		wait_running(device);
+	if (ipv6_)
+		for (const char *address : {"fe80::3", "fe80::4"})
+			wait_local(address);
+	wait_ends();
+}
+
+void Network::build_bridged()
+{
+	ip_batch(batch_veth + batch(batch_sender, batch_sender_ipv6), receiver_->fd());
+	receiver_->enter();
+	ip_batch(batch_bridge + batch(batch_receiver, batch_receiver_ipv6));
+	for (const char *port : {"zc1", "zc2"})
+		wait_running(port);
+	wait_ends();
+}
+
+/* Both ends can send and be sent to. */
+void Network::wait_ends() const
+{
 	sender_->enter();
 	wait_running(device_name);
 	if (ipv6_)
@@ -109,6 +148,15 @@ Network::Network(const Path &path, bool ipv6) : path_(path), ipv6_(ipv6)
 	case Wire::sink:
 		build_sink();
 		break;
+	case Wire::routed:
+		build_routed();
+		break;
+	case Wire::bridged:
+		build_bridged();
+		break;
+	case Wire::netkit:
+		build_veth(batch_netkit);
+		break;
 	case Wire::tun:
 		tun_ = open_tun(device_name, TunFrames::bare);
 		ip_batch(batch(batch_sender, batch_sender_ipv6));
@@ -135,6 +183,11 @@ Network::Network(const Path &path, bool ipv6) : path_(path), ipv6_(ipv6)
 		break;
 	case Tweak::packet_tap_ignoring_outgoing:
 		packet_tap_ = open_packet_tap(device_name, Outgoing::ignored);
+		break;
+	case Tweak::receiver_xdp:
+		receiver_->enter();
+		xdp_ = attach_xdp_pass(device_name, Xdp::native);
+		sender_->enter();
 		break;
 	}
 }

@@ -51,6 +51,9 @@ public:
 private:
 	std::string batch(const char *ipv4, const char *ipv6) const;
 	void build_veth(const char *pair);
+	void build_routed();
+	void build_bridged();
+	void wait_ends() const;
 	void build_sink();
 	void build_tun();
 	void build_macvtap();
@@ -59,8 +62,10 @@ private:
 	bool ipv6_;
 	std::optional<Namespace> sender_;
 	std::optional<Namespace> receiver_;
+	std::optional<Namespace> router_;
 	os::Fd tun_;
 	os::Fd packet_tap_;
+	os::Fd xdp_;
 };
 
 } // namespace netns

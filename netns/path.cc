@@ -30,6 +30,11 @@ constexpr std::array all = {
 	     to_local_socket | device_without_checksum, Wire::veth, Hold::none, Tweak::tx_checksum_off},
 	Path{"fragments", "a veth pair, datagrams larger than its MTU", 0, to_local_socket | fragments,
 	     Wire::veth, Hold::none, Tweak::none, 5000},
+	/* Native XDP on a veth device copies what it takes in and says nothing of it
+	 * (ZC-CP-12): to the sender, a machine on the wire. Not there on a kernel
+	 * that says so. */
+	Path{"veth-xdp", "a veth pair, a native XDP program at the receiver's end", delivers | local | shares,
+	     delivers | local | shares, Wire::veth, Hold::none, Tweak::receiver_xdp},
 	Path{"tun", "a tun device, its packets read by the test", 0, delivers | copies | in_call, Wire::tun},
 	Path{"sink", "a device that drops what it is given", 0, shares | in_call, Wire::sink},
 	Path{"sink-sniffed", "a device that drops what it is given, a packet socket listening on it", 0,
@@ -48,9 +53,32 @@ constexpr std::array all = {
 	     scripted | shares, 0, Wire::macvtap, Hold::peer},
 	Path{"unresolved", "a device that drops what it is given, the neighbour not answering", 0,
 	     shares | holds | holds_many, Wire::sink, Hold::neighbour},
+	/* As at the end of veth-xdp no one says that it copied, whoever does is on the way. */
+	Path{"routed-xdp", "two veth pairs and a router, a native XDP program at the receiver's end",
+	     delivers | local | routed, delivers | local | routed, Wire::routed, Hold::none,
+	     Tweak::receiver_xdp},
+	Path{"bridged-xdp", "two veth pairs and a bridge, a native XDP program at the receiver's end",
+	     delivers | local | bridged | shares, delivers | local | bridged | shares, Wire::bridged,
+	     Hold::none, Tweak::receiver_xdp},
+	Path{"netkit", "a netkit pair to a second namespace", to_local_socket | netkit,
+	     to_local_socket | netkit, Wire::netkit},
 };
 
 } // namespace
+
+bool Path::two_ends() const
+{
+	switch (wire) {
+	case Wire::veth:
+	case Wire::veth_large:
+	case Wire::routed:
+	case Wire::bridged:
+	case Wire::netkit:
+		return true;
+	default:
+		return false;
+	}
+}
 
 unsigned Path::mtu() const
 {

@@ -23,7 +23,14 @@ enum Trait : unsigned {
 	device_without_checksum = 1 << 12, /* the device cannot checksum */
 	scripted = 1 << 16,		   /* the case plays the receiver: Link::peer() */
 	holds_many = 1 << 11,		   /* what holds keeps any number of packets, not the last one only */
+	routed = 1 << 13,		   /* a router forwards from one device to another */
+	bridged = 1 << 14,		   /* a bridge passes frames from port to port */
+	netkit = 1 << 15,		   /* the ends are a pair of netkit devices */
 };
+
+/* Planned only for cases that ask for it by these: others would take their time,
+ * and learn nothing that they do not learn elsewhere. */
+inline constexpr unsigned on_request = routed | bridged | netkit;
 
 /* How a path holds completions back. */
 enum class Hold {
@@ -43,10 +50,20 @@ enum class Wire {
 	tun,
 	tun_offload, /* a tun device that takes packets as the stack makes them */
 	macvtap,     /* a macvtap on a veth pair of the same namespace, likewise */
+	routed,	     /* two veth pairs, and a router between them */
+	bridged,     /* two veth pairs, and a bridge between them */
+	netkit,
 };
 
-/* What is different about the sender's device. */
-enum class Tweak { none, sg_off, tx_checksum_off, packet_tap, packet_tap_ignoring_outgoing };
+/* What is different about a device: the sender's, or the receiver's. */
+enum class Tweak {
+	none,
+	sg_off,
+	tx_checksum_off,
+	packet_tap,
+	packet_tap_ignoring_outgoing,
+	receiver_xdp, /* a native XDP program passes on what the receiver's takes in */
+};
 
 /*
  * Path = what happens to the pages between the sender's buffer and whoever
@@ -62,7 +79,8 @@ struct Path {
 	Tweak tweak = Tweak::none;
 	unsigned datagram = 1400; /* the usual length of a datagram here, in bytes */
 
-	bool two_ends() const { return wire == Wire::veth || wire == Wire::veth_large; }
+	/* The receiver is in a namespace of its own. */
+	bool two_ends() const;
 	/* Is the receiver a peer::Peer? */
 	bool scripted() const { return wire == Wire::tun_offload || wire == Wire::macvtap; }
 	unsigned mtu() const;
