@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The chapters 'Deferred copies' and 'Loopback' of msg_zerocopy.rst, where
+ * others than the sender and the receiver have the packet in between: programs,
+ * routers, bridges. Who of them copies, and what the completion says. */
+#include <linux/if_ether.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include "errqueue/receive.h"
+#include "harness/case.h"
+#include "harness/test.h"
+#include "limits/limits.h"
+#include "netns/bpf.h"
+#include "netns/device.h"
+#include "netns/ip_command.h"
+#include "os/deadline.h"
+#include "os/fd.h"
+
+namespace
+{
+
+using errqueue::Notification;
+using transport::Bytes;
+using transport::Data;
+using transport::Link;
+using transport::Payload;
+
+void copied(harness::Test &test, const Notification &notification)
+{
+	test.that("ee_code of data that was copied", notification.copied(), "SO_EE_CODE_ZEROCOPY_COPIED",
+		  errqueue::describe(notification));
+}
+
+void not_copied(harness::Test &test, const Notification &notification)
+{
+	test.that("ee_code of data that was not copied", !notification.copied(),
+		  "0: no SO_EE_CODE_ZEROCOPY_COPIED", errqueue::describe(notification));
+}
+
+/* Do it in the receiver's namespace. */
+template <typename Act> auto at_receiver(harness::Test &test, Act act)
+{
+	struct Back {
+		const netns::Network &network;
+		~Back() { network.sender().enter(); }
+	} back{test.network()};
+
+	back.network.receiver().enter();
+	return act(std::string(back.network.device()));
+}
+
+Data copy_of(Bytes bytes)
+{
+	return {bytes.begin(), bytes.end()};
+}
+
+/* ZC-CP-16 and ZC-LO-01: the length plays no part. The two paths differ in who
+ * takes the data in, and are each other's control. */
+CASE(stream_is_copied_or_not_whatever_its_length, .requirements = {"ZC-CP-16", "ZC-LO-01"},
+     .transports = transport::tcp, .paths = netns::local,
+     .without = netns::simplest | netns::holds | netns::sniffed | netns::device_without_sg |
+		netns::device_without_checksum)
+{
+	Link &link = test.connect();
+	const std::size_t page = limits::page_size();
+	const Payload payload(1 << 20);
+	std::uint32_t id = 0;
+
+	for (const std::size_t length :
+	     {std::size_t{1}, std::size_t{2}, std::size_t{100}, page - 1, page, page + 1, std::size_t{10000},
+	      std::size_t{64 << 10}, std::size_t{256 << 10}, payload.size()})
+		/* More calls than one where the administrator allows small buffers only. */
+		for (std::size_t at = 0; at < length;) {
+			const transport::Sent sent = link.send_zerocopy(payload.from(at, length - at));
+
+			test.that("return value of the send call", sent.ok() && sent.returned > 0,
+				  "bytes of " + std::to_string(length), transport::describe(sent));
+			at += sent.returned;
+			test.one_notification(link, {id, id});
+			id++;
+		}
+}
+
+/* ZC-CP-12. Deferred copies: "the kernel signals if data was completed with a
+ * copy"; drivers/net/veth.c:veth_convert_skb_to_xdp_buff makes one. Nobody has
+ * read the data yet when the buffer is stored to: the copy is XDP's. */
+CASE(data_that_native_xdp_copies_completes_as_copied, .requirements = {"ZC-CP-12"}, .paths = netns::basic,
+     .without = netns::simplest, .needs = harness::needs_bpf, .deviation = "veth-xdp-copy-not-reported")
+{
+	Link &link = test.connect();
+	const os::Fd program = at_receiver(test, [](const std::string &device) {
+		return netns::attach_xdp_pass(device, netns::Xdp::native);
+	});
+	Payload payload(link.usual_length());
+
+	test.sent(link.send_zerocopy(payload), payload.size());
+	test.that("poll() for the notification", errqueue::wait(link.sender()), "POLLERR", "nothing");
+	payload.overwrite();
+	const Notification notification = test.one_completion(link, {0, 0});
+	link.deliver();
+	if (!notification.copied())
+		test.deviates(errqueue::describe(notification));
+}
+
+/* ZC-CP-12. The same of generic XDP, net/core/dev.c:netif_receive_generic_xdp.
+ * Dropped behind the program, nothing else would have copied, as
+ * datagram_dropped_by_a_program_completes_as_not_copied has it. */
+CASE(data_that_generic_xdp_copies_completes_as_copied, .requirements = {"ZC-CP-12"},
+     .transports = transport::udp, .paths = netns::basic, .without = netns::simplest,
+     .needs = harness::needs_bpf)
+{
+	Link &link = test.connect();
+	const os::Fd program = at_receiver(test, [](const std::string &device) {
+		netns::drop_packets(device, netns::Direction::ingress);
+		return netns::attach_xdp_pass(device, netns::Xdp::generic);
+	});
+	const Payload payload(link.usual_length());
+
+	link.waive_delivery();
+	test.sent(link.send_zerocopy(payload), payload.size());
+	copied(test, test.one_notification(link, {0, 0}));
+}
+
+/* ZC-CP-08. net/core/skbuff.c:skb_release_data: what is dropped was not copied,
+ * before the device or behind it. */
+CASE(datagram_dropped_by_a_program_completes_as_not_copied, .requirements = {"ZC-CP-08"},
+     .transports = transport::udp, .paths = netns::basic, .without = netns::simplest,
+     .needs = harness::needs_bpf)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+
+	link.waive_delivery();
+	at_receiver(test, [](const std::string &device) {
+		netns::drop_packets(device, netns::Direction::ingress);
+	});
+	test.sent(link.send_zerocopy(payload), payload.size());
+	not_copied(test, test.one_completion(link, {0, 0}));
+	netns::drop_packets(test.network().device(), netns::Direction::egress);
+	test.sent(link.send_zerocopy(payload), payload.size());
+	not_copied(test, test.one_completion(link, {1, 1}));
+}
+
+/* ZC-IN-05. Opportunity and Caveats: "Kernel integrity is not affected": what a
+ * program stores into a packet (net/core/filter.c:bpf_skb_store_bytes) goes to a
+ * copy of that part, and to the peer. */
+CASE(program_that_rewrites_a_packet_leaves_the_source_alone, .requirements = {"ZC-IN-05"},
+     .paths = netns::basic, .without = netns::simplest, .needs = harness::needs_bpf)
+{
+	Link &link = test.connect();
+	const Payload payload(1000); /* one packet, and no short one */
+	const Data before = copy_of(payload);
+	const std::size_t middle = payload.size() / 2;
+	Data rewritten = before;
+	std::array<std::uint8_t, 4> other;
+
+	std::transform(&before[middle], &before[middle] + other.size(), other.data(),
+		       [](std::uint8_t byte) { return byte ^ 0xff; });
+	std::ranges::copy(other, &rewritten[middle]);
+	netns::rewrite_payload(test.network().device(), payload.size() - middle, other);
+	test.sent(link.send_zerocopy(payload), payload.size());
+	link.transcript().replace_last(rewritten);
+	test.one_notification(link, {0, 0});
+	link.deliver();
+	test.that("source of the send", copy_of(payload) == before, "as before", "other bytes");
+}
+
+/* Does a packet socket's next long frame end with these bytes? */
+bool saw(int packet_socket, Bytes bytes)
+{
+	Data frame(1 << 16);
+	ssize_t length;
+
+	while ((length = ::recv(packet_socket, frame.data(), frame.size(), MSG_DONTWAIT)) >= 0)
+		if (static_cast<std::size_t>(length) > bytes.size())
+			return std::equal(bytes.begin(), bytes.end(), frame.data() + length - bytes.size());
+	return false;
+}
+
+/* ZC-LO-09. Loopback: "all packets generated with MSG_ZEROCOPY that are looped to
+ * a local socket will incur a deferred copy. This includes looping onto packet
+ * sockets"; also where no protocol wants the frame besides. */
+CASE(lone_packet_socket_gets_a_copy, .requirements = {"ZC-LO-09"}, .transports = transport::udp,
+     .paths = netns::basic, .without = netns::simplest, .needs = harness::needs_bpf, .once = true,
+     .deviation = "lone-packet-socket-shares-pages")
+{
+	Link &link = test.connect();
+	const os::Fd tap = at_receiver(test, [](const std::string &device) {
+		return netns::open_packet_tap(device, netns::Outgoing::ignored);
+	});
+	Payload payload(link.usual_length());
+	const Data original = copy_of(payload);
+
+	netns::rewrite_ethertype(test.network().device(), ETH_P_802_EX1);
+	link.waive_delivery();
+	test.sent(link.send_zerocopy(payload), payload.size());
+	if (errqueue::wait(link.sender(), os::Deadline(os::moment()))) {
+		payload.overwrite();
+		test.one_notification(link, {0, 0});
+		test.that("packet socket", saw(tap.get(), original), "a frame with the bytes as sent",
+			  "no such frame");
+		return;
+	}
+	payload.overwrite();
+	test.that("packet socket", saw(tap.get(), payload), "a frame with the bytes as sent, or stored later",
+		  "no such frame");
+	not_copied(test, test.one_completion(link, {0, 0}));
+	test.deviates("no notification before the packet socket is read, which sees what was stored later");
+}
+
+/* Nobody at the receiving end says of a copy that it is one: who says so is on
+ * the way. */
+void passed_on_uncopied(harness::Test &test)
+{
+	Link &link = test.connect();
+	const Payload payload(test.is(transport::stream) ? 100000 : link.usual_length());
+	std::uint32_t id = 0;
+
+	for (const std::size_t length : {std::size_t{1}, link.usual_length(), payload.size()}) {
+		test.sent(link.send_zerocopy(payload.first(length)), length);
+		const Notification notification = test.one_completion(link, {id, id});
+		if (notification.copied() && test.definition().deviation)
+			test.deviates(errqueue::describe(notification));
+		not_copied(test, notification);
+		id++;
+	}
+}
+
+/* ZC-LO-10. net/ipv4/ip_input.c:ip_local_deliver_finish and
+ * net/ipv6/ip6_input.c:ip6_input_finish copy, and a router has no part in them. */
+CASE(forwarding_does_not_copy, .requirements = {"ZC-LO-10"}, .paths = netns::routed,
+     .deviation = "forwarding-copies")
+{
+	passed_on_uncopied(test);
+}
+
+/* ZC-LO-11. net/bridge/br_input.c:br_handle_frame has the frame before any copy. */
+CASE(bridging_does_not_copy, .requirements = {"ZC-LO-11"}, .paths = netns::bridged)
+{
+	passed_on_uncopied(test);
+}
+
+/* ZC-LO-12. net/ipv4/ip_input.c:ip_rcv_core and net/ipv6/ip6_input.c:ip6_rcv_core
+ * drop what is for another host before they copy. */
+CASE(frame_for_another_host_is_not_copied, .requirements = {"ZC-LO-12"}, .transports = transport::udp,
+     .paths = netns::basic, .without = netns::simplest, .deviation = "frame-for-other-host-copied")
+{
+	Link &link = test.connect();
+	const netns::Network &network = test.network();
+	const Payload payload(link.usual_length());
+
+	netns::ip_batch(std::string("neighbour replace ") +
+			network.addresses(test.transport().address_family).receiver +
+			" lladdr 02:00:00:00:00:99 nud permanent dev " + network.device() + '\n');
+	link.waive_delivery();
+	test.sent(link.send_zerocopy(payload), payload.size());
+	const Notification notification = test.one_completion(link, {0, 0});
+	if (notification.copied())
+		test.deviates(errqueue::describe(notification));
+}
+
+/* ZC-LO-19. drivers/net/netkit.c:netkit_xmit passes on, local delivery copies. */
+CASE(data_to_a_local_socket_behind_netkit_is_copied, .requirements = {"ZC-LO-19", "ZC-LO-01"},
+     .paths = netns::netkit, .entry = harness::Entry::families)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+
+	test.sent(link.send_zerocopy(payload), payload.size());
+	copied(test, test.one_notification(link, {0, 0}));
+}
+
+/* ZC-LO-19. The same, where the packet ends before local delivery. */
+CASE(netkit_does_not_copy, .requirements = {"ZC-LO-19"}, .transports = transport::udp, .paths = netns::netkit,
+     .needs = harness::needs_bpf, .entry = harness::Entry::families)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+
+	at_receiver(test, [](const std::string &device) {
+		netns::drop_packets(device, netns::Direction::ingress);
+	});
+	link.waive_delivery();
+	test.sent(link.send_zerocopy(payload), payload.size());
+	not_copied(test, test.one_completion(link, {0, 0}));
+}
+
+/* ZC-LO-20. net/core/gro.c:skb_gro_receive: pages that moved to another packet
+ * would be complete before they are copied. The sender cuts the segments, the
+ * receiver's device puts together what it may; what the receiver has not read is
+ * not stored to. */
+CASE(gro_leaves_segments_of_flagged_sends_apart, .requirements = {"ZC-LO-20"}, .transports = transport::tcp,
+     .paths = netns::basic, .without = netns::simplest)
+{
+	Link &link = test.connect();
+	Payload payload(100000);
+	std::uint32_t id = 0;
+
+	for (const netns::Offload offload : {netns::Offload::tso, netns::Offload::gso})
+		netns::set_offload(test.network().device(), offload, false);
+	at_receiver(test,
+		    [](const std::string &device) { netns::set_offload(device, netns::Offload::gro, true); });
+	for (int round = 0; round < 10; round++) {
+		test.sent(link.send_zerocopy(payload), payload.size());
+		test.that("poll() for the notification", errqueue::wait(link.sender()), "POLLERR", "nothing");
+		payload.overwrite();
+		copied(test, test.one_notification(link, {id, id}));
+		link.deliver();
+		id++;
+	}
+}
+
+} // namespace
