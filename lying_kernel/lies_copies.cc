@@ -113,7 +113,8 @@ constexpr std::array lies = {
 		    }},
 	Lie{.name = "early",
 	    .description = "A notification comes when the send returns, the buffer still in use.",
-	    .breaks = {"ZC-LO-04", "ZC-LO-16", "ZC-CP-10", "ZC-IN-03", "ZC-RX-03", "ZC-TX-16", "ZC-LF-01"},
+	    .breaks = {"ZC-LO-04", "ZC-LO-16", "ZC-CP-10", "ZC-IN-03", "ZC-RX-03", "ZC-TX-16", "ZC-LF-01",
+		       "ZC-LO-09"},
 	    .count =
 		    [](const Sending &call, ssize_t, bool counts) {
 			    if (!counts)
@@ -124,12 +125,22 @@ constexpr std::array lies = {
 	    .hides = true},
 	Lie{.name = "always-copied",
 	    .description = "Every notification has SO_EE_CODE_ZEROCOPY_COPIED.",
-	    .breaks = {"ZC-CP-07", "ZC-CP-08", "ZC-LO-06", "ZC-LO-16", "ZC-LO-13", "ZC-BT-07", "ZC-CP-13"},
+	    .breaks = {"ZC-CP-07", "ZC-CP-08", "ZC-LO-06", "ZC-LO-16", "ZC-LO-13", "ZC-BT-07", "ZC-CP-13",
+		       "ZC-LO-12", "ZC-LO-19"},
 	    .change = [](Socket &, Notice &notice) { notice.err().ee_code |= SO_EE_CODE_ZEROCOPY_COPIED; }},
+	/* Of streams alone: what datagrams say is how paths are found out about. */
+	Lie{.name = "streams-always-copied",
+	    .description = "Every notification of a stream has SO_EE_CODE_ZEROCOPY_COPIED.",
+	    .breaks = {"ZC-CP-16", "ZC-LO-10", "ZC-LO-11"},
+	    .change =
+		    [](Socket &socket, Notice &notice) {
+			    if (socket.stream())
+				    notice.err().ee_code |= SO_EE_CODE_ZEROCOPY_COPIED;
+		    }},
 	Lie{.name = "never-copied",
 	    .description = "No notification has SO_EE_CODE_ZEROCOPY_COPIED.",
 	    .breaks = {"ZC-CP-02", "ZC-CP-03", "ZC-CP-05", "ZC-LO-01", "ZC-LO-05", "ZC-LO-07", "ZC-CP-06",
-		       "ZC-LO-21"},
+		       "ZC-LO-21", "ZC-CP-12", "ZC-LO-20", "ZC-LO-19"},
 	    .change = [](Socket &, Notice &notice) { notice.err().ee_code &= ~SO_EE_CODE_ZEROCOPY_COPIED; }},
 	Lie{.name = "copied-inverted",
 	    .description = "SO_EE_CODE_ZEROCOPY_COPIED says the contrary.",
@@ -137,7 +148,7 @@ constexpr std::array lies = {
 	    .change = [](Socket &, Notice &notice) { notice.err().ee_code ^= SO_EE_CODE_ZEROCOPY_COPIED; }},
 	Lie{.name = "shared-sends-not-reported",
 	    .description = "A flagged send that was not copied never completes.",
-	    .breaks = {"ZC-CP-01", "ZC-CP-07", "ZC-CP-08", "ZC-CP-15", "ZC-LO-06", "ZC-LO-16"},
+	    .breaks = {"ZC-CP-01", "ZC-CP-07", "ZC-CP-08", "ZC-CP-15", "ZC-LO-06", "ZC-LO-16", "ZC-CP-12"},
 	    .arrive =
 		    [](int, Socket &socket, Notice notice) {
 			    if (notice.err().ee_code & SO_EE_CODE_ZEROCOPY_COPIED)
