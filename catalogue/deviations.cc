@@ -20,6 +20,7 @@ static constexpr KernelRange since_5_1[] = {{{5, 1}, {}}};
 static constexpr KernelRange since_5_14[] = {{{5, 14}, {}}};
 static constexpr KernelRange since_6_0[] = {{{6, 0}, {}}};
 static constexpr KernelRange since_6_7[] = {{{6, 7}, {}}};
+static constexpr KernelRange since_6_9[] = {{{6, 9}, {}}};
 static constexpr KernelRange since_6_17[] = {{{6, 17}, {}}};
 static constexpr KernelRange until_accepted_sockets_were_fixed[] = {
 	{{6, 7}, {6, 12, 66}},
@@ -186,6 +187,19 @@ static constexpr Deviation all[] = {
 		"with consume_skb, which completes as success (6.1 in line, 6.12 and 7.3 by "
 		"skb_pp_cow_data). The start is that of native XDP on veth (4.19), by memory. Not fixed.",
 		since_4_19,
+	},
+	{
+		"generic-xdp-copy-not-reported",
+		"ZC-CP-12",
+		"Data that meets a generic XDP program loaded with BPF_F_XDP_HAS_FRAGS (XDP_PASS) is copied "
+		"there and completed without SO_EE_CODE_ZEROCOPY_COPIED. Without that flag of the program it "
+		"is set.",
+		"net/core/dev.c:netif_skb_check_for_xdp of 6.12 and 7.3 calls "
+		"net/core/skbuff.c:skb_cow_data_for_xdp, and skb_pp_cow_data there copies and frees the "
+		"original with consume_skb, which completes as success; programs without that flag, and all "
+		"in 6.1 (netif_receive_generic_xdp), have skb_linearize, which sets COPIED. Since \"xdp: add "
+		"multi-buff support for xdp running in generic mode\" (6.9, by memory). Not fixed.",
+		since_6_9,
 	},
 	{
 		"fastopen-syn-copy-not-reported",

@@ -90,7 +90,7 @@ std::uint64_t address_of(const void *object)
 	return reinterpret_cast<std::uintptr_t>(object);
 }
 
-os::Fd load(bpf_prog_type type, const Program &program)
+os::Fd load(bpf_prog_type type, const Program &program, std::uint32_t flags = 0)
 {
 	bpf_attr attributes = no_attributes();
 	std::string log(16 << 10, '\0');
@@ -98,6 +98,7 @@ os::Fd load(bpf_prog_type type, const Program &program)
 	attributes.prog_type = type;
 	attributes.insns = address_of(program.data());
 	attributes.insn_cnt = static_cast<std::uint32_t>(program.size());
+	attributes.prog_flags = flags;
 	attributes.license = address_of("GPL");
 	long fd = bpf(BPF_PROG_LOAD, attributes);
 	if (fd < 0) {
@@ -248,7 +249,8 @@ Program storing(bpf_insn where, std::int32_t word, std::int32_t length)
 
 os::Fd attach_xdp_pass(const std::string &device, Xdp mode)
 {
-	const os::Fd program = load(BPF_PROG_TYPE_XDP, {set(0, XDP_PASS), leave()});
+	const os::Fd program = load(BPF_PROG_TYPE_XDP, {set(0, XDP_PASS), leave()},
+				    mode == Xdp::generic_fragments ? BPF_F_XDP_HAS_FRAGS : 0);
 	bpf_attr attributes = no_attributes();
 
 	attributes.link_create.prog_fd = static_cast<std::uint32_t>(program.get());

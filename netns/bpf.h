@@ -17,8 +17,9 @@ namespace netns
 {
 
 enum class Xdp {
-	native,	 /* run by the device's driver */
-	generic, /* run by the network stack, on any device */
+	native,		   /* run by the device's driver */
+	generic,	   /* run by the network stack, on any device */
+	generic_fragments, /* likewise; the program takes packets in fragments */
 };
 /* An XDP program that passes all packets; it goes with the descriptor. */
 os::Fd attach_xdp_pass(const std::string &device, Xdp mode);
