@@ -306,28 +306,43 @@ CASE(netkit_does_not_copy, .requirements = {"ZC-LO-19"}, .transports = transport
 	not_copied(test, test.one_completion(link, {0, 0}));
 }
 
+/* The length of the longest frame that a packet socket has. */
+long longest_frame(int packet_socket)
+{
+	long longest = 0;
+	std::uint8_t byte;
+	ssize_t length;
+
+	while ((length = ::recv(packet_socket, &byte, sizeof(byte), MSG_DONTWAIT | MSG_TRUNC)) >= 0)
+		longest = std::max<long>(longest, length);
+	return longest;
+}
+
 /* ZC-LO-20. net/core/gro.c:skb_gro_receive: pages that moved to another packet
- * would be complete before they are copied. The sender cuts the segments, the
- * receiver's device puts together what it may; what the receiver has not read is
- * not stored to. */
+ * would be complete before they are copied. The sender cuts the segments, and
+ * the receiver's device would put them together, as it does those of plain
+ * sends; what the receiver has not read is stored to as soon as it may be. */
 CASE(gro_leaves_segments_of_flagged_sends_apart, .requirements = {"ZC-LO-20"}, .transports = transport::tcp,
      .paths = netns::basic, .without = netns::simplest)
 {
 	Link &link = test.connect();
 	Payload payload(100000);
-	std::uint32_t id = 0;
 
 	for (const netns::Offload offload : {netns::Offload::tso, netns::Offload::gso})
 		netns::set_offload(test.network().device(), offload, false);
-	at_receiver(test,
-		    [](const std::string &device) { netns::set_offload(device, netns::Offload::gro, true); });
-	for (int round = 0; round < 10; round++) {
+	const os::Fd tap = at_receiver(test, [](const std::string &device) {
+		netns::set_offload(device, netns::Offload::gro, true);
+		return netns::open_packet_tap(device, netns::Outgoing::ignored);
+	});
+	for (std::uint32_t id = 0; id < 10; id++) {
 		test.sent(link.send_zerocopy(payload), payload.size());
 		test.that("poll() for the notification", errqueue::wait(link.sender()), "POLLERR", "nothing");
 		payload.overwrite();
 		copied(test, test.one_notification(link, {id, id}));
 		link.deliver();
-		id++;
+		const long longest = longest_frame(tap.get());
+		test.that("frames behind GRO", longest <= test.path().mtu() + ETH_HLEN, "one segment each",
+			  "one of " + std::to_string(longest) + " bytes");
 	}
 }
 
