@@ -37,7 +37,7 @@ enum Need : unsigned {
 	needs_vsock_zerocopy = 1 << 25, /* their SO_ZEROCOPY, any value */
 	needs_send_zc = 1 << 26,	/* io_uring with SEND_ZC and SENDMSG_ZC */
 	needs_send_zc_usage = 1 << 27,	/* these say whether they copied */
-	needs_bpf = 1 << 9,	      /* programs of ours on devices, of XDP and of traffic control */
+	needs_bpf = 1 << 10,		/* programs of ours on devices, of XDP and of traffic control */
 };
 
 /* What is run together. What depends on parts that many kernels lack has entries

@@ -27,11 +27,10 @@
 #include "os/fd.h"
 #include "os/mapping.h"
 #include "os/userfault.h"
-#include "transport/freed_sockets.h"
 #include "transport/families.h"
+#include "transport/freed_sockets.h"
 #include "transport/link.h"
 #include "transport/ring.h"
-#include "transport/link.h"
 
 namespace harness
 {
@@ -250,6 +249,8 @@ void try_freed_sockets()
 			throw std::runtime_error(std::string("nothing is heard of a closed socket, ") +
 						 transport.name);
 	}
+}
+
 /* A connection, or two sockets, over loopback: gone when this returns. */
 void try_sockets(unsigned kind, const transport::LinkOptions &options)
 {
@@ -334,6 +335,8 @@ void try_send_zc_usage()
 	const auto completion = ring.wait();
 	if (!completion || completion->result != -EBADF)
 		throw std::runtime_error("IORING_SEND_ZC_REPORT_USAGE is refused");
+}
+
 void try_bpf()
 {
 	const netns::Namespace space = netns::Namespace::create();
