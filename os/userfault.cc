@@ -10,6 +10,11 @@
 #include "os/check.h"
 #include "os/deadline.h"
 
+/* linux/userfaultfd.h of Linux 5.11 and later. */
+#ifndef UFFD_USER_MODE_ONLY
+#define UFFD_USER_MODE_ONLY 1
+#endif
+
 namespace os
 {
 
