@@ -140,6 +140,7 @@ std::span<const Lie> lies_about_data();
 std::span<const Lie> lies_about_copies();
 std::span<const Lie> lies_about_limits();
 std::span<const Lie> lies_about_lifecycle();
+std::span<const Lie> lies_about_memory();
 
 } // namespace lying
 

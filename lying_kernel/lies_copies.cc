@@ -70,7 +70,7 @@ constexpr std::array lies = {
 	Lie{.name = "never-shares",
 	    .description = "A flagged send copies, and tells as if it had not.",
 	    .breaks = {"ZC-IN-03", "ZC-IN-04", "ZC-MX-02", "ZC-LO-04", "ZC-CP-06", "ZC-CP-10", "ZC-LF-04",
-		       "ZC-LO-17"},
+		       "ZC-LO-17", "ZC-MEM-08", "ZC-MEM-10"},
 	    .send =
 		    [](Sending &call) {
 			    const Bytes bytes = call.flagged() ? call.copy() : Bytes();
@@ -93,7 +93,8 @@ constexpr std::array lies = {
 	    .hides = true},
 	Lie{.name = "notified-before-last-use",
 	    .description = "A flagged send notifies at once, but takes the bytes from the buffer later.",
-	    .breaks = {"ZC-CP-02", "ZC-CP-03", "ZC-IN-07", "ZC-LO-07", "ZC-CP-05", "ZC-CP-06", "ZC-LO-01"},
+	    .breaks = {"ZC-CP-02", "ZC-CP-03", "ZC-IN-07", "ZC-LO-07", "ZC-CP-05", "ZC-CP-06", "ZC-LO-01",
+		       "ZC-MEM-08", "ZC-MEM-09", "ZC-MEM-10", "ZC-MEM-15"},
 	    .set_option =
 		    [](int fd, int level, int name, const void *value, socklen_t length) {
 			    make_owed_sends();
