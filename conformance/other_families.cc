@@ -4,7 +4,9 @@
  * parsing the flags argument ... By default it simply ignores these". */
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/net_tstamp.h>
 #include <linux/netlink.h>
+#include <linux/rds.h>
 #include <linux/vm_sockets.h>
 #include <net/if.h>
 #include <netinet/icmp6.h>
@@ -14,10 +16,14 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <functional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "errqueue/receive.h"
 #include "harness/case.h"
@@ -78,16 +84,33 @@ void no_notification(Test &test, int socket)
 		  message ? errqueue::describe(*message) : "");
 }
 
+/* What a call returns that reads, once there is something to read; or -1 with errno.
+ * RDS says POLLIN at other times too: net/rds/af_rds.c:rds_poll. */
+ssize_t when_readable(int socket, const std::function<ssize_t()> &read)
+{
+	const os::Deadline deadline;
+	pollfd poll = {socket, POLLIN, 0};
+	ssize_t length = -1;
+
+	while (::poll(&poll, 1, deadline.left_ms()) > 0) {
+		length = read();
+		if (length >= 0 || errno != EAGAIN || deadline.passed())
+			return length;
+		::poll(nullptr, 0, 1);
+	}
+	errno = EAGAIN;
+	return length;
+}
+
 /* What the next message that arrives holds, its header included. */
 Data arriving(Test &test, int socket)
 {
-	pollfd poll = {socket, POLLIN, 0};
 	Data bytes(1 << 16);
+	const ssize_t length = when_readable(
+		socket, [&] { return ::recv(socket, bytes.data(), bytes.size(), MSG_DONTWAIT); });
 
-	test.that("poll() at the receiver", ::poll(&poll, 1, os::Deadline().left_ms()) == 1, "POLLIN",
-		  "nothing");
-	const ssize_t length = ::recv(socket, bytes.data(), bytes.size(), MSG_DONTWAIT);
-	bytes.resize(os::check(length, "recv()"));
+	test.that("recv() at the receiver", length >= 0, "data", transport::describe({length, errno}));
+	bytes.resize(length);
 	return bytes;
 }
 
@@ -138,7 +161,7 @@ CASE(unix_sockets_ignore_the_flag, .requirements = {"ZC-OP-01"}, .paths = netns:
 	}
 }
 
-Address netlink_address(int socket)
+Address address_of(int socket)
 {
 	Address address;
 
@@ -165,7 +188,7 @@ CASE(netlink_sockets_ignore_the_flag, .requirements = {"ZC-OP-01"}, .paths = net
 	const os::Fd receiver = netlink_socket();
 	Payload message(message_length);
 
-	ignores_flag(test, sender.get(), receiver.get(), message, 0, netlink_address(receiver.get()));
+	ignores_flag(test, sender.get(), receiver.get(), message, 0, address_of(receiver.get()));
 }
 
 /* ZC-OP-01. net/ipv4/raw.c:raw_sendmsg calls ip_append_data() as UDP does, but
@@ -396,19 +419,26 @@ CASE(udplite_refuses_the_option_and_ignores_the_flag, .requirements = {"ZC-OP-08
 	ignores_flag(test, link);
 }
 
-/* ZC-OP-09. net/socket.c:do_sock_setsockopt keeps the option from the TCP socket
- * behind, net/smc/af_smc.c:smc_sendmsg hands it the flag when it has fallen back. */
+/* ZC-OP-09. net/smc/af_smc.c:smc_switch_to_fallback puts the TCP socket behind in
+ * the place of the other: what it does with the option is what TCP does. Where it
+ * has not fallen back, the option is refused. */
 CASE(option_does_no_harm_to_smc, .requirements = {"ZC-OP-09"}, .transports = transport::tcp,
      .paths = netns::simplest, .address_family = AF_INET, .needs = harness::needs_smc,
      .entry = Entry::families, .once = true)
 {
 	Link &link = test.connect({.zerocopy = false, .family = transport::family_smc});
 	const int on = 1;
-	const int result = ::setsockopt(link.sender(), SOL_SOCKET, SO_ZEROCOPY, &on, sizeof(on));
 
-	test.that("setsockopt(SO_ZEROCOPY)", result == 0 || errno == EOPNOTSUPP, "success or EOPNOTSUPP",
-		  transport::describe({result, errno}));
 	ignores_flag(test, link);
+	if (::setsockopt(link.sender(), SOL_SOCKET, SO_ZEROCOPY, &on, sizeof(on)) < 0) {
+		test.equal("errno of setsockopt(SO_ZEROCOPY)", errno, EOPNOTSUPP);
+		ignores_flag(test, link);
+		return;
+	}
+	link.set_zerocopy(true);
+	const Payload payload(link.usual_length());
+	test.sent(link.send_zerocopy(payload), payload.size());
+	test.one_notification(link, {0, 0});
 }
 
 /* ZC-OP-09. net/tls/tls_main.c leaves socket options that are not its own alone. */
@@ -552,6 +582,288 @@ CASE(flagged_vsock_send_without_a_connection_fails, .requirements = {"ZC-VS-16"}
 		test.refused(send_flagged(socket.get(), payload), ENOTCONN);
 		test.equal("POLLERR after a send that failed", errqueue::poll_now(socket.get()) & POLLERR, 0);
 	}
+}
+
+/* Two RDS sockets, each in a namespace of its own: within one, RDS does not use TCP. */
+class RdsPair {
+public:
+	explicit RdsPair(Test &test)
+	{
+		const netns::Network &network = test.network();
+		const netns::Addresses addresses = network.addresses(AF_INET);
+
+		network.receiver().enter();
+		receiver_ = bound_to(addresses.receiver);
+		to_ = address_of(receiver_.get());
+		network.sender().enter();
+		sender_ = bound_to(addresses.sender);
+	}
+
+	int sender() const { return sender_.get(); }
+	int receiver() const { return receiver_.get(); }
+
+	void set_zerocopy()
+	{
+		os::set_option(sender(), SOL_SOCKET, SO_ZEROCOPY, 1, "setsockopt(SO_ZEROCOPY)");
+	}
+	Sent send(Bytes bytes, int flags) const
+	{
+		iovec vector = {const_cast<std::uint8_t *>(bytes.data()), bytes.size()};
+
+		return send(header(vector), flags);
+	}
+	/* A flagged send: its completion will have this cookie. */
+	Sent send_zerocopy(Bytes bytes, std::uint32_t cookie,
+			   std::size_t cookie_length = sizeof(cookie)) const
+	{
+		alignas(cmsghdr) std::array<std::uint8_t, CMSG_SPACE(sizeof(cookie))> control = {};
+		iovec vector = {const_cast<std::uint8_t *>(bytes.data()), bytes.size()};
+		msghdr message = header(vector);
+
+		message.msg_control = control.data();
+		message.msg_controllen = control.size();
+		cmsghdr *first = CMSG_FIRSTHDR(&message);
+		first->cmsg_level = SOL_RDS;
+		first->cmsg_type = RDS_CMSG_ZCOPY_COOKIE;
+		first->cmsg_len = CMSG_LEN(cookie_length);
+		std::memcpy(CMSG_DATA(first), &cookie, sizeof(cookie));
+		return send(message, MSG_ZEROCOPY);
+	}
+
+private:
+	/* At a port that the kernel finds: they are the same for all namespaces
+	 * (net/rds/bind.c:rds_add_bound), though addresses are not. */
+	static os::Fd bound_to(const char *text)
+	{
+		const Address address = transport::make_address(AF_INET, text, 0);
+		os::Fd socket = transport::open_rds_socket();
+
+		os::check(::bind(socket.get(), address.get(), address.length), "bind(AF_RDS)");
+		return socket;
+	}
+	msghdr header(iovec &vector) const
+	{
+		msghdr message = {};
+
+		message.msg_name = const_cast<sockaddr *>(to_.get());
+		message.msg_namelen = to_.length;
+		message.msg_iov = &vector;
+		message.msg_iovlen = 1;
+		return message;
+	}
+	/* Without MSG_NOSIGNAL, which RDS does not know. */
+	Sent send(const msghdr &message, int flags) const
+	{
+		const ssize_t length = ::sendmsg(sender(), &message, flags | MSG_DONTWAIT);
+
+		return {length, length < 0 ? errno : 0};
+	}
+
+	Address to_;
+	os::Fd receiver_;
+	os::Fd sender_;
+};
+
+void arrives(Test &test, const RdsPair &pair, const Data &expected)
+{
+	test.that("message that arrives", arriving(test, pair.receiver()) == expected, "as it was sent",
+		  "other bytes");
+}
+
+Data copy_of(const Payload &payload)
+{
+	return {payload.bytes().begin(), payload.bytes().end()};
+}
+
+/* The cookies of one completion message: recvmsg() of the sender, once poll() says so. */
+std::vector<std::uint32_t> cookies(Test &test, const RdsPair &pair)
+{
+	alignas(cmsghdr) std::array<std::uint8_t, 256> control = {};
+	rds_zcopy_cookies done = {};
+	msghdr message = {};
+
+	message.msg_control = control.data();
+	const ssize_t length = when_readable(pair.sender(), [&] {
+		message.msg_controllen = control.size();
+		return ::recvmsg(pair.sender(), &message, MSG_DONTWAIT);
+	});
+	test.that("recvmsg() for a completion", length == 0, "0", transport::describe({length, errno}));
+	const cmsghdr *first = CMSG_FIRSTHDR(&message);
+	test.that("control message of the completion",
+		  first && first->cmsg_level == SOL_RDS && first->cmsg_type == RDS_CMSG_ZCOPY_COMPLETION &&
+			  first->cmsg_len == CMSG_LEN(sizeof(done)),
+		  "SOL_RDS/RDS_CMSG_ZCOPY_COMPLETION", "another, or none");
+	std::memcpy(&done, CMSG_DATA(first), sizeof(done));
+	test.that("number of cookies", done.num >= 1 && done.num <= RDS_MAX_ZCOOKIES, "1 to 8",
+		  std::to_string(done.num));
+	return {done.cookies, done.cookies + done.num};
+}
+
+void completes(Test &test, const RdsPair &pair, std::uint32_t cookie)
+{
+	test.that("cookies of the completion", cookies(test, pair) == std::vector<std::uint32_t>{cookie},
+		  "the one sent", "others");
+	no_notification(test, pair.sender());
+}
+
+/* ZC-OP-04. Socket Setup: "By default it simply ignores these"; net/rds/send.c:
+ * rds_rm_size wants a cookie first. */
+CASE(rds_without_the_option_ignores_the_flag, .requirements = {"ZC-OP-04"}, .transports = transport::udp,
+     .paths = netns::basic, .without = netns::simplest, .address_family = AF_INET,
+     .needs = harness::needs_rds, .entry = Entry::families, .once = true,
+     .deviation = "rds-refuses-flag-without-cookie")
+{
+	const RdsPair pair(test);
+	const Payload payload(message_length);
+	const Sent sent = pair.send(payload, MSG_ZEROCOPY);
+
+	if (!sent.ok()) {
+		test.refused(sent, EINVAL);
+		test.sent(pair.send(payload, 0), payload.size());
+	}
+	arrives(test, pair, copy_of(payload));
+	if (!sent.ok())
+		test.deviates("EINVAL, where a plain send succeeds");
+	test.sent(sent, payload.size());
+}
+
+/* ZC-OP-05. net/rds/recv.c:rds_recvmsg_zcookie. */
+CASE(rds_completion_is_a_cookie_among_the_data, .requirements = {"ZC-OP-05"}, .transports = transport::udp,
+     .paths = netns::basic, .without = netns::simplest, .address_family = AF_INET,
+     .needs = harness::needs_rds, .entry = Entry::families, .once = true)
+{
+	constexpr std::uint32_t cookie = 0xc00c1e;
+	RdsPair pair(test);
+	const Payload payload(3 * limits::page_size());
+
+	pair.set_zerocopy();
+	test.sent(pair.send_zerocopy(payload, cookie), payload.size());
+	arrives(test, pair, copy_of(payload));
+	completes(test, pair, cookie);
+}
+
+/* ZC-OP-05. More of them than one message holds. On a kernel without "rds:
+ * rds_rm_zerocopy_callback() use list_first_entry()" (6.2, 6.1.12; CVE-2023-1078) the
+ * second completion is stored to what is no list entry. */
+CASE(rds_completions_come_by_the_eight, .requirements = {"ZC-OP-05"}, .transports = transport::udp,
+     .paths = netns::basic, .without = netns::simplest, .address_family = AF_INET,
+     .needs = harness::needs_rds, .entry = Entry::guest_only, .once = true)
+{
+	constexpr std::uint32_t count = 2 * RDS_MAX_ZCOOKIES + 3;
+	RdsPair pair(test);
+	const Payload payload(message_length);
+	std::multiset<std::uint32_t> sent;
+	std::multiset<std::uint32_t> completed;
+
+	pair.set_zerocopy();
+	for (std::uint32_t cookie = 0; cookie < count; cookie++) {
+		test.sent(pair.send_zerocopy(payload, cookie), payload.size());
+		sent.insert(cookie);
+	}
+	for (std::uint32_t i = 0; i < count; i++)
+		arrives(test, pair, copy_of(payload));
+	while (completed.size() < count)
+		for (const std::uint32_t cookie : cookies(test, pair))
+			completed.insert(cookie);
+	test.that("cookies of all completions", completed == sent, "each sent, once", "others");
+}
+
+/* ZC-OP-06. Transmission: "A zerocopy failure will return -1 with errno ENOBUFS";
+ * net/rds/message.c:rds_message_zcopy_from_user. */
+CASE(rds_send_beyond_memlock_fails_with_enobufs, .requirements = {"ZC-OP-06"}, .transports = transport::udp,
+     .paths = netns::basic, .without = netns::simplest, .address_family = AF_INET,
+     .needs = harness::needs_rds | harness::needs_memlock | harness::needs_root, .entry = Entry::families,
+     .once = true, .deviation = "rds-memlock-enomem")
+{
+	RdsPair pair(test);
+	const Payload payload(1);
+	const limits::ScopedUser user;
+	Sent refused;
+
+	pair.set_zerocopy();
+	{
+		const limits::ScopedMemlock one_byte_less(2 * limits::page_size() - 1);
+		refused = pair.send_zerocopy(payload, 1);
+	}
+	/* A byte is charged with two pages, like everywhere. */
+	const limits::ScopedMemlock enough(2 * limits::page_size());
+	test.sent(pair.send_zerocopy(payload, 2), payload.size());
+	arrives(test, pair, copy_of(payload));
+	completes(test, pair, 2);
+	if (!refused.ok() && refused.error == ENOMEM)
+		test.deviates("ENOMEM");
+	test.refused(refused, ENOBUFS);
+}
+
+/* ZC-OP-06. The second page cannot be read. On a kernel without "net/rds: reset
+ * op_nents when zerocopy page pin fails" (6.1.176, 6.12.90; CVE-2026-43494) the first
+ * one is let go of twice. */
+CASE(rds_send_from_a_bad_page_changes_nothing, .requirements = {"ZC-OP-06"}, .transports = transport::udp,
+     .paths = netns::basic, .without = netns::simplest, .address_family = AF_INET,
+     .needs = harness::needs_rds, .entry = Entry::guest_only, .once = true)
+{
+	RdsPair pair(test);
+	Payload payload(2 * limits::page_size());
+
+	pair.set_zerocopy();
+	os::check(::mprotect(payload.data() + limits::page_size(), limits::page_size(), PROT_NONE),
+		  "mprotect()");
+	for (int i = 0; i < 100; i++)
+		test.refused(pair.send_zerocopy(payload, 1), EFAULT);
+	os::check(
+		::mprotect(payload.data() + limits::page_size(), limits::page_size(), PROT_READ | PROT_WRITE),
+		"mprotect()");
+	test.sent(pair.send_zerocopy(payload, 2), payload.size());
+	arrives(test, pair, copy_of(payload));
+	completes(test, pair, 2);
+}
+
+/* ZC-OP-05. Half a cookie is refused when the pages are pinned. On a kernel without
+ * "net/rds: handle zerocopy send cleanup before the message is queued" (6.1.176,
+ * 6.12.90; CVE-2026-43502) the message that is given up has no socket to complete to. */
+CASE(rds_send_with_half_a_cookie_changes_nothing, .requirements = {"ZC-OP-05"}, .transports = transport::udp,
+     .paths = netns::basic, .without = netns::simplest, .address_family = AF_INET,
+     .needs = harness::needs_rds, .entry = Entry::guest_only, .once = true)
+{
+	RdsPair pair(test);
+	const Payload payload(message_length);
+
+	pair.set_zerocopy();
+	for (int i = 0; i < 100; i++)
+		test.refused(pair.send_zerocopy(payload, 1, sizeof(std::uint16_t)), EINVAL);
+	test.sent(pair.send_zerocopy(payload, 2), payload.size());
+	arrives(test, pair, copy_of(payload));
+	completes(test, pair, 2);
+}
+
+/* ZC-PA-04. Timestamps of what is acknowledged beside notifications. On a kernel
+ * without "net: sock: fix hardened usercopy panic in sock_recv_errqueue" (6.19,
+ * 6.12.66, 6.1.162) and with CONFIG_HARDENED_USERCOPY the read of one panics, where it
+ * came in a packet buffer's twin: net/core/skbuff.c:skb_clone. */
+CASE(ktls_reads_timestamps_beside_notifications, .requirements = {"ZC-LF-09"}, .transports = transport::tcp,
+     .paths = netns::simplest, .needs = harness::needs_ktls, .entry = Entry::guest_only, .once = true)
+{
+	constexpr int timestamps = 20;
+	Link &link = test.connect();
+	const Payload payload(100);
+	unsigned seen = 0;
+
+	os::set_option(link.sender(), SOL_SOCKET, SO_TIMESTAMPING,
+		       SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_TX_ACK | SOF_TIMESTAMPING_TX_SOFTWARE,
+		       "setsockopt(SO_TIMESTAMPING)");
+	transport::decrypt_receiving(link.sender());
+	/* What arrives behind unread data is joined to it and freed: then the
+	 * acknowledgement finds the twin free. */
+	for (int i = 0; i < timestamps; i++)
+		test.sent(link.send_zerocopy(payload, MSG_EOR), payload.size());
+	os::wait_until([&] {
+		for (const errqueue::Message &message : link.read_notifications())
+			seen += std::ranges::count_if(message.notifications, [](const auto &each) {
+				return each.err.ee_origin == SO_EE_ORIGIN_TIMESTAMPING;
+			});
+		return seen >= timestamps;
+	});
+	test.that("timestamps read", seen >= timestamps, "one of each send at least", std::to_string(seen));
 }
 
 } // namespace

@@ -253,15 +253,28 @@ void try_freed_sockets()
 
 /* A connection, or two sockets, over loopback: gone when this returns. */
 void try_sockets(unsigned kind, const transport::LinkOptions &options)
+template <typename Row> const Row &first(std::span<const Row> rows, const auto &wanted)
 {
-	const netns::Network network(netns::paths().front(), false);
-
-	for (const transport::Transport &transport : transport::transports())
-		if (transport.kind & kind) {
-			transport::Link(network, transport, options);
-			return;
-		}
+	return *std::ranges::find_if(rows, wanted);
 }
+
+/* A sender and a receiver over loopback. */
+class LoopbackPair {
+public:
+	explicit LoopbackPair(unsigned kind, const transport::LinkOptions &options = {})
+		: network_(first(netns::paths(), [](const auto &path) { return path.tcp & netns::simplest; }),
+			   false),
+		  link_(network_,
+			first(transport::transports(), [&](const auto &each) { return each.kind & kind; }),
+			options)
+	{
+	}
+	transport::Link &link() { return link_; }
+
+private:
+	netns::Network network_;
+	transport::Link link_;
+};
 
 void try_ping()
 {
@@ -270,16 +283,15 @@ void try_ping()
 
 void try_mptcp()
 {
-	try_sockets(transport::tcp, {.zerocopy = false, .protocol = transport::protocol_mptcp});
+	LoopbackPair(transport::tcp, {.zerocopy = false, .protocol = transport::protocol_mptcp});
 }
 
 void try_ktls()
 {
-	const netns::Network network(netns::paths().front(), false);
-	transport::Link link(network, transport::transports().front());
+	LoopbackPair pair(transport::tcp);
 
-	transport::encrypt_sending(link.sender());
-	transport::decrypt_receiving(link.receiver());
+	transport::encrypt_sending(pair.link().sender());
+	transport::decrypt_receiving(pair.link().receiver());
 }
 
 void try_rds()
@@ -291,17 +303,17 @@ void try_rds()
 
 void try_sctp()
 {
-	try_sockets(transport::tcp, {.zerocopy = false, .protocol = IPPROTO_SCTP});
+	LoopbackPair(transport::tcp, {.zerocopy = false, .protocol = IPPROTO_SCTP});
 }
 
 void try_smc()
 {
-	try_sockets(transport::tcp, {.zerocopy = false, .family = transport::family_smc});
+	LoopbackPair(transport::tcp, {.zerocopy = false, .family = transport::family_smc});
 }
 
 void try_udplite()
 {
-	try_sockets(transport::udp, {.zerocopy = false, .protocol = transport::protocol_udplite});
+	LoopbackPair(transport::udp, {.zerocopy = false, .protocol = transport::protocol_udplite});
 }
 
 void try_vsock()
