@@ -92,6 +92,11 @@ void report_start(std::size_t planned, const Facts &facts, const Options &option
 		      (facts.initial_root() ? "" : ", in a user namespace"));
 }
 
+void report_note(const std::string &line)
+{
+	print_comment(line);
+}
+
 void report_result(const Planned &planned, const Outcome &outcome, const Options &options,
 		   const std::string &program)
 {

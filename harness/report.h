@@ -18,6 +18,9 @@ namespace harness
 
 void report_start(std::size_t planned, const Facts &facts, const Options &options);
 
+/* A line about the run as a whole. */
+void report_note(const std::string &line);
+
 /* One result, its diagnostics before it. `program`: how this one was called,
  * for the command line that runs just this result again. */
 void report_result(const Planned &planned, const Outcome &outcome, const Options &options,

@@ -8,11 +8,13 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <random>
 
 #include "harness/facts.h"
+#include "harness/kernel_log.h"
 #include "harness/report.h"
 #include "harness/worker.h"
 #include "os/check.h"
@@ -33,6 +35,9 @@ unsigned usual_jobs()
 /* Where the kernel keeps what it should let go, the workers that wait for it
  * must not fill the machine. */
 constexpr std::size_t most_settling = 64;
+
+/* Lines of a splat; the first ones say it all. */
+constexpr std::size_t most_shown = 60;
 
 os::Fd catch_signals()
 {
@@ -69,6 +74,9 @@ public:
 
 	int to_the_end()
 	{
+		if (!log_.unreadable().empty())
+			report_note("the kernel's log cannot be read (/dev/kmsg: " + log_.unreadable() +
+				    "): a fault that it reports is seen by /proc/sys/kernel/tainted only");
 		while (reported_ < plan_.size()) {
 			start_workers();
 			wait();
@@ -120,7 +128,8 @@ private:
 	/* Until a worker says something, one runs out of time, or a signal comes. */
 	void wait()
 	{
-		std::vector<pollfd> polls = {{signals_.get(), POLLIN, 0}};
+		std::vector<pollfd> polls = {{signals_.get(), POLLIN, 0}, {log_.fd(), POLLIN, 0}};
+		const std::size_t others = polls.size();
 		std::vector<std::size_t> indices;
 		int patience = -1;
 
@@ -134,10 +143,12 @@ private:
 		::poll(polls.data(), polls.size(), patience);
 		if (polls[0].revents)
 			interrupted();
+		/* First: what a case did is in the log before the case has ended. */
+		look_at_the_log();
 		for (std::size_t i = 0; i < indices.size(); i++) {
 			Worker &worker = workers_.at(indices[i]);
 
-			if (polls[i + 1].revents && worker.take())
+			if (polls[i + others].revents && worker.take())
 				ended(indices[i]);
 			else if (worker.left_ms() == 0) {
 				worker.give_up();
@@ -146,10 +157,46 @@ private:
 		}
 	}
 
+	/* A case during which the kernel reported a fault of its own fails. */
+	void look_at_the_log()
+	{
+		std::map<pid_t, std::size_t> processes;
+
+		for (const Splat &splat : log_.read()) {
+			for (const auto &[index, worker] : workers_)
+				processes.emplace(worker.pid(), index);
+			const Blame blamed = blame(splat, processes);
+			for (const std::size_t index : blamed.cases) {
+				auto &lines = splats_[index];
+
+				lines.push_back(during(blamed));
+				for (std::size_t i = 0; i < splat.lines.size() && i < most_shown; i++)
+					lines.push_back("kernel log: " + splat.lines[i]);
+			}
+		}
+	}
+
+	std::string during(const Blame &blamed) const
+	{
+		std::string names;
+
+		if (blamed.pid)
+			return "the kernel reported a fault in process " + std::to_string(blamed.pid) +
+			       " of this case";
+		for (const std::size_t index : blamed.cases)
+			names += (names.empty() ? "" : ", ") + plan_[index].name();
+		return "the kernel reported a fault while these ran, one of which may have caused it: " +
+		       names;
+	}
+
 	/* Once more where repetitions are left and this one was as it should be. */
 	void ended(std::size_t index)
 	{
 		Outcome outcome = workers_.at(index).outcome();
+		if (const auto splats = splats_.extract(index)) {
+			outcome.verdict = Verdict::fail;
+			std::ranges::move(splats.mapped(), std::back_inserter(outcome.diagnostics));
+		}
 		const bool good = outcome.verdict == Verdict::pass || outcome.verdict == Verdict::xfail;
 		const unsigned repetition = ++repetitions_[index];
 
@@ -188,6 +235,8 @@ private:
 	std::vector<unsigned> repetitions_; /* made so far */
 	std::size_t jobs_;
 	os::Fd signals_;
+	KernelLog log_;
+	std::map<std::size_t, std::vector<std::string>> splats_; /* of cases that run */
 	std::map<std::size_t, Worker> workers_;
 	std::size_t next_ = 0;
 	std::size_t reported_ = 0;
