@@ -36,7 +36,7 @@ def diagnostics(report, verdict="fail"):
 
 @pytest.mark.parametrize("variant", ["tcp4.loopback", "tcp6.veth", "udp4.loopback", "udp6.veth", "udp4.tun"])
 def test_a_socket_that_stays(variant):
-    report = lied_to("close-keeps-the-socket", "-t", f"{CASE}.{variant}")
+    report = lied_to("close-leaks-the-socket", "-t", f"{CASE}.{variant}")
     result = report.results[0]
     if result.verdict == "skip":
         pytest.skip(result.directive)
@@ -47,7 +47,7 @@ def test_a_socket_that_stays(variant):
 
 
 def test_each_case_that_leaves_a_socket_fails():
-    report = lied_to("close-keeps-the-socket", "-t", CASE)
+    report = lied_to("close-leaks-the-socket", "-t", CASE)
     assert report.results
     assert len(report.by("fail")) == len(report.results) - len(report.by("skip"))
 
