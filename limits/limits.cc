@@ -74,7 +74,11 @@ ScopedOptmemMax::ScopedOptmemMax(unsigned bytes)
 {
 	if (in_initial_network_namespace())
 		throw std::logic_error("optmem_max of the initial namespace is not ours to change");
-	before_ = optmem_max().value();
+	const std::optional<unsigned> before = optmem_max();
+
+	if (!before)
+		throw std::system_error(ENOENT, std::generic_category(), optmem_file);
+	before_ = *before;
 	write_optmem_max(bytes);
 }
 
