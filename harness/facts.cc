@@ -251,8 +251,6 @@ void try_freed_sockets()
 	}
 }
 
-/* A connection, or two sockets, over loopback: gone when this returns. */
-void try_sockets(unsigned kind, const transport::LinkOptions &options)
 template <typename Row> const Row &first(std::span<const Row> rows, const auto &wanted)
 {
 	return *std::ranges::find_if(rows, wanted);
