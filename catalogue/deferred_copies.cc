@@ -103,7 +103,8 @@ static constexpr Requirement requirements[] = {
 		"",
 		{"dropped_datagram_completes_as_not_copied", "dropped_stream_completes_as_not_copied",
 		 "unresolved_neighbour_holds_until_resolution_fails",
-		 "delayed_datagram_is_shared_until_it_is_dropped"},
+		 "delayed_datagram_is_shared_until_it_is_dropped",
+		 "datagram_dropped_by_a_program_completes_as_not_copied"},
 		"",
 	},
 	{
@@ -150,8 +151,10 @@ static constexpr Requirement requirements[] = {
 		"drivers/net/veth.c:veth_convert_skb_to_xdp_buff",
 		Status::deviates,
 		"generic XDP is no exception: it sets the flag",
-		{},
-		"no case yet; needs a native XDP program on a veth device",
+		{"data_that_native_xdp_copies_completes_as_copied",
+		 "data_that_generic_xdp_copies_in_fragments_completes_as_copied",
+		 "data_that_generic_xdp_copies_completes_as_copied"},
+		"",
 	},
 	{
 		"ZC-CP-13",

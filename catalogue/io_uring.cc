@@ -13,8 +13,8 @@ static constexpr Requirement requirements[] = {
 		"io_uring/net.c:io_send_zc (7.3: io_sendmsg_zc), io_uring/notif.c",
 		Status::code_only,
 		"since 6.0",
-		{},
-		"needs io_uring",
+		{"send_zc_needs_no_option_and_uses_no_id", "accepted_socket_takes_send_zc"},
+		"",
 	},
 	{
 		"ZC-IO-02",
@@ -23,8 +23,8 @@ static constexpr Requirement requirements[] = {
 		"io_uring/notif.c, zc_report",
 		Status::code_only,
 		"in 6.1.192, 6.12 and 7.3",
-		{},
-		"needs io_uring",
+		{"send_zc_says_that_a_local_socket_got_a_copy", "send_zc_says_that_nobody_got_a_copy"},
+		"",
 	},
 	{
 		"ZC-IO-03",
@@ -34,8 +34,8 @@ static constexpr Requirement requirements[] = {
 		Status::deviates,
 		"the other way round works: SEND_ZC after a flagged send goes into a packet buffer of its "
 		"own (-EEXIST), and both complete",
-		{},
-		"needs io_uring",
+		{"flagged_send_behind_send_zc_succeeds", "send_zc_behind_a_flagged_send_completes_apart"},
+		"",
 	},
 	{
 		"ZC-IO-04",
@@ -44,8 +44,8 @@ static constexpr Requirement requirements[] = {
 		"net/ipv4/ip_output.c:__ip_append_data, msg->msg_ubuf != skb_zcopy(skb)",
 		Status::code_only,
 		"since 6.0",
-		{},
-		"needs io_uring",
+		{"send_zc_into_a_flagged_datagram_drops_it"},
+		"",
 	},
 	{
 		"ZC-IO-05",
@@ -53,8 +53,9 @@ static constexpr Requirement requirements[] = {
 		"io_uring/net.c:io_send_zc (7.3: io_sendmsg_zc), SOCK_SUPPORT_ZC",
 		Status::code_only,
 		"since 6.0.5",
-		{},
-		"needs io_uring",
+		{"accepted_socket_takes_send_zc", "send_zc_is_refused_by_unix_sockets",
+		 "send_zc_is_refused_by_ktls"},
+		"",
 	},
 	{
 		"ZC-IO-06",
@@ -62,8 +63,8 @@ static constexpr Requirement requirements[] = {
 		"io_uring/notif.h:io_notif_account_mem; net/core/skbuff.c:mm_account_pinned_pages",
 		Status::code_only,
 		"",
-		{},
-		"needs io_uring",
+		{"send_zc_finds_what_flagged_sends_locked", "flagged_sends_find_what_send_zc_locked"},
+		"",
 	},
 };
 

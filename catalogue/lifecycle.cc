@@ -93,8 +93,10 @@ static constexpr Requirement requirements[] = {
 		"net/tls/tls_main.c:tls_init, net/tls/tls_sw.c:tls_sw_recvmsg",
 		Status::code_only,
 		"see ZC-PA-04 for their form",
-		{},
-		"needs kTLS (CONFIG_TLS)",
+		{"notifications_outlive_the_start_of_ktls", "held_sends_complete_after_the_start_of_ktls",
+		 "notification_of_ktls_over_ipv6_is_an_ipv6_one",
+		 "ktls_reads_timestamps_beside_notifications"},
+		"",
 	},
 };
 

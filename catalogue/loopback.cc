@@ -16,7 +16,8 @@ static constexpr Requirement requirements[] = {
 		Status::documented,
 		"since 6.17 the copy is made at IP delivery; 6.1 and 6.12 make it in "
 		"net/core/dev.c:__netif_receive_skb_core",
-		{"data_to_a_local_socket_is_copied"},
+		{"data_to_a_local_socket_is_copied", "stream_is_copied_or_not_whatever_its_length",
+		 "data_to_a_local_socket_behind_netkit_is_copied"},
 		"",
 	},
 	{
@@ -103,8 +104,8 @@ static constexpr Requirement requirements[] = {
 		"net/core/dev.c:__netif_receive_skb_core, net/packet/af_packet.c:packet_rcv",
 		Status::deviates,
 		"6.1 and 6.12 copy; not since 6.17",
-		{},
-		"no case yet; needs a TC egress program that rewrites the EtherType",
+		{"lone_packet_socket_gets_a_copy"},
+		"",
 	},
 	{
 		"ZC-LO-10",
@@ -114,8 +115,8 @@ static constexpr Requirement requirements[] = {
 		Status::code_only,
 		"since \"net: preserve MSG_ZEROCOPY with forwarding\" (6.17); 6.1 and 6.12 copy in "
 		"net/core/dev.c:__netif_receive_skb_core, and COPIED is set",
-		{},
-		"no case yet",
+		{"forwarding_does_not_copy"},
+		"",
 	},
 	{
 		"ZC-LO-11",
@@ -123,8 +124,8 @@ static constexpr Requirement requirements[] = {
 		"net/core/dev.c:__netif_receive_skb_core calls rx_handler (br_handle_frame) before any copy",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"bridging_does_not_copy"},
+		"",
 	},
 	{
 		"ZC-LO-12",
@@ -133,8 +134,8 @@ static constexpr Requirement requirements[] = {
 		"net/ipv4/ip_input.c:ip_rcv_core drops before ip_local_deliver_finish",
 		Status::code_only,
 		"since 6.17 as ZC-LO-10; 6.1 and 6.12 copy before IP sees the frame, and COPIED is set",
-		{},
-		"no case yet",
+		{"frame_for_another_host_is_not_copied"},
+		"",
 	},
 	{
 		"ZC-LO-13",
@@ -208,8 +209,8 @@ static constexpr Requirement requirements[] = {
 		"drivers/net/netkit.c:netkit_xmit, skb_orphan_frags honours SKBFL_DONT_ORPHAN",
 		Status::code_only,
 		"since 6.7",
-		{},
-		"needs netkit devices (CONFIG_NETKIT)",
+		{"data_to_a_local_socket_behind_netkit_is_copied", "netkit_does_not_copy"},
+		"",
 	},
 	{
 		"ZC-LO-20",
@@ -218,8 +219,8 @@ static constexpr Requirement requirements[] = {
 		"net/core/gro.c:skb_gro_receive refuses skb_zcopy",
 		Status::code_only,
 		"since \"net: gro: don't merge zcopy skbs\" (6.1.176, 6.12.92)",
-		{},
-		"no case yet",
+		{"gro_leaves_segments_of_flagged_sends_apart"},
+		"",
 	},
 	{
 		"ZC-LO-21",

@@ -15,8 +15,11 @@ static constexpr Requirement requirements[] = {
 		"paths of TCP and UDP only",
 		Status::documented,
 		"",
-		{},
-		"no case yet",
+		{"unix_sockets_ignore_the_flag", "netlink_sockets_ignore_the_flag",
+		 "raw_sockets_ignore_the_flag", "raw_ipv6_sockets_ignore_the_flag",
+		 "raw_sockets_with_headers_ignore_the_flag", "packet_sockets_ignore_the_flag",
+		 "ping_sockets_ignore_the_flag", "ping_ipv6_sockets_ignore_the_flag"},
+		"",
 	},
 	{
 		"ZC-OP-02",
@@ -25,8 +28,8 @@ static constexpr Requirement requirements[] = {
 		"msg_flags",
 		Status::code_only,
 		"",
-		{},
-		"needs MPTCP (CONFIG_MPTCP)",
+		{"mptcp_refuses_the_option_and_ignores_the_flag"},
+		"",
 	},
 	{
 		"ZC-OP-03",
@@ -36,8 +39,8 @@ static constexpr Requirement requirements[] = {
 		"net/tls/tls_device.c:tls_push_data",
 		Status::deviates,
 		"",
-		{},
-		"needs kTLS (CONFIG_TLS)",
+		{"ktls_takes_the_flag_as_a_hint"},
+		"",
 	},
 	{
 		"ZC-OP-04",
@@ -46,8 +49,8 @@ static constexpr Requirement requirements[] = {
 		"net/rds/send.c:rds_rm_size",
 		Status::deviates,
 		"RDS zerocopy since 4.17",
-		{},
-		"needs RDS over TCP (CONFIG_RDS_TCP)",
+		{"rds_without_the_option_ignores_the_flag"},
+		"",
 	},
 	{
 		"ZC-OP-05",
@@ -56,8 +59,9 @@ static constexpr Requirement requirements[] = {
 		"net/rds/recv.c:rds_recvmsg_zcookie",
 		Status::code_only,
 		"since 4.17",
-		{},
-		"needs RDS over TCP (CONFIG_RDS_TCP)",
+		{"rds_completion_is_a_cookie_among_the_data", "rds_completions_come_by_the_eight",
+		 "rds_send_with_half_a_cookie_changes_nothing"},
+		"",
 	},
 	{
 		"ZC-OP-06",
@@ -66,8 +70,8 @@ static constexpr Requirement requirements[] = {
 		"net/rds/message.c:rds_message_zcopy_from_user",
 		Status::deviates,
 		"a bad page gives EFAULT, a transport other than TCP EOPNOTSUPP",
-		{},
-		"needs RDS over TCP (CONFIG_RDS_TCP)",
+		{"rds_send_beyond_memlock_fails_with_enobufs", "rds_send_from_a_bad_page_changes_nothing"},
+		"",
 	},
 	{
 		"ZC-OP-07",
@@ -76,8 +80,8 @@ static constexpr Requirement requirements[] = {
 		Status::code_only,
 		"recvmsg(MSG_ERRQUEUE) works since \"sctp: support MSG_ERRQUEUE flag in recvmsg()\" "
 		"(6.1.75, 6.6.14, 6.8)",
-		{},
-		"needs SCTP (CONFIG_IP_SCTP)",
+		{"sctp_refuses_the_option_and_ignores_the_flag"},
+		"",
 	},
 	{
 		"ZC-OP-08",
@@ -85,8 +89,8 @@ static constexpr Requirement requirements[] = {
 		"net/core/sock.c:sk_setsockopt tests for IPPROTO_UDP",
 		Status::code_only,
 		"6.1 and 6.12; the protocol is gone in 7.3: socket() fails with EPROTONOSUPPORT",
-		{},
-		"needs UDP-Lite",
+		{"udplite_refuses_the_option_and_ignores_the_flag"},
+		"",
 	},
 	{
 		"ZC-OP-09",
@@ -94,8 +98,8 @@ static constexpr Requirement requirements[] = {
 		"net/smc/af_smc.c:smc_setsockopt; net/tls/tls_main.c",
 		Status::code_only,
 		"",
-		{},
-		"needs SMC (CONFIG_SMC)",
+		{"option_does_no_harm_to_smc", "option_does_no_harm_to_ktls"},
+		"",
 	},
 	{
 		"ZC-OP-10",
@@ -105,8 +109,8 @@ static constexpr Requirement requirements[] = {
 		Status::code_only,
 		"7.3 and 6.12.112 on (\"packet: use ubuf_info completion for TX_RING packets\") use the "
 		"same ubuf_info machinery, 6.1 a destructor",
-		{},
-		"no case yet",
+		{"packet_ring_completes_in_the_ring_only"},
+		"",
 	},
 };
 

@@ -48,8 +48,8 @@ static constexpr Requirement requirements[] = {
 		"IPV6_RECVERR (for TCP or UDP socket)\"; net/tls/tls_sw.c:tls_sw_recvmsg",
 		Status::deviates,
 		"kTLS with TLS_RX since 4.17",
-		{},
-		"needs kTLS (CONFIG_TLS)",
+		{"notification_of_ktls_over_ipv6_is_an_ipv6_one"},
+		"",
 	},
 	{
 		"ZC-PA-05",

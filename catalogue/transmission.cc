@@ -83,8 +83,8 @@ static constexpr Requirement requirements[] = {
 		Status::deviates,
 		"the mixture is possible since io_uring SEND_ZC (6.0); a plain UDP send above the MTU gets "
 		"ENOBUFS with a small SO_SNDBUF too (net/ipv4/ip_output.c:__ip_append_data)",
-		{},
-		"needs io_uring",
+		{"enobufs_is_about_limits"},
+		"",
 	},
 	{
 		"ZC-TX-08",

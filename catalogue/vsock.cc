@@ -12,8 +12,8 @@ static constexpr Requirement requirements[] = {
 		"net/vmw_vsock/af_vsock.c:vsock_connectible_setsockopt",
 		Status::code_only,
 		"since 6.7",
-		{},
-		"no case yet; needs AF_VSOCK",
+		{"vsock_takes_the_option_before_connect"},
+		"",
 	},
 	{
 		"ZC-VS-02",
@@ -165,8 +165,8 @@ static constexpr Requirement requirements[] = {
 		"net/vmw_vsock/af_vsock.c:vsock_connectible_sendmsg",
 		Status::code_only,
 		"",
-		{},
-		"no case yet; needs AF_VSOCK",
+		{"flagged_vsock_send_without_a_connection_fails"},
+		"",
 	},
 };
 
