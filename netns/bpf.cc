@@ -111,7 +111,8 @@ os::Fd load(bpf_prog_type type, const Program &program, std::uint32_t flags = 0)
 		fd = bpf(BPF_PROG_LOAD, attributes);
 		if (fd < 0)
 			throw std::system_error(error, std::generic_category(),
-						std::string("bpf(BPF_PROG_LOAD) ") + log.c_str());
+						"bpf(BPF_PROG_LOAD)" +
+							(log.front() ? "\n" + std::string(log.c_str()) : ""));
 	}
 	return os::Fd(static_cast<int>(fd));
 }
