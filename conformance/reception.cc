@@ -7,7 +7,6 @@
 #include <linux/net_tstamp.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/select.h>
 #include <unistd.h>
@@ -28,11 +27,13 @@
 #include "limits/limits.h"
 #include "os/check.h"
 #include "os/option.h"
+#include "os/watch.h"
 
 namespace
 {
 
 using os::set_option;
+using os::Watch;
 using transport::Link;
 using transport::Payload;
 
@@ -128,39 +129,6 @@ bool all_untouched(const void *start, std::size_t length)
 
 	return std::all_of(bytes, bytes + length, [](std::uint8_t byte) { return byte == untouched; });
 }
-
-/* An epoll instance that watches one socket for what is reported unasked. */
-class Watch {
-public:
-	Watch(int socket, std::uint32_t flags)
-		: socket_(socket), epoll_(os::check(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1()"))
-	{
-		control(EPOLL_CTL_ADD, flags);
-	}
-	void rearm(std::uint32_t flags) { control(EPOLL_CTL_MOD, flags); }
-	int get() const { return epoll_.get(); }
-	/* The next event, 0 where none comes in time. */
-	std::uint32_t next(os::Deadline deadline = os::Deadline())
-	{
-		epoll_event event = {};
-
-		os::check(::epoll_wait(epoll_.get(), &event, 1, deadline.left_ms()), "epoll_wait()");
-		return event.events;
-	}
-	std::uint32_t now() { return next(os::Deadline(std::chrono::milliseconds(0))); }
-
-private:
-	void control(int operation, std::uint32_t flags)
-	{
-		epoll_event event = {};
-
-		event.events = flags;
-		os::check(::epoll_ctl(epoll_.get(), operation, socket_, &event), "epoll_ctl()");
-	}
-
-	int socket_;
-	os::Fd epoll_;
-};
 
 /* A system call on a socket that another thread makes and may block in. */
 class OtherThread {
