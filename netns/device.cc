@@ -167,13 +167,12 @@ std::string describe_device(const std::string &device)
 	return out.str();
 }
 
-os::Fd open_tun(const std::string &device, TunFrames frames)
+os::Fd open_tun(const std::string &device)
 {
 	os::Fd tun(os::check(::open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK), "/dev/net/tun"));
 	ifreq request = request_for(device);
 
-	request.ifr_flags = static_cast<short>(IFF_TUN | IFF_NO_PI |
-					       (frames == TunFrames::with_header ? IFF_VNET_HDR : 0));
+	request.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR;
 	os::check(::ioctl(tun.get(), TUNSETIFF, &request), "TUNSETIFF");
 	os::check(::ioctl(tun.get(), TUNSETPERSIST, 1UL), "TUNSETPERSIST");
 	return tun;

@@ -39,15 +39,13 @@ void set_offload(const std::string &device, Offload offload, bool on);
 /* "mtu 1500, sg on, tx-checksum on, tso on, gso on", for people. */
 std::string describe_device(const std::string &device);
 
-/* Frames of a tun device are IP packets: bare, or behind a virtio_net_hdr. */
-enum class TunFrames { bare, with_header };
 /*
  * A tun device of that name, up once addresses are; its frames are read from the
- * descriptor. It goes with its namespace, not with the descriptor: whoever closed
- * that would wait tens of milliseconds for a grace period (drivers/net/tun.c:
+ * descriptor: IP packets, each behind a virtio_net_hdr. It goes with its namespace, not with the descriptor:
+ * whoever closed that would wait tens of milliseconds for a grace period (drivers/net/tun.c:
  * __tun_detach, net/core/dev.c:netdev_run_todo).
  */
-os::Fd open_tun(const std::string &device, TunFrames frames);
+os::Fd open_tun(const std::string &device);
 
 enum class Outgoing { seen, ignored };
 /* A packet socket that listens to all protocols on a device, as tcpdump does. */

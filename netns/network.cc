@@ -109,7 +109,7 @@ void Network::build_sink()
 /* The kernel sends nothing again of its own accord: a peer asks for it. */
 void Network::build_tun()
 {
-	tun_ = open_tun(device_name, TunFrames::with_header);
+	tun_ = open_tun(device_name);
 	accept_offloads(tun_.get());
 	ip_batch(batch(batch_sender, batch_sender_ipv6) + batch(batch_patient_cork, batch_patient_cork_ipv6));
 	wait_running(device_name);
@@ -158,7 +158,7 @@ Network::Network(const Path &path, bool ipv6) : path_(path), ipv6_(ipv6)
 		build_veth(batch_netkit);
 		break;
 	case Wire::tun:
-		tun_ = open_tun(device_name, TunFrames::bare);
+		tun_ = open_tun(device_name);
 		ip_batch(batch(batch_sender, batch_sender_ipv6));
 		break;
 	case Wire::tun_offload:

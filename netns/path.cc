@@ -50,7 +50,7 @@ constexpr std::array all = {
 	Path{"peer-tun", "a scripted peer behind a tun device", scripted | copies, 0, Wire::tun_offload,
 	     Hold::peer},
 	Path{"peer-macvtap", "a scripted peer behind a macvtap, which holds the pages until it is read",
-	     scripted | shares, 0, Wire::macvtap, Hold::peer},
+	     scripted | shares, scripted | shares, Wire::macvtap, Hold::peer},
 	Path{"unresolved", "a device that drops what it is given, the neighbour not answering", 0,
 	     shares | holds | holds_many, Wire::sink, Hold::neighbour},
 	/* As at the end of veth-xdp no one says that it copied, whoever does is on the way. */

@@ -81,7 +81,7 @@ struct Path {
 
 	/* The receiver is in a namespace of its own. */
 	bool two_ends() const;
-	/* Is the receiver a peer::Peer? */
+	/* Is the receiver of a stream a peer::Peer? */
 	bool scripted() const { return wire == Wire::tun_offload || wire == Wire::macvtap; }
 	unsigned mtu() const;
 };

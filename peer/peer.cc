@@ -106,7 +106,8 @@ std::optional<Segment> Peer::read_one()
 			continue;
 		std::optional<Segment> segment = parse(packet->bytes);
 		if (!segment || segment->source != kernels_ || segment->destination != own_ ||
-		    segment->destination_port != own_port_)
+		    segment->destination_port != own_port_ ||
+		    (kernels_port_ && segment->source_port != kernels_port_))
 			continue;
 		if (segment->options.timestamps)
 			echo_ = segment->options.timestamps->value;
@@ -191,7 +192,7 @@ Segment Peer::accept(const Offer &offer)
 	return segment;
 }
 
-Segment Peer::connect(std::uint16_t listening, const Offer &offer, Bytes syn_data)
+Segment Peer::call(std::uint16_t listening, const Offer &offer, Bytes syn_data)
 {
 	kernels_port_ = listening;
 	window_ = offer.window;
@@ -206,7 +207,6 @@ Segment Peer::connect(std::uint16_t listening, const Offer &offer, Bytes syn_dat
 				 "its bytes\n  seen:     " +
 				 describe(answer));
 	agree(offer, answer);
-	acknowledge();
 	return answer;
 }
 

@@ -51,7 +51,8 @@ struct Range {
  */
 class Peer {
 public:
-	/* Its address and the kernel's, as on the wire: 4 bytes or 16. */
+	/* Its address and the kernel's, as on the wire: 4 bytes or 16. Of several
+	 * peers on a wire only one reads it at a time, and loses what is another's. */
 	Peer(Wire wire, Data own, Data kernels);
 
 	/* Where it can be connected to, on its address. */
@@ -63,9 +64,9 @@ public:
 	void answer_syn(const Offer &offer);
 	/* Both; returns the SYN. */
 	Segment accept(const Offer &offer = {});
-	/* Connect to a listener of the kernel's, with bytes in the SYN where they
-	 * are not empty (Fast Open). Returns the SYN-ACK. */
-	Segment connect(std::uint16_t listening, const Offer &offer = {}, Bytes syn_data = {});
+	/* Call a listener of the kernel's, with bytes in the SYN where they are not
+	 * empty (Fast Open); returns its answer, which acknowledge() acknowledges. */
+	Segment call(std::uint16_t listening, const Offer &offer = {}, Bytes syn_data = {});
 
 	/* The kernel's next segment, and its next one with bytes or a FIN; in
 	 * the order they were sent. Throws Unexpected when the deadline passes. */

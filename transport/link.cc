@@ -122,8 +122,12 @@ unsigned queued_memory(int socket)
 Link::Link(const netns::Network &network, const Transport &transport, const LinkOptions &options)
 	: network_(network), transport_(transport), zerocopy_(false), transcript_(transport.kind & stream)
 {
-	if (network.path().scripted())
-		connect_peer(options);
+	if (network.tun() >= 0)
+		wire_.emplace(network.tun(), network.path().wire == netns::Wire::macvtap
+						     ? peer::Framing::ethernet
+						     : peer::Framing::ip);
+	if ((transport.kind & stream) && network.path().scripted())
+		make_peer(options);
 	else if (transport.kind & stream)
 		connect_stream(options);
 	else
@@ -182,25 +186,27 @@ void Link::make_stream_sender(const LinkOptions &options)
 	set_option(sender(), IPPROTO_TCP, TCP_NODELAY, 1, "setsockopt(TCP_NODELAY)");
 }
 
-/* The sender's connect() is what a SYN answers: it must not wait for that. */
-void Link::connect_peer(const LinkOptions &options)
+void Link::make_peer(const LinkOptions &options)
 {
 	const netns::Addresses addresses = network_.addresses(transport_.address_family);
-	const peer::Framing framing =
-		network_.path().wire == netns::Wire::macvtap ? peer::Framing::ethernet : peer::Framing::ip;
 
-	peer_.emplace(peer::Wire(network_.tun(), framing),
-		      wire_address(transport_.address_family, addresses.receiver),
+	peer_.emplace(*wire_, wire_address(transport_.address_family, addresses.receiver),
 		      wire_address(transport_.address_family, addresses.sender));
 	make_stream_sender(options);
 	destination_ = make_address(transport_.family, addresses.receiver, peer::Peer::port);
-	if (!options.connected)
-		return;
+	if (options.connected)
+		connect_to_peer(options.offer);
+}
+
+/* The sender's connect() is what the peer answers: it must not wait for that. */
+void Link::connect_to_peer(const peer::Offer &offer)
+{
 	const int flags = os::check(::fcntl(sender(), F_GETFL), "F_GETFL");
+
 	os::check(::fcntl(sender(), F_SETFL, flags | O_NONBLOCK), "F_SETFL");
 	if (::connect(sender(), destination_.get(), destination_.length) < 0 && errno != EINPROGRESS)
 		os::check(-1, "connect()");
-	peer_->accept(options.offer);
+	peer_->accept(offer);
 	os::check(::fcntl(sender(), F_SETFL, flags), "F_SETFL");
 }
 
@@ -349,7 +355,8 @@ void Link::release()
 		deliver();
 		break;
 	case netns::Hold::peer:
-		peer().acknowledge();
+		if (peer_)
+			peer_->acknowledge();
 		break;
 	case netns::Hold::cork:
 		set_option(sender(), IPPROTO_TCP, TCP_CORK, 0, "setsockopt(TCP_CORK)");
@@ -363,7 +370,7 @@ void Link::release()
 /* What can be read when something has arrived. */
 int Link::arrivals() const
 {
-	return network_.tun() >= 0 ? network_.tun() : receiver();
+	return wire_ ? wire_->fd() : receiver();
 }
 
 /* What the case made the peer take, and then what comes by itself. */
@@ -377,29 +384,34 @@ bool Link::read_peer()
 	return served;
 }
 
+bool Link::read_frame()
+{
+	const std::optional<peer::Packet> packet = wire_->read();
+
+	if (!packet)
+		return false;
+	if (const Bytes arrived = udp_payload(packet->bytes); arrived.data())
+		transcript_.arrived(arrived);
+	return true;
+}
+
 /* One read at the receiving end; false where nothing is there now. */
 bool Link::read_some()
 {
+	static thread_local Data buffer(1 << 17);
+
 	if (peer_)
 		return read_peer();
-	static thread_local Data buffer(1 << 17);
-	const bool from_tun = network_.tun() >= 0;
-	const ssize_t length = from_tun ? ::read(network_.tun(), buffer.data(), buffer.size())
-					: ::recv(receiver(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+	if (wire_)
+		return read_frame();
+	const ssize_t length = ::recv(receiver(), buffer.data(), buffer.size(), MSG_DONTWAIT);
 
 	if (length < 0 && errno == EAGAIN)
 		return false;
 	os::check(length, "recv() at the receiver");
-	Bytes arrived(buffer.data(), length);
-	if (from_tun) {
-		arrived = udp_payload(arrived);
-		if (arrived.data())
-			transcript_.arrived(arrived);
-		return true;
-	}
 	if (length == 0 && (transport_.kind & stream))
 		return false;
-	transcript_.arrived(arrived);
+	transcript_.arrived(Bytes(buffer.data(), length));
 	return true;
 }
 

@@ -60,6 +60,8 @@ public:
 	/* The receiver where the path is scripted: by hand until release(); from
 	 * then on it reads and acknowledges all that comes. */
 	peer::Peer &peer() { return peer_.value(); }
+	/* With LinkOptions::connected false: connect the sender to that now. */
+	void connect_to_peer(const peer::Offer &offer = {});
 	/* The sender is a listener: from here on it is the connection it accepts. */
 	void accept_sender();
 	const Address &destination() const { return destination_; }
@@ -137,19 +139,21 @@ public:
 private:
 	void listen(const LinkOptions &options);
 	void connect_stream(const LinkOptions &options);
-	void connect_peer(const LinkOptions &options);
+	void make_peer(const LinkOptions &options);
 	void make_stream_sender(const LinkOptions &options);
 	void connect_datagram(const LinkOptions &options);
 	void fill_window();
 	int arrivals() const;
 	bool read_some();
 	bool read_peer();
+	bool read_frame();
 
 	const netns::Network &network_;
 	const Transport &transport_;
 	os::Fd sender_;
 	os::Fd listener_; /* until it has accepted the sender */
 	os::Fd receiver_;
+	std::optional<peer::Wire> wire_; /* where a device is read, not a socket */
 	std::optional<peer::Peer> peer_;
 	Address destination_;
 	bool zerocopy_;
