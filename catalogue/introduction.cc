@@ -107,6 +107,20 @@ static constexpr Requirement requirements[] = {
 		{"buffers_reused_after_completion_arrive_intact"},
 		"",
 	},
+	{
+		"ZC-IN-09",
+		"A TCP notification comes when the peer has acknowledged every byte of the call: not when "
+		"it acknowledged a part, nor selectively what lies behind a gap.",
+		"msg_zerocopy.rst, Opportunity and Caveats: \"The kernel returns a notification when it is "
+		"safe to modify data\"; net/ipv4/tcp_input.c:tcp_clean_rtx_queue, tcp_tso_acked",
+		Status::documented,
+		"on paths that do not copy in the call, which is reported at once: ZC-CP-09",
+		{"no_notification_before_the_acknowledgment", "data_acknowledged_in_part_is_not_complete",
+		 "data_acknowledged_selectively_is_not_complete",
+		 "any_length_is_shared_until_the_acknowledgment", "each_packet_of_many_pieces_is_pushed",
+		 "fast_open_listener_sends_before_the_handshake_ends"},
+		"",
+	},
 };
 
 extern const Chapter introduction;

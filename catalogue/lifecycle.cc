@@ -98,6 +98,17 @@ static constexpr Requirement requirements[] = {
 		 "ktls_reads_timestamps_beside_notifications"},
 		"",
 	},
+	{
+		"ZC-LF-10",
+		"A connection that a Fast Open listener accepts before the handshake ends takes flagged "
+		"sends at once, and completes them when the peer acknowledges them.",
+		"net/ipv4/tcp.c:tcp_sendmsg_locked, tcp_passive_fastopen; "
+		"net/ipv4/tcp_fastopen.c:tcp_fastopen_create_child",
+		Status::code_only,
+		"",
+		{"fast_open_listener_sends_before_the_handshake_ends"},
+		"",
+	},
 };
 
 extern const Chapter lifecycle;
