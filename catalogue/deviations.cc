@@ -11,7 +11,7 @@ static constexpr KernelRange from_4_14_to_6_3[] = {{{4, 14}, {6, 3}}};
 static constexpr KernelRange from_4_14_to_6_6[] = {{{4, 14}, {6, 6}}};
 static constexpr KernelRange from_4_14_to_6_8[] = {{{4, 14}, {6, 8}}};
 static constexpr KernelRange from_4_14_to_6_17[] = {{{4, 14}, {6, 17}}};
-static constexpr KernelRange from_4_14_to_7_1[] = {{{4, 14}, {7, 1}}};
+static constexpr KernelRange from_4_14_to_7_3[] = {{{4, 14}, {7, 3}}};
 static constexpr KernelRange since_4_17[] = {{{4, 17}, {}}};
 static constexpr KernelRange since_4_19[] = {{{4, 19}, {}}};
 static constexpr KernelRange since_5_0[] = {{{5, 0}, {}}};
@@ -324,12 +324,11 @@ static constexpr Deviation all[] = {
 		"A flagged send from the [vvar] page fails with EFAULT and without an id, on a path that "
 		"does not copy in the call, and a plain send of the same bytes succeeds.",
 		"net/core/datagram.c:zerocopy_fill_skb_from_iter (6.1: __zerocopy_sg_from_iter) returns "
-		"-EFAULT when iov_iter_get_pages2() refuses; mm/gup.c:check_vma_flags, VM_IO and VM_PFNMAP. "
-		"The mapping is both in 6.1 and 6.12, neither in 7.3 (lib/vdso/datastore.c: "
-		"vdso_install_vvar_mapping). That \"vdso/datastore: Map pages through struct page\", since "
-		"which a page once touched is taken (VM_IO went in 7.3), came in 7.1 is inferred from "
-		"patches against 7.1-rc1.",
-		from_4_14_to_7_1,
+		"-EFAULT when iov_iter_get_pages2() refuses; mm/gup.c:check_vma_flags, VM_IO and VM_PFNMAP, "
+		"with which arch/x86/entry/vdso/vma.c of 6.1 and 6.12 maps it. Refused by 7.2, too; gone in "
+		"7.3, where lib/vdso/datastore.c:vdso_install_vvar_mapping has neither, by \"vdso/datastore: "
+		"Allow prefaulting by mlockall()\".",
+		from_4_14_to_7_3,
 	},
 	{
 		"udp-fragment-limit-refused",
