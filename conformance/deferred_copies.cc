@@ -390,7 +390,8 @@ Notification beside_a_timestamp(harness::Test &test, Link &link)
 /* ZC-CP-13. net/core/skbuff.c:__skb_tstamp_tx returns the packet with its
  * timestamp, and so must not share it, unless the timestamp alone is wanted. */
 CASE(timestamp_with_the_packet_forces_a_copy, .requirements = {"ZC-CP-13"}, .transports = transport::udp,
-     .paths = netns::shares | netns::in_call, .without = netns::holds)
+     .paths = netns::shares | netns::in_call, .without = netns::holds,
+     .needs = harness::needs_stamped_packets)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());

@@ -2,6 +2,8 @@
 #include "harness/facts.h"
 
 #include <fcntl.h>
+#include <linux/net_tstamp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -26,6 +28,7 @@
 #include "os/deadline.h"
 #include "os/fd.h"
 #include "os/mapping.h"
+#include "os/option.h"
 #include "os/userfault.h"
 #include "transport/families.h"
 #include "transport/freed_sockets.h"
@@ -355,6 +358,22 @@ void try_bpf()
 	netns::drop_packets("lo", netns::Direction::egress);
 }
 
+/* net/core/skbuff.c:skb_may_tx_timestamp */
+void try_stamped_packets()
+{
+	const netns::Namespace space = netns::Namespace::create();
+	const transport::Address nobody = transport::make_address(AF_INET, "127.0.0.1", 9);
+	const os::Fd socket(os::check(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket()"));
+	pollfd poll = {socket.get(), 0, 0};
+
+	os::set_option(socket.get(), SOL_SOCKET, SO_TIMESTAMPING,
+		       SOF_TIMESTAMPING_TX_SCHED | SOF_TIMESTAMPING_SOFTWARE, "setsockopt(SO_TIMESTAMPING)");
+	os::check(::sendto(socket.get(), "", 1, 0, nobody.get(), nobody.length), "sendto()");
+	/* It is there before sendto() returns. */
+	if (::poll(&poll, 1, 0) != 1)
+		throw std::runtime_error("there was none");
+}
+
 /* What Case::needs asks for, and how it is tried. */
 struct Provision {
 	Need need;
@@ -395,6 +414,10 @@ constexpr std::array provisions = {
 	Provision{needs_bpf,
 		  "BPF programs on devices (root of the machine, CONFIG_NET_CLS_BPF, CONFIG_NET_SCH_INGRESS)",
 		  try_bpf},
+	Provision{needs_stamped_packets,
+		  "transmit timestamps with their packets (sysctl net.core.tstamp_allow_data, or root of the "
+		  "machine)",
+		  try_stamped_packets},
 };
 
 void try_zerocopy()
