@@ -70,7 +70,7 @@ constexpr std::array lies = {
 	Lie{.name = "never-shares",
 	    .description = "A flagged send copies, and tells as if it had not.",
 	    .breaks = {"ZC-IN-03", "ZC-IN-04", "ZC-MX-02", "ZC-LO-04", "ZC-CP-06", "ZC-CP-10", "ZC-LF-04",
-		       "ZC-LO-17", "ZC-MEM-08", "ZC-MEM-10"},
+		       "ZC-LO-17", "ZC-MEM-08", "ZC-MEM-10", "ZC-UD-02", "ZC-UD-03"},
 	    .send =
 		    [](Sending &call) {
 			    const Bytes bytes = call.flagged() ? call.copy() : Bytes();
@@ -127,7 +127,7 @@ constexpr std::array lies = {
 	Lie{.name = "always-copied",
 	    .description = "Every notification has SO_EE_CODE_ZEROCOPY_COPIED.",
 	    .breaks = {"ZC-CP-07", "ZC-CP-08", "ZC-LO-06", "ZC-LO-16", "ZC-LO-13", "ZC-BT-07", "ZC-CP-13",
-		       "ZC-LO-12", "ZC-LO-19"},
+		       "ZC-LO-12", "ZC-LO-19", "ZC-UD-08"},
 	    .change = [](Socket &, Notice &notice) { notice.err().ee_code |= SO_EE_CODE_ZEROCOPY_COPIED; }},
 	/* Of streams alone: what datagrams say is how paths are found out about. */
 	Lie{.name = "streams-always-copied",
@@ -141,7 +141,7 @@ constexpr std::array lies = {
 	Lie{.name = "never-copied",
 	    .description = "No notification has SO_EE_CODE_ZEROCOPY_COPIED.",
 	    .breaks = {"ZC-CP-02", "ZC-CP-03", "ZC-CP-05", "ZC-LO-01", "ZC-LO-05", "ZC-LO-07", "ZC-CP-06",
-		       "ZC-LO-21", "ZC-CP-12", "ZC-LO-20", "ZC-LO-19"},
+		       "ZC-LO-21", "ZC-CP-12", "ZC-LO-20", "ZC-LO-19", "ZC-UD-08"},
 	    .change = [](Socket &, Notice &notice) { notice.err().ee_code &= ~SO_EE_CODE_ZEROCOPY_COPIED; }},
 	Lie{.name = "copied-inverted",
 	    .description = "SO_EE_CODE_ZEROCOPY_COPIED says the contrary.",

@@ -112,7 +112,8 @@ constexpr std::array lies = {
 	Lie{.name = "counter-counts-failures",
 	    .description = "A flagged call that fails takes an id.",
 	    .breaks = {"ZC-CT-06", "ZC-CT-12", "ZC-TX-03", "ZC-TX-04", "ZC-UD-01", "ZC-UD-06", "ZC-MEM-03",
-		       "ZC-CT-07", "ZC-TX-20", "ZC-UD-04", "ZC-LF-07", "ZC-LF-08"},
+		       "ZC-CT-07", "ZC-TX-20", "ZC-UD-04", "ZC-LF-07", "ZC-LF-08", "ZC-UD-09", "ZC-TS-03",
+		       "ZC-CT-10"},
 	    .count = failures_count<0>},
 	Lie{.name = "interrupted-send-counts",
 	    .description = "A flagged call that a signal ends before it sent takes an id.",
@@ -192,7 +193,7 @@ constexpr std::array lies = {
 	    .hides = true},
 	Lie{.name = "counter-counts-plain-sends",
 	    .description = "A send without the flag takes an id.",
-	    .breaks = {"ZC-MX-01", "ZC-TX-09"},
+	    .breaks = {"ZC-MX-01", "ZC-TX-09", "ZC-TS-02"},
 	    .count =
 		    [](const Sending &call, ssize_t result, bool counts) {
 			    if (counts)
