@@ -248,7 +248,7 @@ CASE(every_segmented_send_completes, .requirements = {"ZC-UD-02", "ZC-UD-03"}, .
 /* ZC-UD-03. net/ipv4/udp.c:udp_cmsg_send: the control message stands for the
  * option, and goes before it; a size of 0 is none. */
 CASE(segment_size_of_a_control_message_is_that_of_the_option, .requirements = {"ZC-UD-03", "ZC-UD-02"},
-     .transports = transport::udp)
+     .transports = transport::udp, .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(4500);
@@ -357,7 +357,8 @@ CASE(failing_append_drops_the_datagram_and_has_no_id, .requirements = {"ZC-UD-04
 
 /* ZC-UD-05. include/net/sock.h: sk_zckey belongs to the socket, whatever the
  * destination. */
-CASE(destinations_share_one_sequence_of_ids, .requirements = {"ZC-UD-05"}, .transports = transport::udp)
+CASE(destinations_share_one_sequence_of_ids, .requirements = {"ZC-UD-05"}, .transports = transport::udp,
+     .paths = netns::simplest)
 {
 	Link &link = test.connect({.connected = false});
 	OtherReceiver other(test, test.transport().address_family);
@@ -510,7 +511,7 @@ void options_leave_ids_alone(Test &test)
 }
 
 CASE(datagrams_with_ip_options_arrive_and_complete, .requirements = {"ZC-UD-08"},
-     .transports = transport::udp)
+     .transports = transport::udp, .paths = netns::simplest)
 {
 	options_leave_ids_alone(test);
 }
