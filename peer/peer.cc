@@ -184,6 +184,13 @@ void Peer::answer_syn(const Offer &offer)
 	take(reply);
 }
 
+void Peer::refuse()
+{
+	agree({}, *syn_);
+	timestamps_ = false;
+	send_segment(outgoing(rst | ack, acknowledgment()));
+}
+
 Segment Peer::accept(const Offer &offer)
 {
 	Segment segment = await_syn();

@@ -60,9 +60,11 @@ public:
 
 	/* The kernel connects: read its SYN, */
 	Segment await_syn();
-	/* answer that, and read the acknowledgment. */
+	/* answer that, and read the acknowledgment, */
 	void answer_syn(const Offer &offer);
-	/* Both; returns the SYN. */
+	/* or refuse the connection. */
+	void refuse();
+	/* The first two; returns the SYN. */
 	Segment accept(const Offer &offer = {});
 	/* Call a listener of the kernel's, with bytes in the SYN where they are not
 	 * empty (Fast Open); returns its answer, which acknowledge() acknowledges. */
