@@ -144,6 +144,16 @@ Link::Link(const netns::Network &network, const Transport &transport, const Link
 		os::check(::fcntl(sender(), F_SETFL, O_NONBLOCK), "F_SETFL");
 }
 
+/* A scripted peer answers nothing from here on, and the sender would ask for
+ * minutes, and keep its namespace. */
+Link::~Link()
+{
+	const linger reset = {1, 0};
+
+	if (peer_)
+		::setsockopt(sender(), SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+}
+
 void Link::listen(const LinkOptions &options)
 {
 	const netns::Addresses addresses = network_.addresses(transport_.address_family);
@@ -376,10 +386,8 @@ int Link::arrivals() const
 /* What the case made the peer take, and then what comes by itself. */
 bool Link::read_peer()
 {
-	const Bytes before = peer_->hand_over();
+	transcript_.arrived(peer_->hand_over());
 	const bool served = peer_->serve();
-
-	transcript_.arrived(before);
 	transcript_.arrived(peer_->hand_over());
 	return served;
 }

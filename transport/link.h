@@ -52,6 +52,9 @@ class Link {
 public:
 	/* Throws std::system_error where a socket cannot be set up. */
 	Link(const netns::Network &network, const Transport &transport, const LinkOptions &options = {});
+	~Link();
+	Link(const Link &) = delete;
+	Link &operator=(const Link &) = delete;
 
 	/* -1 once it was taken. */
 	int sender() const { return sender_.get(); }
