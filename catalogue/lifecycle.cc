@@ -109,6 +109,37 @@ static constexpr Requirement requirements[] = {
 		{"fast_open_listener_sends_before_the_handshake_ends"},
 		"",
 	},
+	{
+		"ZC-LF-10",
+		"TCP_USER_TIMEOUT, where the peer never acknowledges, completes all pending ids.",
+		"msg_zerocopy.rst, Notification Batching: \"on ... socket teardown\"; "
+		"net/ipv4/tcp_timer.c:tcp_write_timeout, tcp_write_err",
+		Status::documented,
+		"",
+		{"user_timeout_completes_what_is_never_acknowledged"},
+		"",
+	},
+	{
+		"ZC-LF-11",
+		"Flagged data beyond the peer's window is shared and pending until the window opens; then "
+		"its id is reported once.",
+		"net/ipv4/tcp_output.c:tcp_write_xmit, tcp_snd_wnd_test",
+		Status::code_only,
+		"",
+		{"data_beyond_the_window_is_shared_until_it_opens"},
+		"",
+	},
+	{
+		"ZC-LF-12",
+		"Where the peer's window shrinks to nothing below flagged data under way, that is shared "
+		"and pending until it was sent again and acknowledged; then its id is reported once.",
+		"net/ipv4/tcp_timer.c:tcp_retransmit_timer probes the window with it; "
+		"RFC 9293, 3.8.6: shrinking the window",
+		Status::code_only,
+		"",
+		{"window_that_shrinks_below_sent_data_completes_it_once"},
+		"",
+	},
 };
 
 extern const Chapter lifecycle;
