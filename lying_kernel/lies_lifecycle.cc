@@ -48,7 +48,7 @@ constexpr std::array lies = {
 	    .hides = true},
 	Lie{.name = "reset-drops-notifications",
 	    .description = "A reset loses the notifications of sends that it ends.",
-	    .breaks = {"ZC-LF-01", "ZC-LF-02"},
+	    .breaks = {"ZC-LF-01", "ZC-LF-02", "ZC-LF-10"},
 	    .arrive =
 		    [](int fd, Socket &socket, Notice notice) {
 			    if (!closed(fd))
