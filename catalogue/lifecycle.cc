@@ -100,17 +100,6 @@ static constexpr Requirement requirements[] = {
 	},
 	{
 		"ZC-LF-10",
-		"A connection that a Fast Open listener accepts before the handshake ends takes flagged "
-		"sends at once, and completes them when the peer acknowledges them.",
-		"net/ipv4/tcp.c:tcp_sendmsg_locked, tcp_passive_fastopen; "
-		"net/ipv4/tcp_fastopen.c:tcp_fastopen_create_child",
-		Status::code_only,
-		"",
-		{"fast_open_listener_sends_before_the_handshake_ends"},
-		"",
-	},
-	{
-		"ZC-LF-10",
 		"TCP_USER_TIMEOUT, where the peer never acknowledges, completes all pending ids.",
 		"msg_zerocopy.rst, Notification Batching: \"on ... socket teardown\"; "
 		"net/ipv4/tcp_timer.c:tcp_write_timeout, tcp_write_err",
@@ -138,6 +127,17 @@ static constexpr Requirement requirements[] = {
 		Status::code_only,
 		"",
 		{"window_that_shrinks_below_sent_data_completes_it_once"},
+		"",
+	},
+	{
+		"ZC-LF-13",
+		"A connection that a Fast Open listener accepts before the handshake ends takes flagged "
+		"sends at once, and completes them when the peer acknowledges them.",
+		"net/ipv4/tcp.c:tcp_sendmsg_locked, tcp_passive_fastopen; "
+		"net/ipv4/tcp_fastopen.c:tcp_fastopen_create_child",
+		Status::code_only,
+		"",
+		{"fast_open_listener_sends_before_the_handshake_ends"},
 		"",
 	},
 };

@@ -424,10 +424,10 @@ CASE(fast_open_call_sends_once_it_has_a_cookie, .requirements = {"ZC-LF-08", "ZC
 	test.one_notification(second, {0, 0});
 }
 
-/* ZC-LF-10. net/ipv4/tcp.c:tcp_sendmsg_locked, tcp_passive_fastopen(): the listener
+/* ZC-LF-13. net/ipv4/tcp.c:tcp_sendmsg_locked, tcp_passive_fastopen(): the listener
  * answers data of a SYN before the handshake ends, by Documentation/networking/
  * ip-sysctl.rst, tcp_fastopen, also without a cookie. */
-CASE(fast_open_listener_sends_before_the_handshake_ends, .requirements = {"ZC-LF-10", "ZC-IN-09"},
+CASE(fast_open_listener_sends_before_the_handshake_ends, .requirements = {"ZC-LF-13", "ZC-IN-09"},
      .transports = transport::tcp, .paths = netns::scripted)
 {
 	constexpr int by_servers_without_cookie = 0x2 | 0x200;

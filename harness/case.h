@@ -33,25 +33,12 @@ enum Need : unsigned {
 	needs_sctp = 1 << 15,
 	needs_smc = 1 << 16,
 	needs_udplite = 1 << 17,
-	needs_vsock = 1 << 18,		/* sockets, if not a transport */
-	needs_vsock_zerocopy = 1 << 19, /* their SO_ZEROCOPY, any value */
-	needs_send_zc = 1 << 20,	/* io_uring with SEND_ZC and SENDMSG_ZC */
-	needs_send_zc_usage = 1 << 21,	/* these say whether they copied */
-	needs_bpf = 1 << 22,		/* programs of ours on devices, of XDP and of traffic control */
-	needs_packet = 1 << 16,	      /* packet sockets */
-	needs_ping = 1 << 17,
-	needs_mptcp = 1 << 18,
-	needs_ktls = 1 << 19,
-	needs_rds = 1 << 20, /* over TCP */
-	needs_sctp = 1 << 21,
-	needs_smc = 1 << 22,
-	needs_udplite = 1 << 23,
-	needs_vsock = 1 << 24,		 /* sockets, if not a transport */
-	needs_vsock_zerocopy = 1 << 25,	 /* their SO_ZEROCOPY, any value */
-	needs_send_zc = 1 << 26,	 /* io_uring with SEND_ZC and SENDMSG_ZC */
-	needs_send_zc_usage = 1 << 27,	 /* these say whether they copied */
-	needs_bpf = 1 << 10,		 /* programs of ours on devices, of XDP and of traffic control */
-	needs_stamped_packets = 1 << 11, /* transmit timestamps return their packets */
+	needs_vsock = 1 << 18,		 /* sockets, if not a transport */
+	needs_vsock_zerocopy = 1 << 19,	 /* their SO_ZEROCOPY, any value */
+	needs_send_zc = 1 << 20,	 /* io_uring with SEND_ZC and SENDMSG_ZC */
+	needs_send_zc_usage = 1 << 21,	 /* these say whether they copied */
+	needs_bpf = 1 << 22,		 /* programs of ours on devices, of XDP and of traffic control */
+	needs_stamped_packets = 1 << 23, /* transmit timestamps return their packets */
 };
 
 /* What is run together. What depends on parts that many kernels lack has entries

@@ -38,6 +38,7 @@ public:
 
 private:
 	const std::string &lacks_wire(const netns::Path &path);
+	std::string try_tweak(netns::Tweak tweak);
 	const std::string &lacks_tweak(const netns::Path &path);
 	const std::string &lacks_need(Need need);
 

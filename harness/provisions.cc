@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "harness/provisions.h"
+
+#include <linux/net_tstamp.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+
+#include "limits/limits.h"
+#include "netns/bpf.h"
+#include "netns/device.h"
+#include "netns/namespace.h"
+#include "netns/network.h"
+#include "os/check.h"
+#include "os/fd.h"
+#include "os/mapping.h"
+#include "os/option.h"
+#include "os/userfault.h"
+#include "transport/families.h"
+#include "transport/freed_sockets.h"
+#include "transport/link.h"
+#include "transport/ring.h"
+
+namespace harness
+{
+
+namespace
+{
+
+void try_packet_tap()
+{
+	const netns::Namespace space = netns::Namespace::create();
+
+	netns::open_packet_tap("lo", netns::Outgoing::seen);
+}
+
+void try_optmem()
+{
+	const netns::Namespace space = netns::Namespace::create();
+
+	limits::ScopedOptmemMax lower(limits::optmem_max().value_or(0) / 2);
+}
+
+void try_vvar()
+{
+	os::named_mapping("[vvar]");
+}
+
+void try_secret_memory()
+{
+	const os::Fd file = os::secret_file(limits::page_size());
+
+	/* The mapping counts as locked memory. */
+	os::Mapping(limits::page_size(), PROT_READ | PROT_WRITE, MAP_SHARED, file.get());
+}
+
+void try_huge_pages()
+{
+	os::huge_pages(1);
+}
+
+void try_write_faults()
+{
+	const os::Mapping memory(limits::page_size());
+
+	os::WriteProtection protection(memory);
+}
+
+void try_merging()
+{
+	const os::Mapping memory(limits::page_size());
+	std::ifstream file("/sys/kernel/mm/ksm/run");
+	int running = 0;
+
+	os::check(::madvise(memory.data(), memory.size(), MADV_MERGEABLE), "madvise(MADV_MERGEABLE)");
+	if (!(file >> running) || running != 1)
+		throw std::runtime_error("/sys/kernel/mm/ksm/run is not 1");
+}
+
+void try_nodes()
+{
+	const os::Mapping memory(limits::page_size());
+
+	*memory.data() = 1;
+	os::move_to_other_node(memory.data());
+}
+
+void try_freed_sockets()
+{
+	const netns::Namespace space = netns::Namespace::create();
+
+	for (const transport::Transport &transport : transport::transports()) {
+		if (transport.family != AF_INET)
+			continue;
+		transport::FreedSockets freed(transport);
+		os::Fd socket(os::check(::socket(AF_INET, transport.type | SOCK_CLOEXEC, 0), "socket()"));
+		const std::uint64_t cookie = transport::FreedSockets::cookie(socket.get());
+
+		socket.close();
+		if (!freed.await(cookie))
+			throw std::runtime_error(std::string("nothing is heard of a closed socket, ") +
+						 transport.name);
+	}
+}
+
+template <typename Row> const Row &first(std::span<const Row> rows, const auto &wanted)
+{
+	return *std::ranges::find_if(rows, wanted);
+}
+
+/* A sender and a receiver over loopback. */
+class LoopbackPair {
+public:
+	explicit LoopbackPair(unsigned kind, const transport::LinkOptions &options = {})
+		: network_(first(netns::paths(), [](const auto &path) { return path.tcp & netns::simplest; }),
+			   false),
+		  link_(network_,
+			first(transport::transports(), [&](const auto &each) { return each.kind & kind; }),
+			options)
+	{
+	}
+	transport::Link &link() { return link_; }
+
+private:
+	netns::Network network_;
+	transport::Link link_;
+};
+
+void try_ping()
+{
+	transport::open_ping_socket(netns::Namespace::create(), AF_INET);
+}
+
+void try_mptcp()
+{
+	LoopbackPair(transport::tcp, {.zerocopy = false, .protocol = transport::protocol_mptcp});
+}
+
+void try_ktls()
+{
+	LoopbackPair pair(transport::tcp);
+
+	transport::encrypt_sending(pair.link().sender());
+	transport::decrypt_receiving(pair.link().receiver());
+}
+
+void try_rds()
+{
+	const netns::Namespace space = netns::Namespace::create();
+
+	transport::open_rds_socket();
+}
+
+void try_sctp()
+{
+	LoopbackPair(transport::tcp, {.zerocopy = false, .protocol = IPPROTO_SCTP});
+}
+
+void try_smc()
+{
+	LoopbackPair(transport::tcp, {.zerocopy = false, .family = transport::family_smc});
+}
+
+void try_udplite()
+{
+	LoopbackPair(transport::udp, {.zerocopy = false, .protocol = transport::protocol_udplite});
+}
+
+void try_vsock()
+{
+	transport::open_socket(AF_VSOCK, SOCK_STREAM, 0);
+}
+
+/* A value that is none: refused with EINVAL where the option is known. */
+void try_vsock_zerocopy()
+{
+	const os::Fd socket = transport::open_socket(AF_VSOCK, SOCK_STREAM, 0);
+	const int no_value = 2;
+
+	if (::setsockopt(socket.get(), SOL_SOCKET, SO_ZEROCOPY, &no_value, sizeof(no_value)) < 0 &&
+	    errno == EOPNOTSUPP)
+		os::check(-1, "setsockopt(SO_ZEROCOPY)");
+}
+
+void try_send_zc()
+{
+	if (!transport::Ring().knows(transport::op_sendmsg_zc))
+		throw std::runtime_error("io_uring does not know SENDMSG_ZC");
+}
+
+/* An unknown flag is refused before the descriptor is looked at: io_uring/net.c:io_send_zc_prep. */
+void try_send_zc_usage()
+{
+	transport::Ring ring;
+
+	ring.submit(transport::reporting_usage(transport::send_zc(-1, {})));
+	const auto completion = ring.wait();
+	if (!completion || completion->result != -EBADF)
+		throw std::runtime_error("IORING_SEND_ZC_REPORT_USAGE is refused");
+}
+
+void try_bpf()
+{
+	const netns::Namespace space = netns::Namespace::create();
+
+	netns::attach_xdp_pass("lo", netns::Xdp::generic);
+	netns::drop_packets("lo", netns::Direction::egress);
+}
+
+/* net/core/skbuff.c:skb_may_tx_timestamp */
+void try_stamped_packets()
+{
+	const netns::Namespace space = netns::Namespace::create();
+	const transport::Address nobody = transport::make_address(AF_INET, "127.0.0.1", 9);
+	const os::Fd socket(os::check(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket()"));
+	pollfd poll = {socket.get(), 0, 0};
+
+	os::set_option(socket.get(), SOL_SOCKET, SO_TIMESTAMPING,
+		       SOF_TIMESTAMPING_TX_SCHED | SOF_TIMESTAMPING_SOFTWARE, "setsockopt(SO_TIMESTAMPING)");
+	os::check(::sendto(socket.get(), "", 1, 0, nobody.get(), nobody.length), "sendto()");
+	/* It is there before sendto() returns. */
+	if (::poll(&poll, 1, 0) != 1)
+		throw std::runtime_error("there was none");
+}
+
+constexpr std::array all = {
+	Provision{needs_optmem, "net.core.optmem_max of a network namespace (Linux 6.8)", try_optmem},
+	Provision{needs_vvar, "a [vvar] page (a vDSO with a clock)", try_vvar},
+	Provision{
+		needs_secret_memory,
+		"memfd_secret (CONFIG_SECRETMEM; before Linux 6.5 secretmem.enable=1 on the kernel's command "
+		"line)",
+		try_secret_memory},
+	Provision{needs_huge_pages, "a free huge page (reserve some with sysctl vm.nr_hugepages)",
+		  try_huge_pages},
+	Provision{needs_write_faults, "userfaultfd with write protection (CONFIG_USERFAULTFD, Linux 5.11)",
+		  try_write_faults},
+	Provision{needs_merging, "KSM at work (CONFIG_KSM, and 1 in /sys/kernel/mm/ksm/run)", try_merging},
+	Provision{needs_nodes, "two memory nodes (a NUMA machine, CONFIG_MIGRATION)", try_nodes},
+	Provision{needs_freed_sockets, "socket monitoring (CONFIG_INET_DIAG, CONFIG_INET_UDP_DIAG)",
+		  try_freed_sockets},
+	Provision{needs_packet, "packet sockets (CONFIG_PACKET)", try_packet_tap},
+	Provision{needs_ping, "ping sockets (net.ipv4.ping_group_range)", try_ping},
+	Provision{needs_mptcp, "MPTCP (CONFIG_MPTCP)", try_mptcp},
+	Provision{needs_ktls, "kTLS (CONFIG_TLS)", try_ktls},
+	Provision{needs_rds, "RDS over TCP (CONFIG_RDS_TCP)", try_rds},
+	Provision{needs_sctp, "SCTP (CONFIG_IP_SCTP)", try_sctp},
+	Provision{needs_smc, "SMC (CONFIG_SMC)", try_smc},
+	Provision{needs_udplite, "UDP-Lite (gone from Linux 7.3)", try_udplite},
+	Provision{needs_vsock, "VSOCK (CONFIG_VSOCKETS)", try_vsock},
+	Provision{needs_vsock_zerocopy, "SO_ZEROCOPY of VSOCK (Linux 6.7, CONFIG_VSOCKETS)",
+		  try_vsock_zerocopy},
+	Provision{needs_send_zc, "io_uring with SENDMSG_ZC (Linux 6.1, CONFIG_IO_URING)", try_send_zc},
+	Provision{needs_send_zc_usage, "io_uring with IORING_SEND_ZC_REPORT_USAGE (Linux 6.2)",
+		  try_send_zc_usage},
+	Provision{needs_bpf,
+		  "BPF programs on devices (root of the machine, CONFIG_NET_CLS_BPF, CONFIG_NET_SCH_INGRESS)",
+		  try_bpf},
+	Provision{needs_stamped_packets,
+		  "transmit timestamps with their packets (sysctl net.core.tstamp_allow_data, or root of the "
+		  "machine)",
+		  try_stamped_packets},
+};
+
+} // namespace
+
+std::span<const Provision> provisions()
+{
+	return all;
+}
+
+} // namespace harness
