@@ -14,7 +14,7 @@ static constexpr Requirement requirements[] = {
 		"net/core/skbuff.c:skb_zerocopy_notify_extend",
 		Status::documented,
 		"",
-		{"consecutive_completions_merge"},
+		{"consecutive_completions_merge", "sends_acknowledged_in_order_are_one_range"},
 		"",
 	},
 	{
@@ -37,7 +37,7 @@ static constexpr Requirement requirements[] = {
 		"guaranteed\"; net/core/skbuff.c:skb_zerocopy_notify_extend",
 		Status::documented,
 		"",
-		{"ids_out_of_order_stay_apart"},
+		{"ids_out_of_order_stay_apart", "retransmission_that_nobody_has_read_completes_last"},
 		"",
 	},
 	{
@@ -58,7 +58,8 @@ static constexpr Requirement requirements[] = {
 		"any one point\"; net/core/skbuff.c:skb_zerocopy_notify_extend",
 		Status::documented,
 		"",
-		{"stream_has_one_notification_outstanding"},
+		{"stream_has_one_notification_outstanding", "data_acknowledged_selectively_is_not_complete",
+		 "sends_acknowledged_in_order_are_one_range"},
 		"",
 	},
 	{
@@ -133,7 +134,7 @@ static constexpr Requirement requirements[] = {
 		"retransmission and socket teardown\"; net/ipv4/tcp_output.c:__tcp_transmit_skb clones",
 		Status::documented,
 		"",
-		{"retransmitted_ids_are_reported_once"},
+		{"retransmitted_ids_are_reported_once", "retransmission_that_nobody_has_read_completes_last"},
 		"",
 	},
 };

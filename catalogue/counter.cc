@@ -71,7 +71,8 @@ static constexpr Requirement requirements[] = {
 		 "unconnected_stream_consumes_no_id", "missing_destination_consumes_no_id",
 		 "unroutable_destination_consumes_no_id", "interrupted_call_consumes_no_id",
 		 "call_without_option_memory_consumes_no_id", "refusals_of_full_stream_consume_no_id",
-		 "refusals_of_full_datagram_socket_consume_no_id"},
+		 "refusals_of_full_datagram_socket_consume_no_id",
+		 "send_before_the_connection_is_not_counted"},
 		"",
 	},
 	{
@@ -205,8 +206,7 @@ static constexpr Requirement requirements[] = {
 		"notification\"; net/core/skbuff.c:__msg_zerocopy_callback",
 		Status::documented,
 		"ZC-CT-04, ZC-CT-07 and ZC-TX-08 are the exceptions",
-		{"retransmitted_ids_are_reported_once", "every_call_is_reported_exactly_once",
-		 "no_notification_before_the_acknowledgment"},
+		{"retransmitted_ids_are_reported_once", "every_call_is_reported_exactly_once"},
 		"",
 	},
 	{

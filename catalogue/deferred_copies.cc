@@ -174,8 +174,9 @@ static constexpr Requirement requirements[] = {
 		"copy\"; net/ipv4/tcp_output.c:tcp_send_syn_data",
 		Status::deviates,
 		"on loopback and tun the later copy sets the flag",
-		{},
-		"no case yet; needs TCP Fast Open over a path that does not copy (veth with native XDP)",
+		{"fast_open_call_reports_that_its_syn_copied",
+		 "send_that_connects_reports_that_its_syn_copied"},
+		"",
 	},
 	{
 		"ZC-CP-15",
@@ -186,6 +187,17 @@ static constexpr Requirement requirements[] = {
 		Status::deviates,
 		"since 4.17; before, TCP copied in the call on such devices",
 		{"segments_without_scatter_gather_complete_as_copied"},
+		"",
+	},
+	{
+		"ZC-CP-16",
+		"Whether TCP data is copied is a matter of the path, not of the length: from one byte to one "
+		"megabyte, all is completed as copied at a local socket, and none on a path that shares.",
+		"net/ipv4/tcp.c:tcp_sendmsg_locked knows no least length; msg_zerocopy.rst: \"generally only "
+		"effective at writes over around 10 KB\" is about benefit",
+		Status::code_only,
+		"",
+		{"stream_is_copied_or_not_whatever_its_length"},
 		"",
 	},
 };

@@ -204,8 +204,9 @@ static constexpr Deviation all[] = {
 	{
 		"fastopen-syn-copy-not-reported",
 		"ZC-CP-14",
-		"Data that a send on a socket with TCP_FASTOPEN_CONNECT put into the SYN is completed without "
-		"SO_EE_CODE_ZEROCOPY_COPIED though it was copied, unless it is copied once more on its way.",
+		"Data that a send on a socket with TCP_FASTOPEN_CONNECT put into the SYN is completed "
+		"without SO_EE_CODE_ZEROCOPY_COPIED though it was copied, unless it is copied once more on "
+		"its way.",
 		"net/ipv4/tcp_output.c:tcp_send_syn_data copies the data (6.1 copy_from_iter, 6.12 and 7.3 "
 		"copy_page_from_iter), then calls skb_zcopy_set, and clears nothing in the structure. A call "
 		"with MSG_FASTOPEN reports the copy: net/ipv4/tcp.c:tcp_sendmsg_locked finds sk_route_caps "

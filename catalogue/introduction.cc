@@ -55,7 +55,8 @@ static constexpr Requirement requirements[] = {
 		"net/ipv4/tcp_output.c:__tcp_transmit_skb clones the frags of the retransmit queue",
 		Status::documented,
 		"",
-		{"stores_reach_the_peer_by_retransmission"},
+		{"stores_reach_the_peer_by_retransmission",
+		 "retransmission_carries_the_buffer_as_it_is_then"},
 		"",
 	},
 	{
@@ -81,7 +82,7 @@ static constexpr Requirement requirements[] = {
 		"only for a length that is not zero",
 		Status::documented,
 		"",
-		{"any_length_is_accepted"},
+		{"any_length_is_accepted", "any_length_is_shared_until_the_acknowledgment"},
 		"",
 	},
 	{

@@ -14,7 +14,8 @@ static constexpr Requirement requirements[] = {
 		"net/ipv4/tcp.c:tcp_write_queue_purge",
 		Status::documented,
 		"",
-		{"reset_by_the_peer_completes_what_is_pending", "fast_open_call_refused_later_completes"},
+		{"reset_by_the_peer_completes_what_is_pending", "fast_open_call_refused_later_completes",
+		 "reset_completes_at_every_stage", "data_in_an_unanswered_syn_completes_when_it_ends"},
 		"",
 	},
 	{
@@ -23,7 +24,8 @@ static constexpr Requirement requirements[] = {
 		"net/ipv4/tcp.c:tcp_disconnect, tcp_write_queue_purge",
 		Status::code_only,
 		"",
-		{"disconnection_completes_what_is_pending"},
+		{"disconnection_completes_what_is_pending", "disconnection_completes_at_every_stage",
+		 "data_in_an_unanswered_syn_completes_when_it_ends"},
 		"",
 	},
 	{
@@ -35,7 +37,9 @@ static constexpr Requirement requirements[] = {
 		"",
 		{"closed_socket_gives_its_pages_back_with_its_data",
 		 "closed_socket_gives_its_pages_back_when_reset", "closed_socket_is_freed_with_its_data",
-		 "closed_socket_is_freed_when_reset", "closed_socket_is_freed_with_unread_notifications"},
+		 "closed_socket_is_freed_when_reset", "closed_socket_is_freed_with_unread_notifications",
+		 "closed_socket_is_freed_at_every_stage",
+		 "user_timeout_completes_what_is_never_acknowledged"},
 		"",
 	},
 	{
@@ -74,7 +78,9 @@ static constexpr Requirement requirements[] = {
 		Status::code_only,
 		"",
 		{"fast_open_call_has_one_id", "fast_open_call_that_returns_early_has_one_id",
-		 "refused_fast_open_call_has_no_id", "fast_open_call_refused_later_completes"},
+		 "refused_fast_open_call_has_no_id", "fast_open_call_refused_later_completes",
+		 "fast_open_call_sends_once_it_has_a_cookie",
+		 "data_in_an_unanswered_syn_completes_when_it_ends"},
 		"",
 	},
 	{
@@ -84,7 +90,7 @@ static constexpr Requirement requirements[] = {
 		"net/ipv4/tcp.c:tcp_sendmsg_locked, copied_syn",
 		Status::documented,
 		"",
-		{"fast_open_call_without_cookie_has_no_id"},
+		{"fast_open_call_without_cookie_has_no_id", "fast_open_call_sends_once_it_has_a_cookie"},
 		"",
 	},
 	{

@@ -92,8 +92,8 @@ static constexpr Requirement requirements[] = {
 		Status::deviates,
 		"only with checksum offload on the tap (TUNSETOFFLOAD, TUN_F_CSUM) or for packets that need "
 		"no checksum; without it skb_checksum_help copies at once",
-		{},
-		"no case yet; needs macvtap",
+		{"macvtap_gets_a_copy_at_once"},
+		"",
 	},
 	{
 		"ZC-LO-09",

@@ -73,7 +73,8 @@ static constexpr Requirement requirements[] = {
 		Status::code_only,
 		"",
 		{"edge_triggered_epoll_reports_each_completion",
-		 "edge_triggered_epoll_reports_what_a_read_leaves"},
+		 "edge_triggered_epoll_reports_what_a_read_leaves",
+		 "edge_triggered_epoll_reports_acknowledged_sends"},
 		"",
 	},
 	{
@@ -83,7 +84,9 @@ static constexpr Requirement requirements[] = {
 		"fs/eventpoll.c:ep_send_events, ep_poll_callback",
 		Status::code_only,
 		"",
-		{"oneshot_epoll_reports_once_until_rearmed", "exclusive_epoll_reports_to_at_least_one"},
+		{"oneshot_epoll_reports_once_until_rearmed", "exclusive_epoll_reports_to_at_least_one",
+		 "edge_triggered_epoll_reports_acknowledged_sends",
+		 "oneshot_epoll_reports_acknowledged_sends_once"},
 		"",
 	},
 	{

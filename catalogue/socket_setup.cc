@@ -97,7 +97,8 @@ static constexpr Requirement requirements[] = {
 		"net/core/sock.c:sk_clone (6.1, 6.12: sk_clone_lock) copies the flags and sets sk_zckey to 0",
 		Status::code_only,
 		"",
-		{"accepted_socket_inherits_the_option_and_counts_from_zero"},
+		{"accepted_socket_inherits_the_option_and_counts_from_zero",
+		 "sends_acknowledged_in_order_are_one_range"},
 		"",
 	},
 	{

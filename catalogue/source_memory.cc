@@ -18,7 +18,8 @@ static constexpr Requirement requirements[] = {
 	},
 	{
 		"ZC-MEM-02",
-		"hugetlb pages are valid sources, and adjacent parts of one merge into one fragment.",
+		"hugetlb pages are valid sources, and adjacent parts of one merge into one fragment, where a "
+		"fragment was still free before.",
 		"net/core/datagram.c:zerocopy_fill_skb_from_iter, compound_head",
 		Status::code_only,
 		"",
@@ -41,7 +42,7 @@ static constexpr Requirement requirements[] = {
 		"msg_zerocopy.rst, Deferred copies: \"Passing flag MSG_ZEROCOPY is a hint to the kernel to "
 		"apply copy avoidance\"; net/core/datagram.c:zerocopy_fill_skb_from_iter",
 		Status::deviates,
-		"memfd_secret since 5.14",
+		"memfd_secret since 5.14; the vvar page is refused before 7.3",
 		{"variables_of_the_kernel_can_be_sent_with_the_flag",
 		 "secret_memory_can_be_sent_with_the_flag"},
 		"",
@@ -105,9 +106,11 @@ static constexpr Requirement requirements[] = {
 	},
 	{
 		"ZC-MEM-10",
-		"With a file's memory as source a write to the file before transmission changes the data, "
-		"and truncating it or punching a hole does not.",
-		"net/core/datagram.c:zerocopy_fill_skb_from_iter holds a reference on the page cache page",
+		"With a file's memory as source a write to the file before transmission changes the data; "
+		"truncating it or punching a hole does not change pages that go whole, and zeroes in flight "
+		"the rest of a page that the file keeps in part.",
+		"net/core/datagram.c:zerocopy_fill_skb_from_iter holds a reference on the page cache page; "
+		"mm/truncate.c:truncate_inode_partial_folio",
 		Status::code_only,
 		"",
 		{"write_to_the_file_of_a_source_is_seen",
@@ -122,7 +125,8 @@ static constexpr Requirement requirements[] = {
 		"net/ipv4/tcp.c:tcp_sendmsg_locked, new_segment on -EMSGSIZE; net/socket.c: UIO_MAXIOV",
 		Status::code_only,
 		"",
-		{"pieces_of_a_stream_are_split_into_packets_and_share_an_id"},
+		{"pieces_of_a_stream_are_split_into_packets_and_share_an_id",
+		 "each_packet_of_many_pieces_is_pushed"},
 		"",
 	},
 	{

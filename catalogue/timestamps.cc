@@ -13,8 +13,10 @@ static constexpr Requirement requirements[] = {
 		"net/core/skbuff.c:__skb_complete_tx_timestamp, __msg_zerocopy_callback",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"timestamps_and_completions_are_read_in_order", "unread_timestamps_keep_completions_apart",
+		 "segmented_send_has_one_timestamp_and_one_completion",
+		 "icmp_error_fails_the_next_call_and_has_no_id", "local_error_stands_between_completions"},
+		"",
 	},
 	{
 		"ZC-TS-02",
@@ -22,8 +24,8 @@ static constexpr Requirement requirements[] = {
 		"include/net/sock.h: sk_tskey, sk_zckey",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"timestamps_and_completions_are_read_in_order", "keys_and_ids_count_apart"},
+		"",
 	},
 	{
 		"ZC-TS-03",
@@ -32,8 +34,8 @@ static constexpr Requirement requirements[] = {
 		"net/core/skbuff.c:sock_dequeue_err_skb, net/ipv4/ip_sockglue.c:ip_icmp_error",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"icmp_error_fails_the_next_call_and_has_no_id", "local_error_stands_between_completions"},
+		"",
 	},
 	{
 		"ZC-TS-04",
@@ -44,8 +46,8 @@ static constexpr Requirement requirements[] = {
 		Status::deviates,
 		"kept since \"net: selectively purge error queue in IP_RECVERR / IPV6_RECVERR\" (6.6); 6.1 "
 		"drops them",
-		{},
-		"no case yet",
+		{"clearing_recverr_keeps_notifications", "clearing_recverr_removes_errors_only"},
+		"",
 	},
 	{
 		"ZC-TS-05",
@@ -54,8 +56,8 @@ static constexpr Requirement requirements[] = {
 		"net/ipv4/ip_sockglue.c:ip_recv_error, skb_copy_datagram_msg",
 		Status::code_only,
 		"",
-		{},
-		"no case yet",
+		{"timestamp_returns_its_packet_and_a_completion_nothing"},
+		"",
 	},
 	{
 		"ZC-TS-06",
@@ -65,8 +67,8 @@ static constexpr Requirement requirements[] = {
 		Status::code_only,
 		"leaked until \"tcp/udp: Fix memleaks of sk and zerocopy skbs with TX timestamp.\" (6.1.28, "
 		"6.4)",
-		{},
-		"no case yet",
+		{"sockets_closed_with_unread_timestamps_are_freed"},
+		"",
 	},
 };
 

@@ -170,7 +170,8 @@ static constexpr Requirement requirements[] = {
 		"net/ipv4/tcp.c:tcp_sendmsg_locked, sk_stream_wait_connect, out_err",
 		Status::documented,
 		"",
-		{"unconnected_stream_refuses_and_does_not_count"},
+		{"send_before_the_connection_is_not_counted",
+		 "unconnected_stream_refuses_and_does_not_count"},
 		"",
 	},
 	{
