@@ -42,8 +42,19 @@ ssize_t lie_about(Sending call)
 	return result;
 }
 
+bool elsewhere(int fd)
+{
+	const int family = option(fd, SOL_SOCKET, SO_DOMAIN);
+	const int protocol = option(fd, SOL_SOCKET, SO_PROTOCOL);
+
+	return (family != AF_INET && family != AF_INET6) ||
+	       (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP);
+}
+
 ssize_t send_message(int fd, const msghdr &message, int flags, Sending::Kind kind, unsigned index = 0)
 {
+	if (lie() && lie()->send_elsewhere && elsewhere(fd))
+		return lie()->send_elsewhere(fd, message, flags);
 	Socket *socket = lie() && (lie()->send || lie()->count) ? find_socket(fd) : nullptr;
 	msghdr copy = message;
 

@@ -37,6 +37,7 @@ std::initializer_list<std::span<const Lie>> all()
 		lies_about_copies(),
 		lies_about_limits(),
 		lies_about_lifecycle(),
+		lies_about_families(),
 		lies_about_memory(),
 	};
 

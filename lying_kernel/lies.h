@@ -2,6 +2,7 @@
 #ifndef MSG_ZEROCOPY_LYING_KERNEL_LIES_H
 #define MSG_ZEROCOPY_LYING_KERNEL_LIES_H
 
+#include <linux/io_uring.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/epoll.h>
@@ -85,6 +86,10 @@ struct Lie {
 	void (*wrote)(int fd, Socket &socket, std::size_t length) = nullptr;
 	/* Makes a send call. */
 	ssize_t (*send)(Sending &call) = nullptr;
+	/* Makes one on a socket that is neither TCP's nor UDP's. */
+	ssize_t (*send_elsewhere)(int fd, const msghdr &message, int flags) = nullptr;
+	/* io_uring is handed a request. */
+	void (*request)(io_uring_sqe &request) = nullptr;
 	/* After it: which ids it takes. `counts`: the kernel gave it one. */
 	void (*count)(const Sending &call, ssize_t result, bool counts) = nullptr;
 	/* A notification came: append what the program shall see. */
@@ -140,6 +145,7 @@ std::span<const Lie> lies_about_data();
 std::span<const Lie> lies_about_copies();
 std::span<const Lie> lies_about_limits();
 std::span<const Lie> lies_about_lifecycle();
+std::span<const Lie> lies_about_families();
 std::span<const Lie> lies_about_memory();
 
 } // namespace lying

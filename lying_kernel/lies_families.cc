@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "lying_kernel/lies.h"
+#include "lying_kernel/real.h"
+
+namespace lying
+{
+
+namespace
+{
+
+/* As in transport/ring.h: headers may be older than the kernel. */
+constexpr std::uint8_t op_send_zc = 47;
+constexpr std::uint8_t op_sendmsg_zc = 48;
+constexpr std::uint16_t fixed_buffer = 1U << 2;
+constexpr std::uint16_t report_usage = 1U << 3;
+
+constexpr std::array lies = {
+	Lie{.name = "flag-refused-by-other-families",
+	    .description = "Sockets of other kinds than TCP and UDP refuse MSG_ZEROCOPY.",
+	    .breaks = {"ZC-OP-01", "ZC-OP-02", "ZC-OP-04", "ZC-OP-07", "ZC-OP-08", "ZC-OP-09", "ZC-OP-10",
+		       "ZC-VS-16"},
+	    .send_elsewhere = [](int fd, const msghdr &message, int flags) -> ssize_t {
+		    return (flags & MSG_ZEROCOPY) ? fail(EOPNOTSUPP) : REAL(sendmsg)(fd, &message, flags);
+	    }},
+	Lie{.name = "vsock-option-needs-connection",
+	    .description = "SO_ZEROCOPY cannot be set on a VSOCK socket that is not connected.",
+	    .breaks = {"ZC-VS-01"},
+	    .set_option =
+		    [](int fd, int level, int name, const void *value, socklen_t length) {
+			    const int result = REAL(setsockopt)(fd, level, name, value, length);
+
+			    if (result == 0 && level == SOL_SOCKET && name == SO_ZEROCOPY &&
+				option(fd, SOL_SOCKET, SO_DOMAIN) == AF_VSOCK)
+				    return fail(EOPNOTSUPP);
+			    return result;
+		    }},
+	Lie{.name = "send-zc-is-a-plain-send",
+	    .description = "io_uring's SEND_ZC and SENDMSG_ZC copy, and notify of nothing.",
+	    .breaks = {"ZC-IO-01", "ZC-IO-02", "ZC-IO-03", "ZC-IO-04", "ZC-IO-05", "ZC-IO-06", "ZC-TX-07"},
+	    .request =
+		    [](io_uring_sqe &request) {
+			    if (request.opcode == op_send_zc)
+				    request.opcode = IORING_OP_SEND;
+			    else if (request.opcode == op_sendmsg_zc)
+				    request.opcode = IORING_OP_SENDMSG;
+			    request.ioprio &= ~(fixed_buffer | report_usage);
+		    }},
+	Lie{.name = "send-zc-does-not-report-usage",
+	    .description = "The notification of a SEND_ZC never says that the data was copied.",
+	    .breaks = {"ZC-IO-02"},
+	    .request = [](io_uring_sqe &request) { request.ioprio &= ~report_usage; }},
+};
+
+} // namespace
+
+std::span<const Lie> lies_about_families()
+{
+	return lies;
+}
+
+} // namespace lying
