@@ -72,8 +72,11 @@ static constexpr Requirement requirements[] = {
 	},
 	{
 		"ZC-LF-07",
-		"Data of a TCP Fast Open call with the flag has one id when the connection is accepted, "
-		"also beyond what fits the SYN, and none when it is refused.",
+		"Data of a TCP Fast Open call with the flag has one id when the call succeeds, also beyond "
+		"what "
+		"fits the SYN, and none when the call fails because it is refused; where the peer refuses "
+		"after "
+		"the call returned, the reset completes the id.",
 		"net/ipv4/tcp.c:tcp_sendmsg_fastopen, tcp_sendmsg_locked",
 		Status::code_only,
 		"",

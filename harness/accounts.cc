@@ -72,7 +72,7 @@ template <typename Condition> bool settles(Condition condition, os::Deadline dea
 
 	while (!condition()) {
 		if (deadline.passed())
-			return false;
+			return condition();
 		const os::Deadline next(pause);
 		os::wait_until([&] { return next.passed(); }, deadline);
 		pause = std::min(2 * pause, milliseconds(64));

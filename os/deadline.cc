@@ -57,8 +57,9 @@ int Deadline::left_ms() const
 bool wait_until(const std::function<bool()> &condition, Deadline deadline)
 {
 	while (!condition()) {
+		/* Once more: the time may have passed while nobody let this run. */
 		if (deadline.passed())
-			return false;
+			return condition();
 		::poll(nullptr, 0, 1);
 	}
 	return true;
