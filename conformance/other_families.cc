@@ -22,6 +22,7 @@
 #include <cstring>
 #include <functional>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -597,6 +598,7 @@ public:
 		to_ = address_of(receiver_.get());
 		network.sender().enter();
 		sender_ = bound_to(addresses.sender);
+		establish();
 	}
 
 	int sender() const { return sender_.get(); }
@@ -640,6 +642,36 @@ private:
 
 		os::check(::bind(socket.get(), address.get(), address.length), "bind(AF_RDS)");
 		return socket;
+	}
+	/*
+	 * One message after the other, numbered, until the last one sent arrives.
+	 * While the connection comes about, 6.12 may throw away what has arrived:
+	 * net/rds/tcp_listen.c:rds_tcp_accept_one, where 7.3 says "We must not throw
+	 * those away!". What is sent later arrives, once, and in order.
+	 */
+	void establish() const
+	{
+		const os::Deadline deadline;
+
+		for (std::uint8_t number = 0; !deadline.passed(); number++) {
+			os::check(send(Bytes(&number, 1), 0).returned, "send() to establish");
+			if (arrives(number, os::Deadline(os::patience() / 50)))
+				return;
+		}
+		throw std::runtime_error("no message arrives over RDS");
+	}
+	bool arrives(std::uint8_t number, os::Deadline deadline) const
+	{
+		return os::wait_until(
+			[&] {
+				std::uint8_t arrived;
+
+				while (::recv(receiver(), &arrived, 1, MSG_DONTWAIT) == 1)
+					if (arrived == number)
+						return true;
+				return false;
+			},
+			deadline);
 	}
 	msghdr header(iovec &vector) const
 	{

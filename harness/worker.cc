@@ -96,7 +96,9 @@ Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accou
 		}
 		/* What must hold all the same, whatever the case is about. */
 		test.finish();
-		if (test.used_network())
+		/* RDS keeps its TCP connections for as long as the namespace is there:
+		 * net/rds/tcp.c:rds_tcp_exit_net. */
+		if (test.used_network() && !(planned.definition->needs & needs_rds))
 			accounts.follow(*test.used_network());
 		if (deviation && (deviated || expected_to_deviate))
 			outcome.reason = std::string(deviation->requirement) + ' ' + deviation->id;
