@@ -15,7 +15,6 @@ namespace
 /* As in transport/ring.h: headers may be older than the kernel. */
 constexpr std::uint8_t op_send_zc = 47;
 constexpr std::uint8_t op_sendmsg_zc = 48;
-constexpr std::uint16_t fixed_buffer = 1U << 2;
 constexpr std::uint16_t report_usage = 1U << 3;
 
 constexpr std::array lies = {
@@ -47,7 +46,7 @@ constexpr std::array lies = {
 				    request.opcode = IORING_OP_SEND;
 			    else if (request.opcode == op_sendmsg_zc)
 				    request.opcode = IORING_OP_SENDMSG;
-			    request.ioprio &= ~(fixed_buffer | report_usage);
+			    request.ioprio &= ~report_usage;
 		    }},
 	Lie{.name = "send-zc-does-not-report-usage",
 	    .description = "The notification of a SEND_ZC never says that the data was copied.",

@@ -22,11 +22,10 @@ namespace
 {
 
 /* Under names of our own too: the cross compilers of Debian 12 have the headers of
- * Linux 6.1.4, which lack the middle two. */
-constexpr unsigned cqe_is_notification = 1U << 3;  /* IORING_CQE_F_NOTIF */
-constexpr std::uint16_t ask_for_usage = 1U << 3;   /* IORING_SEND_ZC_REPORT_USAGE */
-constexpr unsigned usage_copied = 1U << 31;	   /* IORING_NOTIF_USAGE_ZC_COPIED */
-constexpr std::uint16_t buffer_is_fixed = 1U << 2; /* IORING_RECVSEND_FIXED_BUF */
+ * Linux 6.1.4, which lack the latter two. */
+constexpr unsigned cqe_is_notification = 1U << 3; /* IORING_CQE_F_NOTIF */
+constexpr std::uint16_t ask_for_usage = 1U << 3;  /* IORING_SEND_ZC_REPORT_USAGE */
+constexpr unsigned usage_copied = 1U << 31;	  /* IORING_NOTIF_USAGE_ZC_COPIED */
 
 /* Room for the requests of a case; completions have twice as much. */
 constexpr unsigned entries = 16;
@@ -163,14 +162,6 @@ bool Ring::knows(std::uint8_t opcode) const
 	return opcode <= probe->last_op && (probe->ops[opcode].flags & IO_URING_OP_SUPPORTED);
 }
 
-void Ring::register_buffer(Bytes buffer)
-{
-	const iovec vector = {const_cast<std::uint8_t *>(buffer.data()), buffer.size()};
-
-	os::check(::syscall(SYS_io_uring_register, ring_.get(), IORING_REGISTER_BUFFERS, &vector, 1),
-		  "io_uring_register()");
-}
-
 io_uring_sqe send_zc(int socket, Bytes bytes, int flags)
 {
 	io_uring_sqe request = {};
@@ -198,13 +189,6 @@ io_uring_sqe sendmsg_zc(int socket, const msghdr &message, int flags)
 io_uring_sqe reporting_usage(io_uring_sqe request)
 {
 	request.ioprio |= ask_for_usage;
-	return request;
-}
-
-io_uring_sqe fixed(io_uring_sqe request)
-{
-	request.ioprio |= buffer_is_fixed;
-	request.buf_index = 0;
 	return request;
 }
 

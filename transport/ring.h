@@ -53,8 +53,6 @@ public:
 
 	/* The kernel knows requests of this kind. */
 	bool knows(std::uint8_t opcode) const;
-	/* Requests may use this buffer as number 0: see fixed(). Once a ring. */
-	void register_buffer(Bytes buffer);
 
 private:
 	struct Mapping {
@@ -86,8 +84,6 @@ io_uring_sqe send_zc(int socket, Bytes bytes, int flags = 0);
 io_uring_sqe sendmsg_zc(int socket, const msghdr &message, int flags = 0);
 /* The same request, its notification saying whether the data was copied. */
 io_uring_sqe reporting_usage(io_uring_sqe request);
-/* The same, its bytes within the buffer that the ring knows: register_buffer(). */
-io_uring_sqe fixed(io_uring_sqe request);
 
 } // namespace transport
 
