@@ -197,7 +197,7 @@ static constexpr Requirement requirements[] = {
 		"effective at writes over around 10 KB\" is about benefit",
 		Status::code_only,
 		"",
-		{"stream_is_copied_or_not_whatever_its_length"},
+		{"stream_is_not_copied_whatever_its_length"},
 		"",
 	},
 };

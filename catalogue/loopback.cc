@@ -16,7 +16,7 @@ static constexpr Requirement requirements[] = {
 		Status::documented,
 		"since 6.17 the copy is made at IP delivery; 6.1 and 6.12 make it in "
 		"net/core/dev.c:__netif_receive_skb_core",
-		{"data_to_a_local_socket_is_copied", "stream_is_copied_or_not_whatever_its_length",
+		{"data_to_a_local_socket_is_copied", "stream_to_a_local_socket_is_copied_whatever_its_length",
 		 "data_to_a_local_socket_behind_netkit_is_copied"},
 		"",
 	},
@@ -115,7 +115,7 @@ static constexpr Requirement requirements[] = {
 		Status::code_only,
 		"since \"net: preserve MSG_ZEROCOPY with forwarding\" (6.17); 6.1 and 6.12 copy in "
 		"net/core/dev.c:__netif_receive_skb_core, and COPIED is set",
-		{"forwarding_does_not_copy"},
+		{"forwarding_over_ipv4_does_not_copy", "forwarding_over_ipv6_does_not_copy"},
 		"",
 	},
 	{

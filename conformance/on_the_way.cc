@@ -61,12 +61,8 @@ Data copy_of(Bytes bytes)
 	return {bytes.begin(), bytes.end()};
 }
 
-/* ZC-CP-16 and ZC-LO-01: the length plays no part. The two paths differ in who
- * takes the data in, and are each other's control. */
-CASE(stream_is_copied_or_not_whatever_its_length, .requirements = {"ZC-CP-16", "ZC-LO-01"},
-     .transports = transport::tcp, .paths = netns::local,
-     .without = netns::simplest | netns::holds | netns::sniffed | netns::device_without_sg |
-		netns::device_without_checksum)
+/* As the path says, at each length. */
+void whatever_its_length(harness::Test &test)
 {
 	Link &link = test.connect();
 	const std::size_t page = limits::page_size();
@@ -86,6 +82,20 @@ CASE(stream_is_copied_or_not_whatever_its_length, .requirements = {"ZC-CP-16", "
 			test.one_notification(link, {id, id});
 			id++;
 		}
+}
+
+/* ZC-CP-16. net/ipv4/tcp.c:tcp_sendmsg_locked shares one byte as it does 1 MiB. */
+CASE(stream_is_not_copied_whatever_its_length, .requirements = {"ZC-CP-16"}, .transports = transport::tcp,
+     .paths = netns::xdp)
+{
+	whatever_its_length(test);
+}
+
+/* ZC-LO-01. The control of the case above: the same without the program. */
+CASE(stream_to_a_local_socket_is_copied_whatever_its_length, .requirements = {"ZC-LO-01"},
+     .transports = transport::tcp, .paths = netns::basic, .without = netns::simplest)
+{
+	whatever_its_length(test);
 }
 
 /* Nobody has read the data yet when the buffer is stored to: the copy is XDP's. */
@@ -108,7 +118,8 @@ void completes_as_copied_through(harness::Test &test, netns::Xdp mode)
 /* ZC-CP-12. Deferred copies: "the kernel signals if data was completed with a
  * copy"; drivers/net/veth.c:veth_convert_skb_to_xdp_buff makes one. */
 CASE(data_that_native_xdp_copies_completes_as_copied, .requirements = {"ZC-CP-12"}, .paths = netns::basic,
-     .without = netns::simplest, .needs = harness::needs_bpf, .deviation = "veth-xdp-copy-not-reported")
+     .without = netns::simplest, .address_family = AF_INET6, .needs = harness::needs_bpf,
+     .deviation = "veth-xdp-copy-not-reported")
 {
 	completes_as_copied_through(test, netns::Xdp::native);
 }
@@ -257,16 +268,24 @@ void passed_on_uncopied(harness::Test &test)
 	}
 }
 
-/* ZC-LO-10. net/ipv4/ip_input.c:ip_local_deliver_finish and
- * net/ipv6/ip6_input.c:ip6_input_finish copy, and a router has no part in them. */
-CASE(forwarding_does_not_copy, .requirements = {"ZC-LO-10"}, .paths = netns::routed,
-     .deviation = "forwarding-copies")
+/* ZC-LO-10. Not net/ipv4/ip_forward.c:ip_forward copies, but what delivers to a
+ * local socket: ip_input.c:ip_local_deliver_finish. */
+CASE(forwarding_over_ipv4_does_not_copy, .requirements = {"ZC-LO-10"}, .paths = netns::routed,
+     .address_family = AF_INET, .once = true, .deviation = "forwarding-copies")
 {
 	passed_on_uncopied(test);
 }
 
-/* ZC-LO-11. net/bridge/br_input.c:br_handle_frame has the frame before any copy. */
-CASE(bridging_does_not_copy, .requirements = {"ZC-LO-11"}, .paths = netns::bridged)
+/* ZC-LO-10. net/ipv6/ip6_output.c:ip6_forward and ip6_input.c:ip6_input_finish. */
+CASE(forwarding_over_ipv6_does_not_copy, .requirements = {"ZC-LO-10"}, .paths = netns::routed,
+     .address_family = AF_INET6, .deviation = "forwarding-copies")
+{
+	passed_on_uncopied(test);
+}
+
+/* ZC-LO-11. net/bridge/br_input.c:br_handle_frame has the frame before any copy,
+ * whatever is in it. */
+CASE(bridging_does_not_copy, .requirements = {"ZC-LO-11"}, .paths = netns::bridged, .once = true)
 {
 	passed_on_uncopied(test);
 }

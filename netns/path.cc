@@ -33,8 +33,9 @@ constexpr std::array all = {
 	/* Native XDP on a veth device copies what it takes in and says nothing of it
 	 * (ZC-CP-12): to the sender, a machine on the wire. Not there on a kernel
 	 * that says so. */
-	Path{"veth-xdp", "a veth pair, a native XDP program at the receiver's end", delivers | local | shares,
-	     delivers | local | shares, Wire::veth, Hold::none, Tweak::receiver_xdp},
+	Path{"veth-xdp", "a veth pair, a native XDP program at the receiver's end",
+	     delivers | local | shares | xdp, delivers | local | shares | xdp, Wire::veth, Hold::none,
+	     Tweak::receiver_xdp},
 	Path{"tun", "a tun device, its packets read by the test", 0, delivers | copies | in_call, Wire::tun},
 	Path{"sink", "a device that drops what it is given", 0, shares | in_call, Wire::sink},
 	Path{"sink-sniffed", "a device that drops what it is given, a packet socket listening on it", 0,

@@ -26,11 +26,12 @@ enum Trait : unsigned {
 	routed = 1 << 13,		   /* a router forwards from one device to another */
 	bridged = 1 << 14,		   /* a bridge passes frames from port to port */
 	netkit = 1 << 15,		   /* the ends are a pair of netkit devices */
+	xdp = 1 << 17,			   /* native XDP is all that has the packet before the receiver */
 };
 
 /* Planned only for cases that ask for it by these: others would take their time,
  * and learn nothing that they do not learn elsewhere. */
-inline constexpr unsigned on_request = routed | bridged | netkit;
+inline constexpr unsigned on_request = routed | bridged | netkit | xdp;
 
 /* How a path holds completions back. */
 enum class Hold {
