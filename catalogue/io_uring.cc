@@ -62,7 +62,7 @@ static constexpr Requirement requirements[] = {
 		"SEND_ZC and flagged sends share the user's RLIMIT_MEMLOCK.",
 		"io_uring/notif.h:io_notif_account_mem; net/core/skbuff.c:mm_account_pinned_pages",
 		Status::code_only,
-		"",
+		"in 6.18 and 7.3 the ring itself is charged to the user too (io_uring/memmap.c)",
 		{"send_zc_finds_what_flagged_sends_locked", "flagged_sends_find_what_send_zc_locked"},
 		"",
 	},

@@ -30,7 +30,8 @@ static constexpr Requirement requirements[] = {
 	{
 		"ZC-TS-03",
 		"An ICMP error read through IP_RECVERR interleaves with completions: the next call fails "
-		"with it, and that call consumes no id.",
+		"with it, and that call consumes no id. An error of the host's own (EMSGSIZE) is queued "
+		"between completions likewise.",
 		"net/core/skbuff.c:sock_dequeue_err_skb, net/ipv4/ip_sockglue.c:ip_icmp_error",
 		Status::code_only,
 		"",
@@ -63,7 +64,7 @@ static constexpr Requirement requirements[] = {
 		"ZC-TS-06",
 		"Closing sockets with unread transmit timestamps of flagged sends leaks neither sockets nor "
 		"packet buffers.",
-		"net/core/skbuff.c:__skb_tstamp_tx",
+		"net/core/skbuff.c:__skb_tstamp_tx; net/core/sock.c:__sk_free",
 		Status::code_only,
 		"leaked until \"tcp/udp: Fix memleaks of sk and zerocopy skbs with TX timestamp.\" (6.1.28, "
 		"6.4)",
