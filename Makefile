@@ -34,12 +34,14 @@ ifeq ($(origin CXX),default)
 CXX := $(CROSS_COMPILE)g++
 endif
 CXXFLAGS ?= -O1 -g1
-# Static: it runs in a bare initramfs too. Empty for the sanitizers.
-STATIC ?= -static
+# Static: it runs in a bare initramfs too. Empty for the sanitizers. As a PIE: the
+# first exception finds its handler by a table of the linker's, where -static has
+# each process sort all frames at run time.
+STATIC ?= -static-pie
 
 # lib.mk's flags may define _GNU_SOURCE, which g++ predefines. The assembler
 # looks for netns/*.batch from here.
-COMPILE_FLAGS = -std=c++20 -Wall -Wextra $(CXXFLAGS) $(filter-out -D_GNU_SOURCE=%,$(USERCFLAGS)) \
+COMPILE_FLAGS = -std=c++20 -Wall -Wextra -fPIE $(CXXFLAGS) $(filter-out -D_GNU_SOURCE=%,$(USERCFLAGS)) \
 	-I. -I$(KSELFTEST) -Wa,-I. -MMD -MP
 LINK_FLAGS = $(CXXFLAGS) $(USERCFLAGS)
 
