@@ -4,11 +4,14 @@
 import os
 import pathlib
 import subprocess
+import sys
 
 import pytest
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = TOP / "build" / "msg_zerocopy"
+# The modules of that room are the tests' too: one reader of TAP.
+sys.path.insert(0, str(TOP / "guest"))
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import dataclasses
 import re
 
 RESULT = re.compile(r"(?P<ok>ok|not ok) (?P<number>\d+) (?P<name>\S+) # (?P<directive>.*)")
+TIME = re.compile(r" ?\btime=(\d+)ms$")
 
 
 @dataclasses.dataclass
@@ -23,6 +24,20 @@ class Result:
         if first == "broken:":
             return "broken"
         return "pass" if self.ok else "fail"
+
+    @property
+    def milliseconds(self):
+        """How long it took; None where it did not run."""
+        match = TIME.search(self.directive)
+        return int(match[1]) if match else None
+
+    @property
+    def reason(self):
+        """What is missing, which deviation, what could not be set up; or ""."""
+        text = TIME.sub("", self.directive)
+        if self.verdict in ("pass", "fail"):
+            return text
+        return text.partition(" ")[2]
 
 
 @dataclasses.dataclass

@@ -1,0 +1,185 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""usage: report.py RESULTS OUTPUT
+
+Writes what the kernels of the folder RESULTS did with the promises of MSG_ZEROCOPY
+to the folder OUTPUT: report.html (one page, needs no network), report.md and
+report.json.
+
+RESULTS has a folder for each kernel, with kernel.json, run.tap and console.log.
+"""
+
+import datetime
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+import verdicts
+
+HERE = pathlib.Path(__file__).resolve().parent
+PROGRAM = HERE.parent / "build" / "msg_zerocopy"
+
+
+def read_catalogue(program=PROGRAM):
+    """What the program knows: chapters, requirements, cases, deviations."""
+    try:
+        shown = subprocess.run(
+            [program, "--catalogue=json"], stdout=subprocess.PIPE, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError) as trouble:
+        raise verdicts.BadResults(f"{program}: no catalogue ({trouble}): run 'make'") from None
+    return json.loads(shown.stdout)
+
+
+def make(kernels, catalogue):
+    """The whole report as data; every other form of it is made of this."""
+    for deviation in catalogue["deviations"]:
+        deviation["range"] = verdicts.range_text(deviation["kernels"])
+    for kernel in kernels:
+        verdicts.judge(kernel, catalogue)
+    return {
+        "made": datetime.datetime.now().astimezone().isoformat(timespec="minutes"),
+        "summary": summary(kernels),
+        "states": [
+            {"name": state, "glyph": verdicts.GLYPHS[state], "words": verdicts.WORDS[state]}
+            for state in verdicts.STATES
+        ],
+        "catalogue": catalogue,
+        "kernels": kernels,
+    }
+
+
+def summary(kernels):
+    """The verdicts counted, in one sentence."""
+    count = {}
+    for kernel in kernels:
+        count[kernel["verdict"]["state"]] = count.get(kernel["verdict"]["state"], 0) + 1
+    words = {
+        "kept": "{} keep the promises but for known deviations",
+        "broken": "{} broken",
+        "set-up-broken": "{} without a verdict",
+        "not-judged": "{} not judged",
+    }
+    parts = [text.format(count[state]) for state, text in words.items() if state in count]
+    return f"{verdicts.number_of(len(kernels), 'kernel')}: " + ", ".join(parts)
+
+
+def to_html(report):
+    """One page. The data cannot end the element that holds it: it has no '<'."""
+    parts = {
+        "style": (HERE / "page.css").read_text(),
+        "script": (HERE / "page.js").read_text(),
+        "data": json.dumps(report, ensure_ascii=False).replace("<", "\\u003c"),
+    }
+    page = (HERE / "page.html").read_text()
+    return re.sub("@(style|script|data)@", lambda match: parts[match[1]], page)
+
+
+def in_markdown(text):
+    """Text as a table's cell: nothing in it is markup."""
+    return re.sub(r"([\\`*_<>|\[\]~])", r"\\\1", " ".join(text.split()))
+
+
+def table(head, lines):
+    yield "| " + " | ".join(head) + " |"
+    yield "|" + "---|" * len(head)
+    for line in lines:
+        yield "| " + " | ".join(line) + " |"
+    yield ""
+
+
+def glyphs(row, kernels):
+    return [verdicts.GLYPHS[kernel["cells"][row["id"]]["state"]] for kernel in kernels]
+
+
+def broken_results(report):
+    """(kernel, result) of everything that failed."""
+    for kernel in report["kernels"]:
+        for result in kernel["results"]:
+            if result["verdict"] in ("fail", "broken"):
+                yield kernel, result
+
+
+def markdown_lines(report):
+    kernels = report["kernels"]
+    catalogue = report["catalogue"]
+    labels = [in_markdown(kernel["label"]) for kernel in kernels]
+
+    yield "# MSG_ZEROCOPY, kernel by kernel"
+    yield ""
+    yield f"{report['summary']}. Made {report['made']}."
+    yield ""
+    yield ", ".join(f"{state['glyph']} {state['words']}" for state in report["states"])
+    yield ""
+    yield from table(
+        ("kernel", "release", "package", "seconds", "verdict"),
+        (
+            (
+                in_markdown(kernel["label"]),
+                in_markdown(kernel["release"] or ""),
+                in_markdown(f"{kernel.get('package') or ''} {kernel.get('version') or ''}"),
+                f"{kernel.get('seconds') or 0:.0f}",
+                f"{verdicts.GLYPHS[kernel['verdict']['state']]} "
+                + in_markdown(kernel["verdict"]["text"]),
+            )
+            for kernel in kernels
+        ),
+    )
+    for number, (kernel, result) in enumerate(broken_results(report)):
+        if number == 0:
+            yield "## Broken"
+            yield ""
+        yield f"### {in_markdown(result['name'])} on {in_markdown(kernel['label'])}"
+        yield ""
+        # Indented: no text can end it.
+        yield from ("    " + line for line in [result["reason"], *result["diagnostics"]] if line)
+        yield ""
+    yield "## Deviations"
+    yield ""
+    yield from table(
+        ("deviation", "of", "kernels", *labels),
+        (
+            (deviation["id"], deviation["requirement"], deviation["range"], *glyphs(deviation, kernels))
+            for deviation in catalogue["deviations"]
+        ),
+    )
+    for chapter in catalogue["chapters"]:
+        yield f"## {in_markdown(chapter['title'])}"
+        yield ""
+        yield from table(
+            ("requirement", "promise", *labels),
+            (
+                (row["id"], in_markdown(row["promise"]), *glyphs(row, kernels))
+                for row in catalogue["requirements"]
+                if row["chapter"] == chapter["name"]
+            ),
+        )
+
+
+def write(results_folder, output_folder):
+    """Raises BadResults, of one line, where the results cannot be read."""
+    report = make(verdicts.read_kernels(results_folder), read_catalogue())
+    output = pathlib.Path(output_folder)
+    output.mkdir(parents=True, exist_ok=True)
+    (output / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+    (output / "report.md").write_text("\n".join(markdown_lines(report)))
+    (output / "report.html").write_text(to_html(report))
+
+
+def main(arguments):
+    if len(arguments) != 2:
+        print("report.py: usage: report.py RESULTS OUTPUT", file=sys.stderr)
+        return 1
+    try:
+        write(*arguments)
+    except (verdicts.BadResults, OSError) as trouble:
+        print(f"report.py: {trouble}", file=sys.stderr)
+        return 1
+    print(pathlib.Path(arguments[1]) / "report.html")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
