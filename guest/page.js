@@ -62,7 +62,7 @@ const entryOf = (name) => (entries.get(name) === "guest-only" ? "--entry guest-o
 
 /* How many cells are in which state, as a strip of colours. */
 function strip(totals) {
-	const parts = [...states.keys()].reverse().filter((state) => totals[state]);
+	const parts = [...states.keys()].filter((state) => totals[state]);
 	return make("div", { class: "strip", "aria-hidden": "true" },
 		...parts.map((state) => make("i", { class: state, style: `flex:${totals[state]}` })));
 }
@@ -77,7 +77,7 @@ function totalsOf(kernel, some) {
 }
 
 function inWords(totals) {
-	return [...states.keys()].reverse().filter((state) => totals[state])
+	return [...states.keys()].filter((state) => totals[state])
 		.map((state) => `${totals[state]} ${states.get(state).words}`).join(", ");
 }
 
@@ -85,11 +85,11 @@ function showKernels() {
 	for (const kernel of kernels) {
 		const times = [
 			kernel.boot_seconds && `boot ${seconds(kernel.boot_seconds)}`,
-			kernel.seconds && `all ${seconds(kernel.seconds)}`,
+			kernel.seconds && `${seconds(kernel.seconds)} in all`,
 			kernel.accelerator,
 			(kernel.date || "").slice(0, 10),
 		];
-		const counts = [...states.values()].reverse().filter((state) => kernel.totals[state.name]);
+		const counts = [...states.values()].filter((state) => kernel.totals[state.name]);
 		byId("kernels").append(make("a", { class: "kernel", href: link(`kernel/${kernel.label}`), id: `kernel/${kernel.label}` },
 			make("h3", {}, badge(kernel.verdict.state), kernel.label),
 			make("p", { class: "package" },
@@ -117,11 +117,18 @@ function cell(row, kernel) {
 	return make("td", { id: anchor(row, kernel), "data-kernel": kernel.label }, shown);
 }
 
+/* 6.12.95 of 6.12.95+deb12-cloud-amd64, unless the label says it. */
+function shortRelease(kernel) {
+	const release = (kernel.release || "").match(/^[\d.]+(-rc\d+)?/)?.[0];
+	return release === kernel.label ? "" : release;
+}
+
 function head(title) {
 	const columns = make("colgroup", {}, make("col"),
 		...kernels.map((kernel) => make("col", { class: "states", "data-kernel": kernel.label })));
 	const line = make("tr", {}, make("th", { scope: "col" }, title),
-		...kernels.map((kernel) => make("th", { scope: "col", "data-kernel": kernel.label, title: kernel.release }, kernel.label)));
+		...kernels.map((kernel) => make("th", { scope: "col", "data-kernel": kernel.label, title: kernel.release },
+			kernel.label, shortRelease(kernel) && make("small", {}, shortRelease(kernel)))));
 	return [columns, make("thead", {}, line)];
 }
 
@@ -198,6 +205,7 @@ function gist(result) {
 
 function addBroken(kernel, where, title, state, text, detail = "") {
 	byId("broken-section").hidden = false;
+	document.querySelector('[href="#broken-section"]').hidden = false;
 	byId("broken-list").append(make("li", {}, badge(state), make("div", {},
 		make("a", { href: link(where) }, `${title} on ${kernel.label}`), ` ${text}`, make("small", {}, detail))));
 }
@@ -340,23 +348,23 @@ function again(text) {
 	return make("div", { class: "again" }, make("pre", {}, text), navigator.clipboard ? copy : "");
 }
 
-function diagnostics(lines) {
+function diagnostics(lines, open) {
 	const block = make("pre");
 	for (const line of lines) {
 		const telling = /^\s*(expected|seen):/.test(line);
 		block.append(telling ? make("b", {}, line) : line, "\n");
 	}
-	return block;
+	return make("details", { open: open ? "" : null }, make("summary", {}, "expected and seen"), block);
 }
 
-function resultLine(kernel, result) {
+function resultLine(kernel, result, open, reason) {
 	const state = verdictState[result.verdict];
 	const bad = state === "broken" || state === "set-up-broken";
 	const [name, ...variant] = result.name.split(".");
 	return make("li", { class: "result" }, badge(state), make("code", {}, variant.join(".")),
 		make("time", {}, result.milliseconds === null ? "" : `${result.milliseconds} ms`),
-		result.reason ? make("small", {}, result.reason) : "",
-		result.diagnostics.length ? diagnostics(result.diagnostics) : "",
+		reason ? make("small", {}, reason) : "",
+		result.diagnostics.length ? diagnostics(result.diagnostics, open) : "",
 		bad ? again(command(kernel, `${entryOf(name)}-t ${result.name}`)) : "");
 }
 
@@ -365,10 +373,13 @@ function caseEvidence(kernel, name) {
 	const worst = [...states.keys()].find((state) => results.some((result) => verdictState[result.verdict] === state)) || "not-judged";
 	const time = results.reduce((sum, result) => sum + (result.milliseconds || 0), 0);
 	const open = results.length && worst !== "kept";
+	const explained = results.find((result) => result.diagnostics.length);
+	/* A reason is said once, not by each of its results in turn. */
+	const reasons = results.map(({ reason }, i) => (reason === results[i - 1]?.reason ? "" : reason));
 	return make("details", { class: "case", open: open ? "" : null },
 		make("summary", {}, badge(worst), make("code", {}, name),
 			make("span", {}, results.length ? `${results.length} × · ${seconds(time / 1000)}` : "no result")),
-		make("ul", {}, ...results.map((result) => resultLine(kernel, result)),
+		make("ul", {}, ...results.map((result, i) => resultLine(kernel, result, result === explained, reasons[i])),
 			make("li", {}, again(command(kernel, `${entryOf(name)}-t ${name}`)))));
 }
 
