@@ -55,7 +55,7 @@ function seconds(value) {
 
 /* How to run it again; the running kernel needs no guest. */
 function command(kernel, selection) {
-	const guest = kernel.label === "running" ? "" : `--kernel ${kernel.label} `;
+	const guest = kernel.status === "judged" && !kernel.accelerator ? "" : `--kernel ${kernel.label} `;
 	return `./run_tests.sh ${guest}${selection}`;
 }
 const entryOf = (name) => (entries.get(name) === "guest-only" ? "--entry guest-only " : "");
@@ -120,7 +120,7 @@ function cell(row, kernel) {
 /* 6.12.95 of 6.12.95+deb12-cloud-amd64, unless the label says it. */
 function shortRelease(kernel) {
 	const release = (kernel.release || "").match(/^[\d.]+(-rc\d+)?/)?.[0];
-	return release === kernel.label ? "" : release;
+	return release && kernel.label.startsWith(release) ? "" : release;
 }
 
 function head(title) {
@@ -183,8 +183,10 @@ function showTables() {
 /* What a reader must not miss: every broken promise, with what was seen. */
 function showBroken() {
 	for (const kernel of kernels) {
-		for (const splat of kernel.splats || [])
-			addBroken(kernel, `kernel/${kernel.label}`, "the kernel complained", "broken", splat.split("\n")[0]);
+		/* Not of a promise: it crashed, it hung, it complained. */
+		if (kernel.verdict.state === "broken" && !kernel.totals.broken)
+			addBroken(kernel, `kernel/${kernel.label}`, "Verdict", "broken", kernel.verdict.text,
+				(kernel.splats || []).map((splat) => splat.split("\n")[0]).join("; "));
 		for (const row of rows.values()) {
 			const { state } = kernel.cells[row.id];
 			if (row.deviation || (state !== "broken" && state !== "set-up-broken"))

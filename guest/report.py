@@ -1,6 +1,5 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""usage: report.py RESULTS OUTPUT
+"""usage: python3 -m guest.report RESULTS OUTPUT
 
 Writes what the kernels of the folder RESULTS did with the promises of MSG_ZEROCOPY
 to the folder OUTPUT: report.html (one page, needs no network), report.md and
@@ -13,30 +12,18 @@ import datetime
 import json
 import pathlib
 import re
-import subprocess
 import sys
 
-import verdicts
+from guest import catalogue as catalogues
+from guest import verdicts
+from guest.markdown import plain, table
+from guest.trouble import FAILED, Trouble
 
 HERE = pathlib.Path(__file__).resolve().parent
-PROGRAM = HERE.parent / "build" / "msg_zerocopy"
-
-
-def read_catalogue(program=PROGRAM):
-    """What the program knows: chapters, requirements, cases, deviations."""
-    try:
-        shown = subprocess.run(
-            [program, "--catalogue=json"], stdout=subprocess.PIPE, text=True, check=True
-        )
-    except (OSError, subprocess.CalledProcessError) as trouble:
-        raise verdicts.BadResults(f"{program}: no catalogue ({trouble}): run 'make'") from None
-    return json.loads(shown.stdout)
 
 
 def make(kernels, catalogue):
     """The whole report as data; every other form of it is made of this."""
-    for deviation in catalogue["deviations"]:
-        deviation["range"] = verdicts.range_text(deviation["kernels"])
     for kernel in kernels:
         verdicts.judge(kernel, catalogue)
     return {
@@ -77,19 +64,6 @@ def to_html(report):
     return re.sub("@(style|script|data)@", lambda match: parts[match[1]], page)
 
 
-def in_markdown(text):
-    """Text as a table's cell: nothing in it is markup."""
-    return re.sub(r"([\\`*_<>|\[\]~])", r"\\\1", " ".join(text.split()))
-
-
-def table(head, lines):
-    yield "| " + " | ".join(head) + " |"
-    yield "|" + "---|" * len(head)
-    for line in lines:
-        yield "| " + " | ".join(line) + " |"
-    yield ""
-
-
 def glyphs(row, kernels):
     return [verdicts.GLYPHS[kernel["cells"][row["id"]]["state"]] for kernel in kernels]
 
@@ -105,7 +79,7 @@ def broken_results(report):
 def markdown_lines(report):
     kernels = report["kernels"]
     catalogue = report["catalogue"]
-    labels = [in_markdown(kernel["label"]) for kernel in kernels]
+    labels = [plain(kernel["label"]) for kernel in kernels]
 
     yield "# MSG_ZEROCOPY, kernel by kernel"
     yield ""
@@ -117,12 +91,12 @@ def markdown_lines(report):
         ("kernel", "release", "package", "seconds", "verdict"),
         (
             (
-                in_markdown(kernel["label"]),
-                in_markdown(kernel["release"] or ""),
-                in_markdown(f"{kernel.get('package') or ''} {kernel.get('version') or ''}"),
+                plain(kernel["label"]),
+                plain(kernel["release"] or ""),
+                plain(f"{kernel.get('package') or ''} {kernel.get('version') or ''}"),
                 f"{kernel.get('seconds') or 0:.0f}",
                 f"{verdicts.GLYPHS[kernel['verdict']['state']]} "
-                + in_markdown(kernel["verdict"]["text"]),
+                + plain(kernel["verdict"]["text"]),
             )
             for kernel in kernels
         ),
@@ -131,7 +105,7 @@ def markdown_lines(report):
         if number == 0:
             yield "## Broken"
             yield ""
-        yield f"### {in_markdown(result['name'])} on {in_markdown(kernel['label'])}"
+        yield f"### {plain(result['name'])} on {plain(kernel['label'])}"
         yield ""
         # Indented: no text can end it.
         yield from ("    " + line for line in [result["reason"], *result["diagnostics"]] if line)
@@ -146,12 +120,12 @@ def markdown_lines(report):
         ),
     )
     for chapter in catalogue["chapters"]:
-        yield f"## {in_markdown(chapter['title'])}"
+        yield f"## {plain(chapter['title'])}"
         yield ""
         yield from table(
             ("requirement", "promise", *labels),
             (
-                (row["id"], in_markdown(row["promise"]), *glyphs(row, kernels))
+                (row["id"], plain(row["promise"]), *glyphs(row, kernels))
                 for row in catalogue["requirements"]
                 if row["chapter"] == chapter["name"]
             ),
@@ -159,8 +133,8 @@ def markdown_lines(report):
 
 
 def write(results_folder, output_folder):
-    """Raises BadResults, of one line, where the results cannot be read."""
-    report = make(verdicts.read_kernels(results_folder), read_catalogue())
+    """Raises Trouble, of one line, where the results cannot be read."""
+    report = make(verdicts.read_kernels(results_folder), catalogues.read())
     output = pathlib.Path(output_folder)
     output.mkdir(parents=True, exist_ok=True)
     (output / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
@@ -169,14 +143,13 @@ def write(results_folder, output_folder):
 
 
 def main(arguments):
-    if len(arguments) != 2:
-        print("report.py: usage: report.py RESULTS OUTPUT", file=sys.stderr)
-        return 1
     try:
+        if len(arguments) != 2:
+            raise Trouble("usage: python3 -m guest.report RESULTS OUTPUT")
         write(*arguments)
-    except (verdicts.BadResults, OSError) as trouble:
-        print(f"report.py: {trouble}", file=sys.stderr)
-        return 1
+    except (Trouble, OSError) as trouble:
+        print(f"report: {trouble}", file=sys.stderr)
+        return FAILED
     print(pathlib.Path(arguments[1]) / "report.html")
     return 0
 

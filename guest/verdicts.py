@@ -6,9 +6,10 @@ Judges nothing again: a state is the gravest of the verdicts that msg_zerocopy g
 
 import json
 import pathlib
-import re
 
-import tap_reader
+from guest import tap_reader
+from guest.catalogue import release_key, rows
+from guest.trouble import Trouble
 
 # Of a cell, the gravest first.
 STATES = ("broken", "set-up-broken", "deviates", "better", "kept", "not-judged", "no-case")
@@ -34,21 +35,12 @@ WORDS = {
 CONSOLE_LINES = 60
 
 
-class BadResults(Exception):
-    """A results folder that cannot be read: one line, names the file."""
-
-
-def release_key(release):
-    """Sorts releases as kernels follow each other: 6.9 before 6.12."""
-    return [int(number) for number in re.findall(r"\d+", release or "")[:3]]
-
-
 def read_kernels(folder):
     """Every kernel of a results folder, oldest release first."""
     folder = pathlib.Path(folder)
     kernels = [read_kernel(file.parent) for file in sorted(folder.glob("*/kernel.json"))]
     if not kernels:
-        raise BadResults(f"{folder}: no kernel's results (no */kernel.json)")
+        raise Trouble(f"{folder}: no kernel's results (no */kernel.json)")
     return sorted(kernels, key=lambda kernel: release_key(kernel["release"] or kernel["label"]))
 
 
@@ -60,7 +52,7 @@ def read_kernel(folder):
         kernel.setdefault("release", "")
         kernel["label"], kernel["status"]
     except (ValueError, TypeError, KeyError, AttributeError) as trouble:
-        raise BadResults(f"{file}: not a kernel's results: {trouble!r}") from None
+        raise Trouble(f"{file}: not a kernel's results: {trouble!r}") from None
     kernel["results"] = []
     kernel["planned"] = 0
     file = folder / "run.tap"
@@ -71,7 +63,7 @@ def read_kernel(folder):
         try:
             report = tap_reader.read(text)
         except ValueError as trouble:
-            raise BadResults(f"{file}: {trouble}") from None
+            raise Trouble(f"{file}: {trouble}") from None
         kernel["planned"] = max(report.planned, 0)
         kernel["results"] = [
             {
@@ -134,19 +126,6 @@ def unfinished_cases(kernel, catalogue):
     return {case["name"] for case in catalogue["cases"]} - finished
 
 
-def rows(catalogue):
-    """What has a state on each kernel: requirements and deviations."""
-    for requirement in catalogue["requirements"]:
-        yield requirement
-    for deviation in catalogue["deviations"]:
-        cases = [case["name"] for case in catalogue["cases"] if case["deviation"] == deviation["id"]]
-        yield {
-            "id": deviation["id"],
-            "cases": cases,
-            "uncovered": "" if cases else "no case shows it",
-        }
-
-
 def judge(kernel, catalogue):
     """Add to a kernel the states of all rows, its totals, and its verdict in words."""
     by_case = {}
@@ -179,7 +158,7 @@ def verdict(kernel, catalogue):
         text = f"no verdict: {number_of(totals['set-up-broken'], 'promise')} could not be set up"
         return "set-up-broken", text
     if kernel.get("exit") not in (0, 4, None):
-        return "broken", f"exit status {kernel['exit']}: {reason}"
+        return "broken", kernel.get("reason") or f"exit status {kernel['exit']}"
     judged = totals["kept"] + totals["deviates"] + totals["better"]
     if not judged:
         return "not-judged", f"nothing judged: {reason}"
@@ -189,16 +168,3 @@ def verdict(kernel, catalogue):
     )
     known = f" but for {number_of(deviations, 'known deviation')}" if deviations else ""
     return "kept", f"keeps the promises{known}: {number_of(judged, 'promise')} judged"
-
-
-def range_text(kernels):
-    """The ranges of a deviation in words: "since 5.0", "6.7 to before 6.12.66"."""
-    def short(release):
-        return re.sub(r"\.0$", "", release)
-
-    return "; ".join(
-        f"since {short(span['from'])}"
-        if span["before"] is None
-        else f"{short(span['from'])} to before {short(span['before'])}"
-        for span in kernels
-    )
