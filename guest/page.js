@@ -224,7 +224,7 @@ function pass(row) {
 	/* A kernel that was not judged differs from none. */
 	if (filter.differences && new Set(shown.filter((state) => state !== "not-judged")).size < 2)
 		return false;
-	row.searched ??= [row.id, row.text, row.requirement, row.source, row.evidence, row.range, ...row.cases]
+	row.searched ??= [row.id, row.text, row.requirement, row.source, row.evidence, row.range, row.uncovered, ...row.cases]
 		.join(" ").toLowerCase();
 	return filter.words.every((word) => row.searched.includes(word));
 }
