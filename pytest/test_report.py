@@ -125,7 +125,7 @@ def results(tmp_path):
     make_results(
         folder,
         "7.1",
-        KEEPS,
+        [*KEEPS, "ok {} keeps.tcp4.veth # time=5ms"],
         planned=9,
         status="crashed",
         exit=1,
