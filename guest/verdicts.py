@@ -71,7 +71,8 @@ def read_kernel(folder):
                 "verdict": result.verdict,
                 "reason": result.reason,
                 "milliseconds": result.milliseconds,
-                "diagnostics": result.diagnostics,
+                # A promise kept needs no more evidence; a verbose run has ten times as much.
+                "diagnostics": [] if result.verdict == "pass" else result.diagnostics,
             }
             for result in report.results
         ]
