@@ -19,18 +19,26 @@ from guest import verdicts
 from guest.markdown import plain, table
 from guest.trouble import FAILED, Trouble
 
-HERE = pathlib.Path(__file__).resolve().parent
+# The page's parts; its scripts in the order in which they build on each other.
+PAGE = pathlib.Path(__file__).resolve().parent / "page"
+SCRIPTS = ("data.js", "tables.js", "filters.js", "keyboard.js", "evidence.js", "main.js")
 
 
 def make(kernels, catalogue):
     """The whole report as data; every other form of it is made of this."""
     for kernel in kernels:
         verdicts.judge(kernel, catalogue)
+    verdict_of = {state: verdict for verdict, state in verdicts.STATE_OF.items()}
     return {
         "made": datetime.datetime.now().astimezone().isoformat(timespec="minutes"),
         "summary": summary(kernels),
         "states": [
-            {"name": state, "glyph": verdicts.GLYPHS[state], "words": verdicts.WORDS[state]}
+            {
+                "name": state,
+                "glyph": verdicts.GLYPHS[state],
+                "words": verdicts.WORDS[state],
+                "verdict": verdict_of.get(state),
+            }
             for state in verdicts.STATES
         ],
         "catalogue": catalogue,
@@ -56,11 +64,11 @@ def summary(kernels):
 def to_html(report):
     """One page. The data cannot end the element that holds it: it has no '<'."""
     parts = {
-        "style": (HERE / "page.css").read_text(),
-        "script": (HERE / "page.js").read_text(),
+        "style": (PAGE / "page.css").read_text(),
+        "script": "\n".join((PAGE / name).read_text() for name in SCRIPTS),
         "data": json.dumps(report, ensure_ascii=False).replace("<", "\\u003c"),
     }
-    page = (HERE / "page.html").read_text()
+    page = (PAGE / "page.html").read_text()
     return re.sub("@(style|script|data)@", lambda match: parts[match[1]], page)
 
 

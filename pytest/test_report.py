@@ -408,6 +408,7 @@ def test_page_in_a_browser(page):
     # By the keyboard alone: Escape closes, arrows move, Enter opens.
     keys(page, Keys.ESCAPE)
     assert evidence(page) is None and "#" not in page.current_url
+    assert page.switch_to.active_element.get_attribute("id") == "kernel/7.1"
     page.execute_script("arguments[0].focus()", cell(page, "ZC-CT-01", "6.9"))
     keys(page, Keys.ARROW_DOWN)
     keys(page, Keys.ARROW_RIGHT)
