@@ -7,6 +7,7 @@
 #   make check                               the project's own tests
 #   make lint                                format, clang-tidy, cppcheck, shellcheck
 #   make builds                              clang, sanitizers, other architectures
+#   make docs                                docs/deviations.md, from the catalogue
 #   make CXX=clang++ OUTPUT=build/clang      another compiler
 #   make CROSS_COMPILE=s390x-linux-gnu- OUTPUT=build/s390x
 
@@ -78,6 +79,11 @@ kselftest: $(KSELFTEST)/kselftest.h
 # The kernel's own header, from a tree (KSRC=) or from Debian's package.
 $(KSELFTEST)/kselftest.h: $(if $(KSRC),anew)
 	@./kernel_source.sh $(KSELFTEST) tools/testing/selftests/kselftest.h
+
+# docs/deviations.md. REPORT=: the report.json of a matrix, for where each was seen.
+docs: all
+	@python3 -m guest.deviations $(REPORT)
+.PHONY: docs
 
 check lint builds:
 	@./check.sh $@
