@@ -43,7 +43,7 @@ COMPILE_FLAGS = -std=c++20 -Wall -Wextra $(CXXFLAGS) $(filter-out -D_GNU_SOURCE=
 	-I. -I$(KSELFTEST) -Wa,-I. -MMD -MP
 LINK_FLAGS = $(CXXFLAGS) $(USERCFLAGS)
 
-ROOMS := os errqueue peer transport netns limits catalogue harness conformance
+ROOMS := os errqueue peer transport trace netns limits catalogue harness conformance
 ROOM_SOURCES := $(sort $(wildcard $(addsuffix /*.cc,$(ROOMS))))
 UNIT_SOURCES := $(sort $(wildcard unit/*.cc))
 objects = $(addprefix $(OUTPUT)/obj/,$(addsuffix .o,$(basename $(1))))
