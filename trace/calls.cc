@@ -337,6 +337,7 @@ std::string epoll_wait_out(const Context &call, std::int64_t result)
 /* When a call is shown. */
 enum class Of {
 	all,
+	waits,	  /* for any descriptors at all */
 	sockets,  /* its first argument is a socket */
 	payloads, /* its first two arguments are a payload's memory */
 };
