@@ -300,8 +300,10 @@ void Worker::give_up()
 	outcome_.diagnostics = promises(*planned_->definition);
 	outcome_.diagnostics.push_back("the case did not end within " + std::to_string(whole_case().count()) +
 				       " ms");
-	outcome_.diagnostics.push_back("waiting in: " + first_line(proc + "/wchan") +
-				       ", system call: " + first_line(proc + "/syscall"));
+	/* A trace ends with the call that it waits in; the process here traces it. */
+	if (!trace_)
+		outcome_.diagnostics.push_back("waiting in: " + first_line(proc + "/wchan") +
+					       ", system call: " + first_line(proc + "/syscall"));
 	outcome_.diagnostics.push_back(std::string("path: ") + planned_->path->name + ", " +
 				       planned_->path->summary);
 	if (!child_.kill())

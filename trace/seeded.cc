@@ -110,7 +110,7 @@ std::string SeededBytes::describe(transport::Bytes bytes, transport::Bytes beyon
 		return "none";
 	while (!bytes.empty()) {
 		const auto part = parts < most_parts ? first_part(bytes, beyond) : std::nullopt;
-		if (!part && (bytes.size() == 1 || parts == most_parts || ++unknown > most_unknown))
+		if (!part && (bytes.size() < telling || parts == most_parts || ++unknown > most_unknown))
 			return text + (text.empty() ? "" : ", ") + hexadecimal(bytes);
 		/* Where a byte is none, what follows may be one again. */
 		const std::size_t length = part ? part->length : 1;
