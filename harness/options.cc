@@ -28,8 +28,8 @@ Select (shell globs; may be given several times):
       --entry GLOB        the cases of this entry: core, families (MPTCP, kTLS,
                           SCTP, ...), io_uring, memory (huge pages, KSM, ...),
                           guest-only (could crash a kernel without a fix).
-                          Without it: core, and where -t or -r name cases,
-                          those of every entry but guest-only
+                          Without it: core, and where -t, -r or --trace name
+                          cases, those of every entry but guest-only
 
 Run:
   -n, --repeat N          each result up to N times; the first time that it does not

@@ -4,11 +4,14 @@ For bug hunters: --bisect, --until-fail, --repeat, --trace, and the kernel's log
 a failure. Failures are the lying kernel's.
 """
 
+import pathlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -70,12 +73,26 @@ def test_bisect_no_msg_zerocopy(program):
 
 
 def test_bisect_could_not_be_set_up(program):
-    # SO_SNDBUFFORCE
-    words = ["-t", RESULT]
-    plain = run(*SECCOMP, "setsockopt", 2, 32, "EIO", program, *words)
-    assert tap_reader.read(plain.stdout).by("broken") == [RESULT], plain.stdout
+    # TCP_NODELAY
+    words = [*SECCOMP, "setsockopt", 2, 1, "EIO", program, "-t", f"{CASE}.tcp4.loopback"]
+    plain = run(*words)
+    assert tap_reader.read(plain.stdout).by("broken"), plain.stdout
     assert plain.returncode == 1
-    assert run(*SECCOMP, "setsockopt", 2, 32, "EIO", program, "--bisect", *words).returncode == 125
+    assert run(*words, "--bisect").returncode == 125
+
+
+def test_bisect_cannot_be_set_up_nor_built(top, tmp_path):
+    """run_tests.sh: 1 or 4 would be bad commits."""
+    for tool in ("sh", "dirname", "readlink", "find", "id", "env"):
+        (tmp_path / tool).symlink_to(shutil.which(tool))
+    no_tools = {"PATH": str(tmp_path)}
+    assert run(top / "run_tests.sh", "-t", RESULT, env=no_tools).returncode == 4
+    assert run(top / "run_tests.sh", "-t", RESULT, "--bisect", env=no_tools).returncode == 125
+    for tool in ("mktemp", "nproc", "grep", "head", "rm"):
+        (tmp_path / tool).symlink_to(shutil.which(tool))
+    (tmp_path / "make").symlink_to(shutil.which("false"))
+    assert run(top / "run_tests.sh", "--no-setup", "-t", RESULT, env=no_tools).returncode == 1
+    assert run(top / "run_tests.sh", "--no-setup", "-t", RESULT, "--bisect", env=no_tools).returncode == 125
 
 
 @needs_root
@@ -221,6 +238,35 @@ def test_trace_of_a_case_that_is_ended(program):
     assert calls[0].startswith("unshare(CLONE_NEWNET)")
     if any("did not end within" in line for line in judged.diagnostics):
         assert not any(line.startswith("waiting in: ") for line in judged.diagnostics)
+
+
+def test_nothing_is_left_of_a_trace_that_is_killed(program):
+    """The runner's end is the tracer's, and that the case's."""
+    process = subprocess.Popen(
+        [program, "--until-fail", "--trace", RESULT], stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    for line in process.stdout:
+        if line.startswith("# until-fail: "):
+            break
+    process.kill()
+    process.communicate(timeout=60)
+    deadline = time.monotonic() + 20
+    while session := members(process.pid):
+        assert time.monotonic() < deadline, session
+        time.sleep(0.01)
+
+
+def members(session):
+    """The processes of a session."""
+    found = []
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text(encoding="utf-8", errors="replace").rsplit(")", 1)[1].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(fields[3]) == session:
+            found.append((stat.parent.name, fields[0]))
+    return found
 
 
 @pytest.mark.parametrize(
