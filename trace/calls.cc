@@ -50,7 +50,7 @@ namespace
 struct Context {
 	const Call &call;
 	const Memory memory;
-	SeededBytes &seeded;
+	const SeededBytes &seeded;
 
 	std::uint64_t operator[](std::size_t i) const { return call.arguments[i]; }
 	int integer(std::size_t i) const { return static_cast<int>(call.arguments[i]); }

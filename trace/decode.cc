@@ -84,7 +84,8 @@ std::string room_text(std::uint64_t address, std::uint64_t length)
 	return out.str();
 }
 
-std::string bytes_text(const Memory &memory, SeededBytes &seeded, std::uint64_t address, std::uint64_t length)
+std::string bytes_text(const Memory &memory, const SeededBytes &seeded, std::uint64_t address,
+		       std::uint64_t length)
 {
 	const std::string place = room_text(address, length);
 
@@ -147,7 +148,7 @@ std::string value_text(const std::vector<std::uint8_t> &value)
 	return value.size() == sizeof(int) ? text : '{' + text + '}';
 }
 
-std::string message_text(const Memory &memory, SeededBytes &seeded, const msghdr &message)
+std::string message_text(const Memory &memory, const SeededBytes &seeded, const msghdr &message)
 {
 	std::string text;
 
@@ -173,8 +174,8 @@ std::string message_room_text(const Memory &memory, const msghdr &message)
 	return '{' + text + '}';
 }
 
-std::string received_text(const Memory &memory, SeededBytes &seeded, const msghdr &message, ssize_t returned,
-			  unsigned flags)
+std::string received_text(const Memory &memory, const SeededBytes &seeded, const msghdr &message,
+			  ssize_t returned, unsigned flags)
 {
 	auto control = memory.read(number(message.msg_control), message.msg_controllen);
 	msghdr here = message;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "trace/seeded.h"
 
-#include <string.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstring>
+
+#include "transport/generator.h"
 
 namespace trace
 {
@@ -14,13 +14,12 @@ namespace trace
 namespace
 {
 
-/* So many bytes are nowhere else by chance. */
-constexpr std::size_t telling = 6;
+using Word = std::uint64_t;
+
 /* No case has more payload than this. */
-constexpr std::size_t most_made = std::size_t{4} << 20;
+constexpr std::size_t made = std::size_t{2} << 20;
 constexpr std::size_t most_shown = 8;
 constexpr unsigned most_parts = 8;
-/* To look for what is nowhere takes the longest. */
 constexpr unsigned most_unknown = 3;
 
 std::string hexadecimal(transport::Bytes bytes)
@@ -45,41 +44,37 @@ transport::Data inverted(transport::Data bytes)
 
 } // namespace
 
-void SeededBytes::grow()
+SeededBytes::SeededBytes(std::uint64_t seed) : made_(made)
 {
-	const std::size_t target = std::max<std::size_t>(2 * made_.size(), 64 << 10);
+	transport::Generator generator(seed);
 
-	std::size_t at = made_.size();
-
-	made_.resize(target);
-	for (; at < target; at += sizeof(std::uint64_t)) {
-		const std::uint64_t word = generator_();
+	words_.reserve(made / sizeof(Word));
+	for (std::size_t at = 0; at < made; at += sizeof(Word)) {
+		const Word word = generator();
 
 		std::memcpy(made_.data() + at, &word, sizeof(word));
+		words_.emplace(word, at);
 	}
 }
 
-std::optional<std::size_t> SeededBytes::find(transport::Bytes bytes)
+/* One of eight places in a row is where a word begins. */
+std::optional<std::size_t> SeededBytes::find(transport::Bytes bytes) const
 {
-	const transport::Bytes sample = bytes.first(std::min(bytes.size(), telling));
-	std::size_t searched = 0;
+	for (std::size_t before = 0; before < sizeof(Word) && before + sizeof(Word) <= bytes.size();
+	     before++) {
+		Word word;
 
-	if (sample.size() < telling)
-		return std::nullopt;
-	for (;;) {
-		const std::uint8_t *from = made_.data() + searched;
-		const void *found = ::memmem(from, made_.size() - searched, sample.data(), sample.size());
-
-		if (found)
-			return static_cast<const std::uint8_t *>(found) - made_.data();
-		if (made_.size() >= most_made)
-			return std::nullopt;
-		searched = made_.size() - std::min(made_.size(), sample.size());
-		grow();
+		std::memcpy(&word, bytes.data() + before, sizeof(word));
+		const auto found = words_.find(word);
+		if (found != words_.end() && found->second >= before &&
+		    std::memcmp(bytes.data(), made_.data() + found->second - before, before) == 0)
+			return found->second - before;
 	}
+	return std::nullopt;
 }
 
-std::optional<SeededBytes::Part> SeededBytes::first_part(transport::Bytes bytes, transport::Bytes beyond)
+std::optional<SeededBytes::Part> SeededBytes::first_part(transport::Bytes bytes,
+							 transport::Bytes beyond) const
 {
 	transport::Data all(bytes.begin(), bytes.end());
 	const char *sign = "";
@@ -93,15 +88,14 @@ std::optional<SeededBytes::Part> SeededBytes::first_part(transport::Bytes bytes,
 	}
 	if (!at)
 		return std::nullopt;
-	while (made_.size() < *at + bytes.size())
-		grow();
-	const auto end = all.begin() + static_cast<std::ptrdiff_t>(bytes.size());
+	const std::size_t length = std::min(bytes.size(), made_.size() - *at);
+	const auto end = all.begin() + static_cast<std::ptrdiff_t>(length);
 	const auto same = made_.begin() + static_cast<std::ptrdiff_t>(*at);
 	const auto differs = std::mismatch(all.begin(), end, same).first;
 	return Part{sign + ("seed+" + std::to_string(*at)), static_cast<std::size_t>(differs - all.begin())};
 }
 
-std::string SeededBytes::describe(transport::Bytes bytes, transport::Bytes beyond)
+std::string SeededBytes::describe(transport::Bytes bytes, transport::Bytes beyond) const
 {
 	std::string text;
 	unsigned parts = 0, unknown = 0;
@@ -110,7 +104,7 @@ std::string SeededBytes::describe(transport::Bytes bytes, transport::Bytes beyon
 		return "none";
 	while (!bytes.empty()) {
 		const auto part = parts < most_parts ? first_part(bytes, beyond) : std::nullopt;
-		if (!part && (bytes.size() < telling || parts == most_parts || ++unknown > most_unknown))
+		if (!part && (bytes.size() < sizeof(Word) || parts == most_parts || ++unknown > most_unknown))
 			return text + (text.empty() ? "" : ", ") + hexadecimal(bytes);
 		/* Where a byte is none, what follows may be one again. */
 		const std::size_t length = part ? part->length : 1;
@@ -124,7 +118,7 @@ std::string SeededBytes::describe(transport::Bytes bytes, transport::Bytes beyon
 	return text;
 }
 
-bool SeededBytes::knows(transport::Bytes bytes)
+bool SeededBytes::knows(transport::Bytes bytes) const
 {
 	return find(bytes) || find(inverted({bytes.begin(), bytes.end()}));
 }

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
-#include "transport/generator.h"
 #include "transport/payload.h"
 
 namespace trace
@@ -18,7 +18,7 @@ namespace trace
  */
 class SeededBytes {
 public:
-	explicit SeededBytes(std::uint64_t seed) : generator_(seed) {}
+	explicit SeededBytes(std::uint64_t seed);
 
 	/*
 	 * "seed+1000": these are the seed's bytes from the 1000th on; "~seed+1000":
@@ -27,9 +27,9 @@ public:
 	 * `beyond`: more bytes that lie behind, which tell apart what is too short by
 	 * itself.
 	 */
-	std::string describe(transport::Bytes bytes, transport::Bytes beyond = {});
+	std::string describe(transport::Bytes bytes, transport::Bytes beyond = {}) const;
 	/* A payload's, as it was or overwritten, and enough of them to tell. */
-	bool knows(transport::Bytes bytes);
+	bool knows(transport::Bytes bytes) const;
 
 private:
 	struct Part {
@@ -37,14 +37,14 @@ private:
 		std::size_t length;
 	};
 
-	/* Where bytes that begin like these are. */
-	std::optional<std::size_t> find(transport::Bytes bytes);
+	/* Where bytes that begin like these are. Quick, also where they are nowhere: the
+	 * case waits meanwhile. */
+	std::optional<std::size_t> find(transport::Bytes bytes) const;
 	/* The longest that `bytes` begin with; nothing where that is not known. */
-	std::optional<Part> first_part(transport::Bytes bytes, transport::Bytes beyond);
-	void grow();
+	std::optional<Part> first_part(transport::Bytes bytes, transport::Bytes beyond) const;
 
-	transport::Generator generator_;
-	transport::Data made_; /* from the first on */
+	transport::Data made_;				       /* from the first on */
+	std::unordered_map<std::uint64_t, std::size_t> words_; /* where in made_ each is */
 };
 
 } // namespace trace
