@@ -18,6 +18,16 @@ using Word = std::uint64_t;
 
 /* No case has more payload than this. */
 constexpr std::size_t made = std::size_t{2} << 20;
+/* Half of them stay free. */
+constexpr std::size_t entries = 2 * made / sizeof(Word);
+
+Word word_at(const std::uint8_t *bytes)
+{
+	Word word;
+
+	std::memcpy(&word, bytes, sizeof(word));
+	return word;
+}
 constexpr std::size_t most_shown = 8;
 constexpr unsigned most_parts = 8;
 constexpr unsigned most_unknown = 3;
@@ -44,31 +54,37 @@ transport::Data inverted(transport::Data bytes)
 
 } // namespace
 
-SeededBytes::SeededBytes(std::uint64_t seed) : made_(made)
+SeededBytes::SeededBytes(std::uint64_t seed) : made_(made), places_(entries)
 {
 	transport::Generator generator(seed);
 
-	words_.reserve(made / sizeof(Word));
 	for (std::size_t at = 0; at < made; at += sizeof(Word)) {
 		const Word word = generator();
 
 		std::memcpy(made_.data() + at, &word, sizeof(word));
-		words_.emplace(word, at);
+		places_[entry(word)] = static_cast<std::uint32_t>(at + 1);
 	}
+}
+
+std::size_t SeededBytes::entry(Word word) const
+{
+	std::size_t at = word % entries;
+
+	while (places_[at] && word_at(made_.data() + places_[at] - 1) != word)
+		at = (at + 1) % entries;
+	return at;
 }
 
 /* One of eight places in a row is where a word begins. */
 std::optional<std::size_t> SeededBytes::find(transport::Bytes bytes) const
 {
-	for (std::size_t before = 0; before < sizeof(Word) && before + sizeof(Word) <= bytes.size();
+	for (std::size_t before = 0; before + sizeof(Word) <= bytes.size() && before < sizeof(Word);
 	     before++) {
-		Word word;
+		const std::size_t place = places_[entry(word_at(bytes.data() + before))];
 
-		std::memcpy(&word, bytes.data() + before, sizeof(word));
-		const auto found = words_.find(word);
-		if (found != words_.end() && found->second >= before &&
-		    std::memcmp(bytes.data(), made_.data() + found->second - before, before) == 0)
-			return found->second - before;
+		if (place > before &&
+		    std::memcmp(bytes.data(), made_.data() + place - 1 - before, before) == 0)
+			return place - 1 - before;
 	}
 	return std::nullopt;
 }

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <unordered_map>
+#include <vector>
 
 #include "transport/payload.h"
 
@@ -40,11 +40,14 @@ private:
 	/* Where bytes that begin like these are. Quick, also where they are nowhere: the
 	 * case waits meanwhile. */
 	std::optional<std::size_t> find(transport::Bytes bytes) const;
+	/* The entry of places_ that has this word, or is free for it. */
+	std::size_t entry(std::uint64_t word) const;
 	/* The longest that `bytes` begin with; nothing where that is not known. */
 	std::optional<Part> first_part(transport::Bytes bytes, transport::Bytes beyond) const;
 
-	transport::Data made_;				       /* from the first on */
-	std::unordered_map<std::uint64_t, std::size_t> words_; /* where in made_ each is */
+	transport::Data made_; /* from the first on */
+	/* Where in made_ a word is, by its low bits: these are random already. From one. */
+	std::vector<std::uint32_t> places_;
 };
 
 } // namespace trace
