@@ -46,7 +46,7 @@ COMPILE_FLAGS = -std=c++20 -Wall -Wextra -fPIE $(CXXFLAGS) $(filter-out -D_GNU_S
 	-I. -I$(KSELFTEST) -Wa,-I. -MMD -MP
 LINK_FLAGS = $(CXXFLAGS) $(USERCFLAGS)
 
-ROOMS := os errqueue peer transport netns limits catalogue harness conformance
+ROOMS := os errqueue peer transport trace netns limits catalogue harness conformance
 ROOM_SOURCES := $(sort $(wildcard $(addsuffix /*.cc,$(ROOMS))))
 UNIT_SOURCES := $(sort $(wildcard unit/*.cc))
 objects = $(addprefix $(OUTPUT)/obj/,$(addsuffix .o,$(basename $(1))))

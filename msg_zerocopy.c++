@@ -9,6 +9,7 @@
 
 #include "harness/options.h"
 #include "harness/plan.h"
+#include "harness/report.h"
 #include "harness/run.h"
 #include "harness/show.h"
 
@@ -51,6 +52,6 @@ int main(int argc, char **argv)
 		return act(harness::parse_options(argc, argv), argv[0]);
 	} catch (const std::exception &trouble) {
 		std::fprintf(stderr, "msg_zerocopy: %s\n", trouble.what());
-		return 1;
+		return harness::wants_bisect(argc, argv) ? harness::bisect_untestable : 1;
 	}
 }

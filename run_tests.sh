@@ -5,14 +5,19 @@
 # Sets up what is missing, builds, and runs the conformance suite on the running
 # kernel. Nothing is ever installed with --no-setup, nor inside a kernel tree.
 # Exit status: that of msg_zerocopy (see --help); 4 where something is missing
-# and may not be installed; 1 where the build fails.
+# and may not be installed; 1 where the build fails; 125 for either with --bisect.
 set -eu
 cd "$(dirname "$(readlink -f "$0")")"
+
+untestable=
+for word; do
+	[ "$word" != --bisect ] || untestable=125
+done
 
 if [ "${1:-}" = --no-setup ]; then
 	shift
 else
-	./set_up.sh run
+	./set_up.sh run || exit "${untestable:-$?}"
 fi
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
@@ -21,7 +26,7 @@ trap 'exit 143' TERM
 if ! make -j"$(nproc)" all >"$log" 2>&1; then
 	grep -E 'error|Error|No such|cannot|denied|kernel_source' "$log" | head -n 10 >&2
 	echo "run_tests.sh: the build failed; 'make' shows all of it" >&2
-	exit 1
+	exit "${untestable:-1}"
 fi
 rm -f "$log"
 # In a kernel tree lib.mk builds beside the sources.

@@ -97,9 +97,21 @@ void KernelLog::read_records()
 			return;
 		rest_.append(part.data(), length);
 		for (std::size_t end; (end = rest_.find('\n')) != std::string::npos; rest_.erase(0, end + 1))
-			if (const auto record = parse_record(rest_.substr(0, end)))
+			if (const auto record = parse_record(rest_.substr(0, end))) {
 				reader_.take(*record);
+				tail_.take(*record);
+			}
 	}
+}
+
+std::vector<std::string> KernelLog::since(std::size_t mark) const
+{
+	constexpr std::size_t most = 30;
+
+	if (!log_)
+		return {"the kernel's log cannot be read here (/dev/kmsg: " + unreadable_ +
+			"): dmesg, run by root, shows what it said meanwhile"};
+	return tail_.since(mark, most);
 }
 
 std::optional<Splat> KernelLog::new_taint()

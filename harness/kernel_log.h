@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/log_tail.h"
 #include "harness/splat.h"
 #include "os/fd.h"
 
@@ -31,6 +32,11 @@ public:
 	/* Splats that are new. Waits for the end of one that has begun. */
 	std::vector<Splat> read();
 
+	/* A moment, for since(): read() first. */
+	std::size_t mark() const { return tail_.mark(); }
+	/* For diagnostics: what the kernel said since, or that it cannot be known here. */
+	std::vector<std::string> since(std::size_t mark) const;
+
 private:
 	/* All that is there now. */
 	void read_records();
@@ -42,6 +48,7 @@ private:
 	unsigned long taint_;
 	std::string rest_; /* the beginning of a line */
 	SplatReader reader_;
+	LogTail tail_;
 };
 
 /* Who is to blame: indices into `processes`, the suite's cases by their process. */

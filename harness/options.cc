@@ -3,6 +3,7 @@
 
 #include <getopt.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
@@ -27,15 +28,22 @@ Select (shell globs; may be given several times):
       --entry GLOB        the cases of this entry: core, families (MPTCP, kTLS,
                           SCTP, ...), io_uring, memory (huge pages, KSM, ...),
                           guest-only (could crash a kernel without a fix).
-                          Without it: core, and where -t or -r name cases,
-                          those of every entry but guest-only
+                          Without it: core, and where -t, -r or --trace name
+                          cases, those of every entry but guest-only
 
 Run:
-  -n, --repeat N          each result N times; the first that does not pass counts
+  -n, --repeat N          each result up to N times; the first time that it does not
+                          pass is what is reported
+      --until-fail        all of them again and again, until one fails: then stop,
+                          and explain it. With --repeat, at most N rounds
+      --trace CASE        the first result that this selects, with the system calls
+                          that matter, their arguments, results and notifications
+      --bisect            exit status for git bisect run: see below
   -j, --jobs N            that many results at a time (always 1 in a user namespace)
       --strict            a catalogued deviation fails
       --seed N            payload bytes follow from N; each run prints its own
-      --patience MS       wait that long for what must happen, not 10000
+      --patience MS       wait that long for what must happen, not 10000; on a slow
+                          machine longer by its slowness
       --verbose           explain results that pass too
 
 Show:
@@ -47,6 +55,9 @@ Show:
 Exit status: 0 all passed (or broke only promises that the catalogue says this
 kernel breaks), 1 something failed or could not be set up, or the command line
 is wrong, 4 nothing could be run here, 129, 130, 143 ended by a signal.
+With --bisect: 0 (good) all that was selected passed, or broke only such promises;
+1 (bad) something failed; 125 (cannot be tested) anything else: something was
+skipped or could not be set up, nothing could be run, the command line is wrong.
 
 Environment: KSFT_MACHINE_SLOW=yes or MSG_ZEROCOPY_SLOWNESS=FACTOR lengthen all
 deadlines; without them the machine's speed is measured.
@@ -55,7 +66,19 @@ deadlines; without them the machine's speed is measured.
 namespace
 {
 
-enum LongOnly { transport = 256, path, entry, strict, seed, patience, verbose, catalogue };
+enum LongOnly {
+	transport = 256,
+	path,
+	entry,
+	until_fail,
+	trace,
+	bisect,
+	strict,
+	seed,
+	patience,
+	verbose,
+	catalogue,
+};
 
 constexpr option long_options[] = {
 	{"test", required_argument, nullptr, 't'},
@@ -67,6 +90,9 @@ constexpr option long_options[] = {
 	{"path", required_argument, nullptr, path},
 	{"entry", required_argument, nullptr, entry},
 	{"repeat", required_argument, nullptr, 'n'},
+	{"until-fail", no_argument, nullptr, until_fail},
+	{"trace", required_argument, nullptr, trace},
+	{"bisect", no_argument, nullptr, bisect},
 	{"jobs", required_argument, nullptr, 'j'},
 	{"strict", no_argument, nullptr, strict},
 	{"seed", required_argument, nullptr, seed},
@@ -127,6 +153,17 @@ Options parse_options(int argc, char **argv)
 		case 'n':
 			options.repeat = positive<unsigned>("--repeat", optarg);
 			break;
+		case until_fail:
+			options.until_fail = true;
+			break;
+		case trace:
+			options.trace = optarg;
+			if (options.trace.empty())
+				throw UsageError("--trace needs a case; --list shows what there is");
+			break;
+		case bisect:
+			options.bisect = true;
+			break;
 		case 'j':
 			options.jobs = positive<unsigned>("--jobs", optarg);
 			break;
@@ -165,7 +202,17 @@ Options parse_options(int argc, char **argv)
 	if (optind < argc)
 		throw UsageError(std::string("unexpected argument '") + argv[optind] +
 				 "'; select with -t, see --help");
+	if (!options.trace.empty() && !options.selection.tests.empty())
+		throw UsageError("--trace selects the test itself: leave out -t");
+	if (!options.trace.empty())
+		options.selection.tests = {options.trace};
 	return options;
+}
+
+bool wants_bisect(int argc, char **argv)
+{
+	return std::any_of(argv, argv + argc,
+			   [](const char *word) { return std::strcmp(word, "--bisect") == 0; });
 }
 
 } // namespace harness

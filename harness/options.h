@@ -29,8 +29,11 @@ enum class Action { run, list, catalogue, catalogue_json, help };
 struct Options {
 	Action action = Action::run;
 	Selection selection;
-	unsigned repeat = 1;
-	unsigned jobs = 0; /* 0: as many as suit the machine */
+	unsigned repeat = 0;	 /* 0: not given; once, or until_fail without end */
+	bool until_fail = false; /* all of it again and again, until one fails */
+	bool bisect = false;	 /* exit status for `git bisect run` */
+	std::string trace;	 /* of the first result that this glob selects; "": of none */
+	unsigned jobs = 0;	 /* 0: as many as suit the machine */
 	bool strict = false;
 	bool verbose = false;
 	std::uint64_t seed = 0; /* 0: a new one each run */
@@ -44,6 +47,8 @@ public:
 };
 
 Options parse_options(int argc, char **argv);
+/* Whether --bisect is there, also where parse_options() throws. */
+bool wants_bisect(int argc, char **argv);
 
 extern const char *const help_text;
 

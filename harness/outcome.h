@@ -22,6 +22,7 @@ struct Outcome {
 	Verdict verdict = Verdict::broken;
 	std::string reason;		      /* one line: what is missing, which deviation */
 	std::vector<std::string> diagnostics; /* lines that explain a failure */
+	std::vector<std::string> trace;	      /* what the case asked of the kernel, where that is wanted */
 	long milliseconds = 0;
 };
 

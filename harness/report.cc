@@ -97,6 +97,12 @@ void report_note(const std::string &line)
 	print_comment(line);
 }
 
+bool bad(const Outcome &outcome, const Options &options)
+{
+	return outcome.verdict == Verdict::fail || outcome.verdict == Verdict::broken ||
+	       (outcome.verdict == Verdict::xfail && options.strict);
+}
+
 void report_result(const Planned &planned, const Outcome &outcome, const Options &options,
 		   const std::string &program)
 {
@@ -104,14 +110,17 @@ void report_result(const Planned &planned, const Outcome &outcome, const Options
 
 	if (options.strict && outcome.verdict == Verdict::xfail)
 		shown.verdict = Verdict::fail;
-	const bool bad = shown.verdict == Verdict::fail || shown.verdict == Verdict::broken;
-	if (bad || options.verbose)
+	for (const std::string &line : shown.trace)
+		print_comment(line);
+	const bool explained = bad(outcome, options);
+	if (explained || options.verbose)
 		for (const std::string &line : shown.diagnostics)
 			print_comment(line);
-	if (bad)
+	if (explained)
 		print_comment("run again: " + program + " --seed " + std::to_string(options.seed) +
 			      (options.patience ? " --patience " + std::to_string(options.patience) : "") +
-			      (options.repeat > 1 ? " --repeat " + std::to_string(options.repeat) : "") +
+			      (options.repeat ? " --repeat " + std::to_string(options.repeat) : "") +
+			      (options.until_fail ? " --until-fail" : "") +
 			      (options.strict ? " --strict" : "") +
 			      (planned.definition->entry == Entry::guest_only ? " --entry guest-only" : "") +
 			      " -t " + planned.name());
@@ -137,6 +146,23 @@ std::string ids_of(const Case &definition)
 		if (id)
 			text += (text.empty() ? "" : ", ") + std::string(id);
 	return text;
+}
+
+/* A result that was not judged may be the one that the bisection is about. */
+int bisect_status()
+{
+	if (ksft_get_fail_cnt()) {
+		print_comment("Bisection: bad");
+		return 1;
+	}
+	if (ksft_get_error_cnt() || ksft_get_xskip_cnt()) {
+		print_comment("Bisection: cannot be tested: " +
+			      number_of(ksft_get_error_cnt() + ksft_get_xskip_cnt(), "result") +
+			      " not judged; leave out with -T what no commit can judge");
+		return bisect_untestable;
+	}
+	print_comment("Bisection: good");
+	return 0;
 }
 
 } // namespace
@@ -185,16 +211,18 @@ int report_end(const std::vector<Planned> &plan, const std::vector<std::optional
 	for (const catalogue::Deviation *deviation : deviations)
 		print_comment(std::string("  ") + deviation->requirement + ' ' + deviation->id + ": " +
 			      deviation->how);
+	if (options.bisect)
+		return bisect_status();
 	if (ksft_get_fail_cnt() || ksft_get_error_cnt())
 		return KSFT_FAIL;
 	return static_cast<unsigned>(ksft_get_xskip_cnt()) == ksft_test_num() ? KSFT_SKIP : KSFT_PASS;
 }
 
-int report_nothing(const std::string &reason)
+int report_nothing(const std::string &reason, const Options &options)
 {
 	ksft_print_header();
 	std::printf("1..0 # SKIP %s\n", in_directive(reason).c_str());
-	return KSFT_SKIP;
+	return options.bisect ? bisect_untestable : KSFT_SKIP;
 }
 
 void report_interrupted(const std::string &reason)

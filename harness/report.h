@@ -16,6 +16,9 @@
 namespace harness
 {
 
+/* What `git bisect run` takes for a commit that cannot be tested. */
+inline constexpr int bisect_untestable = 125;
+
 void report_start(std::size_t planned, const Facts &facts, const Options &options);
 
 /* A line about the run as a whole. */
@@ -26,14 +29,18 @@ void report_note(const std::string &line);
 void report_result(const Planned &planned, const Outcome &outcome, const Options &options,
 		   const std::string &program);
 
+/* It counts as a failure: the promise is broken, or could not be looked at. */
+bool bad(const Outcome &outcome, const Options &options);
+
 /* The totals, and the verdict in words: which promises this kernel breaks, and
  * which of those the catalogue knows of. `outcomes` are the plan's, in its order.
- * Returns the exit status: 0, 1, or 4 where everything was skipped. */
+ * Returns the exit status: 0, 1, or 4 where everything was skipped; what git bisect
+ * takes where that is wanted. */
 int report_end(const std::vector<Planned> &plan, const std::vector<std::optional<Outcome>> &outcomes,
 	       const Options &options);
 
-/* Nothing can be run here. Returns the exit status, 4. */
-int report_nothing(const std::string &reason);
+/* Nothing can be run here. Returns the exit status, 4 or bisect_untestable. */
+int report_nothing(const std::string &reason, const Options &options);
 
 /* The run was cut short. */
 void report_interrupted(const std::string &reason);

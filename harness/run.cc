@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <iterator>
 #include <map>
@@ -15,6 +16,7 @@
 
 #include "harness/facts.h"
 #include "harness/kernel_log.h"
+#include "harness/log_tail.h"
 #include "harness/report.h"
 #include "harness/worker.h"
 #include "os/check.h"
@@ -77,15 +79,70 @@ public:
 		if (!log_.unreadable().empty())
 			report_note("the kernel's log cannot be read (/dev/kmsg: " + log_.unreadable() +
 				    "): a fault that it reports is seen by /proc/sys/kernel/tainted only");
-		while (reported_ < plan_.size()) {
-			start_workers();
-			wait();
-			report();
-		}
+		if (options_.until_fail)
+			run_until_fail();
+		else
+			run_all();
 		return report_end(plan_, outcomes_, options_);
 	}
 
 private:
+	/* One round; ends early where it must stop. */
+	void run_all()
+	{
+		next_ = 0;
+		while (!failed_ && (next_ < plan_.size() || !workers_.empty())) {
+			start_workers();
+			wait();
+			if (!options_.until_fail)
+				report();
+		}
+	}
+
+	/* TAP has one line a result, so that nothing but comments can come before the
+	 * last round: there, each result is told as it was when it last ran. */
+	void run_until_fail()
+	{
+		do {
+			run_all();
+			rounds_ += failed_ ? 0 : 1;
+		} while (!failed_ && rounds_ != options_.repeat && anything_judged());
+		for (auto &[index, worker] : workers_)
+			worker.kill();
+		workers_.clear();
+		report_note(rounds());
+		for (auto &outcome : outcomes_)
+			if (!outcome)
+				outcome = Outcome{Verdict::skip, "not run before another failed", {}, {}, 0};
+		report();
+	}
+
+	/* Where everything is skipped, it will be the next time too. */
+	bool anything_judged() const
+	{
+		return std::ranges::any_of(
+			outcomes_, [](const auto &outcome) { return outcome->verdict != Verdict::skip; });
+	}
+
+	std::string rounds() const
+	{
+		return "until-fail: " + std::to_string(rounds_) + (rounds_ == 1 ? " round" : " rounds") +
+		       " without a failure" + (failed_ ? ", then one" : "");
+	}
+
+	/* Somebody may be watching, or have to read it all in the morning. */
+	void show_progress()
+	{
+		constexpr std::chrono::seconds longest(64);
+		const auto now = std::chrono::steady_clock::now();
+
+		if (now < next_progress_)
+			return;
+		report_note(rounds() + ", in round " + std::to_string(rounds_ + 1));
+		next_progress_ = now + progress_;
+		progress_ = std::min(2 * progress_, longest);
+	}
+
 	void start_workers()
 	{
 		while (next_ < plan_.size() && running() < jobs_ && workers_.size() < jobs_ + most_settling) {
@@ -95,7 +152,7 @@ private:
 				facts_.lacks(*planned.definition, *planned.transport, *planned.path);
 
 			if (!missing.empty()) {
-				outcomes_[index] = Outcome{Verdict::skip, missing, {}, 0};
+				outcomes_[index] = Outcome{Verdict::skip, missing, {}, {}, 0};
 			} else if (!start(index)) {
 				jobs_ = std::max<std::size_t>(running(), 1);
 				next_ = index;
@@ -116,13 +173,20 @@ private:
 	bool start(std::size_t index)
 	{
 		try {
-			workers_.emplace(index, Worker(plan_[index], facts_, options_));
+			launch(index);
 		} catch (const std::system_error &) {
 			if (workers_.empty())
 				throw;
 			return false;
 		}
 		return true;
+	}
+
+	void launch(std::size_t index)
+	{
+		look_at_the_log();
+		marks_[index] = log_.mark();
+		workers_.emplace(index, Worker(plan_[index], facts_, options_));
 	}
 
 	/* Until a worker says something, one runs out of time, or a signal comes. */
@@ -171,7 +235,7 @@ private:
 
 				lines.push_back(during(blamed));
 				for (std::size_t i = 0; i < splat.lines.size() && i < most_shown; i++)
-					lines.push_back("kernel log: " + splat.lines[i]);
+					lines.push_back(quote_kernel(splat.lines[i]));
 			}
 		}
 	}
@@ -197,18 +261,35 @@ private:
 			outcome.verdict = Verdict::fail;
 			std::ranges::move(splats.mapped(), std::back_inserter(outcome.diagnostics));
 		}
-		const bool good = outcome.verdict == Verdict::pass || outcome.verdict == Verdict::xfail;
+		const bool failed = bad(outcome, options_);
+		const bool good =
+			!failed && (outcome.verdict == Verdict::pass || outcome.verdict == Verdict::xfail);
 		const unsigned repetition = ++repetitions_[index];
 
 		workers_.erase(index);
-		if (good && repetition < options_.repeat) {
-			workers_.emplace(index, Worker(plan_[index], facts_, options_));
+		if (failed)
+			add_the_log(outcome, index);
+		if (options_.until_fail) {
+			show_progress();
+			failed_ |= failed;
+			if (failed)
+				outcome.diagnostics.push_back("in round " + std::to_string(repetition));
+		} else if (good && repetition < options_.repeat) {
+			launch(index);
 			return;
-		}
-		if (!good && options_.repeat > 1)
+		} else if (!good && options_.repeat > 1) {
 			outcome.diagnostics.push_back("in repetition " + std::to_string(repetition) + " of " +
 						      std::to_string(options_.repeat));
+		}
 		outcomes_[index] = std::move(outcome);
+	}
+
+	/* All that is not said already. */
+	void add_the_log(Outcome &outcome, std::size_t index) const
+	{
+		for (std::string &line : log_.since(marks_.at(index)))
+			if (std::ranges::find(outcome.diagnostics, line) == outcome.diagnostics.end())
+				outcome.diagnostics.push_back(std::move(line));
 	}
 
 	void report()
@@ -224,6 +305,8 @@ private:
 		os::check(::read(signals_.get(), &info, sizeof(info)), "read(signalfd)");
 		for (auto &[index, worker] : workers_)
 			worker.kill();
+		if (options_.until_fail)
+			report_note(rounds());
 		end_by(static_cast<int>(info.ssi_signo));
 	}
 
@@ -233,10 +316,15 @@ private:
 	const std::string &program_;
 	std::vector<std::optional<Outcome>> outcomes_;
 	std::vector<unsigned> repetitions_; /* made so far */
+	unsigned rounds_ = 0;		    /* in which none failed */
+	bool failed_ = false;		    /* one did, and no more is to be run */
+	std::chrono::seconds progress_{1};
+	std::chrono::steady_clock::time_point next_progress_ = std::chrono::steady_clock::now() + progress_;
 	std::size_t jobs_;
 	os::Fd signals_;
 	KernelLog log_;
 	std::map<std::size_t, std::vector<std::string>> splats_; /* of cases that run */
+	std::map<std::size_t, std::size_t> marks_;		 /* in the log, when they began */
 	std::map<std::size_t, Worker> workers_;
 	std::size_t next_ = 0;
 	std::size_t reported_ = 0;
@@ -244,12 +332,12 @@ private:
 
 } // namespace
 
-int run(const std::vector<Planned> &plan, Options options, const std::string &program)
+int run(std::vector<Planned> plan, Options options, const std::string &program)
 {
 	Facts facts;
 
 	if (!facts.lacks_everything().empty())
-		return report_nothing(facts.lacks_everything());
+		return report_nothing(facts.lacks_everything(), options);
 	if (options.patience)
 		os::set_patience(std::chrono::milliseconds(options.patience));
 	if (options.seed == 0)
@@ -260,12 +348,18 @@ int run(const std::vector<Planned> &plan, Options options, const std::string &pr
 		options.jobs = 1;
 	else if (options.jobs == 0)
 		options.jobs = usual_jobs();
+	const std::size_t selected = plan.size();
+	if (!options.trace.empty())
+		plan.resize(1);
 	report_start(plan.size(), facts, options);
+	if (plan.size() < selected)
+		report_note("trace: '" + options.trace + "' is " + std::to_string(selected) +
+			    " results; of the first only");
 	try {
 		return Run(plan, facts, options, program).to_the_end();
 	} catch (const std::exception &trouble) {
 		report_interrupted(trouble.what());
-		return 1;
+		return options.bisect ? bisect_untestable : 1;
 	}
 }
 

@@ -14,7 +14,7 @@ namespace harness
 /* Run a plan and report it, several results at a time, reported in the plan's
  * order. Returns the program's exit status. On SIGINT, SIGTERM or SIGHUP all
  * workers are ended and the signal then ends this process too. */
-int run(const std::vector<Planned> &plan, Options options, const std::string &program);
+int run(std::vector<Planned> plan, Options options, const std::string &program);
 
 } // namespace harness
 

@@ -2,6 +2,7 @@
 #include "harness/worker.h"
 
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +23,8 @@
 #include "harness/test.h"
 #include "os/check.h"
 #include "peer/peer.h"
+#include "trace/journal.h"
+#include "trace/tracer.h"
 
 namespace harness
 {
@@ -208,7 +211,12 @@ std::string first_line(const std::string &file)
 
 Worker::Worker(const Planned &planned, const Facts &facts, const Options &options)
 	: planned_(&planned), started_(std::chrono::steady_clock::now()), deadline_(whole_case()),
-	  child_([&] { return work(planned, facts, options, report_.write_end.get()); })
+	  trace_(options.trace.empty() ? -1
+				       : os::check(::memfd_create("trace", MFD_CLOEXEC), "memfd_create()")),
+	  child_([&] {
+		  const auto run = [&] { return work(planned, facts, options, report_.write_end.get()); };
+		  return trace_ ? trace::traced(run, options.seed, trace_.get()) : run();
+	  })
 {
 	report_.write_end.close();
 }
@@ -225,7 +233,20 @@ bool Worker::take()
 		return false;
 	}
 	judge_report(child_.reap());
+	take_trace();
 	return true;
+}
+
+void Worker::take_trace()
+{
+	if (!trace_)
+		return;
+	outcome_.trace = trace::read_journal(trace_.get());
+	outcome_.trace.insert(
+		outcome_.trace.begin(),
+		"trace of " + planned_->name() +
+			": microseconds, [thread or child], call = result; seed+N: the bytes from "
+			"the Nth on that follow from the seed, ~seed+N: their complement");
 }
 
 void Worker::case_is_over()
@@ -279,14 +300,17 @@ void Worker::give_up()
 	outcome_.diagnostics = promises(*planned_->definition);
 	outcome_.diagnostics.push_back("the case did not end within " + std::to_string(whole_case().count()) +
 				       " ms");
-	outcome_.diagnostics.push_back("waiting in: " + first_line(proc + "/wchan") +
-				       ", system call: " + first_line(proc + "/syscall"));
+	/* A trace ends with the call that it waits in; the process here traces it. */
+	if (!trace_)
+		outcome_.diagnostics.push_back("waiting in: " + first_line(proc + "/wchan") +
+					       ", system call: " + first_line(proc + "/syscall"));
 	outcome_.diagnostics.push_back(std::string("path: ") + planned_->path->name + ", " +
 				       planned_->path->summary);
 	if (!child_.kill())
 		outcome_.diagnostics.emplace_back(
 			"it does not end by SIGKILL either: it is stuck in the kernel");
 	stop_the_clock();
+	take_trace();
 }
 
 void Worker::kill()

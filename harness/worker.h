@@ -50,12 +50,14 @@ private:
 	void judge_report(int status);
 	void judge_accounts(const std::string &leaks);
 	void stop_the_clock();
+	void take_trace();
 
 	const Planned *planned_;
 	std::chrono::steady_clock::time_point started_;
 	os::Deadline deadline_;
 	os::Pipe report_;
-	os::Child child_; /* after report_: it writes there */
+	os::Fd trace_;	  /* the journal of the case, where one is wanted */
+	os::Child child_; /* after these: it writes there */
 	std::string text_;
 	bool settling_ = false;
 	Outcome outcome_;

@@ -17,8 +17,8 @@ import sys
 
 # Numbers of (x86_64, aarch64, ...): those that the tests name.
 CALLS = {
-    "x86_64": {"socket": 41, "setsockopt": 54, "unshare": 272},
-    "aarch64": {"socket": 198, "setsockopt": 208, "unshare": 97},
+    "x86_64": {"socket": 41, "setsockopt": 54, "unshare": 272, "ptrace": 101},
+    "aarch64": {"socket": 198, "setsockopt": 208, "unshare": 97, "ptrace": 117},
 }
 PR_SET_NO_NEW_PRIVS = 38
 PR_SET_SECCOMP = 22

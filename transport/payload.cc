@@ -5,19 +5,19 @@
 
 #include <algorithm>
 #include <cstring>
-#include <random>
 #include <utility>
 
 #include "os/check.h"
+#include "transport/generator.h"
 
 namespace transport
 {
 
 namespace
 {
-std::mt19937_64 &generator()
+Generator &generator()
 {
-	static std::mt19937_64 random;
+	static Generator random;
 
 	return random;
 }

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_HARNESS_LOG_TAIL_H
+#define MSG_ZEROCOPY_HARNESS_LOG_TAIL_H
+
+#include <cstddef>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "harness/splat.h"
+
+namespace harness
+{
+
+/* The latest lines of the kernel's log, so that what it said since some moment can be
+ * told later. Pure. */
+class LogTail {
+public:
+	/* Lines so far: since() takes it. */
+	std::size_t mark() const { return taken_; }
+	/* What programs wrote there is not the kernel's and left out. */
+	void take(const LogRecord &record);
+	/* The lines since a mark, at most `most`, with how many more there were. Says so
+	 * where there is none. */
+	std::vector<std::string> since(std::size_t mark, std::size_t most) const;
+
+private:
+	std::size_t taken_ = 0;
+	std::deque<std::string> lines_; /* the last of them */
+};
+
+/*
+ * The kernel's words, for a line of diagnostics: "kernel log: ...". What readers of
+ * test output search for, to tell results by it ("[FAIL]", "SKIP:", "# not ok"), is
+ * written otherwise.
+ */
+std::string quote_kernel(std::string line);
+
+} // namespace harness
+
+#endif

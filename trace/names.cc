@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "trace/names.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <netinet/udp.h>
+#include <poll.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cstdio>
+#include <span>
+
+/* Older libc headers lack these (include/linux/socket.h). */
+#ifndef SOL_TLS
+#define SOL_TLS 282
+#endif
+#ifndef SOL_MPTCP
+#define SOL_MPTCP 284
+#endif
+#ifndef SOL_VSOCK
+#define SOL_VSOCK 287
+#endif
+
+namespace trace
+{
+
+namespace
+{
+
+struct Name {
+	unsigned value;
+	const char *name;
+};
+
+struct OptionName {
+	int level;
+	int option;
+	const char *name;
+};
+
+/* clang-format off */
+#define NAME(constant) {static_cast<unsigned>(constant), #constant}
+#define OPTION(level, constant) {level, constant, #constant}
+/* clang-format on */
+
+constexpr Name message_flag_names[] = {
+	NAME(MSG_OOB),	      NAME(MSG_PEEK),	  NAME(MSG_DONTROUTE), NAME(MSG_CTRUNC),
+	NAME(MSG_TRUNC),      NAME(MSG_DONTWAIT), NAME(MSG_EOR),       NAME(MSG_WAITALL),
+	NAME(MSG_CONFIRM),    NAME(MSG_ERRQUEUE), NAME(MSG_NOSIGNAL),  NAME(MSG_MORE),
+	NAME(MSG_WAITFORONE), NAME(MSG_ZEROCOPY), NAME(MSG_FASTOPEN),  NAME(MSG_CMSG_CLOEXEC),
+};
+constexpr Name poll_names[] = {
+	NAME(POLLIN),  NAME(POLLPRI),  NAME(POLLOUT),	NAME(POLLERR),
+	NAME(POLLHUP), NAME(POLLNVAL), NAME(POLLRDHUP),
+};
+constexpr Name epoll_names[] = {
+	NAME(EPOLLIN),	NAME(EPOLLPRI),	  NAME(EPOLLOUT), NAME(EPOLLERR),
+	NAME(EPOLLHUP), NAME(EPOLLRDHUP), NAME(EPOLLET),  NAME(EPOLLONESHOT),
+};
+constexpr Name clone_names[] = {
+	NAME(CLONE_NEWNET), NAME(CLONE_NEWUSER), NAME(CLONE_NEWNS), NAME(CLONE_NEWPID),
+	NAME(CLONE_NEWIPC), NAME(CLONE_NEWUTS),	 NAME(CLONE_FILES), NAME(CLONE_FS),
+};
+constexpr Name family_names[] = {
+	NAME(AF_UNSPEC),  NAME(AF_UNIX),   NAME(AF_INET), NAME(AF_INET6),
+	NAME(AF_NETLINK), NAME(AF_PACKET), NAME(AF_RDS),  NAME(AF_VSOCK),
+};
+constexpr Name type_names[] = {
+	NAME(SOCK_STREAM),
+	NAME(SOCK_DGRAM),
+	NAME(SOCK_RAW),
+	NAME(SOCK_SEQPACKET),
+};
+constexpr Name type_flag_names[] = {NAME(SOCK_NONBLOCK), NAME(SOCK_CLOEXEC)};
+constexpr Name level_names[] = {
+	NAME(SOL_SOCKET), NAME(SOL_IP),	 NAME(SOL_IPV6),  NAME(SOL_TCP),   NAME(SOL_UDP),
+	NAME(SOL_PACKET), NAME(SOL_TLS), NAME(SOL_MPTCP), NAME(SOL_VSOCK),
+};
+constexpr OptionName option_names[] = {
+	OPTION(SOL_SOCKET, SO_ZEROCOPY),
+	OPTION(SOL_SOCKET, SO_ERROR),
+	OPTION(SOL_SOCKET, SO_SNDBUF),
+	OPTION(SOL_SOCKET, SO_RCVBUF),
+	OPTION(SOL_SOCKET, SO_SNDBUFFORCE),
+	OPTION(SOL_SOCKET, SO_RCVBUFFORCE),
+	OPTION(SOL_SOCKET, SO_REUSEADDR),
+	OPTION(SOL_SOCKET, SO_REUSEPORT),
+	OPTION(SOL_SOCKET, SO_LINGER),
+	OPTION(SOL_SOCKET, SO_MEMINFO),
+	OPTION(SOL_SOCKET, SO_SNDTIMEO),
+	OPTION(SOL_SOCKET, SO_RCVTIMEO),
+	OPTION(SOL_SOCKET, SO_TIMESTAMP),
+	OPTION(SOL_SOCKET, SO_TIMESTAMPNS),
+	OPTION(SOL_SOCKET, SO_TIMESTAMPING),
+	OPTION(SOL_SOCKET, SO_SELECT_ERR_QUEUE),
+	OPTION(SOL_SOCKET, SO_MARK),
+	OPTION(SOL_SOCKET, SO_PRIORITY),
+	OPTION(SOL_SOCKET, SO_NO_CHECK),
+	OPTION(SOL_SOCKET, SO_OOBINLINE),
+	OPTION(SOL_SOCKET, SO_COOKIE),
+	OPTION(SOL_SOCKET, SO_BINDTODEVICE),
+	OPTION(SOL_SOCKET, SO_TXTIME),
+	OPTION(SOL_SOCKET, SO_BUSY_POLL),
+	OPTION(SOL_SOCKET, SO_TYPE),
+	OPTION(SOL_SOCKET, SO_PROTOCOL),
+	OPTION(SOL_SOCKET, SO_DOMAIN),
+	OPTION(SOL_SOCKET, SO_ACCEPTCONN),
+	OPTION(SOL_SOCKET, SO_KEEPALIVE),
+	OPTION(SOL_SOCKET, SO_BROADCAST),
+	OPTION(SOL_SOCKET, SO_ATTACH_FILTER),
+	OPTION(SOL_SOCKET, SO_DETACH_FILTER),
+	OPTION(SOL_IP, IP_RECVERR),
+	OPTION(SOL_IP, IP_MTU_DISCOVER),
+	OPTION(SOL_IP, IP_OPTIONS),
+	OPTION(SOL_IP, IP_RETOPTS),
+	OPTION(SOL_IP, IP_RECVOPTS),
+	OPTION(SOL_IP, IP_RECVTTL),
+	OPTION(SOL_IP, IP_RECVTOS),
+	OPTION(SOL_IP, IP_PKTINFO),
+	OPTION(SOL_IP, IP_TTL),
+	OPTION(SOL_IP, IP_TOS),
+	OPTION(SOL_IP, IP_HDRINCL),
+	OPTION(SOL_IP, IP_TRANSPARENT),
+	OPTION(SOL_IPV6, IPV6_RECVERR),
+	OPTION(SOL_IPV6, IPV6_V6ONLY),
+	OPTION(SOL_IPV6, IPV6_MTU_DISCOVER),
+	OPTION(SOL_IPV6, IPV6_HOPOPTS),
+	OPTION(SOL_IPV6, IPV6_DSTOPTS),
+	OPTION(SOL_IPV6, IPV6_RECVTCLASS),
+	OPTION(SOL_IPV6, IPV6_RECVPKTINFO),
+	OPTION(SOL_IPV6, IPV6_RECVHOPLIMIT),
+	OPTION(SOL_IPV6, IPV6_HOPLIMIT),
+	OPTION(SOL_IPV6, IPV6_TCLASS),
+	OPTION(SOL_IPV6, IPV6_PKTINFO),
+	OPTION(SOL_TCP, TCP_NODELAY),
+	OPTION(SOL_TCP, TCP_MAXSEG),
+	OPTION(SOL_TCP, TCP_CORK),
+	OPTION(SOL_TCP, TCP_INFO),
+	OPTION(SOL_TCP, TCP_QUICKACK),
+	OPTION(SOL_TCP, TCP_CONGESTION),
+	OPTION(SOL_TCP, TCP_MD5SIG),
+	OPTION(SOL_TCP, TCP_USER_TIMEOUT),
+	OPTION(SOL_TCP, TCP_REPAIR),
+	OPTION(SOL_TCP, TCP_REPAIR_QUEUE),
+	OPTION(SOL_TCP, TCP_QUEUE_SEQ),
+	OPTION(SOL_TCP, TCP_FASTOPEN),
+	OPTION(SOL_TCP, TCP_FASTOPEN_CONNECT),
+	OPTION(SOL_TCP, TCP_FASTOPEN_NO_COOKIE),
+	OPTION(SOL_TCP, TCP_ULP),
+	OPTION(SOL_TCP, TCP_NOTSENT_LOWAT),
+	OPTION(SOL_TCP, TCP_ZEROCOPY_RECEIVE),
+	OPTION(SOL_TCP, TCP_WINDOW_CLAMP),
+	OPTION(SOL_UDP, UDP_CORK),
+	OPTION(SOL_UDP, UDP_SEGMENT),
+	OPTION(SOL_UDP, UDP_GRO),
+	OPTION(SOL_UDP, UDP_NO_CHECK6_TX),
+	OPTION(SOL_UDP, UDP_NO_CHECK6_RX),
+};
+
+#undef NAME
+#undef OPTION
+
+std::string hexadecimal(unsigned number)
+{
+	std::array<char, 16> digits;
+
+	std::snprintf(digits.data(), digits.size(), "0x%x", number);
+	return digits.data();
+}
+
+std::string flags_by(std::span<const Name> names, unsigned flags)
+{
+	std::string text;
+
+	for (const auto &[value, name] : names)
+		if (flags & value) {
+			text += (text.empty() ? "" : "|") + std::string(name);
+			flags &= ~value;
+		}
+	if (flags)
+		text += (text.empty() ? "" : "|") + hexadecimal(flags);
+	return text.empty() ? "0" : text;
+}
+
+std::string one_of(std::span<const Name> names, unsigned value)
+{
+	for (const Name &name : names)
+		if (name.value == value)
+			return name.name;
+	return std::to_string(static_cast<int>(value));
+}
+
+} // namespace
+
+std::string message_flags(unsigned flags)
+{
+	return flags_by(message_flag_names, flags);
+}
+
+std::string poll_events(unsigned events)
+{
+	return flags_by(poll_names, events);
+}
+
+std::string epoll_events(unsigned events)
+{
+	return flags_by(epoll_names, events);
+}
+
+std::string clone_flags(unsigned flags)
+{
+	return flags_by(clone_names, flags);
+}
+
+std::string epoll_operation(int operation)
+{
+	static constexpr std::array<const char *, 4> names = {"0", "EPOLL_CTL_ADD", "EPOLL_CTL_DEL",
+							      "EPOLL_CTL_MOD"};
+
+	return operation >= 0 && operation < 4 ? names[operation] : std::to_string(operation);
+}
+
+std::string shutdown_how(int how)
+{
+	static constexpr std::array<const char *, 3> names = {"SHUT_RD", "SHUT_WR", "SHUT_RDWR"};
+
+	return how >= 0 && how < 3 ? names[how] : std::to_string(how);
+}
+
+std::string family(int family)
+{
+	return one_of(family_names, family);
+}
+
+std::string socket_type(int type)
+{
+	constexpr int flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
+	const std::string name = one_of(type_names, type & ~flags);
+
+	return type & flags ? name + '|' + socket_flags(type & flags) : name;
+}
+
+std::string socket_flags(int flags)
+{
+	return flags_by(type_flag_names, flags);
+}
+
+std::string option_name(int level, int option)
+{
+	for (const OptionName &known : option_names)
+		if (known.level == level && known.option == option)
+			return one_of(level_names, level) + ", " + known.name;
+	return one_of(level_names, level) + ", " + std::to_string(option);
+}
+
+std::string error_name(int error)
+{
+	/* include/linux/errno.h: the kernel makes the call again, or says EINTR. */
+	constexpr int restart_from = 512, restart_to = 516;
+	const char *name = ::strerrorname_np(error);
+
+	if (error >= restart_from && error <= restart_to)
+		return "(interrupted by a signal)";
+	return name ? name : std::to_string(error);
+}
+
+std::string signal_name(int signal)
+{
+	const char *name = ::sigabbrev_np(signal);
+
+	return name ? std::string("SIG") + name : "signal " + std::to_string(signal);
+}
+
+} // namespace trace

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "trace/seeded.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstring>
+
+#include "transport/generator.h"
+
+namespace trace
+{
+
+namespace
+{
+
+using Word = std::uint64_t;
+
+/* No case has more payload than this. */
+constexpr std::size_t made = std::size_t{2} << 20;
+/* Half of them stay free. */
+constexpr std::size_t entries = 2 * made / sizeof(Word);
+
+Word word_at(const std::uint8_t *bytes)
+{
+	Word word;
+
+	std::memcpy(&word, bytes, sizeof(word));
+	return word;
+}
+constexpr std::size_t most_shown = 8;
+constexpr unsigned most_parts = 8;
+constexpr unsigned most_unknown = 3;
+
+std::string hexadecimal(transport::Bytes bytes)
+{
+	std::string text;
+
+	for (const std::uint8_t byte : bytes.first(std::min(bytes.size(), most_shown))) {
+		std::array<char, 4> digits;
+
+		std::snprintf(digits.data(), digits.size(), "%02x", byte);
+		text += (text.empty() ? "" : " ") + std::string(digits.data());
+	}
+	return text + (bytes.size() > most_shown ? " ..." : "");
+}
+
+transport::Data inverted(transport::Data bytes)
+{
+	for (std::uint8_t &byte : bytes)
+		byte ^= 0xff;
+	return bytes;
+}
+
+} // namespace
+
+SeededBytes::SeededBytes(std::uint64_t seed) : made_(made), places_(entries)
+{
+	transport::Generator generator(seed);
+
+	for (std::size_t at = 0; at < made; at += sizeof(Word)) {
+		const Word word = generator();
+
+		std::memcpy(made_.data() + at, &word, sizeof(word));
+		places_[entry(word)] = static_cast<std::uint32_t>(at + 1);
+	}
+}
+
+std::size_t SeededBytes::entry(Word word) const
+{
+	std::size_t at = word % entries;
+
+	while (places_[at] && word_at(made_.data() + places_[at] - 1) != word)
+		at = (at + 1) % entries;
+	return at;
+}
+
+/* One of eight places in a row is where a word begins. */
+std::optional<std::size_t> SeededBytes::find(transport::Bytes bytes) const
+{
+	for (std::size_t before = 0; before + sizeof(Word) <= bytes.size() && before < sizeof(Word);
+	     before++) {
+		const std::size_t place = places_[entry(word_at(bytes.data() + before))];
+
+		if (place > before &&
+		    std::memcmp(bytes.data(), made_.data() + place - 1 - before, before) == 0)
+			return place - 1 - before;
+	}
+	return std::nullopt;
+}
+
+std::optional<SeededBytes::Part> SeededBytes::first_part(transport::Bytes bytes,
+							 transport::Bytes beyond) const
+{
+	transport::Data all(bytes.begin(), bytes.end());
+	const char *sign = "";
+
+	all.insert(all.end(), beyond.begin(), beyond.end());
+	std::optional<std::size_t> at = find(all);
+	if (!at) {
+		all = inverted(std::move(all));
+		at = find(all);
+		sign = "~";
+	}
+	if (!at)
+		return std::nullopt;
+	const std::size_t length = std::min(bytes.size(), made_.size() - *at);
+	const auto end = all.begin() + static_cast<std::ptrdiff_t>(length);
+	const auto same = made_.begin() + static_cast<std::ptrdiff_t>(*at);
+	const auto differs = std::mismatch(all.begin(), end, same).first;
+	return Part{sign + ("seed+" + std::to_string(*at)), static_cast<std::size_t>(differs - all.begin())};
+}
+
+std::string SeededBytes::describe(transport::Bytes bytes, transport::Bytes beyond) const
+{
+	std::string text;
+	unsigned parts = 0, unknown = 0;
+
+	if (bytes.empty())
+		return "none";
+	while (!bytes.empty()) {
+		const auto part = parts < most_parts ? first_part(bytes, beyond) : std::nullopt;
+		if (!part && (bytes.size() < sizeof(Word) || parts == most_parts || ++unknown > most_unknown))
+			return text + (text.empty() ? "" : ", ") + hexadecimal(bytes);
+		/* Where a byte is none, what follows may be one again. */
+		const std::size_t length = part ? part->length : 1;
+
+		text += (text.empty() ? "" : ", ") + (part ? part->text : hexadecimal(bytes.first(1)));
+		if (part && (parts > 0 || length < bytes.size()))
+			text += " for " + std::to_string(length);
+		bytes = bytes.subspan(length);
+		parts++;
+	}
+	return text;
+}
+
+bool SeededBytes::knows(transport::Bytes bytes) const
+{
+	return find(bytes) || find(inverted({bytes.begin(), bytes.end()}));
+}
+
+} // namespace trace

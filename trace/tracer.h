@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_TRACE_TRACER_H
+#define MSG_ZEROCOPY_TRACE_TRACER_H
+
+#include <cstdint>
+#include <functional>
+
+namespace trace
+{
+
+/*
+ * Run `work` in a process of its own, as os::Child does, and write to `file` what
+ * it, its threads and its children ask of the kernel: read_journal(). A program that
+ * these execute (ip, tc) is not followed. Returns what `work` returned, or ends this
+ * process by the signal that ended that one.
+ *
+ * As the parent it needs no privilege. Where tracing is refused, or the kernel is
+ * older than Linux 5.3, one line of the file says so, and `work` runs all the same.
+ */
+int traced(const std::function<int()> &work, std::uint64_t seed, int file);
+
+} // namespace trace
+
+#endif
