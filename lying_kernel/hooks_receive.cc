@@ -43,6 +43,8 @@ ssize_t receive_message(int fd, msghdr &message, int flags)
 {
 	Socket *socket = lie() ? find_socket(fd) : nullptr;
 
+	if (lie()->receive_elsewhere && !socket)
+		return lie()->receive_elsewhere(fd, message, flags);
 	if (socket && (flags & MSG_ERRQUEUE))
 		return read_queue(fd, *socket, message, flags);
 	if (!socket || !lie()->receive)

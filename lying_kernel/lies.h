@@ -88,6 +88,8 @@ struct Lie {
 	ssize_t (*send)(Sending &call) = nullptr;
 	/* Makes one on a socket that is neither TCP's nor UDP's. */
 	ssize_t (*send_elsewhere)(int fd, const msghdr &message, int flags) = nullptr;
+	/* Makes one that reads there. */
+	ssize_t (*receive_elsewhere)(int fd, msghdr &message, int flags) = nullptr;
 	/* io_uring is handed a request. */
 	void (*request)(io_uring_sqe &request) = nullptr;
 	/* After it: which ids it takes. `counts`: the kernel gave it one. */

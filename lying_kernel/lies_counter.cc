@@ -65,11 +65,20 @@ constexpr std::array lies = {
 		    }},
 	Lie{.name = "counter-wraps-at-two-bits",
 	    .description = "Id 0 follows id 3.",
-	    .breaks = {"ZC-CT-15", "ZC-CT-01", "ZC-CT-18", "ZC-BT-01", "ZC-CT-06"},
+	    .breaks = {"ZC-CT-15", "ZC-CT-18", "ZC-BT-01", "ZC-CT-06"},
 	    .count =
 		    [](const Sending &call, ssize_t, bool counts) {
 			    if (counts)
 				    call.socket.kernel_counted(call.socket.take_id() % 4);
+		    }},
+	Lie{.name = "counter-wraps-at-sixteen-bits",
+	    .description = "Id 0 follows id 65535.",
+	    .breaks = {"ZC-CT-15"},
+	    .count =
+		    [](const Sending &call, ssize_t, bool counts) {
+			    if (counts)
+				    call.socket.kernel_counted(
+					    static_cast<std::uint16_t>(call.socket.take_id()));
 		    }},
 	Lie{.name = "counter-counts-zero-length",
 	    .description = "A flagged call of length zero takes an id on a stream.",

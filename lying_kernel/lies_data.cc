@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include "lying_kernel/lies.h"
 #include "lying_kernel/real.h"
@@ -69,6 +70,17 @@ constexpr std::array lies = {
 			    return changed(call, [&](std::size_t length) {
 				    if (call.socket.reads == 1)
 					    call.at(length / 2) ^= 0x55;
+			    });
+		    }},
+	Lie{.name = "data-reordered",
+	    .description = "The halves of the first piece that arrives are exchanged.",
+	    .breaks = {"ZC-IN-08", "ZC-IN-01", "ZC-CT-01", "ZC-MX-01"},
+	    .receive =
+		    [](const Receiving &call) {
+			    return changed(call, [&](std::size_t length) {
+				    if (call.socket.reads == 0)
+					    for (std::size_t i = 0; i < length / 2; i++)
+						    std::swap(call.at(i), call.at(length / 2 + i));
 			    });
 		    }},
 	Lie{.name = "data-cut",

@@ -238,6 +238,19 @@ constexpr std::array lies = {
 				    charged += call.length() / page() * page() + 2 * page();
 			    return result;
 		    }},
+	Lie{.name = "memlock-returned-twice",
+	    .description = "A completion gives back twice the pages that the send was charged with.",
+	    .breaks = {"ZC-LIM-08", "ZC-LIM-05"},
+	    .send =
+		    [](Sending &call) {
+			    static rlim_t too_many;
+			    const ssize_t result =
+				    with_memlock(call, [](rlim_t limit) { return limit + too_many; });
+
+			    if (result > 0 && call.flagged())
+				    too_many += call.length() / page() * page() + 2 * page();
+			    return result;
+		    }},
 	Lie{.name = "memlock-charges-unlimited",
 	    .description = "What a process without a limit sends is charged to its user.",
 	    .breaks = {"ZC-LIM-10"},
@@ -338,6 +351,18 @@ constexpr std::array lies = {
 			    if (counts)
 				    call.socket.kernel_counted(call.socket.take_id());
 		    }},
+	Lie{.name = "optmem-returned-twice",
+	    .description = "A notification that is read gives its option memory back twice.",
+	    .breaks = {"ZC-LIM-03", "ZC-BT-09", "ZC-BT-01", "ZC-MX-04"},
+	    .get_option =
+		    [](int fd, int level, int name, void *value, socklen_t *length) {
+			    return tell_optmem(fd, level, name, value, length,
+					       [](const Socket &socket, std::uint32_t bytes) {
+						       return bytes - 8 * static_cast<std::uint32_t>(
+									      socket.arrived);
+					       });
+		    },
+	    .arrive = [](int, Socket &socket, Notice notice) { socket.append(std::move(notice)); }},
 	Lie{.name = "send-queue-never-empties",
 	    .description = "SO_MEMINFO shows memory of the send queue in use when all was acknowledged.",
 	    .breaks = {"ZC-MX-05"},

@@ -59,6 +59,17 @@ constexpr std::array lies = {
 				    socket.append(std::move(notice));
 		    },
 	    .hides = true},
+	Lie{.name = "last-lost",
+	    .description = "A notification is lost unless another one follows it.",
+	    .breaks = {"ZC-IN-01", "ZC-CT-01", "ZC-CT-18", "ZC-CP-01"},
+	    .arrive =
+		    [](int, Socket &socket, Notice notice) {
+			    if (!socket.queue.empty())
+				    socket.queue.back().due = {};
+			    notice.due = Clock::time_point::max();
+			    socket.append_apart(std::move(notice));
+		    },
+	    .hides = true},
 	Lie{.name = "last-of-range-lost",
 	    .description = "A range of several ids leaves its last out.",
 	    .breaks = {"ZC-BT-01", "ZC-CT-18", "ZC-MX-03", "ZC-MX-04", "ZC-BT-05", "ZC-BT-10"},
@@ -128,7 +139,7 @@ constexpr std::array lies = {
 	    .change = [](Socket &, Notice &notice) { notice.err().ee_pad = 1; }},
 	Lie{.name = "wrong-level",
 	    .description = "The control message has the level of the other address family.",
-	    .breaks = {"ZC-PA-01", "ZC-PA-02", "ZC-UD-07"},
+	    .breaks = {"ZC-PA-01", "ZC-PA-02", "ZC-PA-04", "ZC-PA-09", "ZC-UD-07"},
 	    .change =
 		    [](Socket &, Notice &notice) {
 			    Control &carrier = *notice.carrier();
@@ -138,7 +149,7 @@ constexpr std::array lies = {
 		    }},
 	Lie{.name = "wrong-type",
 	    .description = "The control message has the type of another option.",
-	    .breaks = {"ZC-PA-01", "ZC-PA-02", "ZC-UD-07"},
+	    .breaks = {"ZC-PA-01", "ZC-PA-02", "ZC-PA-09", "ZC-UD-07"},
 	    .change = [](Socket &, Notice &notice) { notice.carrier()->type++; }},
 	Lie{.name = "no-offender",
 	    .description = "The control message ends before the offender's address.",
@@ -248,6 +259,36 @@ constexpr std::array lies = {
 	    .breaks = {"ZC-BT-01", "ZC-BT-05", "ZC-BT-04", "ZC-MX-04", "ZC-BT-06", "ZC-BT-08", "ZC-MX-03"},
 	    .arrive = split,
 	    .hides = true},
+	Lie{.name = "merged-tail-dropped",
+	    .description = "An id that would extend an entry is dropped instead.",
+	    .breaks = {"ZC-BT-01", "ZC-CT-18", "ZC-MX-04", "ZC-BT-05"},
+	    .arrive =
+		    [](int, Socket &socket, Notice notice) {
+			    const bool extends =
+				    !socket.queue.empty() && socket.queue.back().carrier() &&
+				    socket.queue.back().err().ee_data + 1 == notice.err().ee_info;
+
+			    notice.err().ee_data = notice.err().ee_info;
+			    if (!extends)
+				    socket.append_apart(std::move(notice));
+		    },
+	    .hides = true},
+	Lie{.name = "copied-spreads-by-merging",
+	    .description = "A range of several ids always has SO_EE_CODE_ZEROCOPY_COPIED.",
+	    .breaks = {"ZC-BT-07"},
+	    .change =
+		    [](Socket &, Notice &notice) {
+			    if (ids(notice) > 1)
+				    notice.err().ee_code |= SO_EE_CODE_ZEROCOPY_COPIED;
+		    }},
+	Lie{.name = "copied-lost-by-merging",
+	    .description = "A range of several ids never has SO_EE_CODE_ZEROCOPY_COPIED.",
+	    .breaks = {"ZC-BT-07", "ZC-BT-08"},
+	    .change =
+		    [](Socket &, Notice &notice) {
+			    if (ids(notice) > 1)
+				    notice.err().ee_code &= ~SO_EE_CODE_ZEROCOPY_COPIED;
+		    }},
 	Lie{.name = "merged-across-gaps",
 	    .description = "An entry is extended over ids that are not complete.",
 	    .breaks = {"ZC-BT-03", "ZC-BT-12"},

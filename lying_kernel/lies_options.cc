@@ -100,6 +100,15 @@ constexpr std::array lies = {
 				    std::memset(value, 0, *length);
 			    return result;
 		    }},
+	Lie{.name = "option-not-readable",
+	    .description = "getsockopt(SO_ZEROCOPY) fails with ENOPROTOOPT.",
+	    .breaks = {"ZC-SO-03"},
+	    .get_option =
+		    [](int fd, int level, int name, void *value, socklen_t *length) {
+			    const int result = REAL(getsockopt)(fd, level, name, value, length);
+
+			    return result == 0 && is_zerocopy(level, name) ? fail(ENOPROTOOPT) : result;
+		    }},
 	Lie{.name = "option-read-tells-wrong-length",
 	    .description = "getsockopt(SO_ZEROCOPY) says that the value has one byte.",
 	    .breaks = {"ZC-SO-03"},
