@@ -4,7 +4,9 @@
 import dataclasses
 import re
 
-RESULT = re.compile(r"(?P<ok>ok|not ok) (?P<number>\d+) (?P<name>\S+) # (?P<directive>.*)")
+RESULT = re.compile(
+    r"(?P<ok>ok|not ok) (?P<number>\d+)(?: -)?(?: (?P<name>[^#]*[^# ]))?(?: # (?P<directive>.*))?"
+)
 
 
 @dataclasses.dataclass
@@ -50,7 +52,7 @@ def read(text):
             report.comments.append(line[2:])
         elif match := RESULT.fullmatch(line):
             report.results.append(
-                Result(match["name"], match["ok"] == "ok", match["directive"], comments)
+                Result(match["name"] or "", match["ok"] == "ok", match["directive"] or "", comments)
             )
             comments = []
         elif not line.startswith("Bail out!"):
