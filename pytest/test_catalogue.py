@@ -2,8 +2,11 @@
 """The catalogue and the cases agree, and both are as large as promised."""
 
 import json
+import re
 
-from conftest import run
+import pytest
+
+from conftest import TOP, run
 
 
 def test_cases_and_requirements_claim_each_other(program):
@@ -32,3 +35,11 @@ def test_json_says_the_same(program):
     for deviation in catalogue["deviations"]:
         assert deviation["requirement"] in ids
         assert deviation["kernels"]
+
+
+@pytest.mark.parametrize("page", sorted((TOP / "docs").glob("*.md")), ids=lambda page: page.name)
+def test_pages_name_cases_that_there_are(program, page):
+    """What is written `in_such_a_way`, of three underscores and more, is a case."""
+    cases = {case for row in json.loads(run(program, "--catalogue=json").stdout)["requirements"] for case in row["cases"]}
+    named = set(re.findall(r"`([a-z0-9]+(?:_[a-z0-9]+){3,})`", page.read_text()))
+    assert named - cases == set()
