@@ -11,10 +11,10 @@ four seconds a lie on two idle processors.
 
 import concurrent.futures
 import os
+import pathlib
 import platform
 import subprocess
 import sys
-import pathlib
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOP / "pytest"))
@@ -51,7 +51,9 @@ def fails(lie, version, protocol):
 def caught_upstream(lie):
     with concurrent.futures.ThreadPoolExecutor(len(RUNS)) as pool:
         failed = [one for one, bad in zip(RUNS, pool.map(lambda one: fails(lie, *one), RUNS)) if bad]
-    return {protocol: [version for version, other in failed if other == protocol] for protocol in ("tcp", "udp")}
+    return {
+        protocol: [version for version, other in failed if other == protocol] for protocol in ("tcp", "udp")
+    }
 
 
 def cell(versions):

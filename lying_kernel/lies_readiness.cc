@@ -37,7 +37,7 @@ constexpr std::array lies = {
 	    .poll = [](const Readiness &readiness) -> short { return readiness.seen & ~POLLERR; }},
 	Lie{.name = "pollerr-only-when-asked",
 	    .description = "poll() reports POLLERR only to those who ask for it.",
-	    .breaks = {"ZC-RX-02", "ZC-RX-20"},
+	    .breaks = {"ZC-RX-02", "ZC-RX-18", "ZC-RX-20"},
 	    .poll = [](const Readiness &readiness) -> short {
 		    return readiness.asked & POLLERR ? readiness.seen : readiness.seen & ~POLLERR;
 	    }},

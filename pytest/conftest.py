@@ -12,7 +12,7 @@ import pytest
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = TOP / "build" / "msg_zerocopy"
-BUILT = [PROGRAM, *(TOP / "build" / name for name in ("unit_tests", "lying_kernel.so", "msg_zerocopy.dynamic"))]
+BUILT = [TOP / "build" / name for name in ("msg_zerocopy", "unit_tests", "lying_kernel.so", "msg_zerocopy.dynamic")]
 
 
 def pytest_configure():
@@ -20,7 +20,7 @@ def pytest_configure():
     missing = [path.name for path in BUILT if not path.exists()]
     if missing:
         raise pytest.UsageError(
-            f"build/ lacks {' and '.join(missing)}: run 'make all unit_tests lying_kernel', or 'make check' for everything"
+            f"build/ lacks {', '.join(missing)}: run 'make all unit_tests lying_kernel', or 'make check'"
         )
 
 

@@ -40,6 +40,7 @@ def test_json_says_the_same(program):
 @pytest.mark.parametrize("page", sorted((TOP / "docs").glob("*.md")), ids=lambda page: page.name)
 def test_pages_name_cases_that_there_are(program, page):
     """What is written `in_such_a_way`, of three underscores and more, is a case."""
-    cases = {case for row in json.loads(run(program, "--catalogue=json").stdout)["requirements"] for case in row["cases"]}
+    catalogue = json.loads(run(program, "--catalogue=json").stdout)
+    cases = {case for row in catalogue["requirements"] for case in row["cases"]}
     named = set(re.findall(r"`([a-z0-9]+(?:_[a-z0-9]+){3,})`", page.read_text()))
     assert named - cases == set()

@@ -16,6 +16,7 @@ from lies import DYNAMIC, all_lies, lied_to, outcome
 
 pytestmark = needs_root
 
+
 @pytest.fixture(scope="session")
 def told(once):
     """told(lie): the outcome."""
@@ -35,12 +36,16 @@ def cases(names):
 
 @pytest.fixture(scope="session")
 def without_a_lie(once):
-    """without_a_lie(name): (name, verdict) of every result: '' the library does nothing,
-    'none' sends every notification through its machinery all the same."""
-    return lambda name: once(
-        f"without_{name}",
-        lambda: [(r.name, r.verdict) for r in tap_reader.read(lied_to(name, DYNAMIC, *EVERY_CASE).stdout).results],
-    )
+    """
+    without_a_lie(name): (name, verdict) of every result. With '' the library does
+    nothing, with 'none' it sends every notification through its machinery all the same.
+    """
+
+    def verdicts(name):
+        report = tap_reader.read(lied_to(name, DYNAMIC, *EVERY_CASE).stdout)
+        return [(result.name, result.verdict) for result in report.results]
+
+    return lambda name: once(f"without_a_lie_{name}", lambda: verdicts(name))
 
 
 @pytest.fixture(scope="session")
