@@ -50,8 +50,9 @@ struct Receiving {
 
 	ssize_t make() const;
 	ssize_t make_with(int other_flags) const;
-	/* The i-th byte read. */
-	std::uint8_t &at(std::size_t i) const;
+	/* The i-th byte read; null where the program has no room for it and asked
+	 * for the length only (MSG_TRUNC). */
+	std::uint8_t *at(std::size_t i) const;
 };
 
 /* An answer of poll(2) about one socket. */

@@ -22,6 +22,12 @@ bool at_border(const Receiving &call, std::size_t i)
 	return call.socket.stream() ? call.socket.received + i == 4096 : i == 1000;
 }
 
+void flip(const Receiving &call, std::size_t i, std::uint8_t bits)
+{
+	if (std::uint8_t *byte = call.at(i))
+		*byte ^= bits;
+}
+
 /* Change what was read, except what was only looked at. */
 template <typename Change> ssize_t changed(const Receiving &call, Change change)
 {
@@ -40,7 +46,7 @@ constexpr std::array lies = {
 		    [](const Receiving &call) {
 			    return changed(call, [&](std::size_t) {
 				    if (call.socket.reads == 0)
-					    call.at(0) ^= 1;
+					    flip(call, 0, 1);
 			    });
 		    }},
 	Lie{.name = "last-byte-wrong",
@@ -49,7 +55,7 @@ constexpr std::array lies = {
 		       "ZC-MEM-01", "ZC-MEM-13", "ZC-MEM-14", "ZC-MEM-15"},
 	    .receive =
 		    [](const Receiving &call) {
-			    return changed(call, [&](std::size_t length) { call.at(length - 1) ^= 0x80; });
+			    return changed(call, [&](std::size_t length) { flip(call, length - 1, 0x80); });
 		    }},
 	Lie{.name = "border-byte-wrong",
 	    .description = "One byte where pages meet is not what was sent.",
@@ -59,7 +65,7 @@ constexpr std::array lies = {
 			    return changed(call, [&](std::size_t length) {
 				    for (std::size_t i = 0; i < length; i++)
 					    if (at_border(call, i))
-						    call.at(i) ^= 0x10;
+						    flip(call, i, 0x10);
 			    });
 		    }},
 	Lie{.name = "second-read-wrong",
@@ -69,7 +75,7 @@ constexpr std::array lies = {
 		    [](const Receiving &call) {
 			    return changed(call, [&](std::size_t length) {
 				    if (call.socket.reads == 1)
-					    call.at(length / 2) ^= 0x55;
+					    flip(call, length / 2, 0x55);
 			    });
 		    }},
 	Lie{.name = "data-reordered",
@@ -78,9 +84,10 @@ constexpr std::array lies = {
 	    .receive =
 		    [](const Receiving &call) {
 			    return changed(call, [&](std::size_t length) {
-				    if (call.socket.reads == 0)
-					    for (std::size_t i = 0; i < length / 2; i++)
-						    std::swap(call.at(i), call.at(length / 2 + i));
+				    if (call.socket.reads > 0 || !call.at(length - 1))
+					    return;
+				    for (std::size_t i = 0; i < length / 2; i++)
+					    std::swap(*call.at(i), *call.at(length / 2 + i));
 			    });
 		    }},
 	Lie{.name = "data-cut",
