@@ -97,6 +97,8 @@ def main():
             totals["udp"] += bool(theirs["udp"])
             totals["either"] += bool(theirs["tcp"] or theirs["udp"])
             print(f"{number}/{len(wanted)} {rows[-1]}", file=sys.stderr, flush=True)
+    unknown = sum("cannot be told" in row for row in rows)
+    untold = f", {unknown} more cannot be told on this machine" if unknown else ""
     version = "with" if "cfg_expect_zerocopy" in (FOLDER / "msg_zerocopy.c").read_text() else "without"
     print(
         f"""# The same lies told to the kernel's own test
@@ -109,7 +111,7 @@ seconds, then with `-t 1` as its default run does.
 
 | | lies caught |
 |---|---|
-| here | {totals['ours']} of {len(rows)} |
+| here | {totals['ours']} of {len(rows)}{untold} |
 | msg_zerocopy.sh | {totals['either']} of {len(rows)} (TCP {totals['tcp']}, UDP {totals['udp']}) |
 
 | lie | what the kernel does under it | caught here by | their tcp | their udp |
