@@ -1,12 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# usage: kernel_source.sh FOLDER PATH...
+# usage: kernel_source.sh [--tree] FOLDER PATH...
 # Puts files of the kernel's source, by their path in the tree, into FOLDER
-# without that path (a folder: with all that is in it): from the tree KSRC where
-# that is set, else from the newest linux-source package under /usr/src.
+# without that path (a folder: with all that is in it; --tree: with that path):
+# from the tree KSRC where that is set, else from the newest linux-source package
+# under /usr/src.
 set -eu
 
+with_path=
+if [ "${1:?usage: kernel_source.sh [--tree] FOLDER PATH...}" = --tree ]; then
+	with_path=yes
+	shift
+fi
 folder=$1
 shift
 
@@ -36,12 +42,16 @@ else
 		shift
 	done
 fi
-mkdir -p "$folder"
 for path; do
 	[ -e "$tree/$path" ] || say "$tree has no $path; point KSRC to the top of a kernel tree"
+	place=$folder
+	[ -z "$with_path" ] || place=$folder/$(dirname "$path")
+	mkdir -p "$place"
 	if [ -d "$tree/$path" ]; then
-		cp -R "$tree/$path/." "$folder/"
+		[ -z "$with_path" ] || place=$folder/$path
+		mkdir -p "$place"
+		cp -R "$tree/$path/." "$place/"
 	else
-		cp "$tree/$path" "$folder/"
+		cp "$tree/$path" "$place/"
 	fi
 done

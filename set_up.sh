@@ -36,6 +36,9 @@ check)
 	need python3-pytest python_has pytest
 	need python3-pytest-xdist python_has xdist
 	need python3-tap python_has tap
+	need python3-yaml python_has yaml
+	need lava-common python_has lava_common.schemas
+	need rsync on_path rsync
 	need libgtest-dev test -f /usr/include/gtest/gtest.h
 	need util-linux on_path setpriv
 	need chromium on_path chromium

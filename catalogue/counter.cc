@@ -175,8 +175,8 @@ static constexpr Requirement requirements[] = {
 		"net/core/skbuff.c:skb_zerocopy_notify_extend, u32 arithmetic",
 		Status::documented,
 		"",
-		{},
-		"needs a run of hours: 2^32 flagged calls on one socket",
+		{"counter_does_not_wrap_at_sixteen_bits"},
+		"",
 	},
 	{
 		"ZC-CT-16",

@@ -738,7 +738,7 @@ CASE(duplicate_descriptors_share_the_counter, .requirements = {"ZC-CT-14"}, .pat
 {
 	Link &link = test.connect();
 	const Payload payload(100);
-	const os::Fd duplicate(os::check(::dup(link.sender()), "dup()"));
+	os::Fd duplicate(os::check(::dup(link.sender()), "dup()"));
 
 	test.sent(link.send_zerocopy(payload), payload.size());
 	test.that("poll() of the duplicate", errqueue::wait(duplicate.get()), "POLLERR", "nothing");
@@ -749,6 +749,8 @@ CASE(duplicate_descriptors_share_the_counter, .requirements = {"ZC-CT-14"}, .pat
 	test.queue_empty(link);
 	const Sent sent = send_raw(duplicate.get(), payload.bytes().data(), payload.size(), MSG_ZEROCOPY);
 	link.account(sent, payload, MSG_ZEROCOPY);
+	test.that("poll() for the notification", link.await_notification(), "POLLERR", "nothing");
+	duplicate.close();
 	test.one_notification(link, {1, 1});
 	next_id_is(test, link, payload, 2);
 }
@@ -803,6 +805,23 @@ CASE(passed_descriptor_shares_the_counter, .requirements = {"ZC-CT-14"}, .paths 
 		     MSG_ZEROCOPY);
 	test.one_notification(link, {1, 1});
 	next_id_is(test, link, payload, 2);
+}
+
+/* ZC-CT-15. Notifications: "It wraps after UINT_MAX calls", which would take hours to
+ * see; here that it does not wrap where fewer bits would. */
+CASE(counter_does_not_wrap_at_sixteen_bits, .requirements = {"ZC-CT-15"}, .transports = transport::udp,
+     .paths = netns::simplest, .once = true)
+{
+	Link &link = test.connect();
+	const Payload payload(1);
+
+	for (std::uint32_t id = 0; id < (1U << 16) + 2; id++) {
+		test.sent(link.send_zerocopy(payload), payload.size());
+		/* Before the receiver has no room for more. */
+		if (id % 64 == 0)
+			link.read_arrived();
+	}
+	test.one_notification(link, {0, (1U << 16) + 1});
 }
 
 /* ZC-CT-18. Deferred Copies: "a contract that the kernel will queue a completion

@@ -626,6 +626,9 @@ CASE(memlock_is_returned_at_completion, .requirements = {"ZC-LIM-08"}, .needs = 
 	test.that("poll() for the notification", link.await_notification(), "POLLERR", "none");
 	test.sent(user.send(link, payload), payload.size());
 	test.completions_settle(link);
+	/* And no more than was charged. */
+	const Pages short_by_one(charge_of(test, payload) - 1);
+	test.refused(link.send_zerocopy(payload), ENOBUFS);
 }
 
 /* ZC-LIM-09. net/core/skbuff.c:mm_account_pinned_pages asks

@@ -4,7 +4,9 @@
 import dataclasses
 import re
 
-RESULT = re.compile(r"(?P<ok>ok|not ok) (?P<number>\d+) (?P<name>\S+) # (?P<directive>.*)")
+RESULT = re.compile(
+    r"(?P<ok>ok|not ok) (?P<number>\d+)(?: -)?(?: (?P<name>[^#]*[^# ]))?(?: # (?P<directive>.*))?"
+)
 # What a run says of itself before its first result.
 HEAD = re.compile(r"kernel \S+ |the kernel's log ")
 TIME = re.compile(r" ?\btime=(\d+)ms$")
@@ -68,7 +70,7 @@ def read(text):
                 comments.append(line[2:])
         elif match := RESULT.fullmatch(line):
             report.results.append(
-                Result(match["name"], match["ok"] == "ok", match["directive"], comments)
+                Result(match["name"] or "", match["ok"] == "ok", match["directive"] or "", comments)
             )
             comments = []
         elif not line.startswith("Bail out!"):

@@ -43,6 +43,8 @@ ssize_t receive_message(int fd, msghdr &message, int flags)
 {
 	Socket *socket = lie() ? find_socket(fd) : nullptr;
 
+	if (lie()->receive_elsewhere && !socket)
+		return lie()->receive_elsewhere(fd, message, flags);
 	if (socket && (flags & MSG_ERRQUEUE))
 		return read_queue(fd, *socket, message, flags);
 	if (!socket || !lie()->receive)
@@ -160,13 +162,16 @@ ssize_t Receiving::make_with(int other_flags) const
 	return REAL(recvmsg)(fd, &message, other_flags);
 }
 
-std::uint8_t &Receiving::at(std::size_t i) const
+std::uint8_t *Receiving::at(std::size_t i) const
 {
-	const iovec *vector = message.msg_iov;
+	for (std::size_t v = 0; v < message.msg_iovlen; v++) {
+		const iovec &vector = message.msg_iov[v];
 
-	while (i >= vector->iov_len)
-		i -= vector++->iov_len;
-	return static_cast<std::uint8_t *>(vector->iov_base)[i];
+		if (i < vector.iov_len)
+			return vector.iov_base ? static_cast<std::uint8_t *>(vector.iov_base) + i : nullptr;
+		i -= vector.iov_len;
+	}
+	return nullptr;
 }
 
 } // namespace lying

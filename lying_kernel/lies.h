@@ -50,8 +50,9 @@ struct Receiving {
 
 	ssize_t make() const;
 	ssize_t make_with(int other_flags) const;
-	/* The i-th byte read. */
-	std::uint8_t &at(std::size_t i) const;
+	/* The i-th byte read; null where the program has no room for it and asked
+	 * for the length only (MSG_TRUNC). */
+	std::uint8_t *at(std::size_t i) const;
 };
 
 /* An answer of poll(2) about one socket. */
@@ -88,6 +89,8 @@ struct Lie {
 	ssize_t (*send)(Sending &call) = nullptr;
 	/* Makes one on a socket that is neither TCP's nor UDP's. */
 	ssize_t (*send_elsewhere)(int fd, const msghdr &message, int flags) = nullptr;
+	/* Makes one that reads there. */
+	ssize_t (*receive_elsewhere)(int fd, msghdr &message, int flags) = nullptr;
 	/* io_uring is handed a request. */
 	void (*request)(io_uring_sqe &request) = nullptr;
 	/* After it: which ids it takes. `counts`: the kernel gave it one. */

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include "lying_kernel/lies.h"
 #include "lying_kernel/real.h"
@@ -19,6 +20,12 @@ namespace
 bool at_border(const Receiving &call, std::size_t i)
 {
 	return call.socket.stream() ? call.socket.received + i == 4096 : i == 1000;
+}
+
+void flip(const Receiving &call, std::size_t i, std::uint8_t bits)
+{
+	if (std::uint8_t *byte = call.at(i))
+		*byte ^= bits;
 }
 
 /* Change what was read, except what was only looked at. */
@@ -39,16 +46,16 @@ constexpr std::array lies = {
 		    [](const Receiving &call) {
 			    return changed(call, [&](std::size_t) {
 				    if (call.socket.reads == 0)
-					    call.at(0) ^= 1;
+					    flip(call, 0, 1);
 			    });
 		    }},
 	Lie{.name = "last-byte-wrong",
 	    .description = "The last byte of each read is not what was sent.",
 	    .breaks = {"ZC-IN-08", "ZC-IN-01", "ZC-IN-03", "ZC-IN-07", "ZC-CT-01", "ZC-MX-01", "ZC-TX-01",
-		       "ZC-MEM-01", "ZC-MEM-02", "ZC-MEM-13", "ZC-MEM-14", "ZC-MEM-15"},
+		       "ZC-MEM-01", "ZC-MEM-13", "ZC-MEM-14", "ZC-MEM-15"},
 	    .receive =
 		    [](const Receiving &call) {
-			    return changed(call, [&](std::size_t length) { call.at(length - 1) ^= 0x80; });
+			    return changed(call, [&](std::size_t length) { flip(call, length - 1, 0x80); });
 		    }},
 	Lie{.name = "border-byte-wrong",
 	    .description = "One byte where pages meet is not what was sent.",
@@ -58,7 +65,7 @@ constexpr std::array lies = {
 			    return changed(call, [&](std::size_t length) {
 				    for (std::size_t i = 0; i < length; i++)
 					    if (at_border(call, i))
-						    call.at(i) ^= 0x10;
+						    flip(call, i, 0x10);
 			    });
 		    }},
 	Lie{.name = "second-read-wrong",
@@ -68,7 +75,19 @@ constexpr std::array lies = {
 		    [](const Receiving &call) {
 			    return changed(call, [&](std::size_t length) {
 				    if (call.socket.reads == 1)
-					    call.at(length / 2) ^= 0x55;
+					    flip(call, length / 2, 0x55);
+			    });
+		    }},
+	Lie{.name = "data-reordered",
+	    .description = "The halves of the first piece that arrives are exchanged.",
+	    .breaks = {"ZC-IN-08", "ZC-IN-01", "ZC-CT-01", "ZC-MX-01"},
+	    .receive =
+		    [](const Receiving &call) {
+			    return changed(call, [&](std::size_t length) {
+				    if (call.socket.reads > 0 || !call.at(length - 1))
+					    return;
+				    for (std::size_t i = 0; i < length / 2; i++)
+					    std::swap(*call.at(i), *call.at(length / 2 + i));
 			    });
 		    }},
 	Lie{.name = "data-cut",

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <netinet/tcp.h>
+
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -24,6 +26,37 @@ constexpr std::array lies = {
 		       "ZC-VS-16"},
 	    .send_elsewhere = [](int fd, const msghdr &message, int flags) -> ssize_t {
 		    return (flags & MSG_ZEROCOPY) ? fail(EOPNOTSUPP) : REAL(sendmsg)(fd, &message, flags);
+	    }},
+	Lie{.name = "flag-refused-by-ktls",
+	    .description = "A kTLS socket refuses MSG_ZEROCOPY with EIO.",
+	    .breaks = {"ZC-OP-03"},
+	    .send = [](Sending &call) -> ssize_t {
+		    char name[16] = {};
+		    socklen_t length = sizeof(name);
+		    const bool ktls = call.flagged() &&
+				      REAL(getsockopt)(call.fd, SOL_TCP, TCP_ULP, name, &length) == 0 &&
+				      std::strcmp(name, "tls") == 0;
+
+		    return ktls ? fail(EIO) : call.make();
+	    }},
+	Lie{.name = "enomem-for-enobufs-of-other-families",
+	    .description =
+		    "A flagged send of another family than TCP and UDP fails with ENOMEM beyond a limit.",
+	    .breaks = {"ZC-OP-06"},
+	    .send_elsewhere = [](int fd, const msghdr &message, int flags) -> ssize_t {
+		    const ssize_t result = REAL(sendmsg)(fd, &message, flags);
+
+		    return result < 0 && errno == ENOBUFS && (flags & MSG_ZEROCOPY) ? fail(ENOMEM) : result;
+	    }},
+	Lie{.name = "rds-completions-lost",
+	    .description = "RDS returns no cookies.",
+	    .breaks = {"ZC-OP-05"},
+	    .receive_elsewhere = [](int fd, msghdr &message, int flags) -> ssize_t {
+		    const ssize_t result = REAL(recvmsg)(fd, &message, flags);
+
+		    if (result >= 0 && option(fd, SOL_SOCKET, SO_DOMAIN) == AF_RDS)
+			    message.msg_controllen = 0;
+		    return result;
 	    }},
 	Lie{.name = "vsock-option-needs-connection",
 	    .description = "SO_ZEROCOPY cannot be set on a VSOCK socket that is not connected.",

@@ -70,6 +70,26 @@ constexpr std::array lies = {
 			    return result;
 		    },
 	    .hides = true},
+	Lie{.name = "close-drops-data",
+	    .description = "close() on a stream with the option resets the connection.",
+	    .breaks = {"ZC-LF-05"},
+	    .close =
+		    [](int fd, Socket &socket) {
+			    constexpr linger at_once = {1, 0};
+
+			    if (socket.stream() && option(fd, SOL_SOCKET, SO_ZEROCOPY) == 1)
+				    REAL(setsockopt)(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+			    return REAL(close)(fd);
+		    }},
+	Lie{.name = "close-of-one-descriptor-drops-notifications",
+	    .description = "close() loses the notifications though another descriptor refers to the socket.",
+	    .breaks = {"ZC-CT-14"},
+	    .close =
+		    [](int fd, Socket &socket) {
+			    drop_queued(fd, socket);
+			    return REAL(close)(fd);
+		    },
+	    .hides = true},
 	Lie{.name = "close-leaks-the-socket",
 	    .description = "A socket with the option that is closed stays, as if somebody had it open.",
 	    .breaks = {"ZC-LF-03", "ZC-LF-05", "ZC-TS-06"},
@@ -79,6 +99,18 @@ constexpr std::array lies = {
 				    REAL(fcntl)(fd, F_DUPFD_CLOEXEC, 0);
 			    return REAL(close)(fd);
 		    }},
+	Lie{.name = "ktls-drops-notifications",
+	    .description = "Attaching kTLS loses the queued notifications.",
+	    .breaks = {"ZC-LF-09"},
+	    .set_option =
+		    [](int fd, int level, int name, const void *value, socklen_t length) {
+			    Socket *socket = find_socket(fd);
+
+			    if (socket && level == SOL_TCP && name == TCP_ULP)
+				    drop_queued(fd, *socket);
+			    return REAL(setsockopt)(fd, level, name, value, length);
+		    },
+	    .hides = true},
 	Lie{.name = "recverr-off-drops-notifications",
 	    .description = "Clearing IP_RECVERR loses the queued notifications.",
 	    .breaks = {"ZC-TS-04"},

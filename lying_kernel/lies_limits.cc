@@ -168,7 +168,7 @@ constexpr std::array lies = {
 	    }},
 	Lie{.name = "enobufs-without-reason",
 	    .description = "Every second flagged send fails with ENOBUFS.",
-	    .breaks = {"ZC-IN-01", "ZC-IN-06", "ZC-CT-01", "ZC-LIM-02", "ZC-LIM-08", "ZC-LIM-09", "ZC-BT-01"},
+	    .breaks = {"ZC-IN-01", "ZC-IN-06", "ZC-CT-01", "ZC-LIM-02", "ZC-LIM-08", "ZC-BT-01"},
 	    .send =
 		    [](Sending &call) -> ssize_t {
 			    return call.flagged() && call.socket.refusals++ % 2 ? fail(ENOBUFS) : call.make();
@@ -207,7 +207,7 @@ constexpr std::array lies = {
 		    [](Sending &call) { return with_memlock(call, [](rlim_t) { return RLIM_INFINITY; }); }},
 	Lie{.name = "memlock-per-socket",
 	    .description = "The first flagged send of every socket is free of RLIMIT_MEMLOCK.",
-	    .breaks = {"ZC-LIM-07", "ZC-LIM-06", "ZC-TX-04", "ZC-LIM-16"},
+	    .breaks = {"ZC-LIM-07", "ZC-TX-04"},
 	    .send =
 		    [](Sending &call) {
 			    return with_memlock(call, [&](rlim_t limit) {
@@ -236,6 +236,19 @@ constexpr std::array lies = {
 
 			    if (result > 0 && call.flagged())
 				    charged += call.length() / page() * page() + 2 * page();
+			    return result;
+		    }},
+	Lie{.name = "memlock-returned-twice",
+	    .description = "A completion gives back twice the pages that the send was charged with.",
+	    .breaks = {"ZC-LIM-08", "ZC-LIM-05"},
+	    .send =
+		    [](Sending &call) {
+			    static rlim_t too_many;
+			    const ssize_t result =
+				    with_memlock(call, [](rlim_t limit) { return limit + too_many; });
+
+			    if (result > 0 && call.flagged())
+				    too_many += call.length() / page() * page() + 2 * page();
 			    return result;
 		    }},
 	Lie{.name = "memlock-charges-unlimited",
@@ -338,6 +351,18 @@ constexpr std::array lies = {
 			    if (counts)
 				    call.socket.kernel_counted(call.socket.take_id());
 		    }},
+	Lie{.name = "optmem-returned-twice",
+	    .description = "A notification that is read gives its option memory back twice.",
+	    .breaks = {"ZC-LIM-03", "ZC-BT-09", "ZC-BT-01", "ZC-MX-04"},
+	    .get_option =
+		    [](int fd, int level, int name, void *value, socklen_t *length) {
+			    return tell_optmem(fd, level, name, value, length,
+					       [](const Socket &socket, std::uint32_t bytes) {
+						       return bytes - 8 * static_cast<std::uint32_t>(
+									      socket.arrived);
+					       });
+		    },
+	    .arrive = [](int, Socket &socket, Notice notice) { socket.append(std::move(notice)); }},
 	Lie{.name = "send-queue-never-empties",
 	    .description = "SO_MEMINFO shows memory of the send queue in use when all was acknowledged.",
 	    .breaks = {"ZC-MX-05"},

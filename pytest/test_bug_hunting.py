@@ -15,8 +15,8 @@ import time
 
 import pytest
 
-import tap_reader
 from conftest import TOP, needs_root, run
+from guest import tap_reader
 from test_accounts import log  # pylint: disable=unused-import
 from test_accounts import report_of, run_that_reads, splat, stopped_worker, wait_for_workers
 from test_circumstances import NOBODY, everybodys_program  # pylint: disable=unused-import

@@ -1,40 +1,84 @@
 # SPDX-License-Identifier: GPL-2.0
 """
-The conformance suite on the running kernel. What the kernel does is judged by
-the program alone; here only: it ran, everything it planned, and says so rightly.
+The conformance suite on the running kernel, one item a result. What the kernel
+does is judged by the program alone; here only: it ran, everything it planned, and
+says so rightly.
 """
 
+import functools
 import json
+import re
 
 import pytest
 
-from conftest import EVERY_CASE, run
+from conftest import EVERY_CASE, PROGRAM, TOLD, run
 from guest import tap_reader
 
 
-@pytest.fixture(scope="module")
-def whole_run(program):
-    return run(program, *EVERY_CASE)
+@functools.cache
+def results():
+    """The names of all that is planned."""
+    return run(PROGRAM, "-l", *EVERY_CASE).stdout.splitlines()
+
+
+def one_run():
+    done = run(PROGRAM, *EVERY_CASE)
+    return {"stdout": done.stdout, "stderr": done.stderr, "returncode": done.returncode}
+
+
+@pytest.fixture(scope="session")
+def whole_run(once):
+    """(what it printed, read; what it printed; its standard error; its exit status)"""
+    done = once("whole_run", one_run)
+    return tap_reader.read(done["stdout"]), done["stdout"], done["stderr"], done["returncode"]
+
+
+@pytest.fixture(scope="session")
+def result_by_name(whole_run):
+    return {result.name: result for result in whole_run[0].results}
+
+
+def each_results(request, result_by_name):
+    """As the program judged it."""
+    result = result_by_name.get(request.node.name)
+    assert result, "planned, and no result: the run ended early"
+    said = "\n".join(result.diagnostics)
+    if said:
+        request.node.add_report_section("call", "stdout", said + "\n")
+    request.node.user_properties.append(("verdict", result.verdict))
+    request.node.stash[TOLD] = {
+        "seconds": (result.milliseconds or 0) / 1000,
+        "xpass": result.reason if result.verdict == "xpass" else None,
+    }
+    if result.verdict == "skip":
+        pytest.skip(result.reason)
+    if result.verdict == "xfail":
+        pytest.xfail(result.reason)
+    if result.verdict in ("fail", "broken"):
+        pytest.fail(f"{said}\n{result.directive}", pytrace=False)
 
 
 def test_the_running_kernel_conforms(whole_run):
-    report = tap_reader.read(whole_run.stdout)
-    assert report.by("fail") == [], whole_run.stdout
-    assert report.by("broken") == [], whole_run.stdout
-    assert whole_run.returncode == 0
-    assert whole_run.stderr == ""
+    report, output, errors, status = whole_run
+    assert report.by("fail") == report.by("broken") == [], output
+    assert status == 0
+    assert errors == ""
 
 
-def test_every_planned_result_is_there(whole_run, program):
-    report = tap_reader.read(whole_run.stdout)
+def test_every_planned_result_is_there(whole_run):
+    report = whole_run[0]
     names = [result.name for result in report.results]
     assert len(names) == report.planned >= 400
     assert len(set(names)) == len(names)
-    assert names == run(program, "-l", *EVERY_CASE).stdout.splitlines()
+    assert names == results()
+
+
+def test_names_stay_different_in_readers_that_know_few_characters():
+    assert len({re.sub(r"[^0-9A-Za-z_-]+", "-", name) for name in results()}) == len(results())
 
 
 def test_every_result_has_its_time_or_a_reason(whole_run):
-    for result in tap_reader.read(whole_run.stdout).results:
+    for result in whole_run[0].results:
         if result.verdict == "skip":
             assert result.directive.startswith("SKIP needs "), result
         else:
@@ -42,7 +86,7 @@ def test_every_result_has_its_time_or_a_reason(whole_run):
 
 
 def test_the_verdict_is_in_words(whole_run, program):
-    comments = tap_reader.read(whole_run.stdout).comments
+    comments = whole_run[0].comments
     verdict = next(line for line in comments if line.startswith("Verdict: "))
     assert " keeps the promises of MSG_ZEROCOPY: " in verdict
     catalogue = json.loads(run(program, "--catalogue=json").stdout)
@@ -62,7 +106,7 @@ def test_verbose_explains_what_passes(program):
 
 
 def test_strict_fails_what_deviates(whole_run, program):
-    expected = tap_reader.read(whole_run.stdout).by("xfail")
+    expected = whole_run[0].by("xfail")
     if not expected:
         pytest.skip("this kernel deviates nowhere")
     strict = run(program, "--strict", "-t", expected[0])
