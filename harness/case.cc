@@ -49,9 +49,12 @@ bool Case::applies(const transport::Transport &transport, const netns::Path &pat
 {
 	const unsigned traits = transport.kind & transport::stream ? path.tcp : path.udp;
 
-	const bool family_fits = address_family == AF_UNSPEC || address_family == transport.address_family;
+	auto fits = [&](int family) { return family == AF_UNSPEC || family == transport.address_family; };
+	/* They take settings of a network of ours, which no agent's is. */
+	const bool out_of_reach = (traits & netns::remote) && (needs & (needs_root | needs_optmem));
 
-	return (transport.kind & transports) && family_fits && traits && (traits & paths) == paths &&
+	return (transport.kind & transports) && fits(address_family) && fits(path.address_family) &&
+	       !out_of_reach && traits && (traits & paths) == paths &&
 	       !(traits & without) && !(traits & netns::on_request & ~paths);
 }
 
