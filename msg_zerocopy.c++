@@ -12,6 +12,7 @@
 #include "harness/remote.h"
 #include "harness/run.h"
 #include "harness/show.h"
+#include "os/deadline.h"
 #include "peer/agent.h"
 
 namespace
@@ -32,8 +33,11 @@ int act(harness::Options options, const char *program)
 		break;
 	}
 
-	if (!options.remote.empty())
+	if (!options.remote.empty()) {
+		if (options.patience)
+			os::set_patience(std::chrono::milliseconds(options.patience));
 		options.about_remote = harness::plan_for_remote(harness::remote_place(options.remote));
+	}
 	const std::string unknown = harness::unknown_word(options.selection);
 	if (!unknown.empty())
 		throw harness::UsageError(unknown);

@@ -50,12 +50,14 @@ bool Case::applies(const transport::Transport &transport, const netns::Path &pat
 	const unsigned traits = transport.kind & transport::stream ? path.tcp : path.udp;
 
 	auto fits = [&](int family) { return family == AF_UNSPEC || family == transport.address_family; };
-	/* They take settings of a network of ours, which no agent's is. */
-	const bool out_of_reach = (traits & netns::remote) && (needs & (needs_root | needs_optmem));
+	/* They take privileges over a network of ours, which no agent's is. */
+	const bool out_of_reach =
+		(traits & netns::remote) && (needs & (needs_root | needs_optmem | needs_freed_sockets |
+						      needs_packet | needs_bpf | needs_ping));
 
 	return (transport.kind & transports) && fits(address_family) && fits(path.address_family) &&
-	       !out_of_reach && traits && (traits & paths) == paths &&
-	       !(traits & without) && !(traits & netns::on_request & ~paths);
+	       !out_of_reach && traits && (traits & paths) == paths && !(traits & without) &&
+	       !(traits & netns::on_request & ~paths);
 }
 
 } // namespace harness

@@ -107,8 +107,8 @@ os::Fd bound_socket(const Open &open)
 
 	if (!address)
 		throw ProtocolError("the controller wants a socket at no address");
-	os::Fd socket(os::check(::socket(address->family(), type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
-				"socket()"));
+	os::Fd socket(
+		os::check(::socket(address->family(), type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "socket()"));
 	/* Before listen(): the window that the handshake offers follows from it. Beyond
 	 * the administrator's limit where allowed. */
 	if (::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof(buffer)) < 0)
@@ -178,7 +178,7 @@ bool Session::go_on()
 		return false;
 	if (end_.passed())
 		throw ProtocolError(greeted_ ? "the controller's session took longer than it said"
-					   : "the controller says nothing");
+					     : "the controller says nothing");
 	if (!greeted_)
 		greet();
 	if (accepting_)

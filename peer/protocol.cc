@@ -141,9 +141,9 @@ std::optional<Frame> FrameReader::next()
 	frame.socket = static_cast<std::uint16_t>(get(bytes.subspan(4, 2)));
 	if (length > longest_payload || frame.socket >= most_sockets || verb == 0 ||
 	    verb > static_cast<std::uint8_t>(Verb::end) || bytes[7] != 0)
-		throw ProtocolError(
-			"the other end talks garbage: length " + std::to_string(length) + ", socket " +
-			std::to_string(frame.socket) + ", verb " + std::to_string(verb));
+		throw ProtocolError("the other end talks garbage: length " + std::to_string(length) +
+				    ", socket " + std::to_string(frame.socket) + ", verb " +
+				    std::to_string(verb));
 	if (bytes.size() < header_size + length)
 		return std::nullopt;
 	frame.verb = Verb{verb};

@@ -40,7 +40,7 @@ struct ControllerGreeting {
 	std::uint32_t session_ms = 0; /* the agent may end the session after that */
 };
 
-inline constexpr std::size_t longest_greeting = 128;  /* in bytes, with its newline */
+inline constexpr std::size_t longest_greeting = 128; /* in bytes, with its newline */
 inline constexpr std::uint32_t longest_session_ms = 3600 * 1000;
 
 std::string encode(const AgentGreeting &greeting);

@@ -72,7 +72,8 @@ void Remote::wait(os::Deadline deadline)
 
 void Remote::greet(std::uint32_t session_ms)
 {
-	const os::Deadline deadline;
+	/* It may take a connection of ssh's first. */
+	const os::Deadline deadline(3 * os::patience());
 	std::optional<std::string> line;
 
 	while (!(line = channel_->line()))

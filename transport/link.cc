@@ -166,8 +166,8 @@ void Link::open_remote(const LinkOptions &options)
 	const bool tiny = network_.path().hold == netns::Hold::window;
 	peer::Open what;
 
-	what.family = transport_.address_family == AF_INET ? peer::Open::Family::ipv4
-							   : peer::Open::Family::ipv6;
+	what.family =
+		transport_.address_family == AF_INET ? peer::Open::Family::ipv4 : peer::Open::Family::ipv6;
 	what.type = transport_.kind & stream ? peer::Open::Type::stream : peer::Open::Type::datagram;
 	what.receive_buffer = static_cast<std::uint32_t>(options.receive_buffer ? options.receive_buffer
 							 : tiny			? tiny_buffer
@@ -263,6 +263,41 @@ void Link::accept_receiver()
 		throw std::system_error(ETIMEDOUT, std::generic_category(), "accept()");
 	receiver_ = os::Fd(os::check(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC), "accept()"));
 	listener_.close();
+}
+
+void Link::answer(Bytes bytes)
+{
+	const char *const text = network_.addresses(transport_.address_family).sender;
+
+	if (remote_) {
+		/* The agent answers whom it has heard of. */
+		if (transport_.kind & datagram)
+			deliver();
+		return remote_->send(remote_socket_, bytes);
+	}
+	/* A stream ignores the address. */
+	const Address to = make_address(transport_.address_family, text, port_of(local_address(sender())));
+	os::check(::sendto(receiver(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL, to.get(),
+			   to.length),
+		  "sendto() by the receiver");
+}
+
+void Link::acknowledge()
+{
+	if (remote_)
+		return remote_->acknowledge(remote_socket_);
+	set_option(receiver(), IPPROTO_TCP, TCP_QUICKACK, 1, "setsockopt(TCP_QUICKACK)");
+}
+
+/* A stream that is not ended in order sends a reset: tcp.c:tcp_disconnect. */
+void Link::reset()
+{
+	const sockaddr nobody = {AF_UNSPEC, {}};
+
+	connection_reset();
+	if (remote_)
+		return remote_->reset(remote_socket_);
+	os::check(::connect(receiver(), &nobody, sizeof(nobody)), "connect(AF_UNSPEC)");
 }
 
 os::Fd Link::take_sender()
@@ -485,8 +520,8 @@ void Link::deliver(os::Deadline deadline)
 		if (::poll(&poll, 1, deadline.left_ms()) == 0)
 			throw Corruption(transcript_.describe());
 		/* The stream ended early: poll would report that for ever. */
-		const bool ended = remote_ ? remote_->ended(remote_socket_)
-					   : poll.revents & (POLLHUP | POLLERR);
+		const bool ended =
+			remote_ ? remote_->ended(remote_socket_) : poll.revents & (POLLHUP | POLLERR);
 		if (ended && !read_some() && !transcript_.complete())
 			throw Corruption("the connection ended and " + transcript_.describe());
 	}

@@ -94,6 +94,12 @@ public:
 	/* With LinkOptions::connected false, once a call has connected the stream:
 	 * the receiver is who the peer accepts. Throws where nobody has come. */
 	void accept_receiver();
+	/* The receiver's end acts, in this process or at the agent: sends bytes to the
+	 * sender; acknowledges now what it has read, rather than with bytes that might
+	 * follow (TCP); resets the connection, see connection_reset() (TCP). */
+	void answer(Bytes bytes);
+	void acknowledge();
+	void reset();
 	/* Hand the sender over, for the case to close: what it would report is
 	 * lost. What the path holds is released as ever, except that closing
 	 * pulls a cork. */
