@@ -15,6 +15,7 @@
 #include "limits/limits.h"
 #include "netns/device.h"
 #include "os/deadline.h"
+#include "peer/remote.h"
 
 namespace harness
 {

@@ -2,10 +2,7 @@
 #include "peer/remote.h"
 
 #include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
@@ -19,40 +16,10 @@ namespace peer
 Remote::Remote(const Place &place, std::uint32_t session_ms) : place_(place)
 {
 	if (place.kind == Place::Kind::exec)
-		start_command();
+		channel_.emplace(command_.emplace(place.command).take_streams());
 	else
 		channel_.emplace(call(place, os::Deadline()));
 	greet(session_ms);
-}
-
-/* Its standard streams are a socket of ours; standard error stays the user's. A
- * process between waits for this one's end, however that comes, and ends the command:
- * this one may be another user's by then, whom the kernel lets kill nobody
- * (kernel/exit.c:reparent_leader, PR_SET_PDEATHSIG). */
-void Remote::start_command()
-{
-	int ends[2];
-
-	os::check(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), "socketpair()");
-	os::Fd ours(ends[0]);
-	os::Fd its(ends[1]);
-	os::Pipe lifeline;
-	command_.emplace([&] {
-		os::Child shell([&] {
-			::dup2(its.get(), STDIN_FILENO);
-			::dup2(its.get(), STDOUT_FILENO);
-			::execl("/bin/sh", "sh", "-c", place_.command.c_str(), static_cast<char *>(nullptr));
-			return 127;
-		});
-		char nothing;
-
-		ours.close();
-		its.close();
-		lifeline.write_end.close();
-		return static_cast<int>(::read(lifeline.read_end.get(), &nothing, 1));
-	});
-	lifeline_ = std::move(lifeline.write_end);
-	channel_.emplace(std::move(ours));
 }
 
 void Remote::fail(const std::string &why) const

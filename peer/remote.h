@@ -8,10 +8,9 @@
 #include <stdexcept>
 #include <string>
 
-#include "os/child.h"
 #include "os/deadline.h"
-#include "os/fd.h"
 #include "peer/channel.h"
+#include "peer/command.h"
 #include "peer/place.h"
 #include "peer/protocol.h"
 
@@ -71,7 +70,6 @@ private:
 		bool ended = false;
 	};
 
-	void start_command();
 	void greet(std::uint32_t session_ms);
 	std::uint32_t ask(Verb verb, std::uint16_t socket, const Data &payload, const char *what);
 	std::optional<Frame> take_in();
@@ -79,8 +77,7 @@ private:
 	[[noreturn]] void fail(const std::string &why) const;
 
 	Place place_;
-	std::optional<os::Child> command_; /* exec: places */
-	os::Fd lifeline_;		   /* while it is open the command may run */
+	std::optional<Command> command_; /* exec: places */
 	std::optional<Channel> channel_;
 	std::string boot_id_;
 	std::map<std::uint16_t, Inbox> inboxes_;

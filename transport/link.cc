@@ -20,6 +20,7 @@
 #include "errqueue/receive.h"
 #include "os/check.h"
 #include "os/option.h"
+#include "peer/remote.h"
 
 namespace transport
 {

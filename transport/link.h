@@ -12,10 +12,14 @@
 #include "os/deadline.h"
 #include "os/fd.h"
 #include "peer/peer.h"
-#include "peer/remote.h"
 #include "transport/payload.h"
 #include "transport/transcript.h"
 #include "transport/transport.h"
+
+namespace peer
+{
+class Remote;
+}
 
 namespace transport
 {
