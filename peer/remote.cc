@@ -131,7 +131,11 @@ void Remote::accept(std::uint16_t socket)
 
 void Remote::resume(std::uint16_t socket)
 {
-	ask(Verb::resume, socket, {}, "read a socket");
+	Inbox &inbox = inboxes_.at(socket);
+
+	if (!inbox.reading)
+		ask(Verb::resume, socket, {}, "read a socket");
+	inbox.reading = true;
 }
 
 void Remote::send(std::uint16_t socket, Bytes bytes)

@@ -48,7 +48,7 @@ public:
 	Opened open(const Open &what);
 	/* Take the one who has connected. */
 	void accept(std::uint16_t socket);
-	/* From here on it reads what arrives, and passes that on. */
+	/* From here on it reads what arrives, and passes that on. May be said again. */
 	void resume(std::uint16_t socket);
 	void send(std::uint16_t socket, Bytes bytes);
 	void acknowledge(std::uint16_t socket);
@@ -67,6 +67,7 @@ public:
 private:
 	struct Inbox {
 		std::deque<Data> arrived;
+		bool reading = false; /* the agent does */
 		bool ended = false;
 	};
 

@@ -143,8 +143,6 @@ Link::Link(const netns::Network &network, const Transport &transport, const Link
 	if (network_.path().hold == netns::Hold::cork)
 		set_option(sender(), IPPROTO_TCP, TCP_CORK, 1, "setsockopt(TCP_CORK)");
 	held_ = network_.path().hold != netns::Hold::none;
-	if (remote_ && !held_)
-		remote_->resume(remote_socket_);
 	/* A family may not know MSG_ERRQUEUE, and wait for data instead. */
 	if (options.foreign())
 		os::check(::fcntl(sender(), F_SETFL, O_NONBLOCK), "F_SETFL");
@@ -426,8 +424,6 @@ void Link::release()
 	if (!held_)
 		return;
 	held_ = false;
-	if (remote_)
-		remote_->resume(remote_socket_);
 	switch (network_.path().hold) {
 	case netns::Hold::none:
 		break;
@@ -447,14 +443,19 @@ void Link::release()
 	}
 }
 
-/* What can be read when something has arrived. */
+/* What can be read when something has arrived. An agent, too, reads nothing before
+ * somebody here wants to know. */
 int Link::arrivals() const
 {
-	return remote_ ? remote_->fd() : wire_ ? wire_->fd() : receiver();
+	if (!remote_)
+		return wire_ ? wire_->fd() : receiver();
+	remote_->resume(remote_socket_);
+	return remote_->fd();
 }
 
 bool Link::read_remote()
 {
+	remote_->resume(remote_socket_);
 	const std::optional<peer::Data> bytes = remote_->read(remote_socket_);
 
 	if (bytes)
