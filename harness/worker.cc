@@ -33,10 +33,11 @@ namespace harness
 namespace
 {
 
-/* A case waits for at most a few things in a row, each within patience(). */
-std::chrono::milliseconds whole_case()
+/* A case waits for at most a few things in a row, each within patience(); for an
+ * agent's greeting, answers and, after a failure, sign of life beside. */
+std::chrono::milliseconds whole_case(const netns::Path &path)
 {
-	return 4 * os::patience();
+	return (path.wire == netns::Wire::remote ? 10 : 4) * os::patience();
 }
 
 /* In a report, between the outcome of the case and what the accounts say. */
@@ -153,7 +154,7 @@ Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accou
 std::uint32_t session_ms()
 {
 	return static_cast<std::uint32_t>(
-		std::min<long>(8 * os::patience().count(), peer::longest_session_ms));
+		std::min<long>(16 * os::patience().count(), peer::longest_session_ms));
 }
 
 /* The same with an agent at the other end, and without privileges: the network is
@@ -223,9 +224,9 @@ int work(const Planned &planned, const Facts &facts, const Options &options, int
 	if (options.remote.empty())
 		netns::gain_network_admin();
 	Accounts accounts;
-	tell(report, encode(options.remote.empty()
-				    ? run_case(planned, facts, options.verbose, accounts, nullptr)
-				    : run_remote_case(planned, facts, options, accounts)));
+	tell(report,
+	     encode(options.remote.empty() ? run_case(planned, facts, options.verbose, accounts, nullptr)
+					   : run_remote_case(planned, facts, options, accounts)));
 	/* Before the next case of this user runs. */
 	tell(report, case_over + joined(accounts.locked_pages()));
 	tell(report, joined(accounts.sockets()));
@@ -244,7 +245,8 @@ std::string first_line(const std::string &file)
 } // namespace
 
 Worker::Worker(const Planned &planned, const Facts &facts, const Options &options)
-	: planned_(&planned), started_(std::chrono::steady_clock::now()), deadline_(whole_case()),
+	: planned_(&planned), started_(std::chrono::steady_clock::now()),
+	  deadline_(whole_case(*planned.path)),
 	  child_([&] { return work(planned, facts, options, report_.write_end.get()); })
 {
 	report_.write_end.close();
@@ -314,8 +316,8 @@ void Worker::give_up()
 
 	outcome_.verdict = Verdict::fail;
 	outcome_.diagnostics = promises(*planned_->definition);
-	outcome_.diagnostics.push_back("the case did not end within " + std::to_string(whole_case().count()) +
-				       " ms");
+	outcome_.diagnostics.push_back("the case did not end within " +
+				       std::to_string(whole_case(*planned_->path).count()) + " ms");
 	outcome_.diagnostics.push_back("waiting in: " + first_line(proc + "/wchan") +
 				       ", system call: " + first_line(proc + "/syscall"));
 	outcome_.diagnostics.push_back(std::string("path: ") + planned_->path->name + ", " +
