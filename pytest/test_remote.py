@@ -292,6 +292,7 @@ def test_bytes_that_never_arrive_are_missed(pair):
     report = tap_reader.read(result.stdout)
     assert len(report.by("fail")) == 2
     assert "have not arrived" in result.stdout
+    assert f" --remote '{pair.proxied('drop')}' -t {CASE}.tcp4.remote" in result.stdout
 
 
 @pytest.mark.parametrize("mode", ["die", "deaf", "garbage"])
