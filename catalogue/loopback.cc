@@ -17,7 +17,8 @@ static constexpr Requirement requirements[] = {
 		"since 6.17 the copy is made at IP delivery; 6.1 and 6.12 make it in "
 		"net/core/dev.c:__netif_receive_skb_core",
 		{"data_to_a_local_socket_is_copied", "stream_to_a_local_socket_is_copied_whatever_its_length",
-		 "data_to_a_local_socket_behind_netkit_is_copied", "big_tcp_data_to_a_local_socket_is_copied"},
+		 "data_to_a_local_socket_behind_netkit_is_copied",
+		 "big_tcp_data_to_a_local_socket_is_copied"},
 		"",
 	},
 	{
@@ -200,8 +201,8 @@ static constexpr Requirement requirements[] = {
 		Status::documented,
 		"a virtio device without transmit NAPI copies only managed pages, not those of MSG_ZEROCOPY "
 		"(skb_orphan_frags honours SKBFL_DONT_ORPHAN)",
-		{},
-		"needs a pair of hosts or virtual machines",
+		{"data_to_another_machine_is_not_copied"},
+		"",
 	},
 	{
 		"ZC-LO-19",

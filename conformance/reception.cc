@@ -75,22 +75,6 @@ void poll_shows(harness::Test &test, const Link &link, std::string_view when, sh
 		   expected);
 }
 
-/* Bytes from the receiver back to the sender's socket. */
-void answer(harness::Test &test, Link &link, transport::Bytes bytes)
-{
-	const int family = test.transport().address_family;
-	sockaddr_in6 local = {}; /* the port lies where sockaddr_in has it */
-	socklen_t length = sizeof(local);
-
-	os::check(::getsockname(link.sender(), reinterpret_cast<sockaddr *>(&local), &length),
-		  "getsockname()");
-	/* A stream ignores the address. */
-	const transport::Address to = transport::make_address(family, test.network().addresses(family).sender,
-							      ntohs(local.sin6_port));
-	os::check(::sendto(link.receiver(), bytes.data(), bytes.size(), 0, to.get(), to.length),
-		  "sendto() by the receiver");
-}
-
 /* One recvmsg() of the error queue with buffers as a case wants them. */
 struct Reading {
 	std::array<std::uint8_t, 256> payload;
@@ -486,7 +470,7 @@ CASE(notification_does_not_end_a_blocked_recv, .requirements = {"ZC-RX-10"}, .pa
 		test.one_notification(link, {id, id});
 		test.that("recv() after a notification", reader.blocks(), "blocks on", "returned");
 	}
-	answer(test, link, reply);
+	link.answer(reply);
 	reader.returns(test, "recv()", reply.size());
 	test.that("data that recv() returned",
 		  std::ranges::equal(reply.bytes(), std::span(buffer).first(100)), "the bytes that were sent",
@@ -659,7 +643,7 @@ CASE(notifications_and_data_are_read_in_any_order, .requirements = {"ZC-RX-17"})
 	for (const std::uint32_t id : {0, 1}) {
 		queue_notification(test, link, payload);
 		link.deliver();
-		answer(test, link, reply);
+		link.answer(reply);
 		receive(MSG_PEEK); /* waits for it to arrive */
 		poll_shows(test, link, "with both queued", POLLIN, POLLIN | POLLERR);
 		if (id == 0)

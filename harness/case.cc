@@ -49,13 +49,18 @@ bool Case::applies(const transport::Transport &transport, const netns::Path &pat
 {
 	const unsigned traits = transport.kind & transport::stream ? path.tcp : path.udp;
 
-	const bool family_fits = address_family == AF_UNSPEC || address_family == transport.address_family;
+	auto fits = [&](int family) { return family == AF_UNSPEC || family == transport.address_family; };
 	/* Below the socket it is IPv4: devices show nothing that they do not show of that. */
 	const bool repeats_ipv4 =
 		transport.mapped() && path.wire != netns::Wire::loopback && !path.scripted();
+	/* They take privileges over a network of ours, which no agent's is. */
+	const bool out_of_reach =
+		(traits & netns::remote) && (needs & (needs_root | needs_optmem | needs_freed_sockets |
+						      needs_packet | needs_bpf | needs_ping | needs_esp));
 
-	return (transport.kind & transports) && family_fits && traits && (traits & paths) == paths &&
-	       !(traits & without) && !(traits & netns::on_request & ~paths) && !repeats_ipv4;
+	return (transport.kind & transports) && fits(address_family) && fits(path.address_family) &&
+	       !repeats_ipv4 && !out_of_reach && traits && (traits & paths) == paths && !(traits & without) &&
+	       !(traits & netns::on_request & ~paths);
 }
 
 } // namespace harness

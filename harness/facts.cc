@@ -102,10 +102,13 @@ std::string try_wire(const netns::Path &path)
 {
 	auto attempt = [&](const char *what) { return needs(what, complaint([&] { try_path(path); })); };
 
-	if (path.wire != netns::Wire::loopback && !netns::have_ip_command())
+	const bool built = path.wire != netns::Wire::loopback && path.wire != netns::Wire::remote;
+
+	if (built && !netns::have_ip_command())
 		return "needs the ip command (package iproute2)";
 	switch (path.wire) {
 	case netns::Wire::loopback:
+	case netns::Wire::remote:
 		break;
 	case netns::Wire::veth:
 	case netns::Wire::veth_large:

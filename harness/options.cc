@@ -46,6 +46,15 @@ Run:
                           machine longer by its slowness
       --verbose           explain results that pass too
 
+Two machines (docs/remote.md):
+      --serve PLACE       be the agent at the other end: tcp:ADDRESS:PORT,
+                          vsock:CID:PORT, or - for the standard streams
+      --remote PLACE      the receivers are that agent's: tcp:..., vsock:..., or
+                          exec:COMMAND, such as 'exec:ssh HOST msg_zerocopy
+                          --serve -', or env: by kselftest's REMOTE_TYPE and
+                          REMOTE_ARGS. Its REMOTE_V4, REMOTE_V6, LOCAL_V4,
+                          LOCAL_V6 and NETIF are heeded
+
 Show:
   -l, --list              the results that would be run, one a line
       --catalogue         the requirements, their cases, and how many are covered
@@ -78,6 +87,8 @@ enum LongOnly {
 	patience,
 	verbose,
 	catalogue,
+	remote,
+	serve,
 };
 
 constexpr option long_options[] = {
@@ -100,6 +111,8 @@ constexpr option long_options[] = {
 	{"verbose", no_argument, nullptr, verbose},
 	{"list", no_argument, nullptr, 'l'},
 	{"catalogue", optional_argument, nullptr, catalogue},
+	{"remote", required_argument, nullptr, remote},
+	{"serve", required_argument, nullptr, serve},
 	{"help", no_argument, nullptr, 'h'},
 	{nullptr, 0, nullptr, 0},
 };
@@ -187,6 +200,13 @@ Options parse_options(int argc, char **argv)
 				throw UsageError(std::string("--catalogue takes json or nothing, not '") +
 						 optarg + "'");
 			options.action = optarg ? Action::catalogue_json : Action::catalogue;
+			break;
+		case remote:
+			options.remote = optarg;
+			break;
+		case serve:
+			options.action = Action::serve;
+			options.serve = optarg;
 			break;
 		case 'h':
 			options.action = Action::help;

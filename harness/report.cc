@@ -122,6 +122,7 @@ void report_result(const Planned &planned, const Outcome &outcome, const Options
 			      (options.repeat ? " --repeat " + std::to_string(options.repeat) : "") +
 			      (options.until_fail ? " --until-fail" : "") +
 			      (options.strict ? " --strict" : "") +
+			      (options.remote.empty() ? "" : " --remote '" + options.remote + '\'') +
 			      (planned.definition->entry == Entry::guest_only ? " --entry guest-only" : "") +
 			      " -t " + planned.name());
 	const char *result = count(shown.verdict);

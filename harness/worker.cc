@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <exception>
@@ -20,9 +21,12 @@
 #include "catalogue/requirement.h"
 #include "errqueue/receive.h"
 #include "harness/accounts.h"
+#include "harness/remote.h"
 #include "harness/test.h"
+#include "limits/limits.h"
 #include "os/check.h"
 #include "peer/peer.h"
+#include "peer/remote.h"
 #include "trace/journal.h"
 #include "trace/tracer.h"
 
@@ -32,10 +36,11 @@ namespace harness
 namespace
 {
 
-/* A case waits for at most a few things in a row, each within patience(). */
-std::chrono::milliseconds whole_case()
+/* A case waits for at most a few things in a row, each within patience(); for an
+ * agent's greeting, answers and, after a failure, sign of life beside. */
+std::chrono::milliseconds whole_case(const netns::Path &path)
 {
-	return 4 * os::patience();
+	return (path.wire == netns::Wire::remote ? 10 : 4) * os::patience();
 }
 
 /* In a report, between the outcome of the case and what the accounts say. */
@@ -81,7 +86,8 @@ void explain(Outcome &outcome, Test &test, const std::string &what)
 
 /* The accounts are followed where the case came to its end: what one that failed
  * on its way left behind is no leak. */
-Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accounts &accounts)
+Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accounts &accounts,
+		 peer::Remote *remote)
 {
 	Outcome outcome;
 	const catalogue::Deviation *deviation =
@@ -89,7 +95,7 @@ Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accou
 					      : nullptr;
 	const bool expected_to_deviate = deviation && deviation->expected_on(facts.release());
 
-	Test test(*planned.definition, *planned.transport, *planned.path, facts.ipv6());
+	Test test(*planned.definition, *planned.transport, *planned.path, facts.ipv6(), remote);
 	std::optional<std::string> deviated;
 	try {
 		try {
@@ -101,7 +107,7 @@ Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accou
 		test.finish();
 		/* RDS keeps its TCP connections for as long as the namespace is there:
 		 * net/rds/tcp.c:rds_tcp_exit_net. */
-		if (test.used_network() && !(planned.definition->needs & needs_rds))
+		if (test.used_network() && !remote && !(planned.definition->needs & needs_rds))
 			accounts.follow(*test.used_network());
 		if (deviation && (deviated || expected_to_deviate))
 			outcome.reason = std::string(deviation->requirement) + ' ' + deviation->id;
@@ -143,6 +149,35 @@ Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accou
 		outcome.verdict = Verdict::broken;
 		outcome.reason = trouble.what();
 		explain(outcome, test, std::string("could not be set up: ") + trouble.what());
+	}
+	return outcome;
+}
+
+/* A session may last as long as its worker may: the case, and its accounts. */
+std::uint32_t session_ms()
+{
+	return static_cast<std::uint32_t>(
+		std::min<long>(16 * os::patience().count(), peer::longest_session_ms));
+}
+
+/* The same with an agent at the other end, and without privileges: the network is
+ * not ours, and nothing may be set. What an agent did not do is not the kernel's. */
+Outcome run_remote_case(const Planned &planned, const Facts &facts, const Options &options,
+			Accounts &accounts)
+{
+	Outcome outcome;
+
+	try {
+		peer::Remote remote(remote_place(options.remote), session_ms());
+		const limits::ScopedUser nobody;
+
+		outcome = run_case(planned, facts, options.verbose, accounts, &remote);
+		if (outcome.verdict == Verdict::fail || outcome.verdict == Verdict::xfail)
+			remote.ping();
+	} catch (const std::exception &trouble) {
+		outcome.verdict = Verdict::broken;
+		outcome.reason = trouble.what();
+		outcome.diagnostics.push_back(std::string("no verdict: ") + trouble.what());
 	}
 	return outcome;
 }
@@ -189,9 +224,12 @@ int work(const Planned &planned, const Facts &facts, const Options &options, int
 	::sigprocmask(SIG_SETMASK, &none, nullptr);
 	raise_memlock();
 	transport::Payload::set_seed(options.seed);
-	netns::gain_network_admin();
+	if (options.remote.empty())
+		netns::gain_network_admin();
 	Accounts accounts;
-	tell(report, encode(run_case(planned, facts, options.verbose, accounts)));
+	tell(report,
+	     encode(options.remote.empty() ? run_case(planned, facts, options.verbose, accounts, nullptr)
+					   : run_remote_case(planned, facts, options, accounts)));
 	/* Before the next case of this user runs. */
 	tell(report, case_over + joined(accounts.locked_pages()));
 	tell(report, joined(accounts.sockets()));
@@ -210,7 +248,8 @@ std::string first_line(const std::string &file)
 } // namespace
 
 Worker::Worker(const Planned &planned, const Facts &facts, const Options &options)
-	: planned_(&planned), started_(std::chrono::steady_clock::now()), deadline_(whole_case()),
+	: planned_(&planned), started_(std::chrono::steady_clock::now()),
+	  deadline_(whole_case(*planned.path)),
 	  trace_(options.trace.empty() ? -1
 				       : os::check(::memfd_create("trace", MFD_CLOEXEC), "memfd_create()")),
 	  child_([&] {
@@ -298,8 +337,8 @@ void Worker::give_up()
 
 	outcome_.verdict = Verdict::fail;
 	outcome_.diagnostics = promises(*planned_->definition);
-	outcome_.diagnostics.push_back("the case did not end within " + std::to_string(whole_case().count()) +
-				       " ms");
+	outcome_.diagnostics.push_back("the case did not end within " +
+				       std::to_string(whole_case(*planned_->path).count()) + " ms");
 	/* A trace ends with the call that it waits in; the process here traces it. */
 	if (!trace_)
 		outcome_.diagnostics.push_back("waiting in: " + first_line(proc + "/wchan") +

@@ -25,6 +25,7 @@ const std::array all_sinks = {
 	Sink{"bridge", batch_sink_bridge},
 };
 const Sink *sink_in_use = all_sinks.data();
+RemoteEnd remote_end;
 } // namespace
 
 std::span<const Sink> sinks()
@@ -35,6 +36,11 @@ std::span<const Sink> sinks()
 void use_sink(const Sink &sink)
 {
 	sink_in_use = &sink;
+}
+
+void use_remote_end(const RemoteEnd &end)
+{
+	remote_end = end;
 }
 
 std::string Network::batch(const char *ipv4, const char *ipv6) const
@@ -134,12 +140,17 @@ void Network::build_macvtap()
 
 Network::Network(const Path &path, bool ipv6) : path_(path), ipv6_(ipv6)
 {
+	if (path.wire == Wire::remote) {
+		sender_ = Namespace::current();
+		return;
+	}
 	if (path.two_ends())
 		receiver_ = Namespace::create();
 	sender_ = Namespace::create();
 
 	switch (path.wire) {
 	case Wire::loopback:
+	case Wire::remote:
 		break;
 	case Wire::veth:
 		build_veth(batch_veth);
@@ -198,6 +209,10 @@ Addresses Network::addresses(int family) const
 {
 	const bool loopback = path_.wire == Wire::loopback;
 
+	if (path_.wire == Wire::remote)
+		return family == AF_INET
+			       ? Addresses{remote_end.ipv4_here.c_str(), remote_end.ipv4_there.c_str()}
+			       : Addresses{remote_end.ipv6_here.c_str(), remote_end.ipv6_there.c_str()};
 	if (family == AF_INET)
 		return loopback ? Addresses{"127.0.0.1", "127.0.0.1"} : Addresses{"192.0.2.1", "192.0.2.2"};
 	return loopback ? Addresses{"::1", "::1"} : Addresses{"2001:db8::1", "2001:db8::2"};
@@ -205,6 +220,8 @@ Addresses Network::addresses(int family) const
 
 const char *Network::device() const
 {
+	if (path_.wire == Wire::remote)
+		return remote_end.device.c_str();
 	return path_.wire == Wire::loopback ? "lo" : device_name;
 }
 

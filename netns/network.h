@@ -29,10 +29,23 @@ struct Addresses {
 	const char *receiver;
 };
 
+/* Addresses of this machine and of an agent's, as text, "" where there are none of
+ * the family, and the device that leads from one to the other. */
+struct RemoteEnd {
+	std::string device;
+	std::string ipv4_here;
+	std::string ipv4_there;
+	std::string ipv6_here;
+	std::string ipv6_there;
+};
+/* Where Wire::remote leads from here on. */
+void use_remote_end(const RemoteEnd &end);
+
 /* A path that stands: its namespaces and devices, gone with this object. */
 class Network {
 public:
-	/* Builds it and leaves the caller in the sender's namespace. `ipv6`: give
+	/* Builds it and leaves the caller in the sender's namespace: the one that it is
+	 * in, which is not ours, where the path leads to an agent. `ipv6`: give
 	 * the devices IPv6 addresses too. Throws where the kernel lacks a part. */
 	Network(const Path &path, bool ipv6);
 

@@ -2,6 +2,7 @@
 #include "netns/path.h"
 
 #include <array>
+#include <vector>
 
 namespace netns
 {
@@ -65,6 +66,9 @@ constexpr std::array all = {
 	     to_local_socket | netkit, Wire::netkit},
 };
 
+/* Empty but with an agent. */
+std::vector<Path> remote_paths;
+
 } // namespace
 
 bool Path::two_ends() const
@@ -95,7 +99,30 @@ unsigned Path::mtu() const
 
 std::span<const Path> paths()
 {
+	if (!remote_paths.empty())
+		return remote_paths;
 	return all;
+}
+
+void use_remote_paths(unsigned tcp, unsigned udp, int address_family)
+{
+	constexpr unsigned both = remote | delivers;
+
+	remote_paths = {
+		{.name = "remote",
+		 .summary = "an agent at the other end",
+		 .tcp = tcp | both | basic,
+		 .udp = udp | both | basic,
+		 .wire = Wire::remote,
+		 .address_family = address_family},
+		{.name = "remote-window",
+		 .summary = "an agent at the other end, its window full",
+		 .tcp = tcp | both | holds | holds_many,
+		 .udp = 0,
+		 .wire = Wire::remote,
+		 .hold = Hold::window,
+		 .address_family = address_family},
+	};
 }
 
 } // namespace netns

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_PEER_COMMAND_H
+#define MSG_ZEROCOPY_PEER_COMMAND_H
+
+#include <array>
+#include <string>
+
+#include "os/child.h"
+#include "os/fd.h"
+
+namespace peer
+{
+
+/*
+ * A command for /bin/sh whose standard input and output are a socket of ours. It and
+ * all that it started ends with this object, or with this process, however that ends
+ * and whoever's it is by then.
+ */
+class Command {
+public:
+	/* Throws std::system_error where it cannot be started. */
+	explicit Command(const std::string &words);
+	~Command();
+	Command(const Command &) = delete;
+	Command &operator=(const Command &) = delete;
+
+	/* The other end of its standard streams, once. */
+	os::Fd take_streams() { return std::move(streams_); }
+
+private:
+	Command(const std::string &words, std::array<os::Fd, 2> ends);
+	int keep(const std::string &words);
+
+	os::Fd streams_;
+	os::Fd its_streams_;
+	os::Pipe lifeline_;
+	os::Child keeper_; /* waits until nobody holds the lifeline any more; after all the others */
+};
+
+} // namespace peer
+
+#endif
