@@ -11,7 +11,7 @@
 #   make CROSS_COMPILE=s390x-linux-gnu- OUTPUT=build/s390x
 
 TEST_GEN_PROGS := msg_zerocopy
-TEST_PROGS := run_families.sh run_io_uring.sh run_memory.sh
+TEST_PROGS := run_families.sh run_io_uring.sh run_memory.sh run_vsock.sh
 TEST_FILES := settings
 
 LIB_MK := $(wildcard ../lib.mk)

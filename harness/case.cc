@@ -32,6 +32,8 @@ const char *name(Entry entry)
 		return "families";
 	case Entry::io_uring:
 		return "io_uring";
+	case Entry::vsock:
+		return "vsock";
 	case Entry::memory:
 		return "memory";
 	case Entry::guest_only:
@@ -47,8 +49,7 @@ std::span<const Case *const> cases()
 
 bool Case::applies(const transport::Transport &transport, const netns::Path &path) const
 {
-	const unsigned traits = transport.kind & transport::stream ? path.tcp : path.udp;
-
+	const unsigned traits = transport::traits(path, transport);
 	const bool family_fits = address_family == AF_UNSPEC || address_family == transport.address_family;
 
 	return (transport.kind & transports) && family_fits && traits && (traits & paths) == paths &&

@@ -102,10 +102,12 @@ std::string try_wire(const netns::Path &path)
 {
 	auto attempt = [&](const char *what) { return needs(what, complaint([&] { try_path(path); })); };
 
-	if (path.wire != netns::Wire::loopback && !netns::have_ip_command())
+	if (path.wire != netns::Wire::loopback && path.wire != netns::Wire::vsock_loopback &&
+	    !netns::have_ip_command())
 		return "needs the ip command (package iproute2)";
 	switch (path.wire) {
 	case netns::Wire::loopback:
+	case netns::Wire::vsock_loopback:
 		break;
 	case netns::Wire::veth:
 	case netns::Wire::veth_large:
@@ -125,6 +127,15 @@ std::string try_wire(const netns::Path &path)
 		return attempt("netkit devices (CONFIG_NETKIT, Linux 6.7)");
 	}
 	return "";
+}
+
+void try_vsock_loopback(const transport::Transport &transport)
+{
+	const netns::Path &path = *std::ranges::find_if(
+		netns::paths(), [](const auto &each) { return each.wire == netns::Wire::vsock_loopback; });
+	const netns::Network network(path, false);
+
+	transport::Link(network, transport, {.zerocopy = false});
 }
 
 /* The device must take the pages as a machine on the wire does: whether it says
@@ -286,6 +297,16 @@ const std::string &Facts::lacks_need(Need need)
 	return found->second;
 }
 
+const std::string &Facts::lacks_transport(const transport::Transport &transport)
+{
+	const auto [found, first] = transports_.try_emplace(&transport);
+
+	if (first && (transport.kind & transport::vsock))
+		found->second = needs("VSOCK loopback (CONFIG_VSOCKETS_LOOPBACK, modprobe vsock_loopback)",
+				      complaint([&] { try_vsock_loopback(transport); }));
+	return found->second;
+}
+
 std::string Facts::lacks(const Case &definition, const transport::Transport &transport,
 			 const netns::Path &path)
 {
@@ -302,6 +323,12 @@ std::string Facts::lacks(const Case &definition, const transport::Transport &tra
 		if (definition.needs & provision.need)
 			if (const std::string &missing = lacks_need(provision.need); !missing.empty())
 				return missing;
+	if (const std::string &missing = lacks_transport(transport); !missing.empty())
+		return missing;
+	/* But where the case asks for no more than sockets. */
+	if ((transport.kind & transport::vsock) && !(definition.needs & needs_vsock))
+		if (const std::string &missing = lacks_need(needs_vsock_zerocopy); !missing.empty())
+			return missing;
 	if (const std::string &missing = lacks_wire(path); !missing.empty())
 		return missing;
 	return lacks_tweak(path);

@@ -41,6 +41,7 @@ private:
 	std::string try_tweak(netns::Tweak tweak);
 	const std::string &lacks_tweak(const netns::Path &path);
 	const std::string &lacks_need(Need need);
+	const std::string &lacks_transport(const transport::Transport &transport);
 
 	std::string everything_;
 	std::string memlock_;
@@ -49,6 +50,7 @@ private:
 	std::map<netns::Wire, std::string> wires_;
 	std::map<netns::Tweak, std::string> tweaks_;
 	std::map<Need, std::string> needs_;
+	std::map<const transport::Transport *, std::string> transports_;
 	bool ipv6_ = false;
 	bool initial_root_ = false;
 	catalogue::Release release_;

@@ -138,6 +138,7 @@ Network::Network(const Path &path, bool ipv6) : path_(path), ipv6_(ipv6)
 
 	switch (path.wire) {
 	case Wire::loopback:
+	case Wire::vsock_loopback:
 		break;
 	case Wire::veth:
 		build_veth(batch_veth);
@@ -196,6 +197,8 @@ Addresses Network::addresses(int family) const
 {
 	const bool loopback = path_.wire == Wire::loopback;
 
+	if (family == AF_VSOCK)
+		return {"1", "1"};
 	if (family == AF_INET)
 		return loopback ? Addresses{"127.0.0.1", "127.0.0.1"} : Addresses{"192.0.2.1", "192.0.2.2"};
 	return loopback ? Addresses{"::1", "::1"} : Addresses{"2001:db8::1", "2001:db8::2"};
@@ -203,7 +206,14 @@ Addresses Network::addresses(int family) const
 
 const char *Network::device() const
 {
-	return path_.wire == Wire::loopback ? "lo" : device_name;
+	switch (path_.wire) {
+	case Wire::loopback:
+		return "lo";
+	case Wire::vsock_loopback:
+		return nullptr;
+	default:
+		return device_name;
+	}
 }
 
 void Network::resolve_neighbour() const

@@ -23,7 +23,7 @@ std::span<const Sink> sinks();
 /* What Wire::sink is made of from here on; the first until then. */
 void use_sink(const Sink &sink);
 
-/* The addresses of a path's two ends, as text. */
+/* The addresses of a path's two ends, as text; of VSOCK the CIDs. */
 struct Addresses {
 	const char *sender;
 	const char *receiver;
@@ -40,7 +40,7 @@ public:
 	const Namespace &sender() const { return *sender_; }
 	const Namespace &receiver() const { return receiver_ ? *receiver_ : *sender_; }
 	Addresses addresses(int family) const;
-	/* The device that the sender's packets leave by. */
+	/* The device that the sender's packets leave by; null where there is none. */
 	const char *device() const;
 	/* The user end of a tun or macvtap device: the frames that left through it;
 	 * -1 on other paths. */

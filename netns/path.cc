@@ -63,6 +63,21 @@ constexpr std::array all = {
 	     Hold::none, Tweak::receiver_xdp},
 	Path{"netkit", "a netkit pair to a second namespace", to_local_socket | netkit,
 	     to_local_socket | netkit, Wire::netkit},
+	/* Loopback section: "For VSOCK: Data path sent to local sockets is the same as for
+	 * non-local sockets": the receiver reads the sender's pages. */
+	Path{.name = "vsock-loopback",
+	     .summary = "VSOCK loopback",
+	     .tcp = 0,
+	     .udp = 0,
+	     .wire = Wire::vsock_loopback,
+	     .vsock = delivers | local | shares | simplest | basic},
+	Path{.name = "vsock-unread",
+	     .summary = "VSOCK loopback, the receiver not reading",
+	     .tcp = 0,
+	     .udp = 0,
+	     .wire = Wire::vsock_loopback,
+	     .hold = Hold::reader,
+	     .vsock = delivers | local | shares | holds | holds_many},
 };
 
 } // namespace

@@ -40,6 +40,7 @@ enum class Hold {
 	cork,	   /* TCP_CORK, and nothing that would push it out */
 	peer,	   /* nobody reads at the device, and nobody acknowledges */
 	neighbour, /* the neighbour does not answer: the datagram waits in its queue */
+	reader,	   /* the receiver is not read: the packets themselves lie in its queue */
 };
 
 /* What joins the ends. */
@@ -54,6 +55,7 @@ enum class Wire {
 	routed,	     /* two veth pairs, and a router between them */
 	bridged,     /* two veth pairs, and a bridge between them */
 	netkit,
+	vsock_loopback, /* CID 1: no device */
 };
 
 /* What is different about a device: the sender's, or the receiver's. */
@@ -79,6 +81,7 @@ struct Path {
 	Hold hold = Hold::none;
 	Tweak tweak = Tweak::none;
 	unsigned datagram = 1400; /* the usual length of a datagram here, in bytes */
+	unsigned vsock = 0;	  /* traits; 0: not a path for VSOCK */
 
 	/* The receiver is in a namespace of its own. */
 	bool two_ends() const;

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/sock_diag.h>
+#include <linux/vm_sockets.h>
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
 #include <netinet/tcp.h>
@@ -40,6 +41,16 @@ void set_buffer(int socket, int force, int option, int bytes)
 		set_option(socket, SOL_SOCKET, option, bytes, "setsockopt(SO_SNDBUF or SO_RCVBUF)");
 }
 
+/* What may be on its way to a VSOCK socket is limited by its own buffer and, since
+ * Linux 6.12.68 (virtio_transport_common.c:virtio_transport_tx_buf_size), by that of
+ * who sends, too. */
+void set_credit(int socket, std::uint64_t bytes)
+{
+	for (const int option : {SO_VM_SOCKETS_BUFFER_MAX_SIZE, SO_VM_SOCKETS_BUFFER_SIZE})
+		os::check(::setsockopt(socket, AF_VSOCK, option, &bytes, sizeof(bytes)),
+			  "setsockopt(SO_VM_SOCKETS_BUFFER_SIZE)");
+}
+
 Address local_address(int socket)
 {
 	Address address;
@@ -49,11 +60,16 @@ Address local_address(int socket)
 	return address;
 }
 
-std::uint16_t port_of(const Address &address)
+std::uint32_t port_of(const Address &address)
 {
-	return ntohs(address.storage.ss_family == AF_INET
-			     ? reinterpret_cast<const sockaddr_in *>(&address.storage)->sin_port
-			     : reinterpret_cast<const sockaddr_in6 *>(&address.storage)->sin6_port);
+	switch (address.storage.ss_family) {
+	case AF_INET:
+		return ntohs(reinterpret_cast<const sockaddr_in *>(&address.storage)->sin_port);
+	case AF_INET6:
+		return ntohs(reinterpret_cast<const sockaddr_in6 *>(&address.storage)->sin6_port);
+	default:
+		return reinterpret_cast<const sockaddr_vm *>(&address.storage)->svm_port;
+	}
 }
 
 /* The UDP payload of an IP packet without extension headers; nothing for any
@@ -128,10 +144,10 @@ Link::Link(const netns::Network &network, const Transport &transport, const Link
 						     : peer::Framing::ip);
 	if ((transport.kind & stream) && network.path().scripted())
 		make_peer(options);
-	else if (transport.kind & stream)
-		connect_stream(options);
-	else
+	else if (transport.kind & datagram)
 		connect_datagram(options);
+	else
+		connect_stream(options);
 	if (options.zerocopy)
 		set_zerocopy(true);
 	if (network_.path().hold == netns::Hold::window)
@@ -161,12 +177,13 @@ void Link::listen(const LinkOptions &options)
 	const bool tiny = network_.path().hold == netns::Hold::window;
 
 	network_.receiver().enter();
-	listener_ = open_socket(transport_.address_family, SOCK_STREAM, options, "socket(listener)");
+	listener_ = open_socket(transport_.address_family, transport_.type, options, "socket(listener)");
 	/* Before listen(): the window that the handshake offers follows from it. */
-	set_buffer(listener_.get(), SO_RCVBUFFORCE, SO_RCVBUF,
-		   options.receive_buffer ? options.receive_buffer
-		   : tiny		  ? 4096
-					  : ample_buffer);
+	const int buffer = options.receive_buffer ? options.receive_buffer : tiny ? 4096 : ample_buffer;
+	if (transport_.kind & vsock)
+		set_credit(listener_.get(), buffer);
+	else
+		set_buffer(listener_.get(), SO_RCVBUFFORCE, SO_RCVBUF, buffer);
 	os::check(::bind(listener_.get(), any.get(), any.length), "bind(listener)");
 	os::check(::listen(listener_.get(), 1), "listen()");
 	destination_ =
@@ -186,9 +203,14 @@ void Link::connect_stream(const LinkOptions &options)
 
 void Link::make_stream_sender(const LinkOptions &options)
 {
-	sender_ = open_socket(transport_.family, SOCK_STREAM, options, "socket(sender)");
-	set_buffer(sender(), SO_SNDBUFFORCE, SO_SNDBUF,
-		   options.send_buffer ? options.send_buffer : ample_buffer);
+	const int buffer = options.send_buffer ? options.send_buffer : ample_buffer;
+
+	sender_ = open_socket(transport_.family, transport_.type, options, "socket(sender)");
+	if (transport_.kind & vsock) {
+		set_credit(sender(), buffer);
+		return;
+	}
+	set_buffer(sender(), SO_SNDBUFFORCE, SO_SNDBUF, buffer);
 	if (options.foreign())
 		return;
 	/* Neither the host's congestion control nor Nagle decides when data goes. */
@@ -253,7 +275,7 @@ void Link::connection_reset()
 void Link::connect_datagram(const LinkOptions &options)
 {
 	const netns::Addresses addresses = network_.addresses(transport_.address_family);
-	std::uint16_t port = 9; /* discard: nobody is there on paths without a receiver */
+	std::uint32_t port = 9; /* discard: nobody is there on paths without a receiver */
 
 	if (network_.path().udp & netns::local) {
 		network_.receiver().enter();
@@ -290,14 +312,15 @@ void Link::fill_window()
 
 std::size_t Link::usual_length() const
 {
-	return transport_.kind & stream ? 10000 : network_.path().datagram;
+	return transport_.kind & datagram ? network_.path().datagram : 10000;
 }
 
 void Link::account(const Sent &sent, Bytes bytes, int flags)
 {
 	if (!sent.ok())
 		return;
-	transcript_.append(bytes.first(std::min<std::size_t>(bytes.size(), sent.returned)), flags & MSG_MORE);
+	transcript_.append(bytes.first(std::min<std::size_t>(bytes.size(), sent.returned)),
+			   (flags & MSG_MORE) && (transport_.kind & datagram));
 	if ((flags & MSG_ZEROCOPY) && zerocopy_ && sent.returned > 0)
 		ledger_.sent();
 }
@@ -362,6 +385,7 @@ void Link::release()
 	case netns::Hold::none:
 		break;
 	case netns::Hold::window:
+	case netns::Hold::reader:
 		deliver();
 		break;
 	case netns::Hold::peer:
@@ -406,7 +430,8 @@ bool Link::read_frame()
 /* One read at the receiving end; false where nothing is there now. */
 bool Link::read_some()
 {
-	static thread_local Data buffer(1 << 17);
+	/* A message is read in one piece, however large. */
+	static thread_local Data buffer(transport_.kind & seqpacket ? ample_buffer : 1 << 17);
 
 	if (peer_)
 		return read_peer();
@@ -417,7 +442,7 @@ bool Link::read_some()
 	if (length < 0 && errno == EAGAIN)
 		return false;
 	os::check(length, "recv() at the receiver");
-	if (length == 0 && (transport_.kind & stream))
+	if (length == 0 && !(transport_.kind & datagram))
 		return false;
 	transcript_.arrived(Bytes(buffer.data(), length));
 	return true;
@@ -498,8 +523,8 @@ bool Link::await_completions(os::Deadline deadline)
 
 std::string Link::finish()
 {
-	const bool reaches = (transport_.kind & stream ? network_.path().tcp : network_.path().udp) &
-			     (netns::delivers | netns::scripted);
+	const bool reaches =
+		traits(network_.path(), transport_) & (netns::delivers | netns::scripted);
 
 	release();
 	if (reaches && !delivery_waived_)
