@@ -387,6 +387,17 @@ static constexpr Deviation all[] = {
 		since_6_7,
 	},
 	{
+		"vsock-fragment-limit-refused",
+		"ZC-VS-23",
+		"A flagged VSOCK send of more than MAX_SKB_FRAGS (17, or CONFIG_MAX_SKB_FRAGS) pieces that "
+		"are not adjacent, in one packet of 64 KiB, fails with ENOMEM and without an id, and a plain "
+		"send of the same iovecs succeeds.",
+		"net/core/datagram.c:zerocopy_fill_skb_from_iter returns -EMSGSIZE, which net/vmw_vsock/"
+		"virtio_transport_common.c:virtio_transport_send_pkt_info turns into -ENOMEM like every "
+		"failure of virtio_transport_alloc_skb; 6.12 and 7.3. Not fixed.",
+		since_6_7,
+	},
+	{
 		"vsock-short-count-without-notification",
 		"ZC-VS-08",
 		"A VSOCK send of several packets that finds no optmem for its notification at the last one "

@@ -168,6 +168,56 @@ static constexpr Requirement requirements[] = {
 		{"flagged_vsock_send_without_a_connection_fails"},
 		"",
 	},
+	{
+		"ZC-VS-20",
+		"A VSOCK packet from the host to its guest completes when all of it is in buffers of the "
+		"guest's device, not before, whether the guest looks at them or not; a call, when all its "
+		"packets are.",
+		"drivers/vhost/vsock.c:vhost_transport_do_send_pkt",
+		Status::code_only,
+		"since 6.7",
+		{"vsock_packet_completes_in_the_guests_buffer",
+		 "vsock_packet_completes_in_the_last_of_its_buffers",
+		 "vsock_packets_of_a_call_complete_with_the_last"},
+		"",
+	},
+	{
+		"ZC-VS-21",
+		"A flagged VSOCK send for which the guest has no credit fails with EAGAIN and has no id; one "
+		"cut short by it has one, and is copied.",
+		"net/vmw_vsock/af_vsock.c:vsock_connectible_sendmsg, "
+		"virtio_transport_common.c:virtio_transport_can_zcopy",
+		Status::code_only,
+		"since 6.7",
+		{"vsock_send_without_credit_does_not_count", "vsock_send_cut_short_by_the_credit_has_one_id"},
+		"",
+	},
+	{
+		"ZC-VS-22",
+		"What a guest was sent and has not taken completes also where it resets the connection, "
+		"where its device goes, and where the sender is closed: once, and nothing is leaked.",
+		"msg_zerocopy.rst, Deferred copies: \"a contract that the kernel will queue a completion "
+		"notification\"; drivers/vhost/vsock.c:vhost_vsock_dev_release, "
+		"net/vmw_vsock/virtio_transport_common.c:virtio_transport_do_close",
+		Status::documented,
+		"since 6.7",
+		{"vsock_reset_by_the_guest_leaves_what_is_pending",
+		 "vsock_guest_that_goes_completes_what_is_pending",
+		 "vsock_socket_closed_with_pending_is_freed"},
+		"",
+	},
+	{
+		"ZC-VS-23",
+		"A VSOCK send of any number of pieces that a plain send accepts is accepted with the flag "
+		"too.",
+		"msg_zerocopy.rst, Deferred copies: \"Passing flag MSG_ZEROCOPY is a hint to the kernel to "
+		"apply copy avoidance\"; net/core/datagram.c:zerocopy_fill_skb_from_iter, "
+		"net/vmw_vsock/virtio_transport_common.c:virtio_transport_fill_skb",
+		Status::deviates,
+		"since 6.7; MAX_SKB_FRAGS as in ZC-MEM-12",
+		{"vsock_takes_more_pieces_than_a_packet_has_room_for"},
+		"",
+	},
 };
 
 extern const Chapter vsock;

@@ -102,12 +102,12 @@ std::string try_wire(const netns::Path &path)
 {
 	auto attempt = [&](const char *what) { return needs(what, complaint([&] { try_path(path); })); };
 
-	if (path.wire != netns::Wire::loopback && path.wire != netns::Wire::vsock_loopback &&
-	    !netns::have_ip_command())
+	if (path.wire != netns::Wire::loopback && !path.vsock && !netns::have_ip_command())
 		return "needs the ip command (package iproute2)";
 	switch (path.wire) {
 	case netns::Wire::loopback:
 	case netns::Wire::vsock_loopback:
+	case netns::Wire::vhost:
 		break;
 	case netns::Wire::veth:
 	case netns::Wire::veth_large:
@@ -129,10 +129,9 @@ std::string try_wire(const netns::Path &path)
 	return "";
 }
 
-void try_vsock_loopback(const transport::Transport &transport)
+void try_connection(netns::Path path, const transport::Transport &transport)
 {
-	const netns::Path &path = *std::ranges::find_if(
-		netns::paths(), [](const auto &each) { return each.wire == netns::Wire::vsock_loopback; });
+	path.hold = netns::Hold::none;
 	const netns::Network network(path, false);
 
 	transport::Link(network, transport, {.zerocopy = false});
@@ -297,13 +296,16 @@ const std::string &Facts::lacks_need(Need need)
 	return found->second;
 }
 
-const std::string &Facts::lacks_transport(const transport::Transport &transport)
+const std::string &Facts::lacks_vsock(const transport::Transport &transport, const netns::Path &path)
 {
-	const auto [found, first] = transports_.try_emplace(&transport);
+	const auto [found, first] = vsock_.try_emplace({&transport, path.wire});
+	const char *what = path.wire == netns::Wire::vhost
+				   ? "/dev/vhost-vsock (CONFIG_VHOST_VSOCK, modprobe vhost_vsock, and root "
+				     "of the machine)"
+				   : "VSOCK loopback (CONFIG_VSOCKETS_LOOPBACK, modprobe vsock_loopback)";
 
-	if (first && (transport.kind & transport::vsock))
-		found->second = needs("VSOCK loopback (CONFIG_VSOCKETS_LOOPBACK, modprobe vsock_loopback)",
-				      complaint([&] { try_vsock_loopback(transport); }));
+	if (first)
+		found->second = needs(what, complaint([&] { try_connection(path, transport); }));
 	return found->second;
 }
 
@@ -323,12 +325,14 @@ std::string Facts::lacks(const Case &definition, const transport::Transport &tra
 		if (definition.needs & provision.need)
 			if (const std::string &missing = lacks_need(provision.need); !missing.empty())
 				return missing;
-	if (const std::string &missing = lacks_transport(transport); !missing.empty())
-		return missing;
-	/* But where the case asks for no more than sockets. */
-	if ((transport.kind & transport::vsock) && !(definition.needs & needs_vsock))
-		if (const std::string &missing = lacks_need(needs_vsock_zerocopy); !missing.empty())
+	if (transport.kind & transport::vsock) {
+		if (const std::string &missing = lacks_vsock(transport, path); !missing.empty())
 			return missing;
+		/* But where the case asks for no more than sockets. */
+		if (!(definition.needs & needs_vsock))
+			if (const std::string &missing = lacks_need(needs_vsock_zerocopy); !missing.empty())
+				return missing;
+	}
 	if (const std::string &missing = lacks_wire(path); !missing.empty())
 		return missing;
 	return lacks_tweak(path);

@@ -139,6 +139,7 @@ Network::Network(const Path &path, bool ipv6) : path_(path), ipv6_(ipv6)
 	switch (path.wire) {
 	case Wire::loopback:
 	case Wire::vsock_loopback:
+	case Wire::vhost:
 		break;
 	case Wire::veth:
 		build_veth(batch_veth);
@@ -210,6 +211,7 @@ const char *Network::device() const
 	case Wire::loopback:
 		return "lo";
 	case Wire::vsock_loopback:
+	case Wire::vhost:
 		return nullptr;
 	default:
 		return device_name;

@@ -78,6 +78,21 @@ constexpr std::array all = {
 	     .wire = Wire::vsock_loopback,
 	     .hold = Hold::reader,
 	     .vsock = delivers | local | shares | holds | holds_many},
+	/* The pages are freed when they are in the guest's buffers
+	 * (drivers/vhost/vsock.c:vhost_transport_do_send_pkt), whether it reads them or not. */
+	Path{.name = "vhost",
+	     .summary = "VSOCK to a guest, played by the test",
+	     .tcp = 0,
+	     .udp = 0,
+	     .wire = Wire::vhost,
+	     .vsock = delivers | shares | basic | guest},
+	Path{.name = "vhost-held",
+	     .summary = "VSOCK to a guest, played by the test, which gives its device no buffers",
+	     .tcp = 0,
+	     .udp = 0,
+	     .wire = Wire::vhost,
+	     .hold = Hold::guest,
+	     .vsock = delivers | shares | holds | holds_many | guest},
 };
 
 } // namespace

@@ -27,6 +27,7 @@ enum Trait : unsigned {
 	bridged = 1 << 14,		   /* a bridge passes frames from port to port */
 	netkit = 1 << 15,		   /* the ends are a pair of netkit devices */
 	xdp = 1 << 17,			   /* native XDP is all that has the packet before the receiver */
+	guest = 1 << 18,		   /* the case plays the guest that receives: Link::guest() */
 };
 
 /* Planned only for cases that ask for it by these: others would take their time,
@@ -41,6 +42,7 @@ enum class Hold {
 	peer,	   /* nobody reads at the device, and nobody acknowledges */
 	neighbour, /* the neighbour does not answer: the datagram waits in its queue */
 	reader,	   /* the receiver is not read: the packets themselves lie in its queue */
+	guest,	   /* the guest gives its device no buffers: they lie in that of the host */
 };
 
 /* What joins the ends. */
@@ -56,6 +58,7 @@ enum class Wire {
 	bridged,     /* two veth pairs, and a bridge between them */
 	netkit,
 	vsock_loopback, /* CID 1: no device */
+	vhost,		/* a guest of this kernel, played by the test: peer::VsockGuest */
 };
 
 /* What is different about a device: the sender's, or the receiver's. */

@@ -177,12 +177,15 @@ std::uint8_t *VsockGuest::buffer(unsigned number) const
 
 void VsockGuest::give_buffers(unsigned count, std::size_t length)
 {
+	const std::uint16_t before = receive_->offered();
+
 	for (; count > 0 && !free_.empty(); count--) {
 		receive_->offer(free_.back(), address(buffer(free_.back())),
 				static_cast<std::uint32_t>(length), SplitRing::Writer::device);
 		free_.pop_back();
 	}
-	raise(kick_receive_);
+	if (receive_->offered() != before)
+		raise(kick_receive_);
 }
 
 std::optional<VsockPacket> VsockGuest::read()

@@ -17,6 +17,7 @@
 #include <cstring>
 #include <sstream>
 #include <stdexcept>
+#include <thread>
 
 #include "errqueue/receive.h"
 #include "os/check.h"
@@ -144,6 +145,8 @@ Link::Link(const netns::Network &network, const Transport &transport, const Link
 						     : peer::Framing::ip);
 	if ((transport.kind & stream) && network.path().scripted())
 		make_peer(options);
+	else if (network.path().wire == netns::Wire::vhost)
+		make_guest(options);
 	else if (transport.kind & datagram)
 		connect_datagram(options);
 	else
@@ -155,6 +158,8 @@ Link::Link(const netns::Network &network, const Transport &transport, const Link
 	if (network_.path().hold == netns::Hold::cork)
 		set_option(sender(), IPPROTO_TCP, TCP_CORK, 1, "setsockopt(TCP_CORK)");
 	held_ = network_.path().hold != netns::Hold::none;
+	if (guest_ && !held_)
+		guest_->serve();
 	/* A family may not know MSG_ERRQUEUE, and wait for data instead. */
 	if (options.foreign())
 		os::check(::fcntl(sender(), F_SETFL, O_NONBLOCK), "F_SETFL");
@@ -240,6 +245,36 @@ void Link::connect_to_peer(const peer::Offer &offer)
 		os::check(-1, "connect()");
 	peer_->accept(offer);
 	os::check(::fcntl(sender(), F_SETFL, flags), "F_SETFL");
+}
+
+/* connect() must wait here: of one that does not the kernel keeps the socket until its
+ * time is up, even when it is connected (af_vsock.c:vsock_connect). */
+void Link::make_guest(const LinkOptions &options)
+{
+	const int buffer = options.receive_buffer ? options.receive_buffer : ample_buffer;
+	const auto patience = std::chrono::ceil<std::chrono::seconds>(os::patience());
+	const timeval time = {patience.count(), 0};
+	int error = 0;
+
+	network_.sender().enter();
+	guest_.emplace(transport_.type);
+	make_stream_sender(options);
+	os::check(::setsockopt(sender(), AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT, &time, sizeof(time)),
+		  "setsockopt(SO_VM_SOCKETS_CONNECT_TIMEOUT)");
+	destination_ = make_guest_address(guest_->cid(), peer::VsockPeer::port);
+	std::jthread connecting([&] {
+		error = ::connect(sender(), destination_.get(), destination_.length) < 0 ? errno : 0;
+	});
+	guest_->accept(buffer);
+	connecting.join();
+	errno = error;
+	os::check(error ? -1 : 0, "connect()");
+}
+
+void Link::end_guest()
+{
+	connection_reset();
+	guest_.reset();
 }
 
 void Link::accept_sender()
@@ -369,7 +404,7 @@ unsigned Link::send_everything(Bytes bytes, int flags)
 		errno = sent.error;
 		if (errno != EAGAIN || deadline.passed())
 			os::check(-1, "send()");
-		pollfd poll[] = {{sender(), POLLOUT, 0}, {receiver(), POLLIN, 0}};
+		pollfd poll[] = {{sender(), POLLOUT, 0}, {arrivals(), POLLIN, 0}};
 		::poll(poll, 2, deadline.left_ms());
 		read_arrived();
 	}
@@ -398,12 +433,17 @@ void Link::release()
 	case netns::Hold::neighbour:
 		network_.resolve_neighbour();
 		break;
+	case netns::Hold::guest:
+		read_arrived();
+		break;
 	}
 }
 
 /* What can be read when something has arrived. */
 int Link::arrivals() const
 {
+	if (guest_)
+		return guest_->fd();
 	return wire_ ? wire_->fd() : receiver();
 }
 
@@ -413,6 +453,16 @@ bool Link::read_peer()
 	transcript_.arrived(peer_->hand_over());
 	const bool served = peer_->serve();
 	transcript_.arrived(peer_->hand_over());
+	return served;
+}
+
+/* The same; but while the path holds, nothing comes by itself. */
+bool Link::read_guest()
+{
+	const bool served = !held_ && guest_->serve();
+
+	for (const peer::Data &arrived : guest_->hand_over())
+		transcript_.arrived(arrived);
 	return served;
 }
 
@@ -435,6 +485,8 @@ bool Link::read_some()
 
 	if (peer_)
 		return read_peer();
+	if (guest_)
+		return read_guest();
 	if (wire_)
 		return read_frame();
 	const ssize_t length = ::recv(receiver(), buffer.data(), buffer.size(), MSG_DONTWAIT);
@@ -500,13 +552,25 @@ bool Link::await_notification(os::Deadline deadline)
 		/* POLLHUP may keep it ready for ever. */
 		if (ready == 0 || deadline.passed())
 			return false;
-		/* At the stream's end the receiver stays readable: look no more. */
-		if ((polls[1].revents & POLLIN) && !read_some())
+		/* At the stream's end the receiver stays readable: look no more. A guest's
+		 * device does not. */
+		if ((polls[1].revents & POLLIN) && !read_some() && !guest_)
 			polls[1].fd = -1;
 		/* POLLHUP comes unasked and would make this spin. */
 		if (polls[0].revents)
 			::poll(nullptr, 0, 1);
 	}
+}
+
+/* The kernel keeps a closed VSOCK socket until the guest has answered. */
+void Link::await_shutdown()
+{
+	const os::Deadline deadline;
+	pollfd poll = {arrivals(), POLLIN, 0};
+
+	read_arrived();
+	while (!guest_->finished() && ::poll(&poll, 1, deadline.left_ms()) > 0)
+		read_arrived();
 }
 
 bool Link::await_completions(os::Deadline deadline)
@@ -523,12 +587,13 @@ bool Link::await_completions(os::Deadline deadline)
 
 std::string Link::finish()
 {
-	const bool reaches =
-		traits(network_.path(), transport_) & (netns::delivers | netns::scripted);
+	const bool reaches = traits(network_.path(), transport_) & (netns::delivers | netns::scripted);
 
 	release();
 	if (reaches && !delivery_waived_)
 		deliver();
+	if (guest_ && sender() < 0)
+		await_shutdown();
 	if (completions_waived_)
 		return "";
 	if (!await_completions())

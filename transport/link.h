@@ -12,6 +12,7 @@
 #include "os/deadline.h"
 #include "os/fd.h"
 #include "peer/peer.h"
+#include "peer/vsock_peer.h"
 #include "transport/payload.h"
 #include "transport/transcript.h"
 #include "transport/transport.h"
@@ -31,10 +32,12 @@ struct Sent {
 std::string describe(const Sent &sent);
 
 struct LinkOptions {
-	bool zerocopy = true;	/* set SO_ZEROCOPY on the sender */
-	bool connected = true;	/* connect the sender; a stream: else a send does, see accept_receiver() */
-	int send_buffer = 0;	/* SO_SNDBUF in bytes, as setsockopt takes it; 0: ample; VSOCK: see receive_buffer */
-	int receive_buffer = 0; /* SO_RCVBUF likewise; 0: ample, or tiny where the path holds by it;
+	bool zerocopy = true;  /* set SO_ZEROCOPY on the sender */
+	bool connected = true; /* connect the sender; a stream: else a send does, see accept_receiver() */
+	int send_buffer =
+		0; /* SO_SNDBUF in bytes, as setsockopt takes it; 0: ample; VSOCK: see receive_buffer */
+	int receive_buffer =
+		0;		/* SO_RCVBUF likewise; 0: ample, or tiny where the path holds by it;
 				 * VSOCK: SO_VM_SOCKETS_BUFFER_SIZE, the lesser of both ends' is the sender's credit */
 	peer::Offer offer = {}; /* what a scripted receiver says of itself */
 	int family = 0;		/* of both sockets, one with the transport's addresses; 0: its own */
@@ -64,6 +67,11 @@ public:
 	/* The receiver where the path is scripted: by hand until release(); from
 	 * then on it reads and acknowledges all that comes. */
 	peer::Peer &peer() { return peer_.value(); }
+	/* The receiver where it is a guest: by hand, on a path that holds, until release();
+	 * from then on it takes all that comes. */
+	peer::VsockPeer &guest() { return guest_.value(); }
+	/* The guest ends, with its device: what it has not taken never arrives. */
+	void end_guest();
 	/* With LinkOptions::connected false: connect the sender to that now. */
 	void connect_to_peer(const peer::Offer &offer = {});
 	/* The sender is a listener: from here on it is the connection it accepts. */
@@ -144,12 +152,15 @@ private:
 	void listen(const LinkOptions &options);
 	void connect_stream(const LinkOptions &options);
 	void make_peer(const LinkOptions &options);
+	void make_guest(const LinkOptions &options);
 	void make_stream_sender(const LinkOptions &options);
 	void connect_datagram(const LinkOptions &options);
 	void fill_window();
 	int arrivals() const;
 	bool read_some();
 	bool read_peer();
+	bool read_guest();
+	void await_shutdown();
 	bool read_frame();
 
 	const netns::Network &network_;
@@ -159,6 +170,9 @@ private:
 	os::Fd receiver_;
 	std::optional<peer::Wire> wire_; /* where a device is read, not a socket */
 	std::optional<peer::Peer> peer_;
+	/* Behind the sender, which the end of its device resets: closed first, it would
+	 * wait for the guest's answer (virtio_transport_common.c:virtio_transport_close). */
+	std::optional<peer::VsockPeer> guest_;
 	Address destination_;
 	bool zerocopy_;
 	bool held_ = false;

@@ -69,6 +69,16 @@ unsigned traits(const netns::Path &path, const Transport &transport)
 	return transport.kind & stream ? path.tcp : path.udp;
 }
 
+Address make_guest_address(std::uint32_t cid, std::uint32_t port)
+{
+	sockaddr_vm vsock = {};
+
+	vsock.svm_family = AF_VSOCK;
+	vsock.svm_cid = cid;
+	vsock.svm_port = port;
+	return address_of(vsock);
+}
+
 Address make_address(int socket_family, const char *text, std::uint32_t port)
 {
 	if (socket_family == AF_VSOCK)
