@@ -9,13 +9,16 @@
 
 #include "harness/options.h"
 #include "harness/plan.h"
+#include "harness/remote.h"
 #include "harness/run.h"
 #include "harness/show.h"
+#include "os/deadline.h"
+#include "peer/agent.h"
 
 namespace
 {
 
-int act(const harness::Options &options, const char *program)
+int act(harness::Options options, const char *program)
 {
 	switch (options.action) {
 	case harness::Action::help:
@@ -24,10 +27,17 @@ int act(const harness::Options &options, const char *program)
 	case harness::Action::catalogue:
 	case harness::Action::catalogue_json:
 		return harness::show_catalogue(options.action == harness::Action::catalogue_json);
+	case harness::Action::serve:
+		return peer::serve(peer::parse_place(options.serve));
 	default:
 		break;
 	}
 
+	if (!options.remote.empty()) {
+		if (options.patience)
+			os::set_patience(std::chrono::milliseconds(options.patience));
+		options.about_remote = harness::plan_for_remote(harness::remote_place(options.remote));
+	}
 	const std::string unknown = harness::unknown_word(options.selection);
 	if (!unknown.empty())
 		throw harness::UsageError(unknown);

@@ -200,8 +200,8 @@ static constexpr Requirement requirements[] = {
 		Status::documented,
 		"a virtio device without transmit NAPI copies only managed pages, not those of MSG_ZEROCOPY "
 		"(skb_orphan_frags honours SKBFL_DONT_ORPHAN)",
-		{},
-		"needs a pair of hosts or virtual machines",
+		{"data_to_another_machine_is_not_copied"},
+		"",
 	},
 	{
 		"ZC-LO-19",

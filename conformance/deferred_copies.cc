@@ -127,7 +127,7 @@ CASE(datagram_without_checksum_offload_completes_as_copied, .requirements = {"ZC
 /* ZC-CP-03. For TCP the copy is made by net/core/dev.c:skb_checksum_help, or by
  * net/core/skbuff.c:skb_segment where there are several segments. */
 CASE(stream_without_checksum_offload_completes_as_copied, .requirements = {"ZC-CP-03"},
-     .transports = transport::tcp, .paths = netns::basic, .without = netns::simplest)
+     .transports = transport::tcp, .paths = netns::basic | netns::local, .without = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -213,7 +213,7 @@ CASE(stream_without_segmentation_is_copied_in_the_call, .requirements = {"ZC-CP-
 
 /* ZC-CP-04. net/core/dev.c:validate_xmit_skb looks at the device as it is. */
 CASE(connection_outlives_scatter_gather, .requirements = {"ZC-CP-04"}, .transports = transport::tcp,
-     .paths = netns::basic, .without = netns::simplest)
+     .paths = netns::basic | netns::local, .without = netns::simplest)
 {
 	Link &link = test.connect();
 	Payload payload(segment_length(link));

@@ -132,7 +132,7 @@ tcp_info tcp_information(int socket)
  * The segment is lost by a wrong neighbour; what is sent after it arrives, and
  * its duplicate acknowledgements bring the retransmission, without a timer. */
 CASE(stores_reach_the_peer_by_retransmission, .requirements = {"ZC-IN-04"}, .transports = transport::tcp,
-     .without = netns::simplest)
+     .paths = netns::basic | netns::local, .without = netns::simplest)
 {
 	Link &link = test.connect();
 	const netns::Network &network = test.network();

@@ -43,11 +43,9 @@ void disconnect(int socket)
 	os::check(::connect(socket, &nobody, sizeof(nobody)), "connect(AF_UNSPEC)");
 }
 
-/* The peer resets the connection. */
 void reset(Test &, Link &link)
 {
-	disconnect(link.receiver());
-	link.connection_reset();
+	link.reset();
 }
 
 /* The peer gets everything, and acknowledges it now rather than with data of its
@@ -56,7 +54,7 @@ void reach_the_peer(Link &link)
 {
 	link.release();
 	link.deliver();
-	os::set_option(link.receiver(), IPPROTO_TCP, TCP_QUICKACK, 1);
+	link.acknowledge();
 }
 
 /* SO_ERROR, which reading clears. */
@@ -109,7 +107,7 @@ CASE(reset_by_the_peer_completes_what_is_pending, .requirements = {"ZC-LF-01"}, 
 	const Payload payload(100);
 
 	leave_three_pending(test, link, payload);
-	reset(test, link);
+	link.reset();
 	test.completions_settle(link);
 	none_was_copied(test, link);
 	test.equal("SO_ERROR", pending_error(link.sender()), ECONNRESET);
@@ -408,7 +406,8 @@ ClosedPort closed_port(Test &test)
 
 /* ZC-LF-07. net/ipv4/tcp_output.c:tcp_send_syn_data gives the SYN's data the
  * structure of the call, tcp_sendmsg_locked goes on with the rest. */
-CASE(fast_open_call_has_one_id, .requirements = {"ZC-LF-07"}, .transports = transport::tcp)
+CASE(fast_open_call_has_one_id, .requirements = {"ZC-LF-07"}, .transports = transport::tcp,
+     .paths = netns::basic | netns::local)
 {
 	const Payload payload(60000);
 
@@ -427,7 +426,8 @@ CASE(fast_open_call_has_one_id, .requirements = {"ZC-LF-07"}, .transports = tran
 
 /* ZC-LF-07. As above: a call that does not wait for the connection returns what
  * the SYN has taken, a part; net/ipv4/tcp.c:tcp_sendmsg_locked, copied_syn. */
-CASE(fast_open_call_that_returns_early_has_one_id, .requirements = {"ZC-LF-07"}, .transports = transport::tcp)
+CASE(fast_open_call_that_returns_early_has_one_id, .requirements = {"ZC-LF-07"}, .transports = transport::tcp,
+     .paths = netns::basic | netns::local)
 {
 	const Payload payload(1 << 20);
 
@@ -446,7 +446,8 @@ CASE(fast_open_call_that_returns_early_has_one_id, .requirements = {"ZC-LF-07"},
 
 /* ZC-LF-07. msg_zerocopy.rst, Notifications: "The counter is not incremented on
  * failure"; net/ipv4/af_inet.c:__inet_stream_connect, sock_error. */
-CASE(refused_fast_open_call_has_no_id, .requirements = {"ZC-LF-07"}, .transports = transport::tcp)
+CASE(refused_fast_open_call_has_no_id, .requirements = {"ZC-LF-07"}, .transports = transport::tcp,
+     .paths = netns::basic | netns::local)
 {
 	const Payload payload(500);
 
@@ -463,7 +464,7 @@ CASE(refused_fast_open_call_has_no_id, .requirements = {"ZC-LF-07"}, .transports
 /* ZC-LF-07, ZC-LF-01. The call has returned before the peer refuses: it counts,
  * and the reset completes it. */
 CASE(fast_open_call_refused_later_completes, .requirements = {"ZC-LF-07", "ZC-LF-01"},
-     .transports = transport::tcp)
+     .transports = transport::tcp, .paths = netns::basic | netns::local)
 {
 	const Payload payload(500);
 
@@ -479,7 +480,8 @@ CASE(fast_open_call_refused_later_completes, .requirements = {"ZC-LF-07", "ZC-LF
 /* ZC-LF-08. msg_zerocopy.rst, Notifications: "The counter is not incremented on
  * failure"; net/ipv4/tcp_output.c:tcp_send_syn_data, fallback. The connection is
  * made all the same, and brings a cookie for the next. */
-CASE(fast_open_call_without_cookie_has_no_id, .requirements = {"ZC-LF-08"}, .transports = transport::tcp)
+CASE(fast_open_call_without_cookie_has_no_id, .requirements = {"ZC-LF-08"}, .transports = transport::tcp,
+     .paths = netns::basic | netns::local)
 {
 	const Payload payload(500);
 

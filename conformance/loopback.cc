@@ -98,7 +98,7 @@ void send_to(Link &link, const Address &address)
 
 /* ZC-LO-01. Loopback: "all packets generated with MSG_ZEROCOPY that are looped
  * to a local socket will incur a deferred copy"; whatever the length. */
-CASE(data_to_a_local_socket_is_copied, .requirements = {"ZC-LO-01"}, .paths = netns::basic)
+CASE(data_to_a_local_socket_is_copied, .requirements = {"ZC-LO-01"}, .paths = netns::basic | netns::local)
 {
 	Link &link = test.connect();
 	std::uint32_t id = 0;
@@ -116,7 +116,7 @@ CASE(data_to_a_local_socket_is_copied, .requirements = {"ZC-LO-01"}, .paths = ne
  * indefinitely if the receive process does not read its socket. Unbound
  * notification latency is not acceptable." */
 CASE(notification_does_not_wait_for_the_reader, .requirements = {"ZC-LO-02", "ZC-LO-03"},
-     .paths = netns::basic)
+     .paths = netns::basic | netns::local)
 {
 	Link &link = test.connect();
 	Payload payload(link.usual_length());
@@ -168,7 +168,7 @@ CASE(fragments_over_ipv6_complete_before_their_reader_reads, .requirements = {"Z
 /* ZC-LO-04. The same sentence, for what does not fit the peer's window: it
  * stays in the write queue, net/ipv4/tcp_output.c:tcp_write_xmit. */
 CASE(notification_does_not_wait_for_a_full_window, .requirements = {"ZC-LO-04"}, .transports = transport::tcp,
-     .paths = netns::basic, .deviation = "tcp-closed-window-holds-pages")
+     .paths = netns::basic | netns::local, .deviation = "tcp-closed-window-holds-pages")
 {
 	Link &link = test.connect({.receive_buffer = 4096});
 	const Payload filler(64 << 10);
@@ -272,7 +272,7 @@ CASE(multicast_is_copied_for_a_local_member_only, .requirements = {"ZC-LO-13"}, 
 /* ZC-LO-14. net/ipv4/udp.c:udp_rcv answers with an ICMP error after local
  * delivery has copied; that error is no part of the notification. */
 CASE(datagram_to_a_closed_port_completes_apart_from_its_error, .requirements = {"ZC-LO-14"},
-     .transports = transport::udp, .paths = netns::basic)
+     .transports = transport::udp, .paths = netns::basic | netns::local)
 {
 	Link &link = test.connect();
 	const netns::Addresses addresses = test.network().addresses(test.transport().address_family);
@@ -344,7 +344,7 @@ Notification delayed(harness::Test &test, Link &link)
 }
 
 CASE(delayed_datagram_is_shared_until_it_is_delivered, .requirements = {"ZC-LO-17", "ZC-CP-10"},
-     .transports = transport::udp, .paths = netns::basic, .without = netns::simplest)
+     .transports = transport::udp, .paths = netns::basic | netns::local, .without = netns::simplest)
 {
 	copied(test, delayed(test, test.connect()));
 }
@@ -353,6 +353,23 @@ CASE(delayed_datagram_is_shared_until_it_is_dropped, .requirements = {"ZC-LO-17"
      .transports = transport::udp, .paths = netns::shares | netns::in_call, .without = netns::holds)
 {
 	not_copied(test, delayed(test, test.connect()));
+}
+
+/* ZC-LO-18. msg_zerocopy.rst, Testing: "The test can be run between a pair of hosts".
+ * Nobody on the way has a local socket for it: the device takes the pages as they
+ * are, whatever the first send to the agent met with. */
+CASE(data_to_another_machine_is_not_copied, .requirements = {"ZC-LO-18"},
+     .paths = netns::away | netns::device_offloads, .without = netns::holds)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+
+	for (std::uint32_t id = 0; id < 3; id++) {
+		test.sent(link.send_zerocopy(payload), payload.size());
+		const Notification completion = test.one_completion(link, {id, id});
+		test.that("ee_code of data to another machine", !completion.copied(),
+			  "0: no SO_EE_CODE_ZEROCOPY_COPIED", errqueue::describe(completion));
+	}
 }
 
 } // namespace

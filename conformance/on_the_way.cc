@@ -93,7 +93,7 @@ CASE(stream_is_not_copied_whatever_its_length, .requirements = {"ZC-CP-16"}, .tr
 
 /* ZC-LO-01. The control of the case above: the same without the program. */
 CASE(stream_to_a_local_socket_is_copied_whatever_its_length, .requirements = {"ZC-LO-01"},
-     .transports = transport::tcp, .paths = netns::basic, .without = netns::simplest)
+     .transports = transport::tcp, .paths = netns::basic | netns::local, .without = netns::simplest)
 {
 	whatever_its_length(test);
 }
@@ -117,9 +117,9 @@ void completes_as_copied_through(harness::Test &test, netns::Xdp mode)
 
 /* ZC-CP-12. Deferred copies: "the kernel signals if data was completed with a
  * copy"; drivers/net/veth.c:veth_convert_skb_to_xdp_buff makes one. */
-CASE(data_that_native_xdp_copies_completes_as_copied, .requirements = {"ZC-CP-12"}, .paths = netns::basic,
-     .without = netns::simplest, .address_family = AF_INET6, .needs = harness::needs_bpf,
-     .deviation = "veth-xdp-copy-not-reported")
+CASE(data_that_native_xdp_copies_completes_as_copied, .requirements = {"ZC-CP-12"},
+     .paths = netns::basic | netns::local, .without = netns::simplest, .address_family = AF_INET6,
+     .needs = harness::needs_bpf, .deviation = "veth-xdp-copy-not-reported")
 {
 	completes_as_copied_through(test, netns::Xdp::native);
 }
@@ -127,7 +127,7 @@ CASE(data_that_native_xdp_copies_completes_as_copied, .requirements = {"ZC-CP-12
 /* ZC-CP-12. So does generic XDP where the program takes packets in fragments:
  * net/core/skbuff.c:skb_cow_data_for_xdp. */
 CASE(data_that_generic_xdp_copies_in_fragments_completes_as_copied, .requirements = {"ZC-CP-12"},
-     .transports = transport::udp, .paths = netns::basic, .without = netns::simplest,
+     .transports = transport::udp, .paths = netns::basic | netns::local, .without = netns::simplest,
      .needs = harness::needs_bpf, .once = true, .deviation = "generic-xdp-copy-not-reported")
 {
 	completes_as_copied_through(test, netns::Xdp::generic_fragments);
@@ -137,7 +137,7 @@ CASE(data_that_generic_xdp_copies_in_fragments_completes_as_copied, .requirement
  * Dropped behind the program, nothing else would have copied, as
  * datagram_dropped_by_a_program_completes_as_not_copied has it. */
 CASE(data_that_generic_xdp_copies_completes_as_copied, .requirements = {"ZC-CP-12"},
-     .transports = transport::udp, .paths = netns::basic, .without = netns::simplest,
+     .transports = transport::udp, .paths = netns::basic | netns::local, .without = netns::simplest,
      .needs = harness::needs_bpf, .once = true)
 {
 	Link &link = test.connect();
@@ -155,7 +155,7 @@ CASE(data_that_generic_xdp_copies_completes_as_copied, .requirements = {"ZC-CP-1
 /* ZC-CP-08. net/core/skbuff.c:skb_release_data: what is dropped was not copied,
  * before the device or behind it. */
 CASE(datagram_dropped_by_a_program_completes_as_not_copied, .requirements = {"ZC-CP-08"},
-     .transports = transport::udp, .paths = netns::basic, .without = netns::simplest,
+     .transports = transport::udp, .paths = netns::basic | netns::local, .without = netns::simplest,
      .needs = harness::needs_bpf)
 {
 	Link &link = test.connect();
@@ -176,7 +176,7 @@ CASE(datagram_dropped_by_a_program_completes_as_not_copied, .requirements = {"ZC
  * program stores into a packet (net/core/filter.c:bpf_skb_store_bytes) goes to a
  * copy of that part, and to the peer. */
 CASE(program_that_rewrites_a_packet_leaves_the_source_alone, .requirements = {"ZC-IN-05"},
-     .paths = netns::basic, .without = netns::simplest, .needs = harness::needs_bpf)
+     .paths = netns::basic | netns::local, .without = netns::simplest, .needs = harness::needs_bpf)
 {
 	Link &link = test.connect();
 	const Payload payload(1000); /* one packet, and no short one */
@@ -223,8 +223,8 @@ bool saw(int packet_socket, Bytes bytes)
  * a local socket will incur a deferred copy. This includes looping onto packet
  * sockets"; also where no protocol wants the frame besides. */
 CASE(lone_packet_socket_gets_a_copy, .requirements = {"ZC-LO-09"}, .transports = transport::udp,
-     .paths = netns::basic, .without = netns::simplest, .needs = harness::needs_bpf, .once = true,
-     .deviation = "lone-packet-socket-shares-pages")
+     .paths = netns::basic | netns::local, .without = netns::simplest, .needs = harness::needs_bpf,
+     .once = true, .deviation = "lone-packet-socket-shares-pages")
 {
 	Link &link = test.connect();
 	const os::Fd tap = at_receiver(test, [](const std::string &device) {
@@ -293,7 +293,8 @@ CASE(bridging_does_not_copy, .requirements = {"ZC-LO-11"}, .paths = netns::bridg
 /* ZC-LO-12. net/ipv4/ip_input.c:ip_rcv_core and net/ipv6/ip6_input.c:ip6_rcv_core
  * drop what is for another host before they copy. */
 CASE(frame_for_another_host_is_not_copied, .requirements = {"ZC-LO-12"}, .transports = transport::udp,
-     .paths = netns::basic, .without = netns::simplest, .deviation = "frame-for-other-host-copied")
+     .paths = netns::basic | netns::local, .without = netns::simplest,
+     .deviation = "frame-for-other-host-copied")
 {
 	Link &link = test.connect();
 	const netns::Network &network = test.network();
@@ -352,7 +353,7 @@ long longest_frame(int packet_socket)
  * the receiver's device would put them together, as it does those of plain
  * sends; what the receiver has not read is stored to as soon as it may be. */
 CASE(gro_leaves_segments_of_flagged_sends_apart, .requirements = {"ZC-LO-20"}, .transports = transport::tcp,
-     .paths = netns::basic, .without = netns::simplest)
+     .paths = netns::basic | netns::local, .without = netns::simplest)
 {
 	Link &link = test.connect();
 	Payload payload(100000);

@@ -741,7 +741,7 @@ void completes(Test &test, const RdsPair &pair, std::uint32_t cookie)
 /* ZC-OP-04. Socket Setup: "By default it simply ignores these"; net/rds/send.c:
  * rds_rm_size wants a cookie first. */
 CASE(rds_without_the_option_ignores_the_flag, .requirements = {"ZC-OP-04"}, .transports = transport::udp,
-     .paths = netns::basic, .without = netns::simplest, .address_family = AF_INET,
+     .paths = netns::basic | netns::local, .without = netns::simplest, .address_family = AF_INET,
      .needs = harness::needs_rds, .entry = Entry::families, .once = true,
      .deviation = "rds-refuses-flag-without-cookie")
 {
@@ -761,7 +761,7 @@ CASE(rds_without_the_option_ignores_the_flag, .requirements = {"ZC-OP-04"}, .tra
 
 /* ZC-OP-05. net/rds/recv.c:rds_recvmsg_zcookie. */
 CASE(rds_completion_is_a_cookie_among_the_data, .requirements = {"ZC-OP-05"}, .transports = transport::udp,
-     .paths = netns::basic, .without = netns::simplest, .address_family = AF_INET,
+     .paths = netns::basic | netns::local, .without = netns::simplest, .address_family = AF_INET,
      .needs = harness::needs_rds, .entry = Entry::families, .once = true)
 {
 	constexpr std::uint32_t cookie = 0xc00c1e;
@@ -778,7 +778,7 @@ CASE(rds_completion_is_a_cookie_among_the_data, .requirements = {"ZC-OP-05"}, .t
  * rds_rm_zerocopy_callback() use list_first_entry()" (6.2, 6.1.12; CVE-2023-1078) the
  * second completion is stored to what is no list entry. */
 CASE(rds_completions_come_by_the_eight, .requirements = {"ZC-OP-05"}, .transports = transport::udp,
-     .paths = netns::basic, .without = netns::simplest, .address_family = AF_INET,
+     .paths = netns::basic | netns::local, .without = netns::simplest, .address_family = AF_INET,
      .needs = harness::needs_rds, .entry = Entry::guest_only, .once = true)
 {
 	constexpr std::uint32_t count = 2 * RDS_MAX_ZCOOKIES + 3;
@@ -803,7 +803,7 @@ CASE(rds_completions_come_by_the_eight, .requirements = {"ZC-OP-05"}, .transport
 /* ZC-OP-06. Transmission: "A zerocopy failure will return -1 with errno ENOBUFS";
  * net/rds/message.c:rds_message_zcopy_from_user. */
 CASE(rds_send_beyond_memlock_fails_with_enobufs, .requirements = {"ZC-OP-06"}, .transports = transport::udp,
-     .paths = netns::basic, .without = netns::simplest, .address_family = AF_INET,
+     .paths = netns::basic | netns::local, .without = netns::simplest, .address_family = AF_INET,
      .needs = harness::needs_rds | harness::needs_memlock | harness::needs_root, .entry = Entry::families,
      .once = true, .deviation = "rds-memlock-enomem")
 {
@@ -831,7 +831,7 @@ CASE(rds_send_beyond_memlock_fails_with_enobufs, .requirements = {"ZC-OP-06"}, .
  * op_nents when zerocopy page pin fails" (6.1.176, 6.12.90; CVE-2026-43494) the first
  * one is let go of twice. */
 CASE(rds_send_from_a_bad_page_changes_nothing, .requirements = {"ZC-OP-06"}, .transports = transport::udp,
-     .paths = netns::basic, .without = netns::simplest, .address_family = AF_INET,
+     .paths = netns::basic | netns::local, .without = netns::simplest, .address_family = AF_INET,
      .needs = harness::needs_rds, .entry = Entry::guest_only, .once = true)
 {
 	RdsPair pair(test);
@@ -854,7 +854,7 @@ CASE(rds_send_from_a_bad_page_changes_nothing, .requirements = {"ZC-OP-06"}, .tr
  * "net/rds: handle zerocopy send cleanup before the message is queued" (6.1.176,
  * 6.12.90; CVE-2026-43502) the message that is given up has no socket to complete to. */
 CASE(rds_send_with_half_a_cookie_changes_nothing, .requirements = {"ZC-OP-05"}, .transports = transport::udp,
-     .paths = netns::basic, .without = netns::simplest, .address_family = AF_INET,
+     .paths = netns::basic | netns::local, .without = netns::simplest, .address_family = AF_INET,
      .needs = harness::needs_rds, .entry = Entry::guest_only, .once = true)
 {
 	RdsPair pair(test);

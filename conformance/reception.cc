@@ -75,25 +75,6 @@ void poll_shows(harness::Test &test, const Link &link, std::string_view when, sh
 		   expected);
 }
 
-/* Bytes from the receiver back to the sender's socket. */
-void answer(harness::Test &test, Link &link, transport::Bytes bytes)
-{
-	if (!test.is(transport::datagram)) {
-		os::check(::send(link.receiver(), bytes.data(), bytes.size(), 0), "send() by the receiver");
-		return;
-	}
-	const int family = test.transport().address_family;
-	sockaddr_in6 local = {}; /* the port lies where sockaddr_in has it */
-	socklen_t length = sizeof(local);
-
-	os::check(::getsockname(link.sender(), reinterpret_cast<sockaddr *>(&local), &length),
-		  "getsockname()");
-	const transport::Address to = transport::make_address(family, test.network().addresses(family).sender,
-							      ntohs(local.sin6_port));
-	os::check(::sendto(link.receiver(), bytes.data(), bytes.size(), 0, to.get(), to.length),
-		  "sendto() by the receiver");
-}
-
 /* One recvmsg() of the error queue with buffers as a case wants them. */
 struct Reading {
 	std::array<std::uint8_t, 256> payload;
@@ -195,7 +176,8 @@ private:
 /* ZC-RX-01. Notification Reception: "Reading from the error queue is always a
  * non-blocking operation"; also on a blocking socket, whatever the flags. A
  * read that did block would be ended by the harness, as a failure. */
-CASE(reading_an_empty_error_queue_does_not_block, .requirements = {"ZC-RX-01"}, .transports = transport::all, .paths = netns::simplest)
+CASE(reading_an_empty_error_queue_does_not_block, .requirements = {"ZC-RX-01"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -222,8 +204,8 @@ CASE(reading_an_empty_error_queue_does_not_block, .requirements = {"ZC-RX-01"}, 
 
 /* ZC-RX-01, ZC-RX-03. The same while a completion is outstanding: neither does
  * the read wait for it, nor does poll() see it before it is queued. */
-CASE(reading_does_not_wait_for_an_outstanding_completion, .requirements = {"ZC-RX-01", "ZC-RX-03"}, .transports = transport::all,
-     .paths = netns::holds)
+CASE(reading_does_not_wait_for_an_outstanding_completion, .requirements = {"ZC-RX-01", "ZC-RX-03"},
+     .transports = transport::all, .paths = netns::holds)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -304,7 +286,8 @@ CASE(select_shows_a_notification_as_readable_and_writable, .requirements = {"ZC-
 
 /* ZC-RX-05. net/core/datagram.c:datagram_poll_queue adds EPOLLPRI where
  * SOCK_SELECT_ERR_QUEUE is set, net/ipv4/tcp.c:tcp_poll never does. */
-CASE(select_err_queue_adds_pollpri_to_datagrams, .requirements = {"ZC-RX-05"}, .transports = transport::all, .paths = netns::simplest)
+CASE(select_err_queue_adds_pollpri_to_datagrams, .requirements = {"ZC-RX-05"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -322,7 +305,8 @@ CASE(select_err_queue_adds_pollpri_to_datagrams, .requirements = {"ZC-RX-05"}, .
 
 /* ZC-RX-06. net/core/skbuff.c:__msg_zerocopy_callback calls sk_error_report()
  * for each completion, whether it queued an entry or extended the last one. */
-CASE(edge_triggered_epoll_reports_each_completion, .requirements = {"ZC-RX-06"}, .transports = transport::all, .paths = netns::simplest)
+CASE(edge_triggered_epoll_reports_each_completion, .requirements = {"ZC-RX-06"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -365,7 +349,8 @@ CASE(edge_triggered_epoll_reports_what_a_read_leaves, .requirements = {"ZC-RX-06
 
 /* ZC-RX-07. fs/eventpoll.c:ep_send_events disarms an EPOLLONESHOT item; armed
  * again, it reports what is queued by then. */
-CASE(oneshot_epoll_reports_once_until_rearmed, .requirements = {"ZC-RX-07"}, .transports = transport::all, .paths = netns::simplest)
+CASE(oneshot_epoll_reports_once_until_rearmed, .requirements = {"ZC-RX-07"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -386,7 +371,8 @@ CASE(oneshot_epoll_reports_once_until_rearmed, .requirements = {"ZC-RX-07"}, .tr
 
 /* ZC-RX-07. epoll_ctl(2), EPOLLEXCLUSIVE: "one or more of the epoll file
  * descriptors will receive an event". */
-CASE(exclusive_epoll_reports_to_at_least_one, .requirements = {"ZC-RX-07"}, .transports = transport::all, .paths = netns::simplest)
+CASE(exclusive_epoll_reports_to_at_least_one, .requirements = {"ZC-RX-07"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -407,7 +393,8 @@ CASE(exclusive_epoll_reports_to_at_least_one, .requirements = {"ZC-RX-07"}, .tra
 
 /* ZC-RX-08. net/core/sock.c:sock_def_error_report: sk_wake_async_rcu(sk,
  * SOCK_WAKE_IO, POLL_ERR). F_SETSIG makes the signal tell why it was sent. */
-CASE(notification_raises_sigio_with_o_async, .requirements = {"ZC-RX-08"}, .transports = transport::all, .paths = netns::simplest)
+CASE(notification_raises_sigio_with_o_async, .requirements = {"ZC-RX-08"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -439,7 +426,8 @@ CASE(notification_raises_sigio_with_o_async, .requirements = {"ZC-RX-08"}, .tran
 /* ZC-RX-09. "A socket that has an error queued would normally block other
  * operations until the error is read. Zerocopy notifications have a zero error
  * code, however, to not block send and recv calls." */
-CASE(queued_notification_fails_no_other_call, .requirements = {"ZC-RX-09"}, .transports = transport::all, .paths = netns::simplest)
+CASE(queued_notification_fails_no_other_call, .requirements = {"ZC-RX-09"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -473,7 +461,8 @@ CASE(queued_notification_fails_no_other_call, .requirements = {"ZC-RX-09"}, .tra
 
 /* ZC-RX-10. The same of a call that sleeps: a thread in recv() gets the data
  * that comes in the end, not an error nor nothing when it is woken before. */
-CASE(notification_does_not_end_a_blocked_recv, .requirements = {"ZC-RX-10"}, .transports = transport::all, .paths = netns::simplest)
+CASE(notification_does_not_end_a_blocked_recv, .requirements = {"ZC-RX-10"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -489,7 +478,7 @@ CASE(notification_does_not_end_a_blocked_recv, .requirements = {"ZC-RX-10"}, .tr
 		test.one_notification(link, {id, id});
 		test.that("recv() after a notification", reader.blocks(), "blocks on", "returned");
 	}
-	answer(test, link, reply);
+	link.answer(reply);
 	reader.returns(test, "recv()", reply.size());
 	test.that("data that recv() returned",
 		  std::ranges::equal(reply.bytes(), std::span(buffer).first(100)), "the bytes that were sent",
@@ -515,7 +504,8 @@ CASE(read_returns_no_bytes_and_msg_errqueue_alone, .requirements = {"ZC-RX-11"},
 
 /* ZC-RX-12. net/ipv4/ip_sockglue.c:ipv4_datagram_support_addr: only errors of
  * the network and of the host have an address. */
-CASE(read_fills_in_no_address, .requirements = {"ZC-RX-12"}, .transports = transport::all, .paths = netns::simplest)
+CASE(read_fills_in_no_address, .requirements = {"ZC-RX-12"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -545,8 +535,8 @@ std::size_t control_needed(const harness::Test &test)
 
 /* ZC-RX-13. net/ipv4/ip_sockglue.c:ip_recv_error takes the entry off the queue
  * before net/core/scm.c:put_cmsg finds the room wanting. */
-CASE(small_control_buffer_truncates_and_loses_the_notification, .requirements = {"ZC-RX-13"}, .transports = transport::all,
-     .paths = netns::simplest)
+CASE(small_control_buffer_truncates_and_loses_the_notification, .requirements = {"ZC-RX-13"},
+     .transports = transport::all, .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -575,7 +565,8 @@ CASE(small_control_buffer_truncates_and_loses_the_notification, .requirements = 
 
 /* ZC-RX-13, the other side of the boundary: CMSG_LEN() is enough, without the
  * padding of CMSG_SPACE(). */
-CASE(exact_control_buffer_is_enough, .requirements = {"ZC-RX-13"}, .transports = transport::all, .paths = netns::simplest)
+CASE(exact_control_buffer_is_enough, .requirements = {"ZC-RX-13"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -589,7 +580,8 @@ CASE(exact_control_buffer_is_enough, .requirements = {"ZC-RX-13"}, .transports =
 }
 
 /* ZC-RX-14. recv() has no control buffer: the same loss, and nothing tells. */
-CASE(recv_consumes_a_notification_unseen, .requirements = {"ZC-RX-14"}, .transports = transport::all, .paths = netns::simplest)
+CASE(recv_consumes_a_notification_unseen, .requirements = {"ZC-RX-14"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -610,7 +602,8 @@ CASE(recv_consumes_a_notification_unseen, .requirements = {"ZC-RX-14"}, .transpo
 
 /* ZC-RX-15. net/ipv4/ip_sockglue.c:ip_recv_error ignores what put_cmsg returns:
  * not even MSG_CTRUNC tells of a control buffer that cannot be written. */
-CASE(unwritable_control_buffer_loses_the_notification, .requirements = {"ZC-RX-15"}, .transports = transport::all, .paths = netns::simplest)
+CASE(unwritable_control_buffer_loses_the_notification, .requirements = {"ZC-RX-15"},
+     .transports = transport::all, .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -634,7 +627,8 @@ CASE(unwritable_control_buffer_loses_the_notification, .requirements = {"ZC-RX-1
 }
 
 /* ZC-RX-16. net/core/skbuff.c:sock_dequeue_err_skb takes no flags. */
-CASE(msg_peek_removes_the_notification_all_the_same, .requirements = {"ZC-RX-16"}, .transports = transport::all, .paths = netns::simplest)
+CASE(msg_peek_removes_the_notification_all_the_same, .requirements = {"ZC-RX-16"},
+     .transports = transport::all, .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -668,7 +662,7 @@ CASE(notifications_and_data_are_read_in_any_order, .requirements = {"ZC-RX-17"},
 	for (const std::uint32_t id : {0, 1}) {
 		queue_notification(test, link, payload);
 		link.deliver();
-		answer(test, link, reply);
+		link.answer(reply);
 		receive(MSG_PEEK); /* waits for it to arrive */
 		poll_shows(test, link, "with both queued", POLLIN, POLLIN | POLLERR);
 		if (id == 0)
@@ -682,7 +676,8 @@ CASE(notifications_and_data_are_read_in_any_order, .requirements = {"ZC-RX-17"},
 
 /* ZC-RX-19. net/core/skbuff.c:sock_dequeue_err_skb, under the queue's lock: the
  * books tell if one is lost or given to both. */
-CASE(racing_readers_share_the_error_queue, .requirements = {"ZC-RX-19"}, .transports = transport::all, .paths = netns::simplest)
+CASE(racing_readers_share_the_error_queue, .requirements = {"ZC-RX-19"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	constexpr unsigned rounds = 20;
 	constexpr unsigned sends = 8; /* unread, they must not meet the least optmem_max */
@@ -734,7 +729,8 @@ CASE(racing_readers_share_the_error_queue, .requirements = {"ZC-RX-19"}, .transp
 
 /* ZC-RX-20. "The poll call is there to block until an error is outstanding". The
  * thread looks at the queue before there is anything: it must be woken. */
-CASE(completion_wakes_a_blocked_poll, .requirements = {"ZC-RX-20", "ZC-RX-02"}, .transports = transport::all, .paths = netns::simplest)
+CASE(completion_wakes_a_blocked_poll, .requirements = {"ZC-RX-20", "ZC-RX-02"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -751,7 +747,8 @@ CASE(completion_wakes_a_blocked_poll, .requirements = {"ZC-RX-20", "ZC-RX-02"}, 
 
 /* ZC-RX-20. The same from a send that completes late: poll() blocks until the
  * completion, not just until the send. */
-CASE(late_completion_wakes_a_blocked_poll, .requirements = {"ZC-RX-20"}, .transports = transport::all, .paths = netns::holds)
+CASE(late_completion_wakes_a_blocked_poll, .requirements = {"ZC-RX-20"}, .transports = transport::all,
+     .paths = netns::holds)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());

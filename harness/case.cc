@@ -50,10 +50,15 @@ std::span<const Case *const> cases()
 bool Case::applies(const transport::Transport &transport, const netns::Path &path) const
 {
 	const unsigned traits = transport::traits(path, transport);
-	const bool family_fits = address_family == AF_UNSPEC || address_family == transport.address_family;
+	auto fits = [&](int family) { return family == AF_UNSPEC || family == transport.address_family; };
+	/* They take privileges over a network of ours, which no agent's is. */
+	const bool out_of_reach =
+		(traits & netns::remote) && (needs & (needs_root | needs_optmem | needs_freed_sockets |
+						      needs_packet | needs_bpf | needs_ping));
 
-	return (transport.kind & transports) && family_fits && traits && (traits & paths) == paths &&
-	       !(traits & without) && !(traits & netns::on_request & ~paths);
+	return (transport.kind & transports) && fits(address_family) &&
+	       (transport.kind & transport::vsock || fits(path.address_family)) && !out_of_reach && traits &&
+	       (traits & paths) == paths && !(traits & without) && !(traits & netns::on_request & ~paths);
 }
 
 } // namespace harness

@@ -102,10 +102,14 @@ std::string try_wire(const netns::Path &path)
 {
 	auto attempt = [&](const char *what) { return needs(what, complaint([&] { try_path(path); })); };
 
-	if (path.wire != netns::Wire::loopback && !path.vsock && !netns::have_ip_command())
+	const bool built =
+		path.wire != netns::Wire::loopback && path.wire != netns::Wire::remote && !path.vsock;
+
+	if (built && !netns::have_ip_command())
 		return "needs the ip command (package iproute2)";
 	switch (path.wire) {
 	case netns::Wire::loopback:
+	case netns::Wire::remote:
 	case netns::Wire::vsock_loopback:
 	case netns::Wire::vhost:
 		break;
@@ -304,7 +308,8 @@ const std::string &Facts::lacks_vsock(const transport::Transport &transport, con
 				     "of the machine)"
 				   : "VSOCK loopback (CONFIG_VSOCKETS_LOOPBACK, modprobe vsock_loopback)";
 
-	if (first)
+	/* To an agent something was sent when this was planned. */
+	if (first && path.wire != netns::Wire::remote)
 		found->second = needs(what, complaint([&] { try_connection(path, transport); }));
 	return found->second;
 }

@@ -40,6 +40,15 @@ Run:
       --patience MS       wait that long for what must happen, not 10000
       --verbose           explain results that pass too
 
+Two machines (docs/remote.md):
+      --serve PLACE       be the agent at the other end: tcp:ADDRESS:PORT,
+                          vsock:CID:PORT, or - for the standard streams
+      --remote PLACE      the receivers are that agent's: tcp:..., vsock:..., or
+                          exec:COMMAND, such as 'exec:ssh HOST msg_zerocopy
+                          --serve -', or env: by kselftest's REMOTE_TYPE and
+                          REMOTE_ARGS. Its REMOTE_V4, REMOTE_V6, LOCAL_V4,
+                          LOCAL_V6 and NETIF are heeded
+
 Show:
   -l, --list              the results that would be run, one a line
       --catalogue         the requirements, their cases, and how many are covered
@@ -57,7 +66,7 @@ deadlines; without them the machine's speed is measured.
 namespace
 {
 
-enum LongOnly { transport = 256, path, entry, strict, seed, patience, verbose, catalogue };
+enum LongOnly { transport = 256, path, entry, strict, seed, patience, verbose, catalogue, remote, serve };
 
 constexpr option long_options[] = {
 	{"test", required_argument, nullptr, 't'},
@@ -76,6 +85,8 @@ constexpr option long_options[] = {
 	{"verbose", no_argument, nullptr, verbose},
 	{"list", no_argument, nullptr, 'l'},
 	{"catalogue", optional_argument, nullptr, catalogue},
+	{"remote", required_argument, nullptr, remote},
+	{"serve", required_argument, nullptr, serve},
 	{"help", no_argument, nullptr, 'h'},
 	{nullptr, 0, nullptr, 0},
 };
@@ -152,6 +163,13 @@ Options parse_options(int argc, char **argv)
 				throw UsageError(std::string("--catalogue takes json or nothing, not '") +
 						 optarg + "'");
 			options.action = optarg ? Action::catalogue_json : Action::catalogue;
+			break;
+		case remote:
+			options.remote = optarg;
+			break;
+		case serve:
+			options.action = Action::serve;
+			options.serve = optarg;
 			break;
 		case 'h':
 			options.action = Action::help;

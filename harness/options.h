@@ -24,7 +24,7 @@ struct Selection {
 	std::vector<std::string> entries;
 };
 
-enum class Action { run, list, catalogue, catalogue_json, help };
+enum class Action { run, list, catalogue, catalogue_json, serve, help };
 
 struct Options {
 	Action action = Action::run;
@@ -35,6 +35,9 @@ struct Options {
 	bool verbose = false;
 	std::uint64_t seed = 0; /* 0: a new one each run */
 	unsigned patience = 0;	/* milliseconds; 0: the usual */
+	std::string serve;	/* where to be an agent */
+	std::string remote;	/* where the receiver's agent is; "": none */
+	std::string about_remote; /* what was found out about that, one line */
 };
 
 /* A command line that cannot be taken: one line that names what and the remedy. */

@@ -113,6 +113,7 @@ void report_result(const Planned &planned, const Outcome &outcome, const Options
 			      (options.patience ? " --patience " + std::to_string(options.patience) : "") +
 			      (options.repeat > 1 ? " --repeat " + std::to_string(options.repeat) : "") +
 			      (options.strict ? " --strict" : "") +
+			      (options.remote.empty() ? "" : " --remote '" + options.remote + '\'') +
 			      (planned.definition->entry == Entry::guest_only ? " --entry guest-only" : "") +
 			      " -t " + planned.name());
 	const char *result = count(shown.verdict);

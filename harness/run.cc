@@ -256,11 +256,14 @@ int run(const std::vector<Planned> &plan, Options options, const std::string &pr
 		options.seed = std::random_device()() | 1;
 	/* Without users of their own, cases would spend each other's budget of
 	 * locked memory. */
-	if (!facts.initial_root())
+	/* An agent answers one at a time. */
+	if (!facts.initial_root() || !options.remote.empty())
 		options.jobs = 1;
 	else if (options.jobs == 0)
 		options.jobs = usual_jobs();
 	report_start(plan.size(), facts, options);
+	if (!options.about_remote.empty())
+		report_note(options.about_remote);
 	try {
 		return Run(plan, facts, options, program).to_the_end();
 	} catch (const std::exception &trouble) {

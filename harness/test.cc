@@ -25,8 +25,9 @@ using errqueue::Notification;
 using transport::Link;
 using transport::Sent;
 
-Test::Test(const Case &definition, const transport::Transport &transport, const netns::Path &path, bool ipv6)
-	: definition_(definition), transport_(transport), path_(path), ipv6_(ipv6)
+Test::Test(const Case &definition, const transport::Transport &transport, const netns::Path &path, bool ipv6,
+	   peer::Remote *remote)
+	: definition_(definition), transport_(transport), path_(path), ipv6_(ipv6), remote_(remote)
 {
 }
 
@@ -62,7 +63,7 @@ const netns::Network &Test::network()
 
 Link &Test::connect(const transport::LinkOptions &options)
 {
-	return links_.emplace_back(network(), transport_, options);
+	return links_.emplace_back(network(), transport_, options, remote_);
 }
 
 void Test::that(std::string_view what, bool holds, std::string_view expected, std::string_view seen,
@@ -242,7 +243,8 @@ std::vector<std::string> Test::circumstances()
 	::uname(&kernel);
 	lines.push_back(std::string("kernel: ") + kernel.release + ' ' + kernel.version + ' ' +
 			kernel.machine);
-	lines.push_back(std::string("path: ") + path_.name + ", " + path_.summary);
+	lines.push_back(std::string("path: ") + path_.name + ", " + path_.summary +
+			(remote_ ? ", " + remote_->place().text : ""));
 	if (network_ && network_->device())
 		lines.push_back("device: " + netns::describe_device(network_->device()));
 	::getrlimit(RLIMIT_MEMLOCK, &memlock);

@@ -54,8 +54,9 @@ public:
  */
 class Test {
 public:
+	/* `remote`: the agent, where the path leads to one. */
 	Test(const Case &definition, const transport::Transport &transport, const netns::Path &path,
-	     bool ipv6);
+	     bool ipv6, peer::Remote *remote = nullptr);
 
 	const Case &definition() const { return definition_; }
 	const transport::Transport &transport() const { return transport_; }
@@ -124,6 +125,7 @@ private:
 	const transport::Transport &transport_;
 	const netns::Path &path_;
 	bool ipv6_;
+	peer::Remote *remote_;
 	std::optional<netns::Network> network_;
 	std::deque<transport::Link> links_;
 };

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <exception>
@@ -19,9 +20,12 @@
 #include "catalogue/requirement.h"
 #include "errqueue/receive.h"
 #include "harness/accounts.h"
+#include "harness/remote.h"
 #include "harness/test.h"
+#include "limits/limits.h"
 #include "os/check.h"
 #include "peer/peer.h"
+#include "peer/remote.h"
 
 namespace harness
 {
@@ -78,7 +82,8 @@ void explain(Outcome &outcome, Test &test, const std::string &what)
 
 /* The accounts are followed where the case came to its end: what one that failed
  * on its way left behind is no leak. */
-Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accounts &accounts)
+Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accounts &accounts,
+		 peer::Remote *remote)
 {
 	Outcome outcome;
 	const catalogue::Deviation *deviation =
@@ -86,7 +91,7 @@ Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accou
 					      : nullptr;
 	const bool expected_to_deviate = deviation && deviation->expected_on(facts.release());
 
-	Test test(*planned.definition, *planned.transport, *planned.path, facts.ipv6());
+	Test test(*planned.definition, *planned.transport, *planned.path, facts.ipv6(), remote);
 	std::optional<std::string> deviated;
 	try {
 		try {
@@ -98,7 +103,7 @@ Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accou
 		test.finish();
 		/* RDS keeps its TCP connections for as long as the namespace is there:
 		 * net/rds/tcp.c:rds_tcp_exit_net. */
-		if (test.used_network() && !(planned.definition->needs & needs_rds))
+		if (test.used_network() && !remote && !(planned.definition->needs & needs_rds))
 			accounts.follow(*test.used_network());
 		if (deviation && (deviated || expected_to_deviate))
 			outcome.reason = std::string(deviation->requirement) + ' ' + deviation->id;
@@ -140,6 +145,35 @@ Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accou
 		outcome.verdict = Verdict::broken;
 		outcome.reason = trouble.what();
 		explain(outcome, test, std::string("could not be set up: ") + trouble.what());
+	}
+	return outcome;
+}
+
+/* A session may last as long as its worker may: the case, and its accounts. */
+std::uint32_t session_ms()
+{
+	return static_cast<std::uint32_t>(
+		std::min<long>(8 * os::patience().count(), peer::longest_session_ms));
+}
+
+/* The same with an agent at the other end, and without privileges: the network is
+ * not ours, and nothing may be set. What an agent did not do is not the kernel's. */
+Outcome run_remote_case(const Planned &planned, const Facts &facts, const Options &options,
+			Accounts &accounts)
+{
+	Outcome outcome;
+
+	try {
+		peer::Remote remote(remote_place(options.remote), session_ms());
+		const limits::ScopedUser nobody;
+
+		outcome = run_case(planned, facts, options.verbose, accounts, &remote);
+		if (outcome.verdict == Verdict::fail || outcome.verdict == Verdict::xfail)
+			remote.ping();
+	} catch (const std::exception &trouble) {
+		outcome.verdict = Verdict::broken;
+		outcome.reason = trouble.what();
+		outcome.diagnostics.push_back(std::string("no verdict: ") + trouble.what());
 	}
 	return outcome;
 }
@@ -186,9 +220,12 @@ int work(const Planned &planned, const Facts &facts, const Options &options, int
 	::sigprocmask(SIG_SETMASK, &none, nullptr);
 	raise_memlock();
 	transport::Payload::set_seed(options.seed);
-	netns::gain_network_admin();
+	if (options.remote.empty())
+		netns::gain_network_admin();
 	Accounts accounts;
-	tell(report, encode(run_case(planned, facts, options.verbose, accounts)));
+	tell(report,
+	     encode(options.remote.empty() ? run_case(planned, facts, options.verbose, accounts, nullptr)
+					   : run_remote_case(planned, facts, options, accounts)));
 	/* Before the next case of this user runs. */
 	tell(report, case_over + joined(accounts.locked_pages()));
 	tell(report, joined(accounts.sockets()));

@@ -129,41 +129,57 @@ void wait_local(const std::string &ipv6_address)
 		throw std::runtime_error("address " + ipv6_address + " did not become local");
 }
 
+namespace
+{
+
+struct Commands {
+	unsigned get;
+	unsigned set;
+};
+
+Commands commands(Offload offload)
+{
+	switch (offload) {
+	case Offload::tx_checksum:
+		return {ETHTOOL_GTXCSUM, ETHTOOL_STXCSUM};
+	case Offload::tso:
+		return {ETHTOOL_GTSO, ETHTOOL_STSO};
+	case Offload::gso:
+		return {ETHTOOL_GGSO, ETHTOOL_SGSO};
+	case Offload::gro:
+		return {ETHTOOL_GGRO, ETHTOOL_SGRO};
+	default:
+		return {ETHTOOL_GSG, ETHTOOL_SSG};
+	}
+}
+
+} // namespace
+
 void set_offload(const std::string &device, Offload offload, bool on)
 {
-	auto command = [&] {
-		switch (offload) {
-		case Offload::tx_checksum:
-			return ETHTOOL_STXCSUM;
-		case Offload::tso:
-			return ETHTOOL_STSO;
-		case Offload::gso:
-			return ETHTOOL_SGSO;
-		case Offload::gro:
-			return ETHTOOL_SGRO;
-		default:
-			return ETHTOOL_SSG;
-		}
-	};
+	ethtool(device, commands(offload).set, on);
+}
 
-	ethtool(device, command(), on);
+bool has_offload(const std::string &device, Offload offload)
+{
+	return ethtool(device, commands(offload).get);
 }
 
 std::string describe_device(const std::string &device)
 {
 	std::ostringstream out;
 	ifreq request = request_for(device);
-	auto feature = [&](const char *name, unsigned command) {
-		out << ", " << name << ' ' << (ethtool(device, command) ? "on" : "off");
+	auto feature = [&](const char *name, Offload offload) {
+		out << ", " << name << ' ' << (has_offload(device, offload) ? "on" : "off");
 	};
 
 	os::check(::ioctl(control_socket().get(), SIOCGIFMTU, &request), "SIOCGIFMTU " + device);
 	out << device << ": mtu " << request.ifr_mtu;
-	feature("sg", ETHTOOL_GSG);
-	feature("tx-checksum", ETHTOOL_GTXCSUM);
-	feature("tso", ETHTOOL_GTSO);
-	feature("gso", ETHTOOL_GGSO);
-	feature("gro", ETHTOOL_GGRO);
+	feature("sg", Offload::scatter_gather);
+	feature("tx-checksum", Offload::tx_checksum);
+	feature("tso", Offload::tso);
+	feature("gso", Offload::gso);
+	feature("gro", Offload::gro);
 	return out.str();
 }
 

@@ -35,6 +35,8 @@ void wait_local(const std::string &ipv6_address);
 enum class Offload { scatter_gather, tx_checksum, tso, gso, gro };
 /* What `ethtool -K` does, by ioctl: an initramfs has no ethtool. */
 void set_offload(const std::string &device, Offload offload, bool on);
+/* Is it on? Of tx_checksum: for some protocol. */
+bool has_offload(const std::string &device, Offload offload);
 
 /* "mtu 1500, sg on, tx-checksum on, tso on, gso on", for people. */
 std::string describe_device(const std::string &device);

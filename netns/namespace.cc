@@ -29,10 +29,16 @@ void write_file(const std::string &name, const std::string &text)
 Namespace Namespace::create()
 {
 	os::check(::unshare(CLONE_NEWNET), "unshare(CLONE_NEWNET)");
-	Namespace made{os::Fd(os::check(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC),
-					"/proc/thread-self/ns/net"))};
+	Namespace made = current();
 	set_up("lo");
 	return made;
+}
+
+Namespace Namespace::current()
+{
+	constexpr const char *file = "/proc/thread-self/ns/net";
+
+	return Namespace{os::Fd(os::check(::open(file, O_RDONLY | O_CLOEXEC), file))};
 }
 
 void Namespace::enter() const

@@ -16,6 +16,8 @@ class Namespace {
 public:
 	/* Make a new one, with loopback up, and enter it. */
 	static Namespace create();
+	/* The one that the calling thread is in. */
+	static Namespace current();
 	/* What the calling thread does from here on, it does in this namespace. */
 	void enter() const;
 	/* Enter it, and make it a router. */

@@ -25,6 +25,7 @@ const std::array all_sinks = {
 	Sink{"bridge", batch_sink_bridge},
 };
 const Sink *sink_in_use = all_sinks.data();
+RemoteEnd remote_end;
 } // namespace
 
 std::span<const Sink> sinks()
@@ -35,6 +36,11 @@ std::span<const Sink> sinks()
 void use_sink(const Sink &sink)
 {
 	sink_in_use = &sink;
+}
+
+void use_remote_end(const RemoteEnd &end)
+{
+	remote_end = end;
 }
 
 std::string Network::batch(const char *ipv4, const char *ipv6) const
@@ -132,6 +138,10 @@ void Network::build_macvtap()
 
 Network::Network(const Path &path, bool ipv6) : path_(path), ipv6_(ipv6)
 {
+	if (path.wire == Wire::remote) {
+		sender_ = Namespace::current();
+		return;
+	}
 	if (path.two_ends())
 		receiver_ = Namespace::create();
 	sender_ = Namespace::create();
@@ -140,6 +150,7 @@ Network::Network(const Path &path, bool ipv6) : path_(path), ipv6_(ipv6)
 	case Wire::loopback:
 	case Wire::vsock_loopback:
 	case Wire::vhost:
+	case Wire::remote:
 		break;
 	case Wire::veth:
 		build_veth(batch_veth);
@@ -200,9 +211,18 @@ Addresses Network::addresses(int family) const
 
 	if (family == AF_VSOCK)
 		return {"1", "1"};
+	if (path_.wire == Wire::remote)
+		return family == AF_INET
+			       ? Addresses{remote_end.ipv4_here.c_str(), remote_end.ipv4_there.c_str()}
+			       : Addresses{remote_end.ipv6_here.c_str(), remote_end.ipv6_there.c_str()};
 	if (family == AF_INET)
 		return loopback ? Addresses{"127.0.0.1", "127.0.0.1"} : Addresses{"192.0.2.1", "192.0.2.2"};
 	return loopback ? Addresses{"::1", "::1"} : Addresses{"2001:db8::1", "2001:db8::2"};
+}
+
+std::uint32_t Network::remote_cid() const
+{
+	return remote_end.cid_there;
 }
 
 const char *Network::device() const
@@ -210,6 +230,8 @@ const char *Network::device() const
 	switch (path_.wire) {
 	case Wire::loopback:
 		return "lo";
+	case Wire::remote:
+		return remote_end.device.empty() ? nullptr : remote_end.device.c_str();
 	case Wire::vsock_loopback:
 	case Wire::vhost:
 		return nullptr;

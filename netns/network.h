@@ -2,6 +2,7 @@
 #ifndef MSG_ZEROCOPY_NETNS_NETWORK_H
 #define MSG_ZEROCOPY_NETNS_NETWORK_H
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,10 +30,24 @@ struct Addresses {
 	const char *receiver;
 };
 
+/* Addresses of this machine and of an agent's, as text, "" where there are none of
+ * the family, and the device that leads from one to the other. */
+struct RemoteEnd {
+	std::string device;
+	std::string ipv4_here;
+	std::string ipv4_there;
+	std::string ipv6_here;
+	std::string ipv6_there;
+	std::uint32_t cid_there = 0; /* of VSOCK; 0: none */
+};
+/* Where Wire::remote leads from here on. */
+void use_remote_end(const RemoteEnd &end);
+
 /* A path that stands: its namespaces and devices, gone with this object. */
 class Network {
 public:
-	/* Builds it and leaves the caller in the sender's namespace. `ipv6`: give
+	/* Builds it and leaves the caller in the sender's namespace: the one that it is
+	 * in, which is not ours, where the path leads to an agent. `ipv6`: give
 	 * the devices IPv6 addresses too. Throws where the kernel lacks a part. */
 	Network(const Path &path, bool ipv6);
 
@@ -40,6 +55,8 @@ public:
 	const Namespace &sender() const { return *sender_; }
 	const Namespace &receiver() const { return receiver_ ? *receiver_ : *sender_; }
 	Addresses addresses(int family) const;
+	/* The agent's CID, where the path leads to one. */
+	std::uint32_t remote_cid() const;
 	/* The device that the sender's packets leave by; null where there is none. */
 	const char *device() const;
 	/* The user end of a tun or macvtap device: the frames that left through it;

@@ -2,6 +2,7 @@
 #include "netns/path.h"
 
 #include <array>
+#include <vector>
 
 namespace netns
 {
@@ -95,6 +96,9 @@ constexpr std::array all = {
 	     .vsock = delivers | shares | holds | holds_many | guest},
 };
 
+/* Empty but with an agent. */
+std::vector<Path> remote_paths;
+
 } // namespace
 
 bool Path::two_ends() const
@@ -125,7 +129,32 @@ unsigned Path::mtu() const
 
 std::span<const Path> paths()
 {
+	if (!remote_paths.empty())
+		return remote_paths;
 	return all;
+}
+
+void use_remote_paths(unsigned tcp, unsigned udp, unsigned vsock, int address_family)
+{
+	constexpr unsigned all = remote | delivers;
+	auto traits = [](unsigned of_kind, unsigned more) { return of_kind ? of_kind | all | more : 0; };
+
+	remote_paths = {
+		{.name = "remote",
+		 .summary = "an agent at the other end",
+		 .tcp = traits(tcp, basic),
+		 .udp = traits(udp, basic),
+		 .wire = Wire::remote,
+		 .vsock = traits(vsock, basic | simplest),
+		 .address_family = address_family},
+		{.name = "remote-window",
+		 .summary = "an agent at the other end, its window full",
+		 .tcp = traits(tcp, holds | holds_many),
+		 .udp = 0,
+		 .wire = Wire::remote,
+		 .hold = Hold::window,
+		 .address_family = address_family},
+	};
 }
 
 } // namespace netns

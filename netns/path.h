@@ -2,6 +2,8 @@
 #ifndef MSG_ZEROCOPY_NETNS_PATH_H
 #define MSG_ZEROCOPY_NETNS_PATH_H
 
+#include <sys/socket.h>
+
 #include <span>
 
 namespace netns
@@ -27,7 +29,10 @@ enum Trait : unsigned {
 	bridged = 1 << 14,		   /* a bridge passes frames from port to port */
 	netkit = 1 << 15,		   /* the ends are a pair of netkit devices */
 	xdp = 1 << 17,			   /* native XDP is all that has the packet before the receiver */
-	guest = 1 << 18,		   /* the case plays the guest that receives: Link::guest() */
+	guest = 1 << 21,		   /* the case plays the guest that receives: Link::guest() */
+	remote = 1 << 18, /* the receiver is an agent's: no socket of ours, and no setting may change */
+	away = 1 << 19,	  /* the receiver's kernel is another */
+	device_offloads = 1 << 20, /* the device gathers and checksums */
 };
 
 /* Planned only for cases that ask for it by these: others would take their time,
@@ -59,6 +64,7 @@ enum class Wire {
 	netkit,
 	vsock_loopback, /* CID 1: no device */
 	vhost,		/* a guest of this kernel, played by the test: peer::VsockGuest */
+	remote,		/* whatever lies between this machine and an agent */
 };
 
 /* What is different about a device: the sender's, or the receiver's. */
@@ -83,8 +89,9 @@ struct Path {
 	Wire wire;
 	Hold hold = Hold::none;
 	Tweak tweak = Tweak::none;
-	unsigned datagram = 1400; /* the usual length of a datagram here, in bytes */
-	unsigned vsock = 0;	  /* traits; 0: not a path for VSOCK */
+	unsigned datagram = 1400;	/* the usual length of a datagram here, in bytes */
+	unsigned vsock = 0;		/* traits; 0: not a path for VSOCK */
+	int address_family = AF_UNSPEC; /* the only one that the ends have addresses of; AF_UNSPEC: any */
 
 	/* The receiver is in a namespace of its own. */
 	bool two_ends() const;
@@ -94,6 +101,9 @@ struct Path {
 };
 
 std::span<const Path> paths();
+
+/* From here on paths() are those to an agent, of which this is known. */
+void use_remote_paths(unsigned tcp, unsigned udp, unsigned vsock, int address_family);
 
 } // namespace netns
 

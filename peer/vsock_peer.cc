@@ -36,7 +36,7 @@ void VsockPeer::accept(std::uint32_t buffer)
 	take(1);
 	if (kernels_port_ == 0)
 		throw Unexpected("packets at the guest\n  expected: REQUEST\n  seen:     another one");
-	send(VIRTIO_VSOCK_OP_RESPONSE);
+	send_packet(VIRTIO_VSOCK_OP_RESPONSE);
 }
 
 void VsockPeer::take(unsigned packets, std::size_t length, os::Deadline deadline)
@@ -75,7 +75,7 @@ void VsockPeer::process(VsockPacket &packet)
 		take_payload(packet);
 		break;
 	case VIRTIO_VSOCK_OP_CREDIT_REQUEST:
-		send(VIRTIO_VSOCK_OP_CREDIT_UPDATE);
+		send_packet(VIRTIO_VSOCK_OP_CREDIT_UPDATE);
 		break;
 	case VIRTIO_VSOCK_OP_SHUTDOWN:
 		finished_ = true;
@@ -100,7 +100,7 @@ void VsockPeer::take_payload(VsockPacket &packet)
 			arrived_.push_back(std::exchange(unfinished_, {}));
 	}
 	if (granting_)
-		send(VIRTIO_VSOCK_OP_CREDIT_UPDATE);
+		send_packet(VIRTIO_VSOCK_OP_CREDIT_UPDATE);
 }
 
 std::deque<Data> VsockPeer::hand_over()
@@ -112,15 +112,21 @@ void VsockPeer::grant(bool on)
 {
 	granting_ = on;
 	if (on)
-		send(VIRTIO_VSOCK_OP_CREDIT_UPDATE);
+		send_packet(VIRTIO_VSOCK_OP_CREDIT_UPDATE);
+}
+
+void VsockPeer::send(Bytes bytes)
+{
+	send_packet(VIRTIO_VSOCK_OP_RW, type_ == VIRTIO_VSOCK_TYPE_SEQPACKET ? VIRTIO_VSOCK_SEQ_EOM : 0,
+		    bytes);
 }
 
 void VsockPeer::reset()
 {
-	send(VIRTIO_VSOCK_OP_RST);
+	send_packet(VIRTIO_VSOCK_OP_RST);
 }
 
-void VsockPeer::send(std::uint16_t op, std::uint32_t flags)
+void VsockPeer::send_packet(std::uint16_t op, std::uint32_t flags, Bytes payload)
 {
 	VsockPacket packet;
 
@@ -135,6 +141,7 @@ void VsockPeer::send(std::uint16_t op, std::uint32_t flags)
 	packet.flags = flags;
 	packet.buf_alloc = buffer_;
 	packet.fwd_cnt = freed_;
+	packet.payload.assign(payload.begin(), payload.end());
 	guest_.write(packet);
 }
 

@@ -51,11 +51,13 @@ public:
 
 	/* From here on nothing that comes frees room for more, until true again. */
 	void grant(bool on);
+	/* Bytes of the guest's own to the kernel, one packet. */
+	void send(Bytes bytes);
 	/* The connection ends, at once. */
 	void reset();
 
 private:
-	void send(std::uint16_t op, std::uint32_t flags = 0);
+	void send_packet(std::uint16_t op, std::uint32_t flags = 0, Bytes payload = {});
 	void process(VsockPacket &packet);
 	void take_payload(VsockPacket &packet);
 

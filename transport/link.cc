@@ -32,6 +32,7 @@ namespace
 {
 
 constexpr int ample_buffer = 4 << 20;
+constexpr int tiny_buffer = 4096;
 /* More than any receiver's window where SO_RCVBUF is the least it can be. */
 constexpr std::size_t window_filler = 64 << 10;
 
@@ -136,8 +137,10 @@ unsigned queued_memory(int socket)
 	return socket_memory(socket, SK_MEMINFO_WMEM_QUEUED);
 }
 
-Link::Link(const netns::Network &network, const Transport &transport, const LinkOptions &options)
-	: network_(network), transport_(transport), zerocopy_(false), transcript_(transport.kind & stream)
+Link::Link(const netns::Network &network, const Transport &transport, const LinkOptions &options,
+	   peer::Remote *remote)
+	: network_(network), transport_(transport), remote_(remote), zerocopy_(false),
+	  transcript_(transport.kind & stream)
 {
 	if (network.tun() >= 0)
 		wire_.emplace(network.tun(), network.path().wire == netns::Wire::macvtap
@@ -160,6 +163,8 @@ Link::Link(const netns::Network &network, const Transport &transport, const Link
 	held_ = network_.path().hold != netns::Hold::none;
 	if (guest_ && !held_)
 		guest_->serve();
+	if (remote_ && !held_)
+		remote_->resume(remote_socket_);
 	/* A family may not know MSG_ERRQUEUE, and wait for data instead. */
 	if (options.foreign())
 		os::check(::fcntl(sender(), F_SETFL, O_NONBLOCK), "F_SETFL");
@@ -175,16 +180,48 @@ Link::~Link()
 		::setsockopt(sender(), SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 }
 
+/* What the agent opens is a listener for a stream, a receiver for datagrams. */
+void Link::open_remote(const LinkOptions &options)
+{
+	const char *const there = network_.addresses(transport_.address_family).receiver;
+	const bool is_vsock = transport_.kind & vsock;
+	const bool tiny = network_.path().hold == netns::Hold::window;
+	peer::Open what;
+
+	what.family = is_vsock				     ? peer::Open::Family::vsock
+		      : transport_.address_family == AF_INET ? peer::Open::Family::ipv4
+							     : peer::Open::Family::ipv6;
+	what.type = transport_.kind & stream	  ? peer::Open::Type::stream
+		    : transport_.kind & seqpacket ? peer::Open::Type::seqpacket
+						  : peer::Open::Type::datagram;
+	what.receive_buffer = static_cast<std::uint32_t>(options.receive_buffer ? options.receive_buffer
+							 : tiny			? tiny_buffer
+										: 0);
+	if (!is_vsock)
+		what.address = there;
+	const peer::Remote::Opened opened = remote_->open(what);
+	remote_socket_ = opened.socket;
+	if (is_vsock) {
+		destination_ = make_guest_address(network_.remote_cid(), opened.port);
+		return;
+	}
+	destination_ = make_address(transport_.family, there, static_cast<std::uint16_t>(opened.port));
+}
+
 void Link::listen(const LinkOptions &options)
 {
 	const netns::Addresses addresses = network_.addresses(transport_.address_family);
 	const Address any = make_address(transport_.address_family, addresses.receiver, 0);
 	const bool tiny = network_.path().hold == netns::Hold::window;
 
+	if (remote_)
+		return open_remote(options);
 	network_.receiver().enter();
 	listener_ = open_socket(transport_.address_family, transport_.type, options, "socket(listener)");
 	/* Before listen(): the window that the handshake offers follows from it. */
-	const int buffer = options.receive_buffer ? options.receive_buffer : tiny ? 4096 : ample_buffer;
+	const int buffer = options.receive_buffer ? options.receive_buffer
+			   : tiny		  ? tiny_buffer
+						  : ample_buffer;
 	if (transport_.kind & vsock)
 		set_credit(listener_.get(), buffer);
 	else
@@ -286,12 +323,53 @@ void Link::accept_sender()
 
 void Link::accept_receiver()
 {
+	if (remote_)
+		return remote_->accept(remote_socket_);
 	pollfd poll = {listener_.get(), POLLIN, 0};
 
 	if (::poll(&poll, 1, os::Deadline().left_ms()) == 0)
 		throw std::system_error(ETIMEDOUT, std::generic_category(), "accept()");
 	receiver_ = os::Fd(os::check(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC), "accept()"));
 	listener_.close();
+}
+
+void Link::answer(Bytes bytes)
+{
+	const char *const text = network_.addresses(transport_.address_family).sender;
+
+	if (guest_)
+		return guest_->send(bytes);
+	if (remote_) {
+		/* The agent answers whom it has heard of. */
+		if (transport_.kind & datagram)
+			deliver();
+		return remote_->send(remote_socket_, bytes);
+	}
+	/* A stream ignores the address. */
+	const Address to = make_address(transport_.address_family, text, port_of(local_address(sender())));
+	os::check(::sendto(receiver(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL, to.get(),
+			   to.length),
+		  "sendto() by the receiver");
+}
+
+void Link::acknowledge()
+{
+	if (remote_)
+		return remote_->acknowledge(remote_socket_);
+	set_option(receiver(), IPPROTO_TCP, TCP_QUICKACK, 1, "setsockopt(TCP_QUICKACK)");
+}
+
+/* A stream that is not ended in order sends a reset: tcp.c:tcp_disconnect. */
+void Link::reset()
+{
+	const sockaddr nobody = {AF_UNSPEC, {}};
+
+	connection_reset();
+	if (guest_)
+		return guest_->reset();
+	if (remote_)
+		return remote_->reset(remote_socket_);
+	os::check(::connect(receiver(), &nobody, sizeof(nobody)), "connect(AF_UNSPEC)");
 }
 
 os::Fd Link::take_sender()
@@ -312,7 +390,10 @@ void Link::connect_datagram(const LinkOptions &options)
 	const netns::Addresses addresses = network_.addresses(transport_.address_family);
 	std::uint32_t port = 9; /* discard: nobody is there on paths without a receiver */
 
-	if (network_.path().udp & netns::local) {
+	if (remote_) {
+		open_remote(options);
+		port = port_of(destination_);
+	} else if (network_.path().udp & netns::local) {
 		network_.receiver().enter();
 		receiver_ = open_socket(transport_.address_family, SOCK_DGRAM, options, "socket(receiver)");
 		set_buffer(receiver(), SO_RCVBUFFORCE, SO_RCVBUF,
@@ -321,7 +402,8 @@ void Link::connect_datagram(const LinkOptions &options)
 		os::check(::bind(receiver(), any.get(), any.length), "bind(receiver)");
 		port = port_of(local_address(receiver()));
 	}
-	network_.sender().enter();
+	if (!remote_)
+		network_.sender().enter();
 	sender_ = open_socket(transport_.family, SOCK_DGRAM, options, "socket(sender)");
 	set_buffer(sender(), SO_SNDBUFFORCE, SO_SNDBUF,
 		   options.send_buffer ? options.send_buffer : ample_buffer);
@@ -416,6 +498,8 @@ void Link::release()
 	if (!held_)
 		return;
 	held_ = false;
+	if (remote_)
+		remote_->resume(remote_socket_);
 	switch (network_.path().hold) {
 	case netns::Hold::none:
 		break;
@@ -444,7 +528,16 @@ int Link::arrivals() const
 {
 	if (guest_)
 		return guest_->fd();
-	return wire_ ? wire_->fd() : receiver();
+	return remote_ ? remote_->fd() : wire_ ? wire_->fd() : receiver();
+}
+
+bool Link::read_remote()
+{
+	const std::optional<peer::Data> bytes = remote_->read(remote_socket_);
+
+	if (bytes)
+		transcript_.arrived(*bytes);
+	return bytes.has_value();
 }
 
 /* What the case made the peer take, and then what comes by itself. */
@@ -483,6 +576,8 @@ bool Link::read_some()
 	/* A message is read in one piece, however large. */
 	static thread_local Data buffer(transport_.kind & seqpacket ? ample_buffer : 1 << 17);
 
+	if (remote_)
+		return read_remote();
 	if (peer_)
 		return read_peer();
 	if (guest_)
@@ -517,7 +612,9 @@ void Link::deliver(os::Deadline deadline)
 		if (::poll(&poll, 1, deadline.left_ms()) == 0)
 			throw Corruption(transcript_.describe());
 		/* The stream ended early: poll would report that for ever. */
-		if ((poll.revents & (POLLHUP | POLLERR)) && !read_some() && !transcript_.complete())
+		const bool ended =
+			remote_ ? remote_->ended(remote_socket_) : poll.revents & (POLLHUP | POLLERR);
+		if (ended && !read_some() && !transcript_.complete())
 			throw Corruption("the connection ended and " + transcript_.describe());
 	}
 }

@@ -12,6 +12,7 @@
 #include "os/deadline.h"
 #include "os/fd.h"
 #include "peer/peer.h"
+#include "peer/remote.h"
 #include "peer/vsock_peer.h"
 #include "transport/payload.h"
 #include "transport/transcript.h"
@@ -49,20 +50,24 @@ struct LinkOptions {
 
 /*
  * A sender and its receiver over a network, both in this process: the sockets
- * stay in the namespaces they were opened in. Keeps the books: which ids the
+ * stay in the namespaces they were opened in. The receiver of a path that leads to
+ * an agent is a socket there, which the agent reads. Keeps the books: which ids the
  * calls must have got (ledger) and which bytes must arrive (transcript).
  */
 class Link {
 public:
-	/* Throws std::system_error where a socket cannot be set up. */
-	Link(const netns::Network &network, const Transport &transport, const LinkOptions &options = {});
+	/* Throws std::system_error where a socket cannot be set up. `remote`: the agent,
+	 * where the path leads to one; it outlives this. */
+	Link(const netns::Network &network, const Transport &transport, const LinkOptions &options = {},
+	     peer::Remote *remote = nullptr);
 	~Link();
 	Link(const Link &) = delete;
 	Link &operator=(const Link &) = delete;
 
 	/* -1 once it was taken. */
 	int sender() const { return sender_.get(); }
-	/* -1 on paths that deliver to no socket, and before accept_receiver(). */
+	/* -1 on paths that deliver to no socket of this process, and before
+	 * accept_receiver(). */
 	int receiver() const { return receiver_.get(); }
 	/* The receiver where the path is scripted: by hand until release(); from
 	 * then on it reads and acknowledges all that comes. */
@@ -98,6 +103,12 @@ public:
 	/* With LinkOptions::connected false, once a call has connected the stream:
 	 * the receiver is who the peer accepts. Throws where nobody has come. */
 	void accept_receiver();
+	/* The receiver's end acts, in this process or at the agent: sends bytes to the
+	 * sender; acknowledges now what it has read, rather than with bytes that might
+	 * follow (TCP); resets the connection, see connection_reset() (TCP). */
+	void answer(Bytes bytes);
+	void acknowledge();
+	void reset();
 	/* Hand the sender over, for the case to close: what it would report is
 	 * lost. What the path holds is released as ever, except that closing
 	 * pulls a cork. */
@@ -149,6 +160,8 @@ public:
 	std::string finish();
 
 private:
+	void open_remote(const LinkOptions &options);
+	bool read_remote();
 	void listen(const LinkOptions &options);
 	void connect_stream(const LinkOptions &options);
 	void make_peer(const LinkOptions &options);
@@ -173,6 +186,8 @@ private:
 	/* Behind the sender, which the end of its device resets: closed first, it would
 	 * wait for the guest's answer (virtio_transport_common.c:virtio_transport_close). */
 	std::optional<peer::VsockPeer> guest_;
+	peer::Remote *remote_;
+	std::uint16_t remote_socket_ = 0; /* the receiver, at the agent */
 	Address destination_;
 	bool zerocopy_;
 	bool held_ = false;

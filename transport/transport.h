@@ -57,7 +57,7 @@ struct Address {
  * loopback: any other leads out of this machine. A port of 0 is any.
  */
 Address make_address(int socket_family, const char *text, std::uint32_t port);
-/* Of a guest of this kernel that the suite itself plays. */
+/* Of VSOCK, elsewhere: a guest that the suite itself plays, or where an agent was called. */
 Address make_guest_address(std::uint32_t cid, std::uint32_t port);
 
 } // namespace transport

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "harness/remote.h"
+
+#include <ifaddrs.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+
+#include "netns/device.h"
+#include "netns/network.h"
+#include "netns/path.h"
+#include "os/check.h"
+#include "os/fd.h"
+#include "peer/address.h"
+#include "peer/remote.h"
+#include "transport/link.h"
+#include "transport/payload.h"
+
+namespace harness
+{
+
+namespace
+{
+
+std::string variable(const char *name)
+{
+	const char *value = std::getenv(name);
+
+	return value ? value : "";
+}
+
+/* For /bin/sh, whatever is in it. */
+std::string quoted(const std::string &word)
+{
+	std::string out = "'";
+
+	for (const char letter : word)
+		out += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
+	return out + '\'';
+}
+
+/* As ssh and kselftest have it, REMOTE_ARGS is one word: a host, or a namespace. */
+std::string command_by_variables()
+{
+	const std::string type = variable("REMOTE_TYPE");
+	const std::string arguments = variable("REMOTE_ARGS");
+
+	if (type != "ssh" && type != "netns")
+		throw std::invalid_argument("--remote env takes REMOTE_TYPE=netns or ssh, not '" + type +
+					    "'");
+	if (arguments.empty())
+		throw std::invalid_argument("--remote env takes REMOTE_ARGS: " +
+					    std::string(type == "ssh" ? "the host" : "the namespace's name"));
+	if (type == "ssh")
+		return "exec ssh -o BatchMode=yes " + quoted(arguments) + " msg_zerocopy --serve -";
+	return "exec ip netns exec " + quoted(arguments) + " /proc/" + std::to_string(::getpid()) +
+	       "/exe --serve -";
+}
+
+/* The devices of this namespace and their addresses. */
+using Interfaces = std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)>;
+
+Interfaces interfaces()
+{
+	ifaddrs *first = nullptr;
+
+	os::check(::getifaddrs(&first), "getifaddrs()");
+	return {first, ::freeifaddrs};
+}
+
+/* The device that has an address, "" where none has. */
+std::string device_with(const std::string &address)
+{
+	const Interfaces all = interfaces();
+
+	for (const ifaddrs *each = all.get(); each; each = each->ifa_next) {
+		peer::SocketAddress has;
+		const int family = each->ifa_addr ? each->ifa_addr->sa_family : AF_UNSPEC;
+
+		if (family != AF_INET && family != AF_INET6)
+			continue;
+		has.length = family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
+		std::copy_n(reinterpret_cast<const char *>(each->ifa_addr), has.length,
+			    reinterpret_cast<char *>(&has.storage));
+		if (peer::text_of(has) == address)
+			return each->ifa_name;
+	}
+	return "";
+}
+
+/* The address that packets for `there` leave with: nothing is sent. */
+std::string source_for(const std::string &there)
+{
+	const std::optional<peer::SocketAddress> to = peer::ip_address(there, 9);
+
+	if (!to)
+		throw std::runtime_error("'" + there + "' is no address: REMOTE_V4 and REMOTE_V6 are");
+	const os::Fd socket(::socket(to->family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
+	os::check(::connect(socket.get(), to->get(), to->length), "no route to " + there);
+	return peer::text_of(peer::local_address(socket.get()));
+}
+
+void check_variable(const char *name, const std::string &seen)
+{
+	const std::string wanted = variable(name);
+
+	if (!wanted.empty() && wanted != seen)
+		throw std::runtime_error(std::string(name) + " is " + wanted +
+					 ", but the route to the agent goes by " + seen);
+}
+
+/* The address of one family at the agent: the variable's, or where it is called. */
+std::string address_there(const peer::Place &place, const char *name, int family)
+{
+	const std::optional<peer::SocketAddress> called = peer::ip_address(place.address, 0);
+	std::string there = variable(name);
+
+	if (there.empty() && called && called->family() == family)
+		there = place.address;
+	return there;
+}
+
+void find_way(const std::string &there, std::string &here, const char *local, std::string &device)
+{
+	if (there.empty())
+		return;
+	here = source_for(there);
+	check_variable(local, here);
+	device = device_with(there).empty() ? device_with(here) : "lo";
+	check_variable("NETIF", device);
+}
+
+netns::RemoteEnd find_end(const peer::Place &place)
+{
+	netns::RemoteEnd end;
+
+	end.ipv4_there = address_there(place, "REMOTE_V4", AF_INET);
+	end.ipv6_there = address_there(place, "REMOTE_V6", AF_INET6);
+	end.cid_there = place.kind == peer::Place::Kind::vsock ? place.cid : 0;
+	if (end.ipv4_there.empty() && end.ipv6_there.empty() && !end.cid_there)
+		throw std::runtime_error("an agent at " + place.text +
+					 " says nothing of where to send to: set REMOTE_V4 or REMOTE_V6");
+	find_way(end.ipv6_there, end.ipv6_here, "LOCAL_V6", end.device);
+	find_way(end.ipv4_there, end.ipv4_here, "LOCAL_V4", end.device);
+	return end;
+}
+
+/* Does what is sent there now come back as copied? */
+bool measure(peer::Remote &remote, const netns::Path &path, const transport::Transport &transport)
+{
+	const netns::Network network(path, false);
+	transport::Link link(network, transport, {}, &remote);
+	const transport::Payload payload(link.usual_length());
+	bool copied = false;
+
+	if (!link.send_zerocopy(payload).ok() || !link.await_completions())
+		throw std::runtime_error(std::string("what is sent over ") + transport.name + " to " +
+					 remote.place().text + " is not completed");
+	link.deliver();
+	for (const errqueue::Message &message : link.history())
+		for (const errqueue::Notification &notification : message.notifications)
+			copied = copied || notification.copied();
+	return copied;
+}
+
+/* The first of a kind that the ends have addresses for. */
+const transport::Transport &first_transport(unsigned kind, int family)
+{
+	return *std::ranges::find_if(transport::transports(), [&](const auto &each) {
+		return (each.kind & kind) && (family == AF_UNSPEC || each.address_family == family);
+	});
+}
+
+std::string boot_id()
+{
+	std::ifstream file("/proc/sys/kernel/random/boot_id");
+	std::string id;
+
+	std::getline(file, id);
+	return id;
+}
+
+} // namespace
+
+peer::Place remote_place(const std::string &words)
+{
+	return peer::parse_place(words == "env" ? "exec:" + command_by_variables() : words);
+}
+
+std::string plan_for_remote(const peer::Place &place)
+{
+	const netns::RemoteEnd end = find_end(place);
+	const bool by_ip = !end.ipv4_there.empty() || !end.ipv6_there.empty();
+	const int family = !by_ip || end.ipv4_there.empty() == end.ipv6_there.empty() ? AF_UNSPEC
+			   : end.ipv4_there.empty()				      ? AF_INET6
+										      : AF_INET;
+	peer::Remote remote(place);
+	const bool away = remote.boot_id() != boot_id();
+	const unsigned kernel = away ? netns::away : 0;
+	std::string found = "remote: " + place.text + (away ? ", another kernel" : ", the same kernel");
+	unsigned tcp = 0;
+	unsigned udp = 0;
+	unsigned vsock = 0;
+
+	netns::use_remote_end(end);
+	/* What is sent of a kind now shows whether it copies. */
+	auto traits = [&](unsigned kind, unsigned known) {
+		netns::use_remote_paths(known, known, known, family);
+		const bool copied = measure(remote, netns::paths().front(), first_transport(kind, family));
+		found += copied ? "copied" : "not copied";
+		return known | (copied ? netns::copies : netns::shares);
+	};
+	if (by_ip) {
+		const bool gathers = netns::has_offload(end.device, netns::Offload::scatter_gather);
+		const bool checksums = netns::has_offload(end.device, netns::Offload::tx_checksum);
+		unsigned device = kernel | netns::remote;
+
+		if (!gathers)
+			device |= netns::device_without_sg;
+		if (!checksums)
+			device |= netns::device_without_checksum;
+		if (gathers && checksums)
+			device |= netns::device_offloads;
+		found += ", by " + netns::describe_device(end.device) + ", TCP is ";
+		tcp = traits(transport::tcp, device);
+		/* Without scatter-gather it may say either (ZC-CP-15). */
+		if (!gathers)
+			tcp = device;
+		found += ", UDP is ";
+		udp = traits(transport::udp, device);
+	}
+	if (end.cid_there) {
+		found += ", VSOCK is ";
+		vsock = traits(transport::vsock, kernel | netns::remote);
+	}
+	netns::use_remote_paths(tcp, udp, vsock, family);
+	return found;
+}
+
+} // namespace harness

@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "peer/agent.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <linux/vm_sockets.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <system_error>
+#include <vector>
+
+#include "os/check.h"
+#include "os/option.h"
+#include "peer/address.h"
+#include "peer/channel.h"
+
+namespace peer
+{
+
+namespace
+{
+
+constexpr int ample_buffer = 4 << 20;
+/* Beyond that, sockets are not read until the controller has taken some. */
+constexpr std::size_t most_unsent = 1 << 20;
+constexpr std::size_t most_unread = 2 * longest_payload;
+/* Until a controller has greeted. */
+constexpr std::chrono::seconds for_greeting(30);
+
+std::string boot_id()
+{
+	std::ifstream file("/proc/sys/kernel/random/boot_id");
+	std::string id;
+
+	return std::getline(file, id) ? id : "unknown";
+}
+
+/* One socket of the controller's asking. */
+struct Served {
+	os::Fd listener;
+	os::Fd socket;
+	bool connection = false;
+	bool reading = false;
+	SocketAddress caller; /* the last one who sent a datagram */
+
+	short events() const { return static_cast<short>(socket && reading ? POLLIN : 0); }
+};
+
+/* One controller, and what it asked for: all of it goes with this. */
+class Session {
+public:
+	explicit Session(Channel channel) : channel_(std::move(channel)), end_(for_greeting)
+	{
+		channel_.put_text(encode(AgentGreeting{boot_id(), false}));
+	}
+
+	/* What to wait for, and how long at most. */
+	void add_polls(std::vector<pollfd> &polls) const;
+	int left_ms() const
+	{
+		return accepting_ ? std::min(end_.left_ms(), accept_until_.left_ms()) : end_.left_ms();
+	}
+	/* Do what can be done now. False once the controller has hung up; throws where
+	 * it has to. */
+	bool go_on();
+
+private:
+	bool take_in();
+	void greet();
+	void answer(const Frame &request);
+	std::optional<Frame> act(const Frame &request);
+	std::uint32_t open(const Frame &request);
+	Served &served(const Frame &request);
+	void accept_caller();
+	void pass_on(std::uint16_t id, Served &served);
+
+	Channel channel_;
+	bool greeted_ = false;
+	os::Deadline end_;
+	std::map<std::uint16_t, Served> sockets_;
+	/* The one that waits for its caller: nothing else is answered meanwhile. */
+	std::optional<std::uint16_t> accepting_;
+	os::Deadline accept_until_;
+	Data buffer_ = Data(longest_payload);
+};
+
+/* What may be on its way to a socket; beyond the administrator's limit where allowed. */
+void set_buffer(int socket, int family, int bytes)
+{
+	const std::uint64_t credit = bytes;
+
+	if (family == AF_VSOCK) {
+		for (const int option : {SO_VM_SOCKETS_BUFFER_MAX_SIZE, SO_VM_SOCKETS_BUFFER_SIZE})
+			os::check(::setsockopt(socket, AF_VSOCK, option, &credit, sizeof(credit)),
+				  "setsockopt(SO_VM_SOCKETS_BUFFER_SIZE)");
+		return;
+	}
+	if (::setsockopt(socket, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
+		os::set_option(socket, SOL_SOCKET, SO_RCVBUF, bytes);
+}
+
+/* Bound to the address it was told, listening where that applies. */
+os::Fd bound_socket(const Open &open)
+{
+	const int type = open.type == Open::Type::stream     ? SOCK_STREAM
+			 : open.type == Open::Type::datagram ? SOCK_DGRAM
+							     : SOCK_SEQPACKET;
+	const int buffer = open.receive_buffer ? static_cast<int>(open.receive_buffer) : ample_buffer;
+	const std::optional<SocketAddress> address = open.family == Open::Family::vsock
+							     ? vsock_address(VMADDR_CID_ANY, 0)
+							     : ip_address(open.address, 0);
+
+	if (!address)
+		throw ProtocolError("the controller wants a socket at no address");
+	os::Fd socket(
+		os::check(::socket(address->family(), type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "socket()"));
+	/* Before listen(): the window that the handshake offers follows from it. */
+	set_buffer(socket.get(), address->family(), buffer);
+	os::check(::bind(socket.get(), address->get(), address->length), "bind()");
+	if (type != SOCK_DGRAM)
+		os::check(::listen(socket.get(), 1), "listen()");
+	return socket;
+}
+
+void send(const Served &served, Bytes bytes)
+{
+	const SocketAddress &to = served.caller;
+	const bool connected = to.length == 0;
+
+	os::check(::sendto(served.socket.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
+			   connected ? nullptr : to.get(), connected ? 0 : to.length),
+		  "sendto()");
+}
+
+void disconnect(const Served &served)
+{
+	const sockaddr nobody = {AF_UNSPEC, {}};
+
+	os::check(::connect(served.socket.get(), &nobody, sizeof(nobody)), "connect(AF_UNSPEC)");
+}
+
+Frame done(std::uint16_t socket, std::uint32_t value = 0)
+{
+	return {Verb::done, socket, encode(value)};
+}
+
+Frame failed(std::uint16_t socket, int error)
+{
+	return {Verb::failed, socket, encode(static_cast<std::uint32_t>(error))};
+}
+
+void Session::add_polls(std::vector<pollfd> &polls) const
+{
+	polls.push_back({channel_.in(), static_cast<short>(channel_.unread() < most_unread ? POLLIN : 0), 0});
+	if (channel_.unsent())
+		polls.push_back({channel_.out(), POLLOUT, 0});
+	for (const auto &[id, served] : sockets_) {
+		if (accepting_ == id)
+			polls.push_back({served.listener.get(), POLLIN, 0});
+		if (served.events() && channel_.unsent() < most_unsent)
+			polls.push_back({served.socket.get(), POLLIN, 0});
+	}
+}
+
+/* False where it has hung up, whatever it had asked for before. */
+bool Session::take_in()
+{
+	std::size_t before;
+
+	do {
+		before = channel_.unread();
+		if (!channel_.fill())
+			return false;
+	} while (channel_.unread() > before && channel_.unread() < most_unread);
+	return true;
+}
+
+bool Session::go_on()
+{
+	if (!take_in())
+		return false;
+	if (end_.passed())
+		throw ProtocolError(greeted_ ? "the controller's session took longer than it said"
+					     : "the controller says nothing");
+	if (!greeted_)
+		greet();
+	if (accepting_)
+		accept_caller();
+	while (greeted_ && !accepting_ && channel_.unsent() < most_unsent) {
+		const std::optional<Frame> request = channel_.next();
+
+		if (!request)
+			break;
+		answer(*request);
+	}
+	for (auto &[id, served] : sockets_)
+		if (served.events() && channel_.unsent() < most_unsent)
+			pass_on(id, served);
+	channel_.flush();
+	return true;
+}
+
+void Session::greet()
+{
+	if (const std::optional<std::string> line = channel_.line()) {
+		end_ = os::Deadline(std::chrono::milliseconds(parse_controller_greeting(*line).session_ms));
+		greeted_ = true;
+	}
+}
+
+void Session::answer(const Frame &request)
+{
+	std::optional<Frame> frame;
+
+	try {
+		frame = act(request);
+	} catch (const std::system_error &refused) {
+		frame = failed(request.socket, refused.code().value());
+	}
+	if (frame)
+		channel_.put(encode(*frame));
+}
+
+Served &Session::served(const Frame &request)
+{
+	const auto found = sockets_.find(request.socket);
+
+	if (found == sockets_.end())
+		throw std::system_error(ENOENT, std::generic_category(), "no such socket");
+	return found->second;
+}
+
+std::uint32_t Session::open(const Frame &request)
+{
+	const Open open = parse_open(request.payload);
+	os::Fd socket = bound_socket(open);
+	const std::uint32_t port = port_of(local_address(socket.get()));
+	Served &served = sockets_[request.socket] = Served();
+
+	served.connection = open.type != Open::Type::datagram;
+	if (open.type == Open::Type::datagram)
+		served.socket = std::move(socket);
+	else
+		served.listener = std::move(socket);
+	return port;
+}
+
+/* The answer, but for what has to wait. Throws std::system_error where it fails. */
+std::optional<Frame> Session::act(const Frame &request)
+{
+	const std::uint16_t id = request.socket;
+	const int on = 1;
+
+	switch (request.verb) {
+	case Verb::ping:
+		return done(id);
+	case Verb::open:
+		return done(id, open(request));
+	case Verb::accept:
+		served(request);
+		accepting_ = id;
+		accept_until_ = os::Deadline(std::chrono::milliseconds(
+			std::min(parse_number(request.payload), longest_session_ms)));
+		return std::nullopt;
+	case Verb::resume:
+		served(request).reading = true;
+		return done(id);
+	case Verb::send:
+		send(served(request), request.payload);
+		return done(id);
+	case Verb::acknowledge:
+		os::set_option(served(request).socket.get(), IPPROTO_TCP, TCP_QUICKACK, on);
+		return done(id);
+	case Verb::reset:
+		disconnect(served(request));
+		return done(id);
+	default:
+		throw ProtocolError("the controller sends what only agents send");
+	}
+}
+
+void Session::accept_caller()
+{
+	Served &served = sockets_.at(*accepting_);
+	os::Fd caller(::accept4(served.listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+	const int error = errno;
+
+	if (caller) {
+		served.socket = std::move(caller);
+		served.listener.close();
+		channel_.put(encode(done(*accepting_)));
+	} else if (error != EAGAIN || accept_until_.passed()) {
+		channel_.put(encode(failed(*accepting_, error == EAGAIN ? ETIMEDOUT : error)));
+	} else {
+		return;
+	}
+	accepting_.reset();
+}
+
+/* One read, and what it gave to the controller. */
+void Session::pass_on(std::uint16_t id, Served &served)
+{
+	SocketAddress &from = served.caller;
+
+	from.length = sizeof(from.storage);
+	const ssize_t length = ::recvfrom(served.socket.get(), buffer_.data(), buffer_.size(), MSG_DONTWAIT,
+					  from.get(), &from.length);
+	const int error = length < 0 ? errno : 0;
+
+	if (error == EAGAIN || error == EINTR)
+		return;
+	if (error || (length == 0 && served.connection)) {
+		served.reading = false;
+		channel_.put(encode(Frame{Verb::end, id, encode(static_cast<std::uint32_t>(error))}));
+		return;
+	}
+	channel_.put(encode(Frame{Verb::data, id, Data(buffer_.begin(), buffer_.begin() + length)}));
+}
+
+void say(const std::string &line)
+{
+	std::fprintf(stderr, "msg_zerocopy: %s\n", line.c_str());
+}
+
+/* One turn with a controller; false where it was the last. */
+bool turn(Session &session)
+{
+	try {
+		return session.go_on();
+	} catch (const ProtocolError &why) {
+		say(std::string("hung up: ") + why.what());
+	} catch (const std::system_error &why) {
+		say(std::string("the controller has gone: ") + why.what());
+	}
+	return false;
+}
+
+int serve_standard_streams()
+{
+	Session session(Channel(STDIN_FILENO, STDOUT_FILENO));
+
+	while (turn(session)) {
+		std::vector<pollfd> polls;
+
+		session.add_polls(polls);
+		os::check(::poll(polls.data(), polls.size(), session.left_ms()), "poll()");
+	}
+	return 0;
+}
+
+void turn_away(os::Fd caller)
+{
+	Channel channel(std::move(caller));
+
+	channel.put_text(encode(AgentGreeting{boot_id(), true}));
+	try {
+		channel.flush();
+	} catch (const std::system_error &) {
+		/* It has gone already. */
+	}
+}
+
+} // namespace
+
+int serve(Place place)
+{
+	::signal(SIGPIPE, SIG_IGN);
+	if (place.kind == Place::Kind::stdio)
+		return serve_standard_streams();
+
+	const os::Fd listener = listen_at(place);
+	std::optional<Session> session;
+	std::printf("serving at %s\n", place.text.c_str());
+	std::fflush(stdout);
+	for (;;) {
+		std::vector<pollfd> polls = {{listener.get(), POLLIN, 0}};
+
+		if (session)
+			session->add_polls(polls);
+		os::check(::poll(polls.data(), polls.size(), session ? session->left_ms() : -1), "poll()");
+		/* First: who has hung up is no hindrance to the next. */
+		if (session && !turn(*session))
+			session.reset();
+		if (!polls[0].revents)
+			continue;
+		os::Fd caller(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+		if (!caller)
+			continue;
+		if (session)
+			turn_away(std::move(caller));
+		else
+			session.emplace(Channel(std::move(caller)));
+	}
+}
+
+} // namespace peer

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "peer/place.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <linux/vm_sockets.h>
+
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <fstream>
+#include <optional>
+#include <stdexcept>
+
+#include "os/check.h"
+#include "peer/address.h"
+
+namespace peer
+{
+
+namespace
+{
+
+std::optional<std::uint32_t> number(std::string_view text, std::uint32_t most)
+{
+	std::uint32_t value = 0;
+	const auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+
+	if (error != std::errc() || stopped != text.data() + text.size() || value > most)
+		return std::nullopt;
+	return value;
+}
+
+[[noreturn]] void refuse(std::string_view text)
+{
+	throw std::invalid_argument("no place: '" + std::string(text) +
+				    "' is neither tcp:ADDRESS:PORT, vsock:CID:PORT, exec:COMMAND nor -");
+}
+
+SocketAddress socket_address(const Place &place)
+{
+	return place.kind == Place::Kind::tcp
+		       ? ip_address(place.address, static_cast<std::uint16_t>(place.port)).value()
+		       : vsock_address(place.cid, place.port);
+}
+
+[[noreturn]] void complain(const char *what, const Place &place, int error)
+{
+	throw std::runtime_error(std::string(what) + ' ' + place.text + ": " + std::strerror(error));
+}
+
+Place parse_tcp(std::string_view text, std::string_view rest)
+{
+	const std::size_t colon = rest.rfind(':');
+	Place place;
+
+	if (colon == std::string_view::npos)
+		refuse(text);
+	const auto port = number(rest.substr(colon + 1), 65535);
+	rest = rest.substr(0, colon);
+	if (rest.starts_with('[') && rest.ends_with(']'))
+		rest = rest.substr(1, rest.size() - 2);
+	place.kind = Place::Kind::tcp;
+	place.address = rest;
+	if (!port || !ip_address(place.address, 0))
+		refuse(text);
+	place.port = *port;
+	return place;
+}
+
+Place parse_vsock(std::string_view text, std::string_view rest)
+{
+	const std::size_t colon = rest.find(':');
+	Place place;
+
+	if (colon == std::string_view::npos)
+		refuse(text);
+	const auto cid = number(rest.substr(0, colon), VMADDR_CID_ANY - 1);
+	const auto port = number(rest.substr(colon + 1), VMADDR_PORT_ANY - 1);
+	if (!cid || !port)
+		refuse(text);
+	place.kind = Place::Kind::vsock;
+	place.cid = *cid;
+	place.port = *port;
+	return place;
+}
+
+/* The CID of this machine as a guest; nothing where it is none. The ioctl gives the
+ * guest's first, then the host's, then loopback's: net/vmw_vsock/af_vsock.c:
+ * vsock_dev_do_ioctl. */
+std::optional<std::uint32_t> guest_cid()
+{
+	const os::Fd device(::open("/dev/vsock", O_RDONLY | O_CLOEXEC));
+	unsigned cid = VMADDR_CID_ANY;
+
+	if (!device || ::ioctl(device.get(), IOCTL_VM_SOCKETS_GET_LOCAL_CID, &cid) < 0)
+		return std::nullopt;
+	if (cid <= VMADDR_CID_HOST || cid == VMADDR_CID_ANY)
+		return std::nullopt;
+	return cid;
+}
+
+/* Only its transport lets CID 1 be bound: vsock_find_cid. */
+bool have_loopback()
+{
+	const os::Fd socket(::socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0));
+	const SocketAddress address = vsock_address(VMADDR_CID_LOCAL, 0);
+
+	return socket && ::bind(socket.get(), address.get(), address.length) == 0;
+}
+
+bool host_is_ours()
+{
+	std::ifstream line("/proc/cmdline");
+
+	for (std::string word; line >> word;)
+		if (word == "msg_zerocopy.host")
+			return true;
+	return false;
+}
+
+} // namespace
+
+Place parse_place(std::string_view text)
+{
+	Place place;
+
+	if (text == "-")
+		place.kind = Place::Kind::stdio;
+	else if (text.starts_with("tcp:"))
+		place = parse_tcp(text, text.substr(4));
+	else if (text.starts_with("vsock:"))
+		place = parse_vsock(text, text.substr(6));
+	else if (text.starts_with("exec:") && text.size() > 5) {
+		place.kind = Place::Kind::exec;
+		place.command = text.substr(5);
+	} else
+		refuse(text);
+	place.text = text;
+	return place;
+}
+
+os::Fd listen_at(Place &place)
+{
+	const SocketAddress address = socket_address(place);
+	os::Fd socket(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+	const int on = 1;
+
+	/* An agent that was ended leaves connections behind that hold the port. */
+	::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (!socket || ::bind(socket.get(), address.get(), address.length) < 0 ||
+	    ::listen(socket.get(), 8) < 0)
+		complain("cannot serve at", place, errno);
+	place.port = port_of(local_address(socket.get()));
+	place.text = place.kind == Place::Kind::tcp
+			     ? "tcp:" + place.address + ':' + std::to_string(place.port)
+			     : "vsock:" + std::to_string(place.cid) + ':' + std::to_string(place.port);
+	return socket;
+}
+
+os::Fd call(const Place &place, os::Deadline deadline)
+{
+	const SocketAddress address = socket_address(place);
+	int error = 0;
+	socklen_t length = sizeof(error);
+
+	if (place.kind == Place::Kind::vsock)
+		if (const std::string why = vsock_refusal(place.cid); !why.empty())
+			throw std::runtime_error("will not call " + place.text + ": " + why);
+	os::Fd socket(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+	if (!socket)
+		complain("cannot reach an agent at", place, errno);
+	if (::connect(socket.get(), address.get(), address.length) < 0 && errno != EINPROGRESS)
+		complain("cannot reach an agent at", place, errno);
+	pollfd poll = {socket.get(), POLLOUT, 0};
+	if (::poll(&poll, 1, deadline.left_ms()) == 0)
+		complain("cannot reach an agent at", place, ETIMEDOUT);
+	os::check(::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &length), "getsockopt(SO_ERROR)");
+	if (error)
+		complain("cannot reach an agent at", place, error);
+	return socket;
+}
+
+/* net/vmw_vsock/af_vsock.c:vsock_assign_transport: loopback, where it is there, has
+ * CID 1 and the guest's own; without it these, CID 2, and in a guest that is no host
+ * itself all others go to the guest's transport, and by that to its host. */
+std::string vsock_refusal(std::uint32_t cid)
+{
+	const std::optional<std::uint32_t> own = guest_cid();
+
+	if (!own)
+		return cid == VMADDR_CID_HOST
+			       ? "CID 2 is the host, and this machine is no guest; CID 1 is loopback"
+			       : "";
+	if (host_is_ours() || ((cid == VMADDR_CID_LOCAL || cid == *own) && have_loopback()))
+		return "";
+	return "this machine is a guest (CID " + std::to_string(*own) +
+	       ") and its host is not known to be yours; boot it with msg_zerocopy.host on the kernel's "
+	       "command line where it is";
+}
+
+} // namespace peer

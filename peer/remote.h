@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_PEER_REMOTE_H
+#define MSG_ZEROCOPY_PEER_REMOTE_H
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include "os/child.h"
+#include "os/deadline.h"
+#include "os/fd.h"
+#include "peer/channel.h"
+#include "peer/place.h"
+#include "peer/protocol.h"
+
+namespace peer
+{
+
+/* The agent cannot be had, has gone, or does not do what was asked: one line with
+ * its place. It says nothing about the kernel that is judged. */
+class RemoteError : public std::runtime_error {
+public:
+	using std::runtime_error::runtime_error;
+};
+
+/*
+ * The controller's end of an agent: opens sockets on another machine, and gets what
+ * arrives at them. Everything at the agent goes with this object. All that waits,
+ * waits for os::patience() at most; what fails throws RemoteError.
+ */
+class Remote {
+public:
+	/* Calls the agent, and greets. It may end the session after `session_ms`. */
+	explicit Remote(const Place &place, std::uint32_t session_ms = longest_session_ms);
+
+	const Place &place() const { return place_; }
+	/* Of the agent's kernel: the same as this one's where it is the same kernel. */
+	const std::string &boot_id() const { return boot_id_; }
+	/* The address that the agent is called from, and at; "" but of tcp: places. */
+	std::string own_address() const;
+
+	/* A socket at the agent, bound, and listening where that applies. */
+	struct Opened {
+		std::uint16_t socket;
+		std::uint32_t port;
+	};
+	Opened open(const Open &what);
+	/* Take the one who has connected. */
+	void accept(std::uint16_t socket);
+	/* From here on it reads what arrives, and passes that on. */
+	void resume(std::uint16_t socket);
+	void send(std::uint16_t socket, Bytes bytes);
+	void acknowledge(std::uint16_t socket);
+	void reset(std::uint16_t socket);
+	/* It is there, and listens to us. */
+	void ping();
+
+	/* Readable when something may have arrived. */
+	int fd() const { return channel_->in(); }
+	/* What has arrived at a socket, without waiting: the next bytes of a stream, or
+	 * one message. */
+	std::optional<Data> read(std::uint16_t socket);
+	/* Nothing will arrive any more behind what read() has. */
+	bool ended(std::uint16_t socket) const { return inboxes_.at(socket).ended; }
+
+private:
+	struct Inbox {
+		std::deque<Data> arrived;
+		bool ended = false;
+	};
+
+	void start_command();
+	void greet(std::uint32_t session_ms);
+	std::uint32_t ask(Verb verb, std::uint16_t socket, const Data &payload, const char *what);
+	std::optional<Frame> take_in();
+	void wait(os::Deadline deadline);
+	[[noreturn]] void fail(const std::string &why) const;
+
+	Place place_;
+	std::optional<os::Child> command_; /* exec: places */
+	os::Fd lifeline_;		   /* while it is open the command may run */
+	std::optional<Channel> channel_;
+	std::string boot_id_;
+	std::map<std::uint16_t, Inbox> inboxes_;
+};
+
+} // namespace peer
+
+#endif
