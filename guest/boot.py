@@ -26,7 +26,7 @@ def slowness():
 
 def deadlines():
     factor = slowness()
-    return Deadlines(boot=60 + 15 * factor, silence=120 + 15 * factor, whole=900 + 60 * factor)
+    return Deadlines(boot=60 + 15 * factor, silence=120 + 15 * factor, whole=1800 + 300 * factor)
 
 
 class _KvmAnswers:

@@ -53,6 +53,8 @@ if [ -z "$status" ]; then
 fi
 uname -r >"$status"
 echo "guest: ready"
+# Signs of life: a case may take long, and ends by deadlines of its own.
+while sleep 5; do echo alive; done >"$status" &
 (exec /command </dev/null >"$(port output)" 2>"$(port errors)")
 echo "exit $?" >"$status"
 # The host ends the machine when it has read that.

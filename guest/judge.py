@@ -130,8 +130,9 @@ def _settle(verdict, end, progress):
     if end.status in ("crashed", "hung"):
         after = f"after {progress.last}" if progress.last else "before the first result"
         verdict.reason += f", {after} ({progress.seen} of {progress.planned} results)"
-        if verdict.splats:
-            verdict.reason += f": {verdict.splats[-1].splitlines()[0]}"
+        causes = [fault for fault in verdict.splats if not fault.startswith("Kernel panic")] or verdict.splats
+        if causes:
+            verdict.reason += f": {causes[-1].splitlines()[0]}"
     elif end.status == "did-not-boot":
         last = [line for line in splats.lines_of(end.console) if line.strip()]
         verdict.reason += f"; its console ends: {last[-1]}" if last else "; its console is silent"

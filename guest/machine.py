@@ -4,13 +4,13 @@
 import contextlib
 import dataclasses
 import os
+import re
 import selectors
 import socket
 import time
 
 from guest import qemu
 
-READY = b"guest: ready"
 CONSOLE_KEPT = 4 << 20
 
 
@@ -140,10 +140,10 @@ def run(kernel_file, kernel_fds, initramfs, accelerator, deadlines, sinks, memor
             status = bytes(channels.texts["status"])
             if not ready and b"\n" in status:
                 boot_seconds = time.monotonic() - started
-            for line in status.split(b"\n")[1:-1]:
-                if line.startswith(b"exit "):
-                    channels.drain()
-                    return end("judged", "", int(line.split()[1]))
+            ended = re.search(rb"\nexit (\d+)\n", status)
+            if ended:
+                channels.drain()
+                return end("judged", "", int(ended[1]))
             if not alive or process.poll() is not None:
                 channels.drain()
                 with contextlib.suppress(OSError):
