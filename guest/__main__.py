@@ -14,6 +14,10 @@ from guest.trouble import FAILED, Trouble, say  # noqa: E402
 RESULTS = judge.TOP / "build" / "results"
 
 
+class Unkept(Trouble):
+    """A kernel that booted and ended otherwise than by a verdict, or with a fault beside it."""
+
+
 class Words(argparse.ArgumentParser):
     """The command line; a wrong one gets one line."""
 
@@ -35,6 +39,8 @@ def parse(arguments):
         # The kernels end where the options of msg_zerocopy begin.
         while rest and not rest[0].startswith("-"):
             words.kernels.append(rest.pop(0))
+    if words.matrix and words.kernel:
+        raise Trouble(f"--matrix takes the kernels behind it: --matrix {words.kernel}")
     if words.check_config and not words.kernel:
         raise Trouble("--check-config takes --kernel PATH/TO/linux")
     return words, rest
@@ -67,7 +73,7 @@ def one(name, options, results):
         raise Trouble(verdict.reason, verdict.exit)
     if verdict.reason:
         kept = results / verdict.label / "console.log"
-        raise Trouble(f"{verdict.release} {verdict.status}: {verdict.reason} (its console: {kept})", verdict.exit)
+        raise Unkept(f"{verdict.release} {verdict.status}: {verdict.reason} (its console: {kept})", verdict.exit)
     return verdict.exit
 
 
@@ -95,6 +101,8 @@ if __name__ == "__main__":
         sys.exit(main())
     except Trouble as trouble:
         print(f"run_tests.sh: {trouble}", file=sys.stderr)
-        sys.exit(trouble.status)
+        # A kernel that was judged has its own answer for git.
+        unjudged = "--bisect" in sys.argv and not isinstance(trouble, Unkept)
+        sys.exit(judge.NOT_JUDGED if unjudged else trouble.status)
     except BrokenPipeError:
         sys.exit(FAILED)

@@ -158,6 +158,7 @@ def _unpack(offer, folder):
         apt.download(file["url"], deb, file["size"], file["sha256"])
         result = child.run(["dpkg-deb", "-x", deb, packed])
         if result.returncode:
+            cache.require_space(1)  # what dpkg-deb says of a full disk is about tar
             raise Trouble(f"{file['url']} cannot be unpacked: {result.stderr.strip().splitlines()[0]}")
         deb.unlink()
     images = [*packed.glob("boot/vmlinuz-*"), *packed.glob("usr/lib/modules/*/vmlinuz")]

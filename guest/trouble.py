@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """What ends a run before its verdict."""
 
+import sys
+
 FAILED = 1
 UNAVAILABLE = 4  # kselftest's "skip": something is missing here
 
@@ -15,6 +17,4 @@ class Trouble(Exception):
 
 def say(line):
     """Progress, on standard error: standard output is the TAP's."""
-    import sys
-
     print(f"# {line}", file=sys.stderr, flush=True)

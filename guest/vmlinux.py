@@ -19,8 +19,8 @@ DECOMPRESSORS = {
     b"\x28\xb5\x2f\xfd": lambda data: _by_command(["zstd", "-dqc"], data),
     b"\x02\x21\x4c\x18": lambda data: _by_command(["lz4", "-dqc"], data),
 }
-PVH_NOTE = b"\x04\0\0\0\x08\0\0\0\x12\0\0\0Xen\0"  # XEN_ELFNOTE_PHYS32_ENTRY, 64 bits wide
-PVH_NOTE_32 = b"\x04\0\0\0\x04\0\0\0\x12\0\0\0Xen\0"
+# XEN_ELFNOTE_PHYS32_ENTRY, its value eight or four bytes wide.
+PVH_NOTES = (b"\4\0\0\0\x08\0\0\0\x12\0\0\0Xen\0", b"\4\0\0\0\4\0\0\0\x12\0\0\0Xen\0")
 
 
 def _by_command(command, data):
@@ -54,5 +54,5 @@ def extract(data):
                 image = decompress(payload if magic == b"\xfd7zXZ" else payload[:-4])
             except (OSError, EOFError, lzma.LZMAError, subprocess.CalledProcessError):
                 return None
-            return image if PVH_NOTE in image or PVH_NOTE_32 in image else None
+            return image if any(note in image for note in PVH_NOTES) else None
     return None
