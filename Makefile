@@ -5,6 +5,7 @@
 #
 #   make                                     the static program
 #   make check                               the project's own tests
+#   make guests                              the suite on every kernel of the matrix (GUESTS=6.1,7.3)
 #   make lint                                format, clang-tidy, cppcheck, shellcheck
 #   make builds                              clang, sanitizers, other architectures
 #   make CXX=clang++ OUTPUT=build/clang      another compiler
@@ -77,7 +78,7 @@ kselftest: $(KSELFTEST)/kselftest.h
 $(KSELFTEST)/kselftest.h: $(if $(KSRC),anew)
 	@./kernel_source.sh $(KSELFTEST) tools/testing/selftests/kselftest.h
 
-check lint builds:
+check guests lint builds:
 	@./check.sh $@
-.PHONY: check lint builds
+.PHONY: check guests lint builds
 endif

@@ -11,6 +11,16 @@ TOP = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = TOP / "build" / "msg_zerocopy"
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--guests",
+        nargs="?",
+        const="",
+        metavar="KERNEL,...",
+        help="boot kernels, too: these (as run_tests.sh --kernel takes them), or those of the matrix",
+    )
+
+
 @pytest.fixture(scope="session")
 def top():
     return TOP
