@@ -4,10 +4,12 @@
 # usage: run_tests.sh [--no-setup] [OPTION of msg_zerocopy]...
 #        run_tests.sh [--no-setup] --kernel KERNEL [--results FOLDER] [OPTION of msg_zerocopy]...
 #        run_tests.sh [--no-setup] --matrix [KERNEL]... [--results FOLDER] [OPTION of msg_zerocopy]...
+#        run_tests.sh [--no-setup] --vsock-guest [KERNEL] [--results FOLDER] [OPTION of msg_zerocopy]...
 #        run_tests.sh --list-kernels
 #        run_tests.sh --check-config --kernel PATH/TO/linux
 # Sets up what is missing, builds, and runs the conformance suite: on the running
-# kernel, on another one in a virtual machine, or on several, with a report. KERNEL: a
+# kernel, on another one in a virtual machine, or on several, with a report; or its VSOCK
+# cases between a guest and its host, in both directions, minutes for each. KERNEL: a
 # version (7.3, 6.12.95, 7.3-rt, 7.3-amd64) or a package that Debian has, a vmlinuz
 # with its modules, a kernel build tree, or 'running'. See docs/kernels.md.
 # Nothing is ever installed with --no-setup, nor inside a kernel tree.
@@ -26,7 +28,7 @@ fi
 purpose=run
 for word; do
 	case $word in
-	--kernel | --kernel=* | --matrix)
+	--kernel | --kernel=* | --matrix | --vsock-guest | --vsock-guest=*)
 		purpose=guest
 		;;
 	--list-kernels | --check-config)

@@ -8,7 +8,7 @@ import sys
 
 sys.path[0] = str(pathlib.Path(__file__).resolve().parent.parent)
 
-from guest import archive, build_tree, judge, kernels, matrix  # noqa: E402
+from guest import archive, build_tree, judge, kernels, matrix, nested  # noqa: E402
 from guest.trouble import FAILED, Trouble, say  # noqa: E402
 
 RESULTS = judge.TOP / "build" / "results"
@@ -30,6 +30,7 @@ def parse(arguments):
     parser = Words(prog="run_tests.sh", allow_abbrev=False, add_help=False)
     parser.add_argument("--kernel")
     parser.add_argument("--matrix", action="store_true")
+    parser.add_argument("--vsock-guest", nargs="?", const=nested.KERNEL)
     parser.add_argument("--list-kernels", action="store_true")
     parser.add_argument("--check-config", action="store_true")
     parser.add_argument("--results", type=lambda path: pathlib.Path(path).absolute(), default=RESULTS)
@@ -41,6 +42,8 @@ def parse(arguments):
             words.kernels.append(rest.pop(0))
     if words.matrix and words.kernel:
         raise Trouble(f"--matrix takes the kernels behind it: --matrix {words.kernel}")
+    if words.vsock_guest and (words.matrix or words.kernel):
+        raise Trouble("--vsock-guest takes its kernel behind it, and goes without --kernel and --matrix")
     if words.check_config and not words.kernel:
         raise Trouble("--check-config takes --kernel PATH/TO/linux")
     return words, rest
@@ -86,6 +89,8 @@ def main():
         return check_config(words.kernel)
     if words.matrix:
         return matrix.run(words.kernels, options, words.results)
+    if words.vsock_guest:
+        return nested.run(words.vsock_guest, options, words.results)
     return one(words.kernel, options, words.results)
 
 

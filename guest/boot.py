@@ -48,13 +48,13 @@ class _KvmAnswers:
             self._path.write_text(json.dumps({self._key: works}), encoding="utf-8")
 
 
-def run(kernel, command, files, sinks, limits=None, memory_mib=1024, devices=()):
+def run(kernel, command, files, sinks, limits=None, memory_mib=1024, devices=(), wanted=None):
     """
     Boot the kernel and run the command (shell) in it; see machine.run. Returns its End and
     the accelerator.
     """
     limits = limits or deadlines()
-    archive = initramfs.build(kernel, command, files)
+    archive = initramfs.build(kernel, command, files, wanted)
     image = kernel.image.read_bytes()
     elf = vmlinux.extract(image)
 

@@ -36,10 +36,11 @@ def _busybox():
     return path
 
 
-def build(kernel, command, files):
+def build(kernel, command, files, wanted=None):
     """
     The archive's bytes. command: the words that the guest runs. files: what is added,
-    {path in the guest: path here}; executable ones bring their libraries.
+    {path in the guest: path here}; executable ones bring their libraries. wanted: modules,
+    where it is not all that the suite can use.
     """
     archive = Archive()
     added = set()
@@ -62,7 +63,7 @@ def build(kernel, command, files):
         add(path.strip("/"), source)
         for library in libraries_of(source):
             add(library.strip("/"), library)
-    order = kernel.modules.in_order(modules.MACHINE + modules.SUITE)
+    order = kernel.modules.in_order(modules.MACHINE + (modules.SUITE if wanted is None else wanted))
     for name, path in order:
         archive.file(f"modules/{name}.ko", modules.read(path), 0o644)
     archive.file("modules/order", "".join(f"/modules/{name}.ko\n" for name, _ in order).encode(), 0o644)
