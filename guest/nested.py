@@ -4,7 +4,7 @@ usage: run_tests.sh --vsock-guest [KERNEL] [--results FOLDER] [OPTION of msg_zer
 
 VSOCK between a guest and its host, both of this kernel, in both directions: what the guest
 sends goes by virtio, what the host sends by vhost. The host is a guest itself, emulated
-where nothing else is there: no CID of this machine is used. See docs/vsock.md.
+where nothing else is there: no CID of this machine is used. See docs/vsock_guests.md.
 """
 
 import os

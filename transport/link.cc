@@ -53,6 +53,15 @@ void set_credit(int socket, std::uint64_t bytes)
 			  "setsockopt(SO_VM_SOCKETS_BUFFER_SIZE)");
 }
 
+/* The kernel's own two seconds for a VSOCK connection are few where both ends are slow. */
+void be_patient(int socket)
+{
+	const timeval time = {std::chrono::ceil<std::chrono::seconds>(os::patience()).count(), 0};
+
+	os::check(::setsockopt(socket, AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT, &time, sizeof(time)),
+		  "setsockopt(SO_VM_SOCKETS_CONNECT_TIMEOUT)");
+}
+
 Address local_address(int socket)
 {
 	Address address;
@@ -250,6 +259,7 @@ void Link::make_stream_sender(const LinkOptions &options)
 	sender_ = open_socket(transport_.family, transport_.type, options, "socket(sender)");
 	if (transport_.kind & vsock) {
 		set_credit(sender(), buffer);
+		be_patient(sender());
 		return;
 	}
 	set_buffer(sender(), SO_SNDBUFFORCE, SO_SNDBUF, buffer);
@@ -289,15 +299,11 @@ void Link::connect_to_peer(const peer::Offer &offer)
 void Link::make_guest(const LinkOptions &options)
 {
 	const int buffer = options.receive_buffer ? options.receive_buffer : ample_buffer;
-	const auto patience = std::chrono::ceil<std::chrono::seconds>(os::patience());
-	const timeval time = {patience.count(), 0};
 	int error = 0;
 
 	network_.sender().enter();
 	guest_.emplace(transport_.type);
 	make_stream_sender(options);
-	os::check(::setsockopt(sender(), AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT, &time, sizeof(time)),
-		  "setsockopt(SO_VM_SOCKETS_CONNECT_TIMEOUT)");
 	destination_ = make_guest_address(guest_->cid(), peer::VsockPeer::port);
 	std::jthread connecting([&] {
 		error = ::connect(sender(), destination_.get(), destination_.length) < 0 ? errno : 0;
