@@ -739,7 +739,8 @@ CASE(disconnection_keeps_counter_and_notifications, .requirements = {"ZC-CT-13"}
 
 /* ZC-CT-14. include/net/sock.h: sk_zckey and sk_error_queue belong to the
  * socket; here two descriptors of one process. */
-CASE(duplicate_descriptors_share_the_counter, .requirements = {"ZC-CT-14"}, .transports = transport::all, .paths = netns::simplest)
+CASE(duplicate_descriptors_share_the_counter, .requirements = {"ZC-CT-14"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(100);
@@ -813,7 +814,8 @@ CASE(passed_descriptor_shares_the_counter, .requirements = {"ZC-CT-14"}, .paths 
 /* ZC-CT-18. Deferred Copies: "a contract that the kernel will queue a completion
  * notification"; over calls of all lengths, flagged and not, appended and not,
  * with the error queue read now and then. Choices follow from the run's seed. */
-CASE(every_call_is_reported_exactly_once, .requirements = {"ZC-CT-18", "ZC-MX-01"}, .transports = transport::all)
+CASE(every_call_is_reported_exactly_once, .requirements = {"ZC-CT-18", "ZC-MX-01"},
+     .transports = transport::all)
 {
 	Link &link = test.connect();
 	const std::size_t most = link.usual_length();

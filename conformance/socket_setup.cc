@@ -75,7 +75,8 @@ os::Fd new_socket(harness::Test &test)
 }
 
 /* ZC-SO-01. sock.c:sk_setsockopt, case SO_ZEROCOPY: "if (val < 0 || val > 1)". */
-CASE(option_takes_zero_and_one_only, .requirements = {"ZC-SO-01"}, .transports = transport::all, .paths = netns::simplest)
+CASE(option_takes_zero_and_one_only, .requirements = {"ZC-SO-01"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	const os::Fd socket = new_socket(test);
 
@@ -115,7 +116,8 @@ CASE(option_is_an_int, .requirements = {"ZC-SO-02"}, .transports = transport::al
 }
 
 /* ZC-SO-03. sock.c:sk_getsockopt: "if (len > lv) len = lv", and len bytes of an int. */
-CASE(option_reads_back_cut_to_the_buffer, .requirements = {"ZC-SO-03"}, .transports = transport::all, .paths = netns::simplest)
+CASE(option_reads_back_cut_to_the_buffer, .requirements = {"ZC-SO-03"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	const os::Fd socket = new_socket(test);
 
@@ -144,7 +146,8 @@ CASE(option_reads_back_cut_to_the_buffer, .requirements = {"ZC-SO-03"}, .transpo
 
 /* ZC-SO-04. Socket Setup: "processes have to first signal intent": no
  * constructor sets the flag that sock.c:sk_getsockopt reads. */
-CASE(option_is_off_on_a_new_socket, .requirements = {"ZC-SO-04"}, .transports = transport::all, .paths = netns::simplest)
+CASE(option_is_off_on_a_new_socket, .requirements = {"ZC-SO-04"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	test.equal("SO_ZEROCOPY of a new socket", option(new_socket(test).get()), 0);
 	test.equal("SO_ZEROCOPY of a connected socket", option(test.connect({.zerocopy = false}).sender()),
@@ -227,8 +230,8 @@ private:
 
 /* ZC-SO-06. sock.c:sk_setsockopt, case SO_ZEROCOPY has no capability test. SO_MARK
  * has one, which shows that this user may do nothing. */
-CASE(option_needs_no_privilege, .requirements = {"ZC-SO-06"}, .transports = transport::all, .paths = netns::simplest,
-     .needs = harness::needs_memlock)
+CASE(option_needs_no_privilege, .requirements = {"ZC-SO-06"}, .transports = transport::all,
+     .paths = netns::simplest, .needs = harness::needs_memlock)
 {
 	Link &link = test.connect({.zerocopy = false});
 	const limits::ScopedUser user;
@@ -247,7 +250,8 @@ CASE(option_needs_no_privilege, .requirements = {"ZC-SO-06"}, .transports = tran
 /* ZC-SO-07. Socket Setup: "permissive when applications pass undefined flags to
  * the send system call. By default it simply ignores these". The fence: the
  * first notification of all is of the first send after the option was set. */
-CASE(flag_without_option_is_not_counted, .requirements = {"ZC-SO-07"}, .transports = transport::all)
+CASE(flag_without_option_is_not_counted, .requirements = {"ZC-SO-07", "ZC-VS-14"},
+     .transports = transport::all)
 {
 	Link &link = test.connect({.zerocopy = false});
 	const Payload payload(link.usual_length());
@@ -352,7 +356,8 @@ void disconnect(int socket)
 }
 
 /* ZC-SO-12. sock.c:sk_setsockopt, case SO_ZEROCOPY has no test of the state. */
-CASE(option_can_be_set_in_any_state, .requirements = {"ZC-SO-12"}, .transports = transport::all, .paths = netns::simplest)
+CASE(option_can_be_set_in_any_state, .requirements = {"ZC-SO-12"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	const os::Fd socket = new_socket(test);
 	Link &link = test.connect({.zerocopy = false});
@@ -385,7 +390,8 @@ CASE(option_can_be_set_in_any_state, .requirements = {"ZC-SO-12"}, .transports =
 
 /* ZC-SO-13. skbuff.c:__msg_zerocopy_callback does not look at the option, and
  * sock.c:sk_setsockopt not at sk_zckey. */
-CASE(clearing_the_option_cancels_nothing, .requirements = {"ZC-SO-13"}, .transports = transport::all, .paths = netns::holds)
+CASE(clearing_the_option_cancels_nothing, .requirements = {"ZC-SO-13"}, .transports = transport::all,
+     .paths = netns::holds)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());

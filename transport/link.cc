@@ -266,6 +266,12 @@ os::Fd Link::take_sender()
 	return std::move(sender_);
 }
 
+os::Fd Link::take_receiver()
+{
+	connection_reset();
+	return std::move(receiver_);
+}
+
 void Link::connection_reset()
 {
 	held_ = false;
@@ -523,8 +529,7 @@ bool Link::await_completions(os::Deadline deadline)
 
 std::string Link::finish()
 {
-	const bool reaches =
-		traits(network_.path(), transport_) & (netns::delivers | netns::scripted);
+	const bool reaches = traits(network_.path(), transport_) & (netns::delivers | netns::scripted);
 
 	release();
 	if (reaches && !delivery_waived_)

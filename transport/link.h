@@ -31,10 +31,12 @@ struct Sent {
 std::string describe(const Sent &sent);
 
 struct LinkOptions {
-	bool zerocopy = true;	/* set SO_ZEROCOPY on the sender */
-	bool connected = true;	/* connect the sender; a stream: else a send does, see accept_receiver() */
-	int send_buffer = 0;	/* SO_SNDBUF in bytes, as setsockopt takes it; 0: ample; VSOCK: see receive_buffer */
-	int receive_buffer = 0; /* SO_RCVBUF likewise; 0: ample, or tiny where the path holds by it;
+	bool zerocopy = true;  /* set SO_ZEROCOPY on the sender */
+	bool connected = true; /* connect the sender; a stream: else a send does, see accept_receiver() */
+	int send_buffer =
+		0; /* SO_SNDBUF in bytes, as setsockopt takes it; 0: ample; VSOCK: see receive_buffer */
+	int receive_buffer =
+		0;		/* SO_RCVBUF likewise; 0: ample, or tiny where the path holds by it;
 				 * VSOCK: SO_VM_SOCKETS_BUFFER_SIZE, the lesser of both ends' is the sender's credit */
 	peer::Offer offer = {}; /* what a scripted receiver says of itself */
 	int family = 0;		/* of both sockets, one with the transport's addresses; 0: its own */
@@ -59,7 +61,7 @@ public:
 
 	/* -1 once it was taken. */
 	int sender() const { return sender_.get(); }
-	/* -1 on paths that deliver to no socket, and before accept_receiver(). */
+	/* -1 on paths that deliver to no socket, before accept_receiver(), and once it was taken. */
 	int receiver() const { return receiver_.get(); }
 	/* The receiver where the path is scripted: by hand until release(); from
 	 * then on it reads and acknowledges all that comes. */
@@ -94,6 +96,8 @@ public:
 	 * lost. What the path holds is released as ever, except that closing
 	 * pulls a cork. */
 	os::Fd take_sender();
+	/* Hand the receiver over, for the case to close: what has not arrived never will. */
+	os::Fd take_receiver();
 	/* The connection was reset: nothing is held any more, and what has not
 	 * arrived never will. */
 	void connection_reset();
