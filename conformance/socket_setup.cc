@@ -369,6 +369,10 @@ CASE(option_can_be_set_in_any_state, .requirements = {"ZC-SO-12"}, .transports =
 		can_be_set_and_cleared(test, link.sender(), "disconnected");
 		return;
 	}
+	const Address any = transport::make_address(
+		test.transport().family, test.network().addresses(test.transport().address_family).receiver,
+		0);
+	os::check(::bind(socket.get(), any.get(), any.length), "bind()");
 	os::check(::listen(socket.get(), 1), "listen()");
 	can_be_set_and_cleared(test, socket.get(), "listening");
 	os::check(::shutdown(link.sender(), SHUT_WR), "shutdown()");

@@ -16,6 +16,7 @@
 #include "os/check.h"
 #include "os/mapping.h"
 #include "transport/blocked_sender.h"
+#include "transport/room.h"
 
 namespace
 {
@@ -278,6 +279,7 @@ CASE(vsock_send_beyond_the_credit_has_one_id, .requirements = {"ZC-VS-05", "ZC-V
 	test.completions_settle(link);
 	all_copied(test, link);
 	const std::uint32_t next = link.ledger().next_id();
+	transport::await_room(link);
 	test.sent(link.send_zerocopy(payload.first(1000)), 1000);
 	test.one_notification(link, {next, next});
 	if (surplus)
@@ -297,6 +299,7 @@ CASE(vsock_message_above_the_buffer_is_refused, .requirements = {"ZC-VS-07"},
 			test.refused(link.send_zerocopy(payload.first(length)), EMSGSIZE);
 		}
 		test.queue_empty(link);
+		transport::await_room(link);
 		test.sent(link.send_zerocopy(payload.first(packet)), packet);
 		test.one_notification(link, {id, id});
 	}
@@ -349,6 +352,7 @@ void judge_failed_message(Test &test, Link &link, Bytes failed)
 	const Payload next(100);
 	const std::uint32_t id = link.ledger().next_id();
 
+	transport::await_room(link);
 	test.sent(link.send_zerocopy(next), next.size());
 	const Data arrived = read_message(test, link);
 	if (std::ranges::equal(arrived, next.bytes())) {

@@ -325,6 +325,9 @@ void Link::account(const Sent &sent, Bytes bytes, int flags)
 {
 	if (!sent.ok())
 		return;
+	/* A call without bytes sends an empty datagram, and on a connection nothing. */
+	if (sent.returned == 0 && !(transport_.kind & datagram))
+		return;
 	transcript_.append(bytes.first(std::min<std::size_t>(bytes.size(), sent.returned)),
 			   (flags & MSG_MORE) && (transport_.kind & datagram));
 	if ((flags & MSG_ZEROCOPY) && zerocopy_ && sent.returned > 0)
