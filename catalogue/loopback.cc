@@ -166,8 +166,10 @@ static constexpr Requirement requirements[] = {
 		"for non-local sockets\"; net/vmw_vsock/vsock_loopback.c:vsock_loopback_send_pkt",
 		Status::documented,
 		"since 6.7",
-		{},
-		"needs the VSOCK loopback transport",
+		{"vsock_receiver_reads_the_pages_of_its_sender",
+		 "vsock_packet_is_shared_until_its_last_byte_is_read",
+		 "vsock_packet_is_shared_while_it_is_peeked_at"},
+		"",
 	},
 	{
 		"ZC-LO-16",

@@ -148,8 +148,8 @@ void open_window(const Link &link)
 /* ZC-BT-01. Notification Batching: "It coalesces consecutive notifications while
  * one is outstanding for reception on the error queue", which then holds one
  * structure: net/core/skbuff.c:skb_zerocopy_notify_extend. */
-CASE(consecutive_completions_merge, .requirements = {"ZC-BT-01"}, .transports = transport::all, .paths = netns::delivers,
-     .without = netns::holds | netns::fragments)
+CASE(consecutive_completions_merge, .requirements = {"ZC-BT-01"}, .transports = transport::all,
+     .paths = netns::delivers, .without = netns::holds | netns::fragments)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -247,7 +247,8 @@ CASE(range_starts_where_the_last_read_ended, .requirements = {"ZC-BT-04"}, .tran
 
 /* ZC-BT-05. Notification Batching: "For TCP... no more than one notification is
  * outstanding at any one point"; over many sends, none read. */
-CASE(stream_has_one_notification_outstanding, .requirements = {"ZC-BT-05"}, .transports = transport::connected)
+CASE(stream_has_one_notification_outstanding, .requirements = {"ZC-BT-05"},
+     .transports = transport::connected)
 {
 	Link &link = test.connect();
 	const Payload payload(100);

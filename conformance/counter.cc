@@ -26,6 +26,7 @@
 #include "os/deadline.h"
 #include "os/option.h"
 #include "transport/blocked_sender.h"
+#include "transport/room.h"
 
 namespace
 {
@@ -476,6 +477,7 @@ CASE(interrupted_call_consumes_no_id, .requirements = {"ZC-CT-06"}, .transports 
 	}
 	test.queue_empty(link);
 	link.deliver();
+	transport::await_room(link);
 	next_id_is(test, link, payload, 0);
 }
 
@@ -695,6 +697,7 @@ CASE(refusals_of_full_stream_consume_no_id, .requirements = {"ZC-CT-12", "ZC-CT-
 	}
 	link.deliver();
 	test.completions_settle(link);
+	transport::await_room(link);
 	next_id_is(test, link, payload.first(100), link.ledger().next_id());
 }
 
@@ -748,6 +751,7 @@ CASE(duplicate_descriptors_share_the_counter, .requirements = {"ZC-CT-14"}, .tra
 	const os::Fd duplicate(os::check(::dup(link.sender()), "dup()"));
 
 	test.sent(link.send_zerocopy(payload), payload.size());
+	link.deliver();
 	test.that("poll() of the duplicate", errqueue::wait(duplicate.get()), "POLLERR", "nothing");
 	const std::vector<Message> messages = errqueue::receive_queued(duplicate.get());
 	link.enter(messages);

@@ -75,7 +75,8 @@ void finish_datagram(harness::Test &test, Link &link)
 
 /* ZC-IN-01. Intro: "Copy avoidance ... is currently implemented for TCP, UDP and
  * VSOCK"; a completion for each flagged send and for no other. */
-CASE(each_flagged_send_is_completed_by_one_notification, .requirements = {"ZC-IN-01", "ZC-IN-02"}, .transports = transport::all)
+CASE(each_flagged_send_is_completed_by_one_notification, .requirements = {"ZC-IN-01", "ZC-IN-02"},
+     .transports = transport::all)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -104,8 +105,8 @@ void stores_reach_the_peer(harness::Test &test)
 /* ZC-IN-03. Opportunity and Caveats: "It temporarily shares the buffer between
  * process and network stack": what is stored before the transmission is what
  * the peer reads. */
-CASE(stores_reach_the_peer_while_a_stream_waits, .requirements = {"ZC-IN-03"}, .transports = transport::connected,
-     .paths = netns::delivers | netns::holds)
+CASE(stores_reach_the_peer_while_a_stream_waits, .requirements = {"ZC-IN-03"},
+     .transports = transport::connected, .paths = netns::delivers | netns::holds)
 {
 	stores_reach_the_peer(test);
 }
@@ -194,8 +195,8 @@ void unchanged(harness::Test &test, const char *what, Bytes seen, Bytes expected
 /* ZC-IN-05. Opportunity and Caveats: "Kernel integrity is not affected"; nor is
  * the process's: whoever has to change the packet (a checksum, a header) copies
  * it first, as skbuff.c:msg_zerocopy_alloc marks the frags as shared. */
-CASE(source_is_never_written_to, .requirements = {"ZC-IN-05"}, .transports = transport::all, .paths = netns::delivers,
-     .without = netns::holds)
+CASE(source_is_never_written_to, .requirements = {"ZC-IN-05"}, .transports = transport::all,
+     .paths = netns::delivers, .without = netns::holds)
 {
 	Link &link = test.connect();
 	const Payload writable(link.usual_length());
@@ -274,8 +275,8 @@ void buffer_can_be_taken_away(harness::Test &test)
 /* ZC-IN-07. Opportunity and Caveats: "As implemented, with page pinning":
  * datagram.c:zerocopy_fill_skb_from_iter (6.1: __zerocopy_sg_from_iter) refers
  * to pages, not to addresses. */
-CASE(buffer_can_be_unmapped_while_a_stream_waits, .requirements = {"ZC-IN-07"}, .transports = transport::connected,
-     .paths = netns::delivers | netns::holds)
+CASE(buffer_can_be_unmapped_while_a_stream_waits, .requirements = {"ZC-IN-07"},
+     .transports = transport::connected, .paths = netns::delivers | netns::holds)
 {
 	buffer_can_be_taken_away(test);
 }
@@ -291,7 +292,8 @@ CASE(buffer_can_be_unmapped_while_a_datagram_waits, .requirements = {"ZC-IN-07"}
  * is safe to modify data". A ring of buffers, each stored to anew as soon as its
  * own notification has come. The ring is more than the receiver's window, and
  * each datagram is made of two sends, so that most of them wait for a while. */
-CASE(buffers_reused_after_completion_arrive_intact, .requirements = {"ZC-IN-08"}, .transports = transport::all)
+CASE(buffers_reused_after_completion_arrive_intact, .requirements = {"ZC-IN-08"},
+     .transports = transport::all)
 {
 	const bool datagram = test.is(transport::datagram);
 	/* On VSOCK the sender has no buffer where they would wait for credit. */

@@ -64,7 +64,8 @@ const Expected &expected_of(int family)
  * control data are protocol family specific": those of the socket, whatever the
  * addresses on the wire (net/ipv4/af_inet.c:inet_recv_error). The offender that
  * follows makes the length; on VSOCK none does (net/core/sock.c:sock_recv_errqueue). */
-CASE(control_message_is_that_of_the_socket_family, .requirements = {"ZC-PA-01", "ZC-PA-02", "ZC-PA-03", "ZC-PA-09"}, .transports = transport::all)
+CASE(control_message_is_that_of_the_socket_family,
+     .requirements = {"ZC-PA-01", "ZC-PA-02", "ZC-PA-03", "ZC-PA-09"}, .transports = transport::all)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -121,7 +122,8 @@ CASE(all_but_origin_code_and_range_is_zero, .requirements = {"ZC-PA-05"})
 }
 
 /* ZC-PA-05, where nothing is copied. */
-CASE(all_but_origin_and_range_is_zero_of_shared_pages, .requirements = {"ZC-PA-05"}, .transports = transport::all, .paths = netns::shares)
+CASE(all_but_origin_and_range_is_zero_of_shared_pages, .requirements = {"ZC-PA-05"},
+     .transports = transport::all, .paths = netns::shares)
 {
 	every_byte_is_as_promised(test, 0);
 }
@@ -143,8 +145,8 @@ CASE(range_is_inclusive, .requirements = {"ZC-PA-06"}, .transports = transport::
 
 /* ZC-PA-07. The document's parser looks at the first control message alone, cm =
  * CMSG_FIRSTHDR(msg), for the notification. */
-CASE(notification_is_the_first_control_message, .requirements = {"ZC-PA-07"}, .transports = transport::all, .paths = netns::simplest,
-     .deviation = "timestamp-precedes-notification")
+CASE(notification_is_the_first_control_message, .requirements = {"ZC-PA-07"}, .transports = transport::all,
+     .paths = netns::simplest, .deviation = "timestamp-precedes-notification")
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());

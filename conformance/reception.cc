@@ -221,7 +221,8 @@ CASE(reading_does_not_wait_for_an_outstanding_completion, .requirements = {"ZC-R
 
 /* ZC-RX-02. "It will set POLLERR in its output flags. That flag does not have
  * to be set in the events field. Errors are signaled unconditionally." */
-CASE(poll_reports_pollerr_unasked, .requirements = {"ZC-RX-02", "ZC-RX-18"}, .transports = transport::all)
+CASE(poll_reports_pollerr_unasked, .requirements = {"ZC-RX-02", "ZC-RX-18", "ZC-VS-10"},
+     .transports = transport::all)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -426,8 +427,8 @@ CASE(notification_raises_sigio_with_o_async, .requirements = {"ZC-RX-08"}, .tran
 /* ZC-RX-09. "A socket that has an error queued would normally block other
  * operations until the error is read. Zerocopy notifications have a zero error
  * code, however, to not block send and recv calls." */
-CASE(queued_notification_fails_no_other_call, .requirements = {"ZC-RX-09"}, .transports = transport::all,
-     .paths = netns::simplest)
+CASE(queued_notification_fails_no_other_call, .requirements = {"ZC-RX-09", "ZC-VS-10"},
+     .transports = transport::all, .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());

@@ -250,7 +250,8 @@ CASE(option_needs_no_privilege, .requirements = {"ZC-SO-06"}, .transports = tran
 /* ZC-SO-07. Socket Setup: "permissive when applications pass undefined flags to
  * the send system call. By default it simply ignores these". The fence: the
  * first notification of all is of the first send after the option was set. */
-CASE(flag_without_option_is_not_counted, .requirements = {"ZC-SO-07"}, .transports = transport::all)
+CASE(flag_without_option_is_not_counted, .requirements = {"ZC-SO-07", "ZC-VS-14"},
+     .transports = transport::all)
 {
 	Link &link = test.connect({.zerocopy = false});
 	const Payload payload(link.usual_length());
@@ -368,6 +369,10 @@ CASE(option_can_be_set_in_any_state, .requirements = {"ZC-SO-12"}, .transports =
 		can_be_set_and_cleared(test, link.sender(), "disconnected");
 		return;
 	}
+	const Address any = transport::make_address(
+		test.transport().family, test.network().addresses(test.transport().address_family).receiver,
+		0);
+	os::check(::bind(socket.get(), any.get(), any.length), "bind()");
 	os::check(::listen(socket.get(), 1), "listen()");
 	can_be_set_and_cleared(test, socket.get(), "listening");
 	os::check(::shutdown(link.sender(), SHUT_WR), "shutdown()");

@@ -120,10 +120,9 @@ CASE(send_sendto_sendmsg_and_sendmmsg_count_alike, .requirements = {"ZC-TX-01"},
 
 	/* A VSOCK socket that is connected takes no address. */
 	const bool anywhere = test.is(transport::vsock);
-	const Sent to = result(::sendto(link.sender(), payload.bytes().data(), payload.size(),
-					MSG_ZEROCOPY | MSG_NOSIGNAL,
-					anywhere ? nullptr : link.destination().get(),
-					anywhere ? 0 : link.destination().length));
+	const Sent to = result(::sendto(
+		link.sender(), payload.bytes().data(), payload.size(), MSG_ZEROCOPY | MSG_NOSIGNAL,
+		anywhere ? nullptr : link.destination().get(), anywhere ? 0 : link.destination().length));
 	test.sent(to, payload.size());
 	link.account(to, payload, MSG_ZEROCOPY);
 	test.one_notification(link, {1, 1});
@@ -331,8 +330,8 @@ CASE(after_memlock_enobufs_the_send_can_be_repeated_without_the_flag,
  * flag; net/ipv4/udp.c:udp_sendmsg and net/vmw_vsock/af_vsock.c:
  * vsock_connectible_sendmsg refuse MSG_OOB before all else, and net/ipv6/udp.c:
  * udpv6_sendmsg does not look at it. */
-CASE(urgent_data_is_sent_or_refused_as_without_the_flag, .requirements = {"ZC-TX-10"}, .transports = transport::all,
-     .paths = netns::simplest)
+CASE(urgent_data_is_sent_or_refused_as_without_the_flag, .requirements = {"ZC-TX-10"},
+     .transports = transport::all, .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(100);
@@ -381,7 +380,8 @@ CASE(end_of_record_counts_and_starts_a_new_packet, .requirements = {"ZC-TX-11"},
 
 /* ZC-TX-12. net/ipv4/tcp.c:tcp_sendmsg_locked and net/ipv4/udp.c:udp_sendmsg:
  * none of the flags is looked at together with MSG_ZEROCOPY. */
-CASE(other_flags_combine_with_zerocopy, .requirements = {"ZC-TX-12"}, .transports = transport::all, .paths = netns::simplest)
+CASE(other_flags_combine_with_zerocopy, .requirements = {"ZC-TX-12"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	constexpr std::array flags = {MSG_MORE, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_CONFIRM};
 	Link &link = test.connect();
@@ -426,7 +426,8 @@ Sent splice_into(int socket, int file, std::size_t length, unsigned flags)
 
 /* ZC-TX-13. None of these calls can carry the flag: in tcp_sendmsg_locked (net/
  * ipv4/tcp.c) MSG_SPLICE_PAGES is an alternative to it (6.1: do_tcp_sendpages). */
-CASE(write_writev_splice_and_sendfile_never_complete, .requirements = {"ZC-TX-13"}, .transports = transport::all, .paths = netns::simplest)
+CASE(write_writev_splice_and_sendfile_never_complete, .requirements = {"ZC-TX-13"},
+     .transports = transport::all, .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(1000);

@@ -385,6 +385,12 @@ os::Fd Link::take_sender()
 	return std::move(sender_);
 }
 
+os::Fd Link::take_receiver()
+{
+	connection_reset();
+	return std::move(receiver_);
+}
+
 void Link::connection_reset()
 {
 	held_ = false;
@@ -441,6 +447,9 @@ std::size_t Link::usual_length() const
 void Link::account(const Sent &sent, Bytes bytes, int flags)
 {
 	if (!sent.ok())
+		return;
+	/* A call without bytes sends an empty datagram, and on a connection nothing. */
+	if (sent.returned == 0 && !(transport_.kind & datagram))
 		return;
 	transcript_.append(bytes.first(std::min<std::size_t>(bytes.size(), sent.returned)),
 			   (flags & MSG_MORE) && (transport_.kind & datagram));

@@ -66,8 +66,8 @@ public:
 
 	/* -1 once it was taken. */
 	int sender() const { return sender_.get(); }
-	/* -1 on paths that deliver to no socket of this process, and before
-	 * accept_receiver(). */
+	/* -1 on paths that deliver to no socket of this process, before accept_receiver(), and once it
+	 * was taken. */
 	int receiver() const { return receiver_.get(); }
 	/* The receiver where the path is scripted: by hand until release(); from
 	 * then on it reads and acknowledges all that comes. */
@@ -113,6 +113,8 @@ public:
 	 * lost. What the path holds is released as ever, except that closing
 	 * pulls a cork. */
 	os::Fd take_sender();
+	/* Hand the receiver over, for the case to close: what has not arrived never will. */
+	os::Fd take_receiver();
 	/* The connection was reset: nothing is held any more, and what has not
 	 * arrived never will. */
 	void connection_reset();

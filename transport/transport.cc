@@ -27,8 +27,8 @@ constexpr std::array rows = {
 	Transport{"udp4", udp_datagram, AF_INET, SOCK_DGRAM, AF_INET, SOL_IP, IP_RECVERR, 65507},
 	Transport{"udp6", udp_datagram, AF_INET6, SOCK_DGRAM, AF_INET6, SOL_IPV6, IPV6_RECVERR, 65527},
 	Transport{"udp6-mapped", udp_datagram, AF_INET6, SOCK_DGRAM, AF_INET, SOL_IPV6, IPV6_RECVERR, 65507},
-	Transport{"vsock-stream", vsock | stream, AF_VSOCK, SOCK_STREAM, AF_VSOCK, SOL_VSOCK, VSOCK_RECVERR,
-		  0},
+	Transport{"vsock-stream", vsock | vsock_stream | stream, AF_VSOCK, SOCK_STREAM, AF_VSOCK, SOL_VSOCK,
+		  VSOCK_RECVERR, 0},
 	Transport{"vsock-seqpacket", vsock | seqpacket, AF_VSOCK, SOCK_SEQPACKET, AF_VSOCK, SOL_VSOCK,
 		  VSOCK_RECVERR, 0},
 };

@@ -20,7 +20,8 @@ enum Kind : unsigned {
 	tcp = 1 << 2,
 	udp = 1 << 3,
 	vsock = 1 << 4,
-	seqpacket = 1 << 5, /* a connection, like a stream, of messages, like datagrams */
+	vsock_stream = 1 << 5,
+	seqpacket = 1 << 6, /* VSOCK's other kind: a connection, like a stream, of messages, like datagrams */
 	connected = tcp | vsock,
 	all = tcp | udp | vsock,
 };
