@@ -203,7 +203,7 @@ CASE(vsock_packet_has_one_id_and_is_not_copied, .requirements = {"ZC-VS-02", "ZC
  * fix zerocopy completion for multi-skb sends", the last one before. Read in order they
  * are done with when the last one is. */
 CASE(vsock_send_of_several_packets_completes_with_its_last, .requirements = {"ZC-VS-03", "ZC-CT-02"},
-     .transports = transport::vsock_stream, .paths = netns::holds)
+     .transports = transport::vsock_stream, .paths = netns::holds | netns::local)
 {
 	Link &link = test.connect();
 	const std::size_t page = limits::page_size();
@@ -308,7 +308,7 @@ CASE(vsock_message_above_the_buffer_is_refused, .requirements = {"ZC-VS-07"},
 /* ZC-VS-17. recv(2), MSG_EOR: "the termination of a record", which a flagged message
  * keeps. */
 CASE(vsock_message_keeps_its_end_of_record, .requirements = {"ZC-VS-17"}, .transports = transport::seqpacket,
-     .paths = netns::simplest)
+     .paths = netns::simplest | netns::local)
 {
 	Link &link = test.connect();
 	const Payload payload(2 * packet);
@@ -376,7 +376,7 @@ void judge_failed_message(Test &test, Link &link, Bytes failed)
 /* ZC-VS-18. A message goes as a whole or not at all: here there is credit for some of it
  * (vsock_connectible_sendmsg: "whole buffer is sent"). */
 CASE(vsock_message_beyond_the_credit_left_sends_nothing, .requirements = {"ZC-VS-18"},
-     .transports = transport::seqpacket, .paths = netns::simplest,
+     .transports = transport::seqpacket, .paths = netns::simplest | netns::local,
      .deviation = "vsock-failed-message-is-sent-in-part")
 {
 	Link &link = test.connect(small_credit);
@@ -390,7 +390,7 @@ CASE(vsock_message_beyond_the_credit_left_sends_nothing, .requirements = {"ZC-VS
 
 /* ZC-VS-18. As above, where the message cannot be read beyond its first packet. */
 CASE(vsock_message_from_a_bad_address_sends_nothing, .requirements = {"ZC-VS-18"},
-     .transports = transport::seqpacket, .paths = netns::simplest,
+     .transports = transport::seqpacket, .paths = netns::simplest | netns::local,
      .deviation = "vsock-failed-message-is-sent-in-part")
 {
 	Link &link = test.connect();

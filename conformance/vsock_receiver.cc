@@ -53,7 +53,7 @@ Data await_bytes(const Link &link, std::size_t length)
  * non-local sockets": nothing is copied, and what is stored before the receiver reads is
  * what it reads. */
 CASE(vsock_receiver_reads_the_pages_of_its_sender, .requirements = {"ZC-LO-15", "ZC-IN-03"},
-     .transports = transport::vsock, .paths = netns::holds)
+     .transports = transport::vsock, .paths = netns::holds | netns::local)
 {
 	Link &link = test.connect();
 
@@ -73,7 +73,7 @@ CASE(vsock_receiver_reads_the_pages_of_its_sender, .requirements = {"ZC-LO-15", 
 
 /* ZC-LO-15. The completion is of the last byte read, not of the first. */
 CASE(vsock_packet_is_shared_until_its_last_byte_is_read, .requirements = {"ZC-LO-15"},
-     .transports = transport::vsock_stream, .paths = netns::holds)
+     .transports = transport::vsock_stream, .paths = netns::holds | netns::local)
 {
 	Link &link = test.connect();
 	Payload payload(2 * limits::page_size());
@@ -89,7 +89,7 @@ CASE(vsock_packet_is_shared_until_its_last_byte_is_read, .requirements = {"ZC-LO
 
 /* ZC-LO-15. Looking is not reading. */
 CASE(vsock_packet_is_shared_while_it_is_peeked_at, .requirements = {"ZC-LO-15"},
-     .transports = transport::vsock, .paths = netns::holds)
+     .transports = transport::vsock, .paths = netns::holds | netns::local)
 {
 	Link &link = test.connect();
 	const Payload payload(2 * limits::page_size());
@@ -108,7 +108,7 @@ CASE(vsock_packet_is_shared_while_it_is_peeked_at, .requirements = {"ZC-LO-15"},
 /* ZC-VS-12. virtio_transport_recv_enqueue appends a small packet to the last one in the
  * queue; what a flagged one carries is not where that copies from. */
 CASE(vsock_small_flagged_send_behind_a_plain_one_arrives_intact, .requirements = {"ZC-VS-12"},
-     .transports = transport::vsock_stream, .paths = netns::holds,
+     .transports = transport::vsock_stream, .paths = netns::holds | netns::local,
      .deviation = "vsock-small-flagged-send-is-corrupted")
 {
 	Link &link = test.connect();
@@ -136,7 +136,7 @@ CASE(vsock_small_flagged_send_behind_a_plain_one_arrives_intact, .requirements =
 /* ZC-VS-12, the reverse: small plain sends, which are appended to each other, and to no
  * flagged one, which keeps its own bytes. */
 CASE(vsock_small_sends_are_appended_to_no_flagged_one, .requirements = {"ZC-VS-12"},
-     .transports = transport::vsock, .paths = netns::holds)
+     .transports = transport::vsock, .paths = netns::holds | netns::local)
 {
 	Link &link = test.connect();
 	const std::size_t page = limits::page_size();
@@ -177,7 +177,7 @@ constexpr std::size_t many = 20;
 /* ZC-VS-20. What fits the credit arrives, in however many sends: the least of packets,
  * which virtio_transport_recv_enqueue appends to each other where they are plain. */
 CASE(vsock_flagged_sends_within_the_credit_arrive, .requirements = {"ZC-VS-20"},
-     .transports = transport::vsock_stream, .paths = netns::holds,
+     .transports = transport::vsock_stream, .paths = netns::holds | netns::local,
      .deviation = "vsock-small-flagged-sends-end-the-connection")
 {
 	const Payload payload(many);
@@ -201,7 +201,7 @@ CASE(vsock_flagged_sends_within_the_credit_arrive, .requirements = {"ZC-VS-20"},
  * receiver that joins packets of its queue (virtio_transport_collapse_rx_queue) has
  * copied them: what completes before it is read. */
 CASE(vsock_data_that_the_receiver_copies_completes_as_copied, .requirements = {"ZC-VS-21"},
-     .transports = transport::vsock_stream, .paths = netns::holds,
+     .transports = transport::vsock_stream, .paths = netns::holds | netns::local,
      .deviation = "vsock-receivers-copy-not-reported")
 {
 	Link &link = test.connect(few_places);
@@ -232,7 +232,7 @@ CASE(vsock_data_that_the_receiver_copies_completes_as_copied, .requirements = {"
 /* ZC-VS-23. What a receiver does not read is freed with it: the ids complete, not
  * copied, and the sender learns of the end by its next call. */
 CASE(vsock_receiver_that_closes_completes_what_it_has_not_read, .requirements = {"ZC-VS-23"},
-     .transports = transport::vsock, .paths = netns::holds)
+     .transports = transport::vsock, .paths = netns::holds | netns::local)
 {
 	Link &link = test.connect();
 	const Payload payload(3 * limits::page_size());
@@ -255,7 +255,7 @@ CASE(vsock_receiver_that_closes_completes_what_it_has_not_read, .requirements = 
 /* ZC-VS-24, ZC-LF-04. A sender that closes leaves what it sent to its receiver, which
  * reads its pages as they are then; the socket goes with the last of them. */
 CASE(vsock_data_outlives_its_sender, .requirements = {"ZC-VS-24", "ZC-VS-11"}, .transports = transport::vsock,
-     .paths = netns::holds)
+     .paths = netns::holds | netns::local)
 {
 	Link &link = test.connect();
 	Payload payload(3 * limits::page_size());
@@ -286,7 +286,7 @@ CASE(vsock_socket_is_freed_with_unread_notifications, .requirements = {"ZC-VS-11
 /* ZC-VS-11. As above, while completions are outstanding too, and the receiver closing
  * first: no notification is queued for a socket that is gone. */
 CASE(vsock_sockets_are_freed_with_pending_completions, .requirements = {"ZC-VS-11", "ZC-LF-03"},
-     .transports = transport::vsock, .paths = netns::holds)
+     .transports = transport::vsock, .paths = netns::holds | netns::local)
 {
 	for (const bool sender_first : {true, false}) {
 		Link &link = test.connect();
