@@ -103,6 +103,21 @@ CASE(vsock_packets_of_a_call_complete_with_the_last, .requirements = {"ZC-VS-30"
 	test.one_notification(link, {0, 0});
 }
 
+/* ZC-LO-15. "For VSOCK: Data path sent to local sockets is the same as for non-local
+ * sockets", but for its end: there the packets themselves lie in the receiver's queue, here
+ * the device has copied them into that machine's. */
+CASE(vsock_to_another_machine_completes_unread, .requirements = {"ZC-LO-15"}, .transports = vsock,
+     .paths = netns::away | netns::unread)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+
+	for (const std::uint32_t id : {0, 1}) {
+		test.sent(link.send_zerocopy(payload), payload.size());
+		test.one_notification(link, {id, id});
+	}
+}
+
 /* ZC-VS-31. vsock_connectible_sendmsg: no room, no call of the transport's. */
 CASE(vsock_send_without_credit_does_not_count, .requirements = {"ZC-VS-31"}, .transports = vsock,
      .paths = guest | holds)

@@ -154,6 +154,14 @@ void use_remote_paths(unsigned tcp, unsigned udp, unsigned vsock, int address_fa
 		 .wire = Wire::remote,
 		 .hold = Hold::window,
 		 .address_family = address_family},
+		{.name = "remote-unread",
+		 .summary = "an agent at the other end, which does not read",
+		 .tcp = 0,
+		 .udp = 0,
+		 .wire = Wire::remote,
+		 .hold = Hold::reader,
+		 .vsock = traits(vsock, unread),
+		 .address_family = address_family},
 	};
 }
 

@@ -29,6 +29,7 @@ enum Trait : unsigned {
 	bridged = 1 << 14,		   /* a bridge passes frames from port to port */
 	netkit = 1 << 15,		   /* the ends are a pair of netkit devices */
 	xdp = 1 << 17,			   /* native XDP is all that has the packet before the receiver */
+	unread = 1 << 22,		   /* the receiver does not read, nor do completions wait for it */
 	guest = 1 << 21,		   /* the case plays the guest that receives: Link::guest() */
 	remote = 1 << 18, /* the receiver is an agent's: no socket of ours, and no setting may change */
 	away = 1 << 19,	  /* the receiver's kernel is another */
@@ -37,7 +38,7 @@ enum Trait : unsigned {
 
 /* Planned only for cases that ask for it by these: others would take their time,
  * and learn nothing that they do not learn elsewhere. */
-inline constexpr unsigned on_request = routed | bridged | netkit | xdp;
+inline constexpr unsigned on_request = routed | bridged | netkit | xdp | unread;
 
 /* How a path holds completions back. */
 enum class Hold {

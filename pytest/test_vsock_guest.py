@@ -19,7 +19,7 @@ EVERYWHERE = {
     f"{case}.vsock-{kind}.remote"
     for case in ("counter_starts_at_zero_and_counts_calls", "vsock_packet_has_one_id_and_is_not_copied")
     for kind in ("stream", "seqpacket")
-}
+} | {f"vsock_to_another_machine_completes_unread.vsock-{kind}.remote-unread" for kind in ("stream", "seqpacket")}
 
 
 def pytest_generate_tests(metafunc):

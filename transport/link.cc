@@ -533,7 +533,9 @@ void Link::release()
 		network_.resolve_neighbour();
 		break;
 	case netns::Hold::guest:
-		read_arrived();
+		/* Each packet taken is answered by credit, and the one that takes the answer
+		 * has freed the packet before: all that was held completes at once. */
+		deliver();
 		break;
 	}
 }
