@@ -5,6 +5,7 @@
 #
 #   make                                     the static program
 #   make check                               the project's own tests
+#   make guests                              the suite on every kernel of the matrix (GUESTS=6.1,7.3)
 #   make lint                                format, clang-tidy, cppcheck, shellcheck
 #   make builds                              clang, sanitizers, other architectures
 #   make docs                                docs/deviations.md, from the catalogue
@@ -12,7 +13,7 @@
 #   make CROSS_COMPILE=s390x-linux-gnu- OUTPUT=build/s390x
 
 TEST_GEN_PROGS := msg_zerocopy
-TEST_PROGS := run_families.sh run_io_uring.sh run_memory.sh
+TEST_PROGS := run_families.sh run_io_uring.sh run_memory.sh run_vsock.sh
 TEST_FILES := settings
 
 LIB_MK := $(wildcard ../lib.mk)
@@ -85,7 +86,7 @@ docs: all
 	@python3 -m guest.deviations $(REPORT)
 .PHONY: docs
 
-check lint builds:
+check guests lint builds:
 	@./check.sh $@
-.PHONY: check lint builds
+.PHONY: check guests lint builds
 endif

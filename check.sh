@@ -1,17 +1,25 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# usage: check.sh check|lint|builds
-# What `make check`, `make lint` and `make builds` do, setting up for themselves.
+# usage: check.sh check|guests|lint|builds
+# What `make check`, `make guests`, `make lint` and `make builds` do, setting up for themselves.
 set -eu
 cd "$(dirname "$(readlink -f "$0")")"
 
-./set_up.sh "$1"
+case $1 in
+check | guests) ./set_up.sh guest && ./set_up.sh check ;;
+*) ./set_up.sh "$1" ;;
+esac
 jobs=$(nproc)
 case $1 in
 check)
 	make -s -j"$jobs" all unit_tests lying_kernel
 	exec "$(./find_python.sh pytest)" -m pytest -rs -n "$jobs" pytest/
+	;;
+guests)
+	make -s -j"$jobs" all
+	# More than two guests at once would only wait for each other.
+	exec "$(./find_python.sh pytest)" -m pytest -rs -n 2 --guests="${GUESTS:-}" pytest/test_guest_boots.py pytest/test_vsock_guest.py
 	;;
 lint)
 	echo "clang-format"

@@ -2,11 +2,22 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # usage: run_tests.sh [--no-setup] [OPTION of msg_zerocopy]...
-# Sets up what is missing, builds, and runs the conformance suite on the running
-# kernel. Nothing is ever installed with --no-setup, nor inside a kernel tree.
+#        run_tests.sh [--no-setup] --kernel KERNEL [--results FOLDER] [OPTION of msg_zerocopy]...
+#        run_tests.sh [--no-setup] --matrix [KERNEL]... [--results FOLDER] [OPTION of msg_zerocopy]...
+#        run_tests.sh [--no-setup] --vsock-guest [KERNEL] [--results FOLDER] [OPTION of msg_zerocopy]...
+#        run_tests.sh --list-kernels
+#        run_tests.sh --check-config --kernel PATH/TO/linux
+# Sets up what is missing, builds, and runs the conformance suite: on the running
+# kernel, on another one in a virtual machine, or on several, with a report; or its VSOCK
+# cases between a guest and its host, in both directions, minutes for each. KERNEL: a
+# version (7.3, 6.12.95, 7.3-rt, 7.3-amd64) or a package that Debian has, a vmlinuz
+# with its modules, a kernel build tree, or 'running'. See docs/kernels.md.
+# Nothing is ever installed with --no-setup, nor inside a kernel tree.
 # Exit status: that of msg_zerocopy (see --help); 4 where something is missing
-# and may not be installed; 1 where the build fails; 125 for either with --bisect.
+# and may not be installed; 1 where the build fails, or a kernel does not boot or
+# ends before its verdict; 125 for any of these with --bisect.
 set -eu
+called_from=$PWD
 cd "$(dirname "$(readlink -f "$0")")"
 
 untestable=
@@ -14,11 +25,33 @@ for word; do
 	[ "$word" != --bisect ] || untestable=125
 done
 
+setup=yes
 if [ "${1:-}" = --no-setup ]; then
+	setup=no
 	shift
-else
-	./set_up.sh run || exit "${untestable:-$?}"
 fi
+purpose=run
+for word; do
+	case $word in
+	--kernel | --kernel=* | --matrix | --vsock-guest | --vsock-guest=*)
+		purpose=guest
+		;;
+	--list-kernels | --check-config)
+		purpose=ask
+		break
+		;;
+	esac
+done
+# guest WORD...: what is done in Python, from where it was called.
+guest() {
+	python=$(./find_python.sh lzma)
+	here=$PWD
+	cd "$called_from"
+	exec "$python" "$here/guest" "$@"
+}
+
+[ "$purpose" != ask ] || guest "$@"
+[ "$setup" = no ] || ./set_up.sh "$purpose" || exit "${untestable:-$?}"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 trap 'exit 130' INT
@@ -29,6 +62,7 @@ if ! make -j"$(nproc)" all >"$log" 2>&1; then
 	exit "${untestable:-1}"
 fi
 rm -f "$log"
+[ "$purpose" != guest ] || guest "$@"
 # In a kernel tree lib.mk builds beside the sources.
 program=build/msg_zerocopy
 [ ! -f ../lib.mk ] || program=msg_zerocopy

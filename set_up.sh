@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# usage: set_up.sh run|check|lint|builds
+# usage: set_up.sh run|guest|check|lint|builds
 # Installs the Debian packages that a purpose needs and this machine lacks, where
 # it may: as root, with apt, and outside a kernel tree. Elsewhere names them in
 # one line and exits 4. Says what it installs.
 set -eu
 cd "$(dirname "$(readlink -f "$0")")"
 
-purpose=${1:?usage: set_up.sh run|check|lint|builds}
+purpose=${1:?usage: set_up.sh run|guest|check|lint|builds}
 missing=
 
 # need PACKAGE TEST...: the package is missing where the test fails.
@@ -23,6 +23,9 @@ kernel_source() {
 		[ -n "$(find /usr/src -maxdepth 1 -name 'linux-source-*.tar.xz')" ]
 }
 ip_command() { PATH=$PATH:/usr/sbin:/sbin command -v ip; }
+depmod_command() { PATH=$PATH:/usr/sbin:/sbin command -v depmod; }
+# The dynamic one, of the package busybox, finds no libraries in a guest.
+busybox_static() { on_path busybox && ! ldd "$(command -v busybox)"; }
 python_has() { ./find_python.sh "$1"; }
 
 need make on_path make
@@ -32,6 +35,14 @@ need iproute2 ip_command
 need linux-source kernel_source
 case $purpose in
 run) ;;
+guest)
+	need qemu-system-x86 on_path qemu-system-x86_64
+	need busybox-static busybox_static
+	need kmod depmod_command
+	need zstd on_path zstd
+	need debian-archive-keyring test -f /usr/share/keyrings/debian-archive-keyring.gpg
+	need python3 python_has lzma
+	;;
 check)
 	need python3-pytest python_has pytest
 	need python3-pytest-xdist python_has xdist
@@ -59,7 +70,7 @@ builds)
 	need g++-s390x-linux-gnu on_path s390x-linux-gnu-g++
 	;;
 *)
-	echo "set_up.sh: unknown purpose '$purpose': run, check, lint or builds" >&2
+	echo "set_up.sh: unknown purpose '$purpose': run, guest, check, lint or builds" >&2
 	exit 1
 	;;
 esac

@@ -24,7 +24,10 @@ static constexpr Requirement requirements[] = {
 		"bytes\"; net/ipv4/tcp.c:tcp_sendmsg_locked, net/core/skbuff.c:skb_zerocopy_clone",
 		Status::documented,
 		"VSOCK differs, see ZC-VS-05",
-		{"large_call_gets_one_id", "vector_gets_one_id", "segmented_datagram_gets_one_id"},
+		{"large_call_gets_one_id", "vector_gets_one_id", "segmented_datagram_gets_one_id",
+		 "vsock_packet_has_one_id_and_is_not_copied",
+		 "vsock_send_of_several_packets_completes_with_its_last",
+		 "vsock_message_of_several_packets_has_one_id"},
 		"",
 	},
 	{
@@ -98,7 +101,7 @@ static constexpr Requirement requirements[] = {
 		"copied > 0",
 		Status::documented,
 		"",
-		{"short_count_counts_once"},
+		{"short_count_counts_once", "vsock_short_count_counts_once_and_is_copied"},
 		"",
 	},
 	{

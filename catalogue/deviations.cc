@@ -9,6 +9,7 @@ namespace catalogue
 static constexpr KernelRange since_4_14[] = {{{4, 14}, {}}};
 static constexpr KernelRange from_4_14_to_6_3[] = {{{4, 14}, {6, 3}}};
 static constexpr KernelRange from_4_14_to_6_6[] = {{{4, 14}, {6, 6}}};
+static constexpr KernelRange from_4_14_to_6_7[] = {{{4, 14}, {6, 7}}};
 static constexpr KernelRange from_4_14_to_6_8[] = {{{4, 14}, {6, 8}}};
 static constexpr KernelRange from_4_14_to_6_17[] = {{{4, 14}, {6, 17}}};
 static constexpr KernelRange from_4_14_to_7_3[] = {{{4, 14}, {7, 3}}};
@@ -26,6 +27,17 @@ static constexpr KernelRange until_accepted_sockets_were_fixed[] = {
 	{{6, 7}, {6, 12, 66}},
 	{{6, 13}, {6, 18, 6}},
 };
+static constexpr KernelRange until_only_linear_packets_were_joined[] = {
+	{{6, 7}, {6, 12, 68}},
+	{{6, 13}, {6, 18, 8}},
+};
+static constexpr KernelRange while_many_packets_ended_the_connection[] = {
+	{{6, 12, 94}, {6, 12, 101}},
+};
+static constexpr KernelRange since_receivers_join_packets[] = {
+	{{6, 12, 101}, {6, 13}},
+	{{7, 2}, {}},
+};
 static constexpr KernelRange until_memlock_was_fixed[] = {
 	{{6, 7}, {6, 12, 97}},
 	{{6, 13}, {6, 18, 33}},
@@ -38,6 +50,16 @@ static constexpr KernelRange until_multi_packet_sends_were_fixed[] = {
 };
 
 static constexpr Deviation all[] = {
+	{
+		"vsock-without-zerocopy",
+		"ZC-IN-02",
+		"SO_ZEROCOPY of a VSOCK socket fails with EOPNOTSUPP, and the flag changes nothing: the send "
+		"is a plain one without an id.",
+		"net/core/sock.c:sk_setsockopt knows it of no such socket, and 6.1's net/vmw_vsock has no "
+		"word "
+		"of it, nor has 6.1's document; since \"vsock/virtio: MSG_ZEROCOPY flag support\" (6.7).",
+		from_4_14_to_6_7,
+	},
 	{
 		"vsock-flag-refused-without-option",
 		"ZC-SO-08",
@@ -389,13 +411,80 @@ static constexpr Deviation all[] = {
 	{
 		"vsock-short-count-without-notification",
 		"ZC-VS-08",
-		"A VSOCK send of several packets that finds no optmem for its notification at the last one "
-		"returns the bytes of the packets before as a short count, without an id and a notification.",
+		"A VSOCK send of several packets that finds no optmem for its notification at the last one, "
+		"or "
+		"an address that cannot be read, returns the bytes of the packets before as a short count, "
+		"without an id and a notification.",
 		"net/vmw_vsock/virtio_transport_common.c:virtio_transport_send_pkt_info took the structure "
 		"at the last packet, after the others were sent; in the 6.12.117 and 7.3 trees it takes it "
 		"before the loop. Fixed by \"vsock/virtio: fix zerocopy completion for multi-skb sends\" "
 		"(ae38d9179190, 7.1; 7.0.11, 6.18.34, 6.12.97).",
 		until_multi_packet_sends_were_fixed,
+	},
+	{
+		"vsock-small-flagged-send-is-corrupted",
+		"ZC-VS-12",
+		"A flagged VSOCK send of at most 128 bytes whose packet finds a copied one at the end of the "
+		"receiver's queue, with room behind it, arrives as other bytes, and is completed at once.",
+		"net/vmw_vsock/virtio_transport_common.c:virtio_transport_recv_enqueue appended skb->data, "
+		"which a packet of shared pages has nothing in; fixed by \"vsock/virtio: Coalesce only "
+		"linear "
+		"skb\" (6.12.68). The end in 6.18.y is inferred: 6.18.8 is of the same batch.",
+		until_only_linear_packets_were_joined,
+	},
+	{
+		"vsock-failed-message-is-sent-in-part",
+		"ZC-VS-18",
+		"A VSOCK message that fails with EAGAIN as there is credit for some of it, or with ENOMEM as "
+		"it "
+		"cannot be read beyond its first packet, has been sent up to there: the receiver gets that "
+		"at "
+		"the start of the next message. Where the part took a notification structure it has an id.",
+		"net/vmw_vsock/af_vsock.c:vsock_connectible_sendmsg returns the error though total_written "
+		"is "
+		"not zero, and nothing takes the packets back; 6.12 and 7.3, with the flag and without. Not "
+		"fixed.",
+		since_6_7,
+	},
+	{
+		"vsock-fragment-limit-refused",
+		"ZC-VS-19",
+		"A flagged VSOCK send whose first packet has more pieces of memory than a packet buffer has "
+		"places (MAX_SKB_FRAGS) fails with ENOMEM and without an id, where a plain one succeeds. "
+		"With "
+		"17 places and pages of 4 KiB two pieces are enough: one byte, and 64 KiB that start within "
+		"a "
+		"page.",
+		"net/core/datagram.c:zerocopy_fill_skb_from_iter gives EMSGSIZE, "
+		"net/vmw_vsock/virtio_transport_common.c:virtio_transport_send_pkt_info makes ENOMEM of it; "
+		"6.12 and 7.3. Not fixed.",
+		since_6_7,
+	},
+	{
+		"vsock-small-flagged-sends-end-the-connection",
+		"ZC-VS-20",
+		"Flagged VSOCK sends that the receiver does not read, few bytes but more packets than its "
+		"buffer is large divided by what an empty packet takes, end the connection, within the "
+		"credit. "
+		"Plain ones of that size arrive.",
+		"net/vmw_vsock/virtio_transport_common.c:virtio_transport_inc_rx_pkt counts packets since "
+		"\"vsock/virtio: fix potential unbounded skb queue\" (6.12.94), recv_connected resets the "
+		"connection; until \"vsock/virtio: collapse receive queue under memory pressure\" "
+		"(6.12.101).",
+		while_many_packets_ended_the_connection,
+	},
+	{
+		"vsock-receivers-copy-not-reported",
+		"ZC-VS-21",
+		"Flagged VSOCK sends whose packets the receiver's queue joins, as it has more of them than "
+		"its "
+		"buffer has places, are copied and complete before they are read, without "
+		"SO_EE_CODE_ZEROCOPY_COPIED.",
+		"net/vmw_vsock/virtio_transport_common.c:virtio_transport_collapse_rx_queue copies and calls "
+		"consume_skb(), which completes as success; since \"vsock/virtio: collapse receive queue "
+		"under "
+		"memory pressure\" (6.12.101), in 7.2 and 7.3. Not fixed.",
+		since_receivers_join_packets,
 	},
 	{
 		"ktls-refuses-flag",

@@ -29,8 +29,8 @@ static constexpr Requirement requirements[] = {
 		Status::documented,
 		"since 6.7; in 6.1 neither document nor code know it: SO_ZEROCOPY gives EOPNOTSUPP and the "
 		"flag is ignored",
-		{},
-		"needs a VSOCK transport",
+		{"each_flagged_send_is_completed_by_one_notification", "vsock_completes_flagged_sends"},
+		"",
 	},
 	{
 		"ZC-IN-03",
@@ -43,8 +43,8 @@ static constexpr Requirement requirements[] = {
 		Status::documented,
 		"a datagram put together by MSG_MORE shares its pages only with UDP_SEGMENT set: else "
 		"ip_output.c:__ip_append_data does without checksum offload, and copies within the call",
-		{"stores_reach_the_peer_while_a_stream_waits",
-		 "stores_reach_the_peer_while_a_datagram_waits"},
+		{"stores_reach_the_peer_while_a_stream_waits", "stores_reach_the_peer_while_a_datagram_waits",
+		 "vsock_receiver_reads_the_pages_of_its_sender"},
 		"",
 	},
 	{

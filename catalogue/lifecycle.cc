@@ -38,8 +38,9 @@ static constexpr Requirement requirements[] = {
 		{"closed_socket_gives_its_pages_back_with_its_data",
 		 "closed_socket_gives_its_pages_back_when_reset", "closed_socket_is_freed_with_its_data",
 		 "closed_socket_is_freed_when_reset", "closed_socket_is_freed_with_unread_notifications",
-		 "closed_socket_is_freed_at_every_stage",
-		 "user_timeout_completes_what_is_never_acknowledged"},
+		 "closed_socket_is_freed_at_every_stage", "user_timeout_completes_what_is_never_acknowledged",
+		 "vsock_socket_is_freed_with_unread_notifications",
+		 "vsock_sockets_are_freed_with_pending_completions"},
 		"",
 	},
 	{

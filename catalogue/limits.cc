@@ -144,8 +144,8 @@ static constexpr Requirement requirements[] = {
 		Status::deviates,
 		"since \"vsock/virtio: fix MSG_ZEROCOPY pinned-pages accounting\" (7.1, 7.0.10, 6.12.97) "
 		"the length the credit permits is charged",
-		{},
-		"needs a VSOCK transport",
+		{"vsock_send_is_charged_to_the_locked_pages"},
+		"",
 	},
 	{
 		"ZC-LIM-14",

@@ -162,13 +162,15 @@ static constexpr Requirement requirements[] = {
 		"ZC-LO-15",
 		"VSOCK data to a local socket takes the path of remote data: the receiver reads the "
 		"sender's pages, and the completion, without SO_EE_CODE_ZEROCOPY_COPIED, comes when it has "
-		"read them.",
+		"read them; from another machine it comes when that one's device has them.",
 		"msg_zerocopy.rst, Loopback: \"For VSOCK: Data path sent to local sockets is the same as "
 		"for non-local sockets\"; net/vmw_vsock/vsock_loopback.c:vsock_loopback_send_pkt",
 		Status::documented,
 		"since 6.7",
-		{},
-		"needs the VSOCK loopback transport",
+		{"vsock_receiver_reads_the_pages_of_its_sender",
+		 "vsock_packet_is_shared_until_its_last_byte_is_read",
+		 "vsock_packet_is_shared_while_it_is_peeked_at", "vsock_to_another_machine_completes_unread"},
+		"",
 	},
 	{
 		"ZC-LO-16",

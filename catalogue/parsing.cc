@@ -38,8 +38,8 @@ static constexpr Requirement requirements[] = {
 		"net/vmw_vsock/af_vsock.c:__vsock_connectible_recvmsg, net/core/sock.c:sock_recv_errqueue",
 		Status::documented,
 		"since 6.7",
-		{},
-		"needs a VSOCK transport",
+		{"control_message_is_that_of_the_socket_family"},
+		"",
 	},
 	{
 		"ZC-PA-04",

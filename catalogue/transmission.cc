@@ -71,8 +71,8 @@ static constexpr Requirement requirements[] = {
 		"net/vmw_vsock/virtio_transport_common.c:virtio_transport_send_pkt_info",
 		Status::deviates,
 		"VSOCK since 6.7",
-		{},
-		"needs a VSOCK transport",
+		{"vsock_send_beyond_the_optmem_limit_gives_enobufs"},
+		"",
 	},
 	{
 		"ZC-TX-07",

@@ -75,7 +75,8 @@ void finish_datagram(harness::Test &test, Link &link)
 
 /* ZC-IN-01. Intro: "Copy avoidance ... is currently implemented for TCP, UDP and
  * VSOCK"; a completion for each flagged send and for no other. */
-CASE(each_flagged_send_is_completed_by_one_notification, .requirements = {"ZC-IN-01"})
+CASE(each_flagged_send_is_completed_by_one_notification, .requirements = {"ZC-IN-01", "ZC-IN-02"},
+     .transports = transport::all)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -104,8 +105,8 @@ void stores_reach_the_peer(harness::Test &test)
 /* ZC-IN-03. Opportunity and Caveats: "It temporarily shares the buffer between
  * process and network stack": what is stored before the transmission is what
  * the peer reads. */
-CASE(stores_reach_the_peer_while_a_stream_waits, .requirements = {"ZC-IN-03"}, .transports = transport::tcp,
-     .paths = netns::delivers | netns::holds)
+CASE(stores_reach_the_peer_while_a_stream_waits, .requirements = {"ZC-IN-03"},
+     .transports = transport::connected, .paths = netns::delivers | netns::holds)
 {
 	stores_reach_the_peer(test);
 }
@@ -194,8 +195,8 @@ void unchanged(harness::Test &test, const char *what, Bytes seen, Bytes expected
 /* ZC-IN-05. Opportunity and Caveats: "Kernel integrity is not affected"; nor is
  * the process's: whoever has to change the packet (a checksum, a header) copies
  * it first, as skbuff.c:msg_zerocopy_alloc marks the frags as shared. */
-CASE(source_is_never_written_to, .requirements = {"ZC-IN-05"}, .paths = netns::delivers,
-     .without = netns::holds)
+CASE(source_is_never_written_to, .requirements = {"ZC-IN-05"}, .transports = transport::all,
+     .paths = netns::delivers, .without = netns::holds)
 {
 	Link &link = test.connect();
 	const Payload writable(link.usual_length());
@@ -213,11 +214,11 @@ CASE(source_is_never_written_to, .requirements = {"ZC-IN-05"}, .paths = netns::d
 /* ZC-IN-06. Opportunity and Caveats: "generally only effective at writes over
  * around 10 KB" is advice, not a limit: tcp.c:tcp_sendmsg_locked and
  * ip_output.c:__ip_append_data ask only that the length is not zero. */
-CASE(any_length_is_accepted, .requirements = {"ZC-IN-06"})
+CASE(any_length_is_accepted, .requirements = {"ZC-IN-06"}, .transports = transport::all)
 {
 	Link &link = test.connect();
 	const std::size_t page = limits::page_size();
-	const std::size_t most = test.is(transport::stream) ? 100000 : test.transport().largest_datagram;
+	const std::size_t most = test.is(transport::datagram) ? test.transport().largest_datagram : 100000;
 	const Payload payload(most);
 
 	for (const std::size_t length : {std::size_t{1}, std::size_t{2}, std::size_t{3}, page - 1, page,
@@ -274,8 +275,8 @@ void buffer_can_be_taken_away(harness::Test &test)
 /* ZC-IN-07. Opportunity and Caveats: "As implemented, with page pinning":
  * datagram.c:zerocopy_fill_skb_from_iter (6.1: __zerocopy_sg_from_iter) refers
  * to pages, not to addresses. */
-CASE(buffer_can_be_unmapped_while_a_stream_waits, .requirements = {"ZC-IN-07"}, .transports = transport::tcp,
-     .paths = netns::delivers | netns::holds)
+CASE(buffer_can_be_unmapped_while_a_stream_waits, .requirements = {"ZC-IN-07"},
+     .transports = transport::connected, .paths = netns::delivers | netns::holds)
 {
 	buffer_can_be_taken_away(test);
 }
@@ -291,11 +292,13 @@ CASE(buffer_can_be_unmapped_while_a_datagram_waits, .requirements = {"ZC-IN-07"}
  * is safe to modify data". A ring of buffers, each stored to anew as soon as its
  * own notification has come. The ring is more than the receiver's window, and
  * each datagram is made of two sends, so that most of them wait for a while. */
-CASE(buffers_reused_after_completion_arrive_intact, .requirements = {"ZC-IN-08"})
+CASE(buffers_reused_after_completion_arrive_intact, .requirements = {"ZC-IN-08"},
+     .transports = transport::all)
 {
-	const bool stream = test.is(transport::stream);
-	Link &link = connect_to_wait(test, {.receive_buffer = stream ? 128 << 10 : 0});
-	const std::size_t most = stream ? 48 << 10 : link.usual_length() / 2;
+	const bool datagram = test.is(transport::datagram);
+	/* On VSOCK the sender has no buffer where they would wait for credit. */
+	Link &link = connect_to_wait(test, {.receive_buffer = test.is(transport::tcp) ? 128 << 10 : 0});
+	const std::size_t most = datagram ? link.usual_length() / 2 : 48 << 10;
 	std::vector<Payload> ring;
 
 	while (ring.size() < 8)
@@ -311,9 +314,9 @@ CASE(buffers_reused_after_completion_arrive_intact, .requirements = {"ZC-IN-08"}
 		}
 		/* An odd step: no content comes back within 256 uses. */
 		std::for_each_n(buffer.data(), length, [](std::uint8_t &byte) { byte += 101; });
-		test.sent(link.send_zerocopy(buffer.first(length), !stream && id % 2 == 0 ? MSG_MORE : 0),
+		test.sent(link.send_zerocopy(buffer.first(length), datagram && id % 2 == 0 ? MSG_MORE : 0),
 			  length);
-		if (!stream)
+		if (datagram)
 			link.read_arrived();
 	}
 }

@@ -211,7 +211,7 @@ CASE(joining_the_last_send_takes_no_optmem, .requirements = {"ZC-LIM-02"}, .path
 /* ZC-LIM-03. net/core/skbuff.c:__msg_zerocopy_callback frees the structure
  * whose range it adds to the last notification, and sock_ofree takes its charge
  * back; the other's stays until it is read. */
-CASE(optmem_is_returned_by_merge_and_by_read, .requirements = {"ZC-LIM-03"})
+CASE(optmem_is_returned_by_merge_and_by_read, .requirements = {"ZC-LIM-03"}, .transports = transport::all)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());

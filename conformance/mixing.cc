@@ -28,7 +28,7 @@ void append(Data &data, Bytes bytes)
 
 /* ZC-MX-01. Mixing: "It is safe to mix calls with the flag with those without."
  * The bytes keep their order, and only the flagged calls have ids. */
-CASE(plain_and_flagged_sends_alternate, .requirements = {"ZC-MX-01"})
+CASE(plain_and_flagged_sends_alternate, .requirements = {"ZC-MX-01"}, .transports = transport::all)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());

@@ -176,7 +176,8 @@ private:
 /* ZC-RX-01. Notification Reception: "Reading from the error queue is always a
  * non-blocking operation"; also on a blocking socket, whatever the flags. A
  * read that did block would be ended by the harness, as a failure. */
-CASE(reading_an_empty_error_queue_does_not_block, .requirements = {"ZC-RX-01"}, .paths = netns::simplest)
+CASE(reading_an_empty_error_queue_does_not_block, .requirements = {"ZC-RX-01"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -204,7 +205,7 @@ CASE(reading_an_empty_error_queue_does_not_block, .requirements = {"ZC-RX-01"}, 
 /* ZC-RX-01, ZC-RX-03. The same while a completion is outstanding: neither does
  * the read wait for it, nor does poll() see it before it is queued. */
 CASE(reading_does_not_wait_for_an_outstanding_completion, .requirements = {"ZC-RX-01", "ZC-RX-03"},
-     .paths = netns::holds)
+     .transports = transport::all, .paths = netns::holds)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -220,7 +221,8 @@ CASE(reading_does_not_wait_for_an_outstanding_completion, .requirements = {"ZC-R
 
 /* ZC-RX-02. "It will set POLLERR in its output flags. That flag does not have
  * to be set in the events field. Errors are signaled unconditionally." */
-CASE(poll_reports_pollerr_unasked, .requirements = {"ZC-RX-02", "ZC-RX-18"})
+CASE(poll_reports_pollerr_unasked, .requirements = {"ZC-RX-02", "ZC-RX-18", "ZC-VS-10"},
+     .transports = transport::all)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -285,7 +287,8 @@ CASE(select_shows_a_notification_as_readable_and_writable, .requirements = {"ZC-
 
 /* ZC-RX-05. net/core/datagram.c:datagram_poll_queue adds EPOLLPRI where
  * SOCK_SELECT_ERR_QUEUE is set, net/ipv4/tcp.c:tcp_poll never does. */
-CASE(select_err_queue_adds_pollpri_to_datagrams, .requirements = {"ZC-RX-05"}, .paths = netns::simplest)
+CASE(select_err_queue_adds_pollpri_to_datagrams, .requirements = {"ZC-RX-05"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -303,7 +306,8 @@ CASE(select_err_queue_adds_pollpri_to_datagrams, .requirements = {"ZC-RX-05"}, .
 
 /* ZC-RX-06. net/core/skbuff.c:__msg_zerocopy_callback calls sk_error_report()
  * for each completion, whether it queued an entry or extended the last one. */
-CASE(edge_triggered_epoll_reports_each_completion, .requirements = {"ZC-RX-06"}, .paths = netns::simplest)
+CASE(edge_triggered_epoll_reports_each_completion, .requirements = {"ZC-RX-06"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -346,7 +350,8 @@ CASE(edge_triggered_epoll_reports_what_a_read_leaves, .requirements = {"ZC-RX-06
 
 /* ZC-RX-07. fs/eventpoll.c:ep_send_events disarms an EPOLLONESHOT item; armed
  * again, it reports what is queued by then. */
-CASE(oneshot_epoll_reports_once_until_rearmed, .requirements = {"ZC-RX-07"}, .paths = netns::simplest)
+CASE(oneshot_epoll_reports_once_until_rearmed, .requirements = {"ZC-RX-07"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -367,7 +372,8 @@ CASE(oneshot_epoll_reports_once_until_rearmed, .requirements = {"ZC-RX-07"}, .pa
 
 /* ZC-RX-07. epoll_ctl(2), EPOLLEXCLUSIVE: "one or more of the epoll file
  * descriptors will receive an event". */
-CASE(exclusive_epoll_reports_to_at_least_one, .requirements = {"ZC-RX-07"}, .paths = netns::simplest)
+CASE(exclusive_epoll_reports_to_at_least_one, .requirements = {"ZC-RX-07"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -388,7 +394,8 @@ CASE(exclusive_epoll_reports_to_at_least_one, .requirements = {"ZC-RX-07"}, .pat
 
 /* ZC-RX-08. net/core/sock.c:sock_def_error_report: sk_wake_async_rcu(sk,
  * SOCK_WAKE_IO, POLL_ERR). F_SETSIG makes the signal tell why it was sent. */
-CASE(notification_raises_sigio_with_o_async, .requirements = {"ZC-RX-08"}, .paths = netns::simplest)
+CASE(notification_raises_sigio_with_o_async, .requirements = {"ZC-RX-08"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -420,7 +427,8 @@ CASE(notification_raises_sigio_with_o_async, .requirements = {"ZC-RX-08"}, .path
 /* ZC-RX-09. "A socket that has an error queued would normally block other
  * operations until the error is read. Zerocopy notifications have a zero error
  * code, however, to not block send and recv calls." */
-CASE(queued_notification_fails_no_other_call, .requirements = {"ZC-RX-09"}, .paths = netns::simplest)
+CASE(queued_notification_fails_no_other_call, .requirements = {"ZC-RX-09", "ZC-VS-10"},
+     .transports = transport::all, .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -442,7 +450,7 @@ CASE(queued_notification_fails_no_other_call, .requirements = {"ZC-RX-09"}, .pat
 	fails_with("read()", ::read(link.sender(), &byte, 1), EAGAIN);
 	test.equal("return value of write()", ::write(link.sender(), payload.bytes().data(), 100), 100);
 	link.account({100, 0}, payload.first(100), 0);
-	if (test.is(transport::stream))
+	if (!test.is(transport::datagram))
 		fails_with("connect()", ::connect(link.sender(), to.get(), to.length), EISCONN);
 	else
 		test.equal("return value of connect()", ::connect(link.sender(), to.get(), to.length), 0);
@@ -454,7 +462,8 @@ CASE(queued_notification_fails_no_other_call, .requirements = {"ZC-RX-09"}, .pat
 
 /* ZC-RX-10. The same of a call that sleeps: a thread in recv() gets the data
  * that comes in the end, not an error nor nothing when it is woken before. */
-CASE(notification_does_not_end_a_blocked_recv, .requirements = {"ZC-RX-10"}, .paths = netns::simplest)
+CASE(notification_does_not_end_a_blocked_recv, .requirements = {"ZC-RX-10"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -479,7 +488,7 @@ CASE(notification_does_not_end_a_blocked_recv, .requirements = {"ZC-RX-10"}, .pa
 
 /* ZC-RX-11. net/ipv4/ip_sockglue.c:ip_recv_error and
  * net/ipv6/datagram.c:ipv6_recv_error: the entry has no payload. */
-CASE(read_returns_no_bytes_and_msg_errqueue_alone, .requirements = {"ZC-RX-11"})
+CASE(read_returns_no_bytes_and_msg_errqueue_alone, .requirements = {"ZC-RX-11"}, .transports = transport::all)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -496,7 +505,8 @@ CASE(read_returns_no_bytes_and_msg_errqueue_alone, .requirements = {"ZC-RX-11"})
 
 /* ZC-RX-12. net/ipv4/ip_sockglue.c:ipv4_datagram_support_addr: only errors of
  * the network and of the host have an address. */
-CASE(read_fills_in_no_address, .requirements = {"ZC-RX-12"}, .paths = netns::simplest)
+CASE(read_fills_in_no_address, .requirements = {"ZC-RX-12"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -511,17 +521,23 @@ CASE(read_fills_in_no_address, .requirements = {"ZC-RX-12"}, .paths = netns::sim
 }
 
 /* What a notification takes of the control buffer: CMSG_LEN() of the error and
- * of the address of its offender. */
+ * of the address of its offender, which VSOCK leaves out. */
 std::size_t control_needed(const harness::Test &test)
 {
-	return CMSG_LEN(sizeof(sock_extended_err) +
-			(test.transport().family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in)));
+	switch (test.transport().family) {
+	case AF_INET:
+		return CMSG_LEN(sizeof(sock_extended_err) + sizeof(sockaddr_in));
+	case AF_INET6:
+		return CMSG_LEN(sizeof(sock_extended_err) + sizeof(sockaddr_in6));
+	default:
+		return CMSG_LEN(sizeof(sock_extended_err));
+	}
 }
 
 /* ZC-RX-13. net/ipv4/ip_sockglue.c:ip_recv_error takes the entry off the queue
  * before net/core/scm.c:put_cmsg finds the room wanting. */
 CASE(small_control_buffer_truncates_and_loses_the_notification, .requirements = {"ZC-RX-13"},
-     .paths = netns::simplest)
+     .transports = transport::all, .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -550,7 +566,8 @@ CASE(small_control_buffer_truncates_and_loses_the_notification, .requirements = 
 
 /* ZC-RX-13, the other side of the boundary: CMSG_LEN() is enough, without the
  * padding of CMSG_SPACE(). */
-CASE(exact_control_buffer_is_enough, .requirements = {"ZC-RX-13"}, .paths = netns::simplest)
+CASE(exact_control_buffer_is_enough, .requirements = {"ZC-RX-13"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -564,7 +581,8 @@ CASE(exact_control_buffer_is_enough, .requirements = {"ZC-RX-13"}, .paths = netn
 }
 
 /* ZC-RX-14. recv() has no control buffer: the same loss, and nothing tells. */
-CASE(recv_consumes_a_notification_unseen, .requirements = {"ZC-RX-14"}, .paths = netns::simplest)
+CASE(recv_consumes_a_notification_unseen, .requirements = {"ZC-RX-14"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -585,7 +603,8 @@ CASE(recv_consumes_a_notification_unseen, .requirements = {"ZC-RX-14"}, .paths =
 
 /* ZC-RX-15. net/ipv4/ip_sockglue.c:ip_recv_error ignores what put_cmsg returns:
  * not even MSG_CTRUNC tells of a control buffer that cannot be written. */
-CASE(unwritable_control_buffer_loses_the_notification, .requirements = {"ZC-RX-15"}, .paths = netns::simplest)
+CASE(unwritable_control_buffer_loses_the_notification, .requirements = {"ZC-RX-15"},
+     .transports = transport::all, .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -609,7 +628,8 @@ CASE(unwritable_control_buffer_loses_the_notification, .requirements = {"ZC-RX-1
 }
 
 /* ZC-RX-16. net/core/skbuff.c:sock_dequeue_err_skb takes no flags. */
-CASE(msg_peek_removes_the_notification_all_the_same, .requirements = {"ZC-RX-16"}, .paths = netns::simplest)
+CASE(msg_peek_removes_the_notification_all_the_same, .requirements = {"ZC-RX-16"},
+     .transports = transport::all, .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -626,7 +646,7 @@ CASE(msg_peek_removes_the_notification_all_the_same, .requirements = {"ZC-RX-16"
 
 /* ZC-RX-17. "Notifications can be processed out of order with other operations
  * on the socket": with both queued, either can be read first. */
-CASE(notifications_and_data_are_read_in_any_order, .requirements = {"ZC-RX-17"})
+CASE(notifications_and_data_are_read_in_any_order, .requirements = {"ZC-RX-17"}, .transports = transport::all)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -657,7 +677,8 @@ CASE(notifications_and_data_are_read_in_any_order, .requirements = {"ZC-RX-17"})
 
 /* ZC-RX-19. net/core/skbuff.c:sock_dequeue_err_skb, under the queue's lock: the
  * books tell if one is lost or given to both. */
-CASE(racing_readers_share_the_error_queue, .requirements = {"ZC-RX-19"}, .paths = netns::simplest)
+CASE(racing_readers_share_the_error_queue, .requirements = {"ZC-RX-19"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	constexpr unsigned rounds = 20;
 	constexpr unsigned sends = 8; /* unread, they must not meet the least optmem_max */
@@ -709,7 +730,8 @@ CASE(racing_readers_share_the_error_queue, .requirements = {"ZC-RX-19"}, .paths 
 
 /* ZC-RX-20. "The poll call is there to block until an error is outstanding". The
  * thread looks at the queue before there is anything: it must be woken. */
-CASE(completion_wakes_a_blocked_poll, .requirements = {"ZC-RX-20", "ZC-RX-02"}, .paths = netns::simplest)
+CASE(completion_wakes_a_blocked_poll, .requirements = {"ZC-RX-20", "ZC-RX-02"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -726,7 +748,8 @@ CASE(completion_wakes_a_blocked_poll, .requirements = {"ZC-RX-20", "ZC-RX-02"}, 
 
 /* ZC-RX-20. The same from a send that completes late: poll() blocks until the
  * completion, not just until the send. */
-CASE(late_completion_wakes_a_blocked_poll, .requirements = {"ZC-RX-20"}, .paths = netns::holds)
+CASE(late_completion_wakes_a_blocked_poll, .requirements = {"ZC-RX-20"}, .transports = transport::all,
+     .paths = netns::holds)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());

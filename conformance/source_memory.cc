@@ -250,7 +250,8 @@ void can_be_sent(Test &test, Link &link, const char *what, Bytes bytes)
 }
 
 /* ZC-MEM-01. A read-only get_user_pages() takes what any process can map. */
-CASE(every_kind_of_mapping_is_a_source, .requirements = {"ZC-MEM-01"}, .paths = netns::simplest)
+CASE(every_kind_of_mapping_is_a_source, .requirements = {"ZC-MEM-01"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	constexpr std::size_t offset = 1001;
 	Link &link = test.connect();
@@ -280,7 +281,8 @@ CASE(page_locked_several_times_is_a_source, .requirements = {"ZC-MEM-01"}, .path
 }
 
 /* ZC-MEM-01. The same for what every process has from its start. */
-CASE(stack_program_and_vdso_are_sources, .requirements = {"ZC-MEM-01"}, .paths = netns::simplest)
+CASE(stack_program_and_vdso_are_sources, .requirements = {"ZC-MEM-01"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	constexpr std::size_t length = 1000;
 	Link &link = test.connect();

@@ -108,7 +108,7 @@ Sent send_blocking(Link &link, Bytes bytes, int flags)
 
 /* ZC-TX-01. Transmission: "The change to send (or sendto, sendmsg, sendmmsg)
  * itself is trivial. Pass the new flag." One id for each message. */
-CASE(send_sendto_sendmsg_and_sendmmsg_count_alike, .requirements = {"ZC-TX-01"})
+CASE(send_sendto_sendmsg_and_sendmmsg_count_alike, .requirements = {"ZC-TX-01"}, .transports = transport::all)
 {
 	Link &link = test.connect();
 	const Payload payload(1000);
@@ -118,9 +118,11 @@ CASE(send_sendto_sendmsg_and_sendmmsg_count_alike, .requirements = {"ZC-TX-01"})
 	test.sent(link.send_zerocopy(payload), payload.size());
 	test.one_notification(link, {0, 0});
 
-	const Sent to = result(::sendto(link.sender(), payload.bytes().data(), payload.size(),
-					MSG_ZEROCOPY | MSG_NOSIGNAL, link.destination().get(),
-					link.destination().length));
+	/* A VSOCK socket that is connected takes no address. */
+	const bool anywhere = test.is(transport::vsock);
+	const Sent to = result(::sendto(
+		link.sender(), payload.bytes().data(), payload.size(), MSG_ZEROCOPY | MSG_NOSIGNAL,
+		anywhere ? nullptr : link.destination().get(), anywhere ? 0 : link.destination().length));
 	test.sent(to, payload.size());
 	link.account(to, payload, MSG_ZEROCOPY);
 	test.one_notification(link, {1, 1});
@@ -325,22 +327,23 @@ CASE(after_memlock_enobufs_the_send_can_be_repeated_without_the_flag,
 }
 
 /* ZC-TX-10. net/ipv4/tcp.c:tcp_sendmsg_locked sends urgent data whatever the
- * flag; net/ipv4/udp.c:udp_sendmsg refuses MSG_OOB before all else, and
- * net/ipv6/udp.c:udpv6_sendmsg does not look at it. */
+ * flag; net/ipv4/udp.c:udp_sendmsg and net/vmw_vsock/af_vsock.c:
+ * vsock_connectible_sendmsg refuse MSG_OOB before all else, and net/ipv6/udp.c:
+ * udpv6_sendmsg does not look at it. */
 CASE(urgent_data_is_sent_or_refused_as_without_the_flag, .requirements = {"ZC-TX-10"},
-     .paths = netns::simplest)
+     .transports = transport::all, .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(100);
 
-	if (test.is(transport::stream))
+	if (test.is(transport::tcp))
 		set_option(link.receiver(), SOL_SOCKET, SO_OOBINLINE, 1, "setsockopt(SO_OOBINLINE)");
 	const Sent plain = link.send(payload, MSG_OOB);
 	const Sent flagged = link.send_zerocopy(payload, MSG_OOB);
 	test.that("flagged send of urgent data",
 		  flagged.returned == plain.returned && flagged.error == plain.error,
 		  "as without the flag: " + transport::describe(plain), transport::describe(flagged));
-	if (test.is(transport::stream))
+	if (test.is(transport::tcp))
 		test.sent(flagged, payload.size());
 	if (flagged.ok())
 		test.one_notification(link, {0, 0});
@@ -377,7 +380,8 @@ CASE(end_of_record_counts_and_starts_a_new_packet, .requirements = {"ZC-TX-11"},
 
 /* ZC-TX-12. net/ipv4/tcp.c:tcp_sendmsg_locked and net/ipv4/udp.c:udp_sendmsg:
  * none of the flags is looked at together with MSG_ZEROCOPY. */
-CASE(other_flags_combine_with_zerocopy, .requirements = {"ZC-TX-12"}, .paths = netns::simplest)
+CASE(other_flags_combine_with_zerocopy, .requirements = {"ZC-TX-12"}, .transports = transport::all,
+     .paths = netns::simplest)
 {
 	constexpr std::array flags = {MSG_MORE, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_CONFIRM};
 	Link &link = test.connect();
@@ -422,7 +426,8 @@ Sent splice_into(int socket, int file, std::size_t length, unsigned flags)
 
 /* ZC-TX-13. None of these calls can carry the flag: in tcp_sendmsg_locked (net/
  * ipv4/tcp.c) MSG_SPLICE_PAGES is an alternative to it (6.1: do_tcp_sendpages). */
-CASE(write_writev_splice_and_sendfile_never_complete, .requirements = {"ZC-TX-13"}, .paths = netns::simplest)
+CASE(write_writev_splice_and_sendfile_never_complete, .requirements = {"ZC-TX-13"},
+     .transports = transport::all, .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const Payload payload(1000);

@@ -8,14 +8,6 @@
 #include <cstring>
 #include <sstream>
 
-/* Older libc headers lack these two (include/linux/socket.h, uapi/linux/vm_sockets.h). */
-#ifndef SOL_VSOCK
-#define SOL_VSOCK 287
-#endif
-#ifndef VSOCK_RECVERR
-#define VSOCK_RECVERR 1
-#endif
-
 namespace errqueue
 {
 

@@ -32,6 +32,8 @@ const char *name(Entry entry)
 		return "families";
 	case Entry::io_uring:
 		return "io_uring";
+	case Entry::vsock:
+		return "vsock";
 	case Entry::memory:
 		return "memory";
 	case Entry::guest_only:
@@ -47,8 +49,7 @@ std::span<const Case *const> cases()
 
 bool Case::applies(const transport::Transport &transport, const netns::Path &path) const
 {
-	const unsigned traits = transport.kind & transport::stream ? path.tcp : path.udp;
-
+	const unsigned traits = transport::traits(path, transport);
 	auto fits = [&](int family) { return family == AF_UNSPEC || family == transport.address_family; };
 	/* Below the socket it is IPv4: devices show nothing that they do not show of that. */
 	const bool repeats_ipv4 =
@@ -58,8 +59,9 @@ bool Case::applies(const transport::Transport &transport, const netns::Path &pat
 		(traits & netns::remote) && (needs & (needs_root | needs_optmem | needs_freed_sockets |
 						      needs_packet | needs_bpf | needs_ping | needs_esp));
 
-	return (transport.kind & transports) && fits(address_family) && fits(path.address_family) &&
-	       !repeats_ipv4 && !out_of_reach && traits && (traits & paths) == paths && !(traits & without) &&
+	return (transport.kind & transports) && fits(address_family) &&
+	       (transport.kind & transport::vsock || fits(path.address_family)) && !repeats_ipv4 &&
+	       !out_of_reach && traits && (traits & paths) == paths && !(traits & without) &&
 	       !(traits & netns::on_request & ~paths);
 }
 

@@ -33,8 +33,8 @@ enum Need : unsigned {
 	needs_sctp = 1 << 15,
 	needs_smc = 1 << 16,
 	needs_udplite = 1 << 17,
-	needs_vsock = 1 << 18,		 /* sockets, if not a transport */
-	needs_vsock_zerocopy = 1 << 19,	 /* their SO_ZEROCOPY, any value */
+	needs_vsock = 1 << 18,		 /* sockets, if not a transport; on one: not its SO_ZEROCOPY */
+	needs_vsock_zerocopy = 1 << 19,	 /* their SO_ZEROCOPY, any value; on the transports always */
 	needs_send_zc = 1 << 20,	 /* io_uring with SEND_ZC and SENDMSG_ZC */
 	needs_send_zc_usage = 1 << 21,	 /* these say whether they copied */
 	needs_bpf = 1 << 22,		 /* programs of ours on devices, of XDP and of traffic control */
@@ -48,6 +48,7 @@ enum class Entry {
 	core,
 	families, /* other families than TCP and UDP, and protocols over them */
 	io_uring,
+	vsock,	    /* what is about VSOCK, and every case that is planned for it */
 	memory,	    /* kinds of memory, and what is done to it, that many machines are not set up for */
 	guest_only, /* could crash a kernel that lacks a fix: not for a machine that is needed */
 };

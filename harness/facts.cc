@@ -102,13 +102,16 @@ std::string try_wire(const netns::Path &path)
 {
 	auto attempt = [&](const char *what) { return needs(what, complaint([&] { try_path(path); })); };
 
-	const bool built = path.wire != netns::Wire::loopback && path.wire != netns::Wire::remote;
+	const bool built =
+		path.wire != netns::Wire::loopback && path.wire != netns::Wire::remote && !path.vsock;
 
 	if (built && !netns::have_ip_command())
 		return "needs the ip command (package iproute2)";
 	switch (path.wire) {
 	case netns::Wire::loopback:
 	case netns::Wire::remote:
+	case netns::Wire::vsock_loopback:
+	case netns::Wire::vhost:
 		break;
 	case netns::Wire::veth:
 	case netns::Wire::veth_large:
@@ -128,6 +131,14 @@ std::string try_wire(const netns::Path &path)
 		return attempt("netkit devices (CONFIG_NETKIT, Linux 6.7)");
 	}
 	return "";
+}
+
+void try_connection(netns::Path path, const transport::Transport &transport)
+{
+	path.hold = netns::Hold::none;
+	const netns::Network network(path, false);
+
+	transport::Link(network, transport, {.zerocopy = false});
 }
 
 /* The device must take the pages as a machine on the wire does: whether it says
@@ -289,6 +300,20 @@ const std::string &Facts::lacks_need(Need need)
 	return found->second;
 }
 
+const std::string &Facts::lacks_vsock(const transport::Transport &transport, const netns::Path &path)
+{
+	const auto [found, first] = vsock_.try_emplace({&transport, path.wire});
+	const char *what = path.wire == netns::Wire::vhost
+				   ? "/dev/vhost-vsock (CONFIG_VHOST_VSOCK, modprobe vhost_vsock, and root "
+				     "of the machine)"
+				   : "VSOCK loopback (CONFIG_VSOCKETS_LOOPBACK, modprobe vsock_loopback)";
+
+	/* To an agent something was sent when this was planned. */
+	if (first && path.wire != netns::Wire::remote)
+		found->second = needs(what, complaint([&] { try_connection(path, transport); }));
+	return found->second;
+}
+
 std::string Facts::lacks(const Case &definition, const transport::Transport &transport,
 			 const netns::Path &path)
 {
@@ -305,6 +330,14 @@ std::string Facts::lacks(const Case &definition, const transport::Transport &tra
 		if (definition.needs & provision.need)
 			if (const std::string &missing = lacks_need(provision.need); !missing.empty())
 				return missing;
+	if (transport.kind & transport::vsock) {
+		if (const std::string &missing = lacks_vsock(transport, path); !missing.empty())
+			return missing;
+		/* But where the case asks for no more than sockets. */
+		if (!(definition.needs & needs_vsock))
+			if (const std::string &missing = lacks_need(needs_vsock_zerocopy); !missing.empty())
+				return missing;
+	}
 	if (const std::string &missing = lacks_wire(path); !missing.empty())
 		return missing;
 	return lacks_tweak(path);

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 
 #include "catalogue/deviation.h"
 #include "harness/case.h"
@@ -41,6 +42,7 @@ private:
 	std::string try_tweak(netns::Tweak tweak);
 	const std::string &lacks_tweak(const netns::Path &path);
 	const std::string &lacks_need(Need need);
+	const std::string &lacks_vsock(const transport::Transport &transport, const netns::Path &path);
 
 	std::string everything_;
 	std::string memlock_;
@@ -49,6 +51,7 @@ private:
 	std::map<netns::Wire, std::string> wires_;
 	std::map<netns::Tweak, std::string> tweaks_;
 	std::map<Need, std::string> needs_;
+	std::map<std::pair<const transport::Transport *, netns::Wire>, std::string> vsock_;
 	bool ipv6_ = false;
 	bool initial_root_ = false;
 	catalogue::Release release_;

@@ -27,9 +27,11 @@ Select (shell globs; may be given several times):
       --path GLOB         only these paths (loopback, veth, window, ...)
       --entry GLOB        the cases of this entry: core, families (MPTCP, kTLS,
                           SCTP, ...), io_uring, memory (huge pages, KSM, ...),
+                          vsock (all that runs over VSOCK loopback),
                           guest-only (could crash a kernel without a fix).
                           Without it: core, and where -t, -r or --trace name
-                          cases, those of every entry but guest-only
+                          cases, those of every entry but guest-only; those of
+                          core over VSOCK where a transport or path is named
 
 Run:
   -n, --repeat N          each result up to N times; the first time that it does not

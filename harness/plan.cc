@@ -42,14 +42,27 @@ bool matches_requirement(const std::string &glob, const Case &definition)
 	});
 }
 
-bool in_entries(const Case &definition, const Selection &selection)
+/* Is more selected than what a case has in common on all its transports? */
+bool names_variant(const Planned &planned, const Selection &selection)
 {
+	return !selection.variants.empty() || !selection.transports.empty() || !selection.paths.empty() ||
+	       std::ranges::any_of(selection.tests, [&](const std::string &glob) {
+		       return matches(glob, planned.name()) && !matches(glob, planned.definition->name);
+	       });
+}
+
+bool in_entries(const Planned &planned, const Selection &selection)
+{
+	const Entry own = planned.definition->entry;
+
 	if (!selection.entries.empty())
-		return any_matches(selection.entries, name(definition.entry));
-	if (definition.entry == Entry::core)
+		return any_matches(selection.entries, name(planned.entry()));
+	if (planned.entry() == Entry::core)
 		return true;
-	return definition.entry != Entry::guest_only &&
-	       (!selection.tests.empty() || !selection.requirements.empty());
+	/* A case of the core is in another entry by its transport. */
+	if (own == Entry::core)
+		return names_variant(planned, selection);
+	return own != Entry::guest_only && (!selection.tests.empty() || !selection.requirements.empty());
 }
 
 bool selected(const Planned &planned, const Selection &selection)
@@ -57,7 +70,7 @@ bool selected(const Planned &planned, const Selection &selection)
 	auto names_it = [&](const std::string &glob) { return matches_test(glob, planned); };
 	auto judged = [&](const std::string &glob) { return matches_requirement(glob, *planned.definition); };
 
-	return in_entries(*planned.definition, selection) &&
+	return in_entries(planned, selection) &&
 	       (selection.tests.empty() || std::ranges::any_of(selection.tests, names_it)) &&
 	       std::ranges::none_of(selection.not_tests, names_it) &&
 	       selects(selection.variants, planned.variant()) &&
@@ -79,6 +92,13 @@ std::string first_unknown(const Globs &globs, const char *what, const Things &th
 }
 
 } // namespace
+
+Entry Planned::entry() const
+{
+	const bool vsock = transport->kind & transport::vsock;
+
+	return vsock && definition->entry != Entry::guest_only ? Entry::vsock : definition->entry;
+}
 
 std::string Planned::variant() const
 {
@@ -131,7 +151,7 @@ std::string unknown_word(const Selection &selection)
 	if (auto word = first_unknown(
 		    selection.entries, "entry", everything,
 		    [](const std::string &glob, const Planned &planned) {
-			    return matches(glob, name(planned.definition->entry));
+			    return matches(glob, name(planned.entry()));
 		    },
 		    "--help shows what there is");
 	    !word.empty())

@@ -17,6 +17,7 @@ struct Planned {
 	const transport::Transport *transport;
 	const netns::Path *path;
 
+	Entry entry() const;
 	std::string variant() const; /* transport.path */
 	std::string name() const;    /* case.transport.path */
 };

@@ -141,7 +141,8 @@ netns::RemoteEnd find_end(const peer::Place &place)
 
 	end.ipv4_there = address_there(place, "REMOTE_V4", AF_INET);
 	end.ipv6_there = address_there(place, "REMOTE_V6", AF_INET6);
-	if (end.ipv4_there.empty() && end.ipv6_there.empty())
+	end.cid_there = place.kind == peer::Place::Kind::vsock ? place.cid : 0;
+	if (end.ipv4_there.empty() && end.ipv6_there.empty() && !end.cid_there)
 		throw std::runtime_error("an agent at " + place.text +
 					 " says nothing of where to send to: set REMOTE_V4 or REMOTE_V6");
 	find_way(end.ipv6_there, end.ipv6_here, "LOCAL_V6", end.device);
@@ -194,37 +195,51 @@ peer::Place remote_place(const std::string &words)
 std::string plan_for_remote(const peer::Place &place)
 {
 	const netns::RemoteEnd end = find_end(place);
-	const int family = end.ipv4_there.empty() ? AF_INET6 : end.ipv6_there.empty() ? AF_INET : AF_UNSPEC;
+	const bool by_ip = !end.ipv4_there.empty() || !end.ipv6_there.empty();
+	const int family = !by_ip || end.ipv4_there.empty() == end.ipv6_there.empty() ? AF_UNSPEC
+			   : end.ipv4_there.empty()				      ? AF_INET6
+										      : AF_INET;
 	peer::Remote remote(place);
-	const bool gathers = netns::has_offload(end.device, netns::Offload::scatter_gather);
-	const bool checksums = netns::has_offload(end.device, netns::Offload::tx_checksum);
 	const bool away = remote.boot_id() != boot_id();
-	unsigned traits = 0;
+	const unsigned kernel = away ? netns::away : 0;
+	std::string found = "remote: " + place.text + (away ? ", another kernel" : ", the same kernel");
+	unsigned tcp = 0;
+	unsigned udp = 0;
+	unsigned vsock = 0;
 
-	if (away)
-		traits |= netns::away;
-	if (!gathers)
-		traits |= netns::device_without_sg;
-	if (!checksums)
-		traits |= netns::device_without_checksum;
-	if (gathers && checksums)
-		traits |= netns::device_offloads;
 	netns::use_remote_end(end);
-	netns::use_remote_paths(traits, traits, family);
-	auto copies = [&](unsigned kind) {
-		return measure(remote, netns::paths().front(), first_transport(kind, family));
+	/* What is sent of a kind now shows whether it copies. */
+	auto traits = [&](unsigned kind, unsigned known) {
+		netns::use_remote_paths(known, known, known, family);
+		const bool copied = measure(remote, netns::paths().front(), first_transport(kind, family));
+		found += copied ? "copied" : "not copied";
+		return known | (copied ? netns::copies : netns::shares);
 	};
-	const bool tcp_copies = copies(transport::tcp);
-	const bool udp_copies = copies(transport::udp);
-	auto by_measure = [](bool copied) -> unsigned { return copied ? netns::copies : netns::shares; };
-	/* Without scatter-gather TCP may say either (ZC-CP-15). */
-	netns::use_remote_paths(traits | (gathers ? by_measure(tcp_copies) : 0),
-				traits | by_measure(udp_copies), family);
+	if (by_ip) {
+		const bool gathers = netns::has_offload(end.device, netns::Offload::scatter_gather);
+		const bool checksums = netns::has_offload(end.device, netns::Offload::tx_checksum);
+		unsigned device = kernel | netns::remote;
 
-	auto word = [](bool copied) { return copied ? "copied" : "not copied"; };
-	return "remote: " + place.text + " by " + netns::describe_device(end.device) +
-	       (away ? ", another kernel" : ", the same kernel") + ", TCP is " + word(tcp_copies) +
-	       ", UDP is " + word(udp_copies);
+		if (!gathers)
+			device |= netns::device_without_sg;
+		if (!checksums)
+			device |= netns::device_without_checksum;
+		if (gathers && checksums)
+			device |= netns::device_offloads;
+		found += ", by " + netns::describe_device(end.device) + ", TCP is ";
+		tcp = traits(transport::tcp, device);
+		/* Without scatter-gather it may say either (ZC-CP-15). */
+		if (!gathers)
+			tcp = device;
+		found += ", UDP is ";
+		udp = traits(transport::udp, device);
+	}
+	if (end.cid_there) {
+		found += ", VSOCK is ";
+		vsock = traits(transport::vsock, kernel | netns::remote);
+	}
+	netns::use_remote_paths(tcp, udp, vsock, family);
+	return found;
 }
 
 } // namespace harness

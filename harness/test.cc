@@ -34,7 +34,7 @@ Test::Test(const Case &definition, const transport::Transport &transport, const 
 
 bool Test::has(unsigned traits) const
 {
-	return ((is(transport::stream) ? path_.tcp : path_.udp) & traits) == traits;
+	return (transport::traits(path_, transport_) & traits) == traits;
 }
 
 namespace
@@ -246,7 +246,7 @@ std::vector<std::string> Test::circumstances()
 			kernel.machine);
 	lines.push_back(std::string("path: ") + path_.name + ", " + path_.summary +
 			(remote_ ? ", " + remote_->place().text : ""));
-	if (network_)
+	if (network_ && network_->device())
 		lines.push_back("device: " + netns::describe_device(network_->device()));
 	::getrlimit(RLIMIT_MEMLOCK, &memlock);
 	lines.push_back("limits: net.core.optmem_max " + file_line("/proc/sys/net/core/optmem_max") +

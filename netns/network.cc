@@ -150,6 +150,8 @@ Network::Network(const Path &path, bool ipv6) : path_(path), ipv6_(ipv6)
 
 	switch (path.wire) {
 	case Wire::loopback:
+	case Wire::vsock_loopback:
+	case Wire::vhost:
 	case Wire::remote:
 		break;
 	case Wire::veth:
@@ -209,6 +211,8 @@ Addresses Network::addresses(int family) const
 {
 	const bool loopback = path_.wire == Wire::loopback;
 
+	if (family == AF_VSOCK)
+		return {"1", "1"};
 	if (path_.wire == Wire::remote)
 		return family == AF_INET
 			       ? Addresses{remote_end.ipv4_here.c_str(), remote_end.ipv4_there.c_str()}
@@ -218,11 +222,24 @@ Addresses Network::addresses(int family) const
 	return loopback ? Addresses{"::1", "::1"} : Addresses{"2001:db8::1", "2001:db8::2"};
 }
 
+std::uint32_t Network::remote_cid() const
+{
+	return remote_end.cid_there;
+}
+
 const char *Network::device() const
 {
-	if (path_.wire == Wire::remote)
-		return remote_end.device.c_str();
-	return path_.wire == Wire::loopback ? "lo" : device_name;
+	switch (path_.wire) {
+	case Wire::loopback:
+		return "lo";
+	case Wire::remote:
+		return remote_end.device.empty() ? nullptr : remote_end.device.c_str();
+	case Wire::vsock_loopback:
+	case Wire::vhost:
+		return nullptr;
+	default:
+		return device_name;
+	}
 }
 
 void Network::resolve_neighbour() const

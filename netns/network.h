@@ -2,6 +2,7 @@
 #ifndef MSG_ZEROCOPY_NETNS_NETWORK_H
 #define MSG_ZEROCOPY_NETNS_NETWORK_H
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -23,7 +24,7 @@ std::span<const Sink> sinks();
 /* What Wire::sink is made of from here on; the first until then. */
 void use_sink(const Sink &sink);
 
-/* The addresses of a path's two ends, as text. */
+/* The addresses of a path's two ends, as text; of VSOCK the CIDs. */
 struct Addresses {
 	const char *sender;
 	const char *receiver;
@@ -37,6 +38,7 @@ struct RemoteEnd {
 	std::string ipv4_there;
 	std::string ipv6_here;
 	std::string ipv6_there;
+	std::uint32_t cid_there = 0; /* of VSOCK; 0: none */
 };
 /* Where Wire::remote leads from here on. */
 void use_remote_end(const RemoteEnd &end);
@@ -53,7 +55,9 @@ public:
 	const Namespace &sender() const { return *sender_; }
 	const Namespace &receiver() const { return receiver_ ? *receiver_ : *sender_; }
 	Addresses addresses(int family) const;
-	/* The device that the sender's packets leave by. */
+	/* The agent's CID, where the path leads to one. */
+	std::uint32_t remote_cid() const;
+	/* The device that the sender's packets leave by; null where there is none. */
 	const char *device() const;
 	/* The user end of a tun or macvtap device: the frames that left through it;
 	 * -1 on other paths. */

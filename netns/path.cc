@@ -64,6 +64,36 @@ constexpr std::array all = {
 	     Hold::none, Tweak::receiver_xdp},
 	Path{"netkit", "a netkit pair to a second namespace", to_local_socket | netkit,
 	     to_local_socket | netkit, Wire::netkit},
+	/* Loopback section: "For VSOCK: Data path sent to local sockets is the same as for
+	 * non-local sockets": the receiver reads the sender's pages. */
+	Path{.name = "vsock-loopback",
+	     .summary = "VSOCK loopback",
+	     .tcp = 0,
+	     .udp = 0,
+	     .wire = Wire::vsock_loopback,
+	     .vsock = delivers | local | shares | simplest | basic},
+	Path{.name = "vsock-unread",
+	     .summary = "VSOCK loopback, the receiver not reading",
+	     .tcp = 0,
+	     .udp = 0,
+	     .wire = Wire::vsock_loopback,
+	     .hold = Hold::reader,
+	     .vsock = delivers | local | shares | holds | holds_many},
+	/* The pages are freed when they are in the guest's buffers
+	 * (drivers/vhost/vsock.c:vhost_transport_do_send_pkt), whether it reads them or not. */
+	Path{.name = "vhost",
+	     .summary = "VSOCK to a guest, played by the test",
+	     .tcp = 0,
+	     .udp = 0,
+	     .wire = Wire::vhost,
+	     .vsock = delivers | shares | basic | guest},
+	Path{.name = "vhost-held",
+	     .summary = "VSOCK to a guest, played by the test, which gives its device no buffers",
+	     .tcp = 0,
+	     .udp = 0,
+	     .wire = Wire::vhost,
+	     .hold = Hold::guest,
+	     .vsock = delivers | shares | holds | holds_many | guest},
 };
 
 /* Empty but with an agent. */
@@ -104,23 +134,33 @@ std::span<const Path> paths()
 	return all;
 }
 
-void use_remote_paths(unsigned tcp, unsigned udp, int address_family)
+void use_remote_paths(unsigned tcp, unsigned udp, unsigned vsock, int address_family)
 {
-	constexpr unsigned both = remote | delivers;
+	constexpr unsigned all = remote | delivers;
+	auto traits = [](unsigned of_kind, unsigned more) { return of_kind ? of_kind | all | more : 0; };
 
 	remote_paths = {
 		{.name = "remote",
 		 .summary = "an agent at the other end",
-		 .tcp = tcp | both | basic,
-		 .udp = udp | both | basic,
+		 .tcp = traits(tcp, basic),
+		 .udp = traits(udp, basic),
 		 .wire = Wire::remote,
+		 .vsock = traits(vsock, basic | simplest),
 		 .address_family = address_family},
 		{.name = "remote-window",
 		 .summary = "an agent at the other end, its window full",
-		 .tcp = tcp | both | holds | holds_many,
+		 .tcp = traits(tcp, holds | holds_many),
 		 .udp = 0,
 		 .wire = Wire::remote,
 		 .hold = Hold::window,
+		 .address_family = address_family},
+		{.name = "remote-unread",
+		 .summary = "an agent at the other end, which does not read",
+		 .tcp = 0,
+		 .udp = 0,
+		 .wire = Wire::remote,
+		 .hold = Hold::reader,
+		 .vsock = traits(vsock, unread),
 		 .address_family = address_family},
 	};
 }

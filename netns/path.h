@@ -29,6 +29,8 @@ enum Trait : unsigned {
 	bridged = 1 << 14,		   /* a bridge passes frames from port to port */
 	netkit = 1 << 15,		   /* the ends are a pair of netkit devices */
 	xdp = 1 << 17,			   /* native XDP is all that has the packet before the receiver */
+	unread = 1 << 22,		   /* the receiver does not read, nor do completions wait for it */
+	guest = 1 << 21,		   /* the case plays the guest that receives: Link::guest() */
 	remote = 1 << 18, /* the receiver is an agent's: no socket of ours, and no setting may change */
 	away = 1 << 19,	  /* the receiver's kernel is another */
 	device_offloads = 1 << 20, /* the device gathers and checksums */
@@ -36,7 +38,7 @@ enum Trait : unsigned {
 
 /* Planned only for cases that ask for it by these: others would take their time,
  * and learn nothing that they do not learn elsewhere. */
-inline constexpr unsigned on_request = routed | bridged | netkit | xdp;
+inline constexpr unsigned on_request = routed | bridged | netkit | xdp | unread;
 
 /* How a path holds completions back. */
 enum class Hold {
@@ -45,6 +47,8 @@ enum class Hold {
 	cork,	   /* TCP_CORK, and nothing that would push it out */
 	peer,	   /* nobody reads at the device, and nobody acknowledges */
 	neighbour, /* the neighbour does not answer: the datagram waits in its queue */
+	reader,	   /* the receiver is not read: the packets themselves lie in its queue */
+	guest,	   /* the guest gives its device no buffers: they lie in that of the host */
 };
 
 /* What joins the ends. */
@@ -59,7 +63,9 @@ enum class Wire {
 	routed,	     /* two veth pairs, and a router between them */
 	bridged,     /* two veth pairs, and a bridge between them */
 	netkit,
-	remote, /* whatever lies between this machine and an agent */
+	vsock_loopback, /* CID 1: no device */
+	vhost,		/* a guest of this kernel, played by the test: peer::VsockGuest */
+	remote,		/* whatever lies between this machine and an agent */
 };
 
 /* What is different about a device: the sender's, or the receiver's. */
@@ -85,6 +91,7 @@ struct Path {
 	Hold hold = Hold::none;
 	Tweak tweak = Tweak::none;
 	unsigned datagram = 1400;	/* the usual length of a datagram here, in bytes */
+	unsigned vsock = 0;		/* traits; 0: not a path for VSOCK */
 	int address_family = AF_UNSPEC; /* the only one that the ends have addresses of; AF_UNSPEC: any */
 
 	/* The receiver is in a namespace of its own. */
@@ -97,7 +104,7 @@ struct Path {
 std::span<const Path> paths();
 
 /* From here on paths() are those to an agent, of which this is known. */
-void use_remote_paths(unsigned tcp, unsigned udp, int address_family);
+void use_remote_paths(unsigned tcp, unsigned udp, unsigned vsock, int address_family);
 
 } // namespace netns
 

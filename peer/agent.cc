@@ -49,7 +49,7 @@ std::string boot_id()
 struct Served {
 	os::Fd listener;
 	os::Fd socket;
-	bool stream = false;
+	bool connection = false;
 	bool reading = false;
 	SocketAddress caller; /* the last one who sent a datagram */
 
@@ -94,6 +94,21 @@ private:
 	Data buffer_ = Data(longest_payload);
 };
 
+/* What may be on its way to a socket; beyond the administrator's limit where allowed. */
+void set_buffer(int socket, int family, int bytes)
+{
+	const std::uint64_t credit = bytes;
+
+	if (family == AF_VSOCK) {
+		for (const int option : {SO_VM_SOCKETS_BUFFER_MAX_SIZE, SO_VM_SOCKETS_BUFFER_SIZE})
+			os::check(::setsockopt(socket, AF_VSOCK, option, &credit, sizeof(credit)),
+				  "setsockopt(SO_VM_SOCKETS_BUFFER_SIZE)");
+		return;
+	}
+	if (::setsockopt(socket, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
+		os::set_option(socket, SOL_SOCKET, SO_RCVBUF, bytes);
+}
+
 /* Bound to the address it was told, listening where that applies. */
 os::Fd bound_socket(const Open &open)
 {
@@ -109,10 +124,8 @@ os::Fd bound_socket(const Open &open)
 		throw ProtocolError("the controller wants a socket at no address");
 	os::Fd socket(
 		os::check(::socket(address->family(), type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "socket()"));
-	/* Before listen(): the window that the handshake offers follows from it. Beyond
-	 * the administrator's limit where allowed. */
-	if (::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof(buffer)) < 0)
-		os::set_option(socket.get(), SOL_SOCKET, SO_RCVBUF, buffer);
+	/* Before listen(): the window that the handshake offers follows from it. */
+	set_buffer(socket.get(), address->family(), buffer);
 	os::check(::bind(socket.get(), address->get(), address->length), "bind()");
 	if (type != SOCK_DGRAM)
 		os::check(::listen(socket.get(), 1), "listen()");
@@ -234,7 +247,7 @@ std::uint32_t Session::open(const Frame &request)
 	const std::uint32_t port = port_of(local_address(socket.get()));
 	Served &served = sockets_[request.socket] = Served();
 
-	served.stream = open.type == Open::Type::stream;
+	served.connection = open.type != Open::Type::datagram;
 	if (open.type == Open::Type::datagram)
 		served.socket = std::move(socket);
 	else
@@ -306,7 +319,7 @@ void Session::pass_on(std::uint16_t id, Served &served)
 
 	if (error == EAGAIN || error == EINTR)
 		return;
-	if (error || (length == 0 && served.stream)) {
+	if (error || (length == 0 && served.connection)) {
 		served.reading = false;
 		channel_.put(encode(Frame{Verb::end, id, encode(static_cast<std::uint32_t>(error))}));
 		return;

@@ -173,6 +173,14 @@ os::Fd call(const Place &place, os::Deadline deadline)
 	os::Fd socket(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
 	if (!socket)
 		complain("cannot reach an agent at", place, errno);
+	/* The kernel's own two seconds are few where both ends are slow. */
+	if (place.kind == Place::Kind::vsock) {
+		const timeval time = {deadline.left_ms() / 1000 + 1, 0};
+
+		os::check(::setsockopt(socket.get(), AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT, &time,
+				       sizeof(time)),
+			  "setsockopt(SO_VM_SOCKETS_CONNECT_TIMEOUT)");
+	}
 	if (::connect(socket.get(), address.get(), address.length) < 0 && errno != EINPROGRESS)
 		complain("cannot reach an agent at", place, errno);
 	pollfd poll = {socket.get(), POLLOUT, 0};

@@ -76,7 +76,7 @@ struct Frame {
 	bool operator==(const Frame &) const = default;
 };
 
-inline constexpr std::size_t longest_payload = 128 << 10; /* more than any datagram */
+inline constexpr std::size_t longest_payload = 1 << 20; /* more than any message */
 inline constexpr std::uint16_t most_sockets = 64;
 
 Data encode(const Frame &frame);
@@ -102,7 +102,7 @@ struct Open {
 
 	Family family = Family::ipv4;
 	Type type = Type::stream;
-	std::uint32_t receive_buffer = 0; /* SO_RCVBUF in bytes; 0: ample */
+	std::uint32_t receive_buffer = 0; /* SO_RCVBUF in bytes, VSOCK: its credit; 0: ample */
 	std::string address;		  /* to bind to, as text; VSOCK: empty */
 
 	bool operator==(const Open &) const = default;

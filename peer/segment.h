@@ -4,15 +4,13 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
+#include "peer/bytes.h"
+
 namespace peer
 {
-
-using Bytes = std::span<const std::uint8_t>;
-using Data = std::vector<std::uint8_t>;
 
 /* Sequence numbers from..to of a selective acknowledgment, `to` the first that
  * is not in it. */

@@ -27,6 +27,16 @@ def pytest_configure():
         )
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--guests",
+        nargs="?",
+        const="",
+        metavar="KERNEL,...",
+        help="boot kernels, too: these (as run_tests.sh --kernel takes them), or those of the matrix",
+    )
+
+
 @pytest.fixture(scope="session")
 def top():
     return TOP

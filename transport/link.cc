@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/sock_diag.h>
+#include <linux/vm_sockets.h>
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
 #include <netinet/tcp.h>
@@ -16,6 +17,7 @@
 #include <cstring>
 #include <sstream>
 #include <stdexcept>
+#include <thread>
 
 #include "errqueue/receive.h"
 #include "os/check.h"
@@ -42,6 +44,25 @@ void set_buffer(int socket, int force, int option, int bytes)
 		set_option(socket, SOL_SOCKET, option, bytes, "setsockopt(SO_SNDBUF or SO_RCVBUF)");
 }
 
+/* What may be on its way to a VSOCK socket is limited by its own buffer and, since
+ * Linux 6.12.68 (virtio_transport_common.c:virtio_transport_tx_buf_size), by that of
+ * who sends, too. */
+void set_credit(int socket, std::uint64_t bytes)
+{
+	for (const int option : {SO_VM_SOCKETS_BUFFER_MAX_SIZE, SO_VM_SOCKETS_BUFFER_SIZE})
+		os::check(::setsockopt(socket, AF_VSOCK, option, &bytes, sizeof(bytes)),
+			  "setsockopt(SO_VM_SOCKETS_BUFFER_SIZE)");
+}
+
+/* The kernel's own two seconds for a VSOCK connection are few where both ends are slow. */
+void be_patient(int socket)
+{
+	const timeval time = {std::chrono::ceil<std::chrono::seconds>(os::patience()).count(), 0};
+
+	os::check(::setsockopt(socket, AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT, &time, sizeof(time)),
+		  "setsockopt(SO_VM_SOCKETS_CONNECT_TIMEOUT)");
+}
+
 Address local_address(int socket)
 {
 	Address address;
@@ -51,11 +72,16 @@ Address local_address(int socket)
 	return address;
 }
 
-std::uint16_t port_of(const Address &address)
+std::uint32_t port_of(const Address &address)
 {
-	return ntohs(address.storage.ss_family == AF_INET
-			     ? reinterpret_cast<const sockaddr_in *>(&address.storage)->sin_port
-			     : reinterpret_cast<const sockaddr_in6 *>(&address.storage)->sin6_port);
+	switch (address.storage.ss_family) {
+	case AF_INET:
+		return ntohs(reinterpret_cast<const sockaddr_in *>(&address.storage)->sin_port);
+	case AF_INET6:
+		return ntohs(reinterpret_cast<const sockaddr_in6 *>(&address.storage)->sin6_port);
+	default:
+		return reinterpret_cast<const sockaddr_vm *>(&address.storage)->svm_port;
+	}
 }
 
 /* The UDP payload of an IP packet without extension headers; nothing for any
@@ -132,10 +158,12 @@ Link::Link(const netns::Network &network, const Transport &transport, const Link
 						     : peer::Framing::ip);
 	if ((transport.kind & stream) && network.path().scripted())
 		make_peer(options);
-	else if (transport.kind & stream)
-		connect_stream(options);
-	else
+	else if (network.path().wire == netns::Wire::vhost)
+		make_guest(options);
+	else if (transport.kind & datagram)
 		connect_datagram(options);
+	else
+		connect_stream(options);
 	if (options.zerocopy)
 		set_zerocopy(true);
 	if (network_.path().hold == netns::Hold::window)
@@ -143,6 +171,8 @@ Link::Link(const netns::Network &network, const Transport &transport, const Link
 	if (network_.path().hold == netns::Hold::cork)
 		set_option(sender(), IPPROTO_TCP, TCP_CORK, 1, "setsockopt(TCP_CORK)");
 	held_ = network_.path().hold != netns::Hold::none;
+	if (guest_ && !held_)
+		guest_->serve();
 	/* A family may not know MSG_ERRQUEUE, and wait for data instead. */
 	if (options.foreign())
 		os::check(::fcntl(sender(), F_SETFL, O_NONBLOCK), "F_SETFL");
@@ -162,18 +192,27 @@ Link::~Link()
 void Link::open_remote(const LinkOptions &options)
 {
 	const char *const there = network_.addresses(transport_.address_family).receiver;
+	const bool is_vsock = transport_.kind & vsock;
 	const bool tiny = network_.path().hold == netns::Hold::window;
 	peer::Open what;
 
-	what.family =
-		transport_.address_family == AF_INET ? peer::Open::Family::ipv4 : peer::Open::Family::ipv6;
-	what.type = transport_.kind & stream ? peer::Open::Type::stream : peer::Open::Type::datagram;
+	what.family = is_vsock				     ? peer::Open::Family::vsock
+		      : transport_.address_family == AF_INET ? peer::Open::Family::ipv4
+							     : peer::Open::Family::ipv6;
+	what.type = transport_.kind & stream	  ? peer::Open::Type::stream
+		    : transport_.kind & seqpacket ? peer::Open::Type::seqpacket
+						  : peer::Open::Type::datagram;
 	what.receive_buffer = static_cast<std::uint32_t>(options.receive_buffer ? options.receive_buffer
 							 : tiny			? tiny_buffer
 										: 0);
-	what.address = there;
+	if (!is_vsock)
+		what.address = there;
 	const peer::Remote::Opened opened = remote_->open(what);
 	remote_socket_ = opened.socket;
+	if (is_vsock) {
+		destination_ = make_guest_address(network_.remote_cid(), opened.port);
+		return;
+	}
 	destination_ = make_address(transport_.family, there, static_cast<std::uint16_t>(opened.port));
 }
 
@@ -186,12 +225,15 @@ void Link::listen(const LinkOptions &options)
 	if (remote_)
 		return open_remote(options);
 	network_.receiver().enter();
-	listener_ = open_socket(transport_.address_family, SOCK_STREAM, options, "socket(listener)");
+	listener_ = open_socket(transport_.address_family, transport_.type, options, "socket(listener)");
 	/* Before listen(): the window that the handshake offers follows from it. */
-	set_buffer(listener_.get(), SO_RCVBUFFORCE, SO_RCVBUF,
-		   options.receive_buffer ? options.receive_buffer
-		   : tiny		  ? tiny_buffer
-					  : ample_buffer);
+	const int buffer = options.receive_buffer ? options.receive_buffer
+			   : tiny		  ? tiny_buffer
+						  : ample_buffer;
+	if (transport_.kind & vsock)
+		set_credit(listener_.get(), buffer);
+	else
+		set_buffer(listener_.get(), SO_RCVBUFFORCE, SO_RCVBUF, buffer);
 	os::check(::bind(listener_.get(), any.get(), any.length), "bind(listener)");
 	os::check(::listen(listener_.get(), 1), "listen()");
 	destination_ =
@@ -211,9 +253,15 @@ void Link::connect_stream(const LinkOptions &options)
 
 void Link::make_stream_sender(const LinkOptions &options)
 {
-	sender_ = open_socket(transport_.family, SOCK_STREAM, options, "socket(sender)");
-	set_buffer(sender(), SO_SNDBUFFORCE, SO_SNDBUF,
-		   options.send_buffer ? options.send_buffer : ample_buffer);
+	const int buffer = options.send_buffer ? options.send_buffer : ample_buffer;
+
+	sender_ = open_socket(transport_.family, transport_.type, options, "socket(sender)");
+	if (transport_.kind & vsock) {
+		set_credit(sender(), buffer);
+		be_patient(sender());
+		return;
+	}
+	set_buffer(sender(), SO_SNDBUFFORCE, SO_SNDBUF, buffer);
 	if (options.foreign())
 		return;
 	/* Neither the host's congestion control nor Nagle decides when data goes. */
@@ -245,6 +293,32 @@ void Link::connect_to_peer(const peer::Offer &offer)
 	os::check(::fcntl(sender(), F_SETFL, flags), "F_SETFL");
 }
 
+/* connect() must wait here: of one that does not the kernel keeps the socket until its
+ * time is up, even when it is connected (af_vsock.c:vsock_connect). */
+void Link::make_guest(const LinkOptions &options)
+{
+	const int buffer = options.receive_buffer ? options.receive_buffer : ample_buffer;
+	int error = 0;
+
+	network_.sender().enter();
+	guest_.emplace(transport_.type);
+	make_stream_sender(options);
+	destination_ = make_guest_address(guest_->cid(), peer::VsockPeer::port);
+	std::jthread connecting([&] {
+		error = ::connect(sender(), destination_.get(), destination_.length) < 0 ? errno : 0;
+	});
+	guest_->accept(buffer);
+	connecting.join();
+	errno = error;
+	os::check(error ? -1 : 0, "connect()");
+}
+
+void Link::end_guest()
+{
+	connection_reset();
+	guest_.reset();
+}
+
 void Link::accept_sender()
 {
 	os::Fd connection(os::check(::accept4(sender(), nullptr, nullptr, SOCK_CLOEXEC), "accept()"));
@@ -268,6 +342,8 @@ void Link::answer(Bytes bytes)
 {
 	const char *const text = network_.addresses(transport_.address_family).sender;
 
+	if (guest_)
+		return guest_->send(bytes);
 	if (remote_) {
 		/* The agent answers whom it has heard of. */
 		if (transport_.kind & datagram)
@@ -294,6 +370,8 @@ void Link::reset()
 	const sockaddr nobody = {AF_UNSPEC, {}};
 
 	connection_reset();
+	if (guest_)
+		return guest_->reset();
 	if (remote_)
 		return remote_->reset(remote_socket_);
 	os::check(::connect(receiver(), &nobody, sizeof(nobody)), "connect(AF_UNSPEC)");
@@ -306,6 +384,12 @@ os::Fd Link::take_sender()
 	return std::move(sender_);
 }
 
+os::Fd Link::take_receiver()
+{
+	connection_reset();
+	return std::move(receiver_);
+}
+
 void Link::connection_reset()
 {
 	held_ = false;
@@ -315,7 +399,7 @@ void Link::connection_reset()
 void Link::connect_datagram(const LinkOptions &options)
 {
 	const netns::Addresses addresses = network_.addresses(transport_.address_family);
-	std::uint16_t port = 9; /* discard: nobody is there on paths without a receiver */
+	std::uint32_t port = 9; /* discard: nobody is there on paths without a receiver */
 
 	if (remote_) {
 		open_remote(options);
@@ -356,14 +440,18 @@ void Link::fill_window()
 
 std::size_t Link::usual_length() const
 {
-	return transport_.kind & stream ? 10000 : network_.path().datagram;
+	return transport_.kind & datagram ? network_.path().datagram : 10000;
 }
 
 void Link::account(const Sent &sent, Bytes bytes, int flags)
 {
 	if (!sent.ok())
 		return;
-	transcript_.append(bytes.first(std::min<std::size_t>(bytes.size(), sent.returned)), flags & MSG_MORE);
+	/* A call without bytes sends an empty datagram, and on a connection nothing. */
+	if (sent.returned == 0 && !(transport_.kind & datagram))
+		return;
+	transcript_.append(bytes.first(std::min<std::size_t>(bytes.size(), sent.returned)),
+			   (flags & MSG_MORE) && (transport_.kind & datagram));
 	if ((flags & MSG_ZEROCOPY) && zerocopy_ && sent.returned > 0)
 		ledger_.sent();
 }
@@ -428,6 +516,7 @@ void Link::release()
 	case netns::Hold::none:
 		break;
 	case netns::Hold::window:
+	case netns::Hold::reader:
 		deliver();
 		break;
 	case netns::Hold::peer:
@@ -440,6 +529,11 @@ void Link::release()
 	case netns::Hold::neighbour:
 		network_.resolve_neighbour();
 		break;
+	case netns::Hold::guest:
+		/* Each packet taken is answered by credit, and the one that takes the answer
+		 * has freed the packet before: all that was held completes at once. */
+		deliver();
+		break;
 	}
 }
 
@@ -447,6 +541,8 @@ void Link::release()
  * somebody here wants to know. */
 int Link::arrivals() const
 {
+	if (guest_)
+		return guest_->fd();
 	if (!remote_)
 		return wire_ ? wire_->fd() : receiver();
 	remote_->resume(remote_socket_);
@@ -472,6 +568,16 @@ bool Link::read_peer()
 	return served;
 }
 
+/* The same; but while the path holds, nothing comes by itself. */
+bool Link::read_guest()
+{
+	const bool served = !held_ && guest_->serve();
+
+	for (const peer::Data &arrived : guest_->hand_over())
+		transcript_.arrived(arrived);
+	return served;
+}
+
 bool Link::read_frame()
 {
 	const std::optional<peer::Packet> packet = wire_->read();
@@ -486,12 +592,15 @@ bool Link::read_frame()
 /* One read at the receiving end; false where nothing is there now. */
 bool Link::read_some()
 {
-	static thread_local Data buffer(1 << 17);
+	/* A message is read in one piece, however large. */
+	static thread_local Data buffer(transport_.kind & seqpacket ? ample_buffer : 1 << 17);
 
 	if (remote_)
 		return read_remote();
 	if (peer_)
 		return read_peer();
+	if (guest_)
+		return read_guest();
 	if (wire_)
 		return read_frame();
 	const ssize_t length = ::recv(receiver(), buffer.data(), buffer.size(), MSG_DONTWAIT);
@@ -499,7 +608,7 @@ bool Link::read_some()
 	if (length < 0 && errno == EAGAIN)
 		return false;
 	os::check(length, "recv() at the receiver");
-	if (length == 0 && (transport_.kind & stream))
+	if (length == 0 && !(transport_.kind & datagram))
 		return false;
 	transcript_.arrived(Bytes(buffer.data(), length));
 	return true;
@@ -559,13 +668,25 @@ bool Link::await_notification(os::Deadline deadline)
 		/* POLLHUP may keep it ready for ever. */
 		if (ready == 0 || deadline.passed())
 			return false;
-		/* At the stream's end the receiver stays readable: look no more. */
-		if ((polls[1].revents & POLLIN) && !read_some())
+		/* At the stream's end the receiver stays readable: look no more. A guest's
+		 * device does not. */
+		if ((polls[1].revents & POLLIN) && !read_some() && !guest_)
 			polls[1].fd = -1;
 		/* POLLHUP comes unasked and would make this spin. */
 		if (polls[0].revents)
 			::poll(nullptr, 0, 1);
 	}
+}
+
+/* The kernel keeps a closed VSOCK socket until the guest has answered. */
+void Link::await_shutdown()
+{
+	const os::Deadline deadline;
+	pollfd poll = {arrivals(), POLLIN, 0};
+
+	read_arrived();
+	while (!guest_->finished() && ::poll(&poll, 1, deadline.left_ms()) > 0)
+		read_arrived();
 }
 
 bool Link::await_completions(os::Deadline deadline)
@@ -582,12 +703,13 @@ bool Link::await_completions(os::Deadline deadline)
 
 std::string Link::finish()
 {
-	const bool reaches = (transport_.kind & stream ? network_.path().tcp : network_.path().udp) &
-			     (netns::delivers | netns::scripted);
+	const bool reaches = traits(network_.path(), transport_) & (netns::delivers | netns::scripted);
 
 	release();
 	if (reaches && !delivery_waived_)
 		deliver();
+	if (guest_ && sender() < 0)
+		await_shutdown();
 	if (completions_waived_)
 		return "";
 	if (!await_completions())

@@ -12,6 +12,7 @@
 #include "os/deadline.h"
 #include "os/fd.h"
 #include "peer/peer.h"
+#include "peer/vsock_peer.h"
 #include "transport/payload.h"
 #include "transport/transcript.h"
 #include "transport/transport.h"
@@ -36,10 +37,13 @@ struct Sent {
 std::string describe(const Sent &sent);
 
 struct LinkOptions {
-	bool zerocopy = true;	/* set SO_ZEROCOPY on the sender */
-	bool connected = true;	/* connect the sender; a stream: else a send does, see accept_receiver() */
-	int send_buffer = 0;	/* SO_SNDBUF in bytes, as setsockopt takes it; 0: ample */
-	int receive_buffer = 0; /* SO_RCVBUF likewise; 0: ample, or tiny where the path holds by it */
+	bool zerocopy = true;  /* set SO_ZEROCOPY on the sender */
+	bool connected = true; /* connect the sender; a stream: else a send does, see accept_receiver() */
+	int send_buffer =
+		0; /* SO_SNDBUF in bytes, as setsockopt takes it; 0: ample; VSOCK: see receive_buffer */
+	int receive_buffer =
+		0;		/* SO_RCVBUF likewise; 0: ample, or tiny where the path holds by it;
+				 * VSOCK: SO_VM_SOCKETS_BUFFER_SIZE, the lesser of both ends' is the sender's credit */
 	peer::Offer offer = {}; /* what a scripted receiver says of itself */
 	int family = 0;		/* of both sockets, one with the transport's addresses; 0: its own */
 	int protocol = 0;	/* of both sockets, used as the transport's own is; 0: that */
@@ -66,12 +70,17 @@ public:
 
 	/* -1 once it was taken. */
 	int sender() const { return sender_.get(); }
-	/* -1 on paths that deliver to no socket of this process, and before
-	 * accept_receiver(). */
+	/* -1 on paths that deliver to no socket of this process, before accept_receiver(), and once it
+	 * was taken. */
 	int receiver() const { return receiver_.get(); }
 	/* The receiver where the path is scripted: by hand until release(); from
 	 * then on it reads and acknowledges all that comes. */
 	peer::Peer &peer() { return peer_.value(); }
+	/* The receiver where it is a guest: by hand, on a path that holds, until release();
+	 * from then on it takes all that comes. */
+	peer::VsockPeer &guest() { return guest_.value(); }
+	/* The guest ends, with its device: what it has not taken never arrives. */
+	void end_guest();
 	/* With LinkOptions::connected false: connect the sender to that now. */
 	void connect_to_peer(const peer::Offer &offer = {});
 	/* The sender is a listener: from here on it is the connection it accepts. */
@@ -108,6 +117,8 @@ public:
 	 * lost. What the path holds is released as ever, except that closing
 	 * pulls a cork. */
 	os::Fd take_sender();
+	/* Hand the receiver over, for the case to close: what has not arrived never will. */
+	os::Fd take_receiver();
 	/* The connection was reset: nothing is held any more, and what has not
 	 * arrived never will. */
 	void connection_reset();
@@ -160,12 +171,15 @@ private:
 	void listen(const LinkOptions &options);
 	void connect_stream(const LinkOptions &options);
 	void make_peer(const LinkOptions &options);
+	void make_guest(const LinkOptions &options);
 	void make_stream_sender(const LinkOptions &options);
 	void connect_datagram(const LinkOptions &options);
 	void fill_window();
 	int arrivals() const;
 	bool read_some();
 	bool read_peer();
+	bool read_guest();
+	void await_shutdown();
 	bool read_frame();
 
 	const netns::Network &network_;
@@ -175,6 +189,9 @@ private:
 	os::Fd receiver_;
 	std::optional<peer::Wire> wire_; /* where a device is read, not a socket */
 	std::optional<peer::Peer> peer_;
+	/* Behind the sender, which the end of its device resets: closed first, it would
+	 * wait for the guest's answer (virtio_transport_common.c:virtio_transport_close). */
+	std::optional<peer::VsockPeer> guest_;
 	peer::Remote *remote_;
 	std::uint16_t remote_socket_ = 0; /* the receiver, at the agent */
 	Address destination_;

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <span>
 
+#include "netns/path.h"
+
 namespace transport
 {
 
@@ -17,6 +19,11 @@ enum Kind : unsigned {
 	datagram = 1 << 1,
 	tcp = 1 << 2,
 	udp = 1 << 3,
+	vsock = 1 << 4,
+	vsock_stream = 1 << 5,
+	seqpacket = 1 << 6, /* VSOCK's other kind: a connection, like a stream, of messages, like datagrams */
+	connected = tcp | vsock,
+	all = tcp | udp | vsock,
 };
 
 /* A kind of socket, as data. */
@@ -24,11 +31,11 @@ struct Transport {
 	const char *name;
 	unsigned kind;
 	int family;	    /* of the sender's socket */
-	int type;	    /* SOCK_STREAM or SOCK_DGRAM */
+	int type;	    /* SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET */
 	int address_family; /* of the addresses on the wire: AF_INET where v4-mapped */
 	int error_level;    /* of the control message that carries its notifications */
 	int error_type;
-	std::size_t largest_datagram; /* in bytes; 0 for streams */
+	std::size_t largest_datagram; /* in bytes; 0 for streams and where a buffer limits it */
 
 	/* An IPv6 socket with IPv4 addresses. */
 	bool mapped() const { return family == AF_INET6 && address_family == AF_INET; }
@@ -36,7 +43,10 @@ struct Transport {
 
 std::span<const Transport> transports();
 
-/* A socket address of either family, for system calls. */
+/* The traits of a path for a kind of socket; 0: it is none for it. */
+unsigned traits(const netns::Path &path, const Transport &transport);
+
+/* A socket address of any family, for system calls. */
 struct Address {
 	sockaddr_storage storage = {};
 	socklen_t length = 0;
@@ -45,9 +55,14 @@ struct Address {
 	sockaddr *get() { return reinterpret_cast<sockaddr *>(&storage); }
 };
 
-/* `text` is an address of the wire's family; where `socket_family` is AF_INET6
- * and the text is IPv4, the result is v4-mapped. */
-Address make_address(int socket_family, const char *text, std::uint16_t port);
+/*
+ * `text` is an address of the wire's family; where `socket_family` is AF_INET6
+ * and the text is IPv4, the result is v4-mapped. Of VSOCK it is a CID, and none but
+ * loopback: any other leads out of this machine. A port of 0 is any.
+ */
+Address make_address(int socket_family, const char *text, std::uint32_t port);
+/* Of VSOCK, elsewhere: a guest that the suite itself plays, or where an agent was called. */
+Address make_guest_address(std::uint32_t cid, std::uint32_t port);
 
 } // namespace transport
 

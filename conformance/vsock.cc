@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: GPL-2.0
+/* VSOCK: what its document and code promise beyond the other transports, whose cases
+ * run on it too. Setup, ids, packets and messages. */
+#include <fcntl.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <vector>
+
+#include "errqueue/receive.h"
+#include "harness/case.h"
+#include "harness/test.h"
+#include "limits/limits.h"
+#include "os/check.h"
+#include "os/mapping.h"
+#include "transport/blocked_sender.h"
+#include "transport/room.h"
+
+namespace
+{
+
+using errqueue::Message;
+using errqueue::Notification;
+using harness::Test;
+using transport::Address;
+using transport::Bytes;
+using transport::Data;
+using transport::Link;
+using transport::Payload;
+using transport::Sent;
+
+/* The most that one packet carries: VIRTIO_VSOCK_MAX_PKT_BUF_SIZE. */
+constexpr std::size_t packet = 64 << 10;
+
+/* Both ends' buffers: what may be on its way. */
+constexpr transport::LinkOptions small_credit = {.receive_buffer = static_cast<int>(packet)};
+
+/* The errno of setsockopt(SO_ZEROCOPY, 1), 0 where it succeeds. */
+int set_zerocopy(int socket)
+{
+	const int on = 1;
+
+	return ::setsockopt(socket, SOL_SOCKET, SO_ZEROCOPY, &on, sizeof(on)) < 0 ? errno : 0;
+}
+
+int zerocopy(int socket)
+{
+	int value = -1;
+	socklen_t length = sizeof(value);
+
+	os::check(::getsockopt(socket, SOL_SOCKET, SO_ZEROCOPY, &value, &length), "getsockopt(SO_ZEROCOPY)");
+	return value;
+}
+
+/* A message of these pieces. */
+struct Pieces {
+	explicit Pieces(const std::vector<Bytes> &pieces)
+	{
+		for (const Bytes piece : pieces) {
+			vector.push_back({const_cast<std::uint8_t *>(piece.data()), piece.size()});
+			size += piece.size();
+		}
+		message.msg_iov = vector.data();
+		message.msg_iovlen = vector.size();
+	}
+	Pieces(const Pieces &) = delete;
+	Pieces &operator=(const Pieces &) = delete;
+
+	std::vector<iovec> vector;
+	std::size_t size = 0;
+	msghdr message = {};
+};
+
+/* Enter what is queued, and before it the ids that the kernel gave and no call should
+ * have got. Returns how many. */
+unsigned enter_with_surplus_ids(Link &link)
+{
+	const std::vector<Message> messages = errqueue::receive_queued(link.sender());
+	unsigned surplus = 0;
+
+	for (const Message &message : messages)
+		for (const Notification &notification : message.notifications)
+			for (; link.ledger().next_id() <= notification.ids().hi; surplus++)
+				link.ledger().sent();
+	link.enter(messages);
+	return surplus;
+}
+
+/* ZC-IN-02. Intro: "VSOCK (with virtio transport) sockets". A kernel that does not know
+ * it says so when the option is set, and takes the flag for none. */
+CASE(vsock_completes_flagged_sends, .requirements = {"ZC-IN-02", "ZC-VS-13"}, .transports = transport::vsock,
+     .paths = netns::simplest, .needs = harness::needs_vsock, .deviation = "vsock-without-zerocopy")
+{
+	Link &link = test.connect({.zerocopy = false});
+	const Payload payload(link.usual_length());
+
+	/* Before 6.1.64 it does not know MSG_ERRQUEUE either, and would wait for data. */
+	os::check(::fcntl(link.sender(), F_SETFL, O_NONBLOCK), "F_SETFL");
+	const int refused = set_zerocopy(link.sender());
+	if (refused == EOPNOTSUPP) {
+		test.sent(link.send_zerocopy(payload), payload.size());
+		link.deliver();
+		test.queue_empty(link);
+		test.equal("option memory in use", transport::option_memory(link.sender()), 0);
+		test.deviates("SO_ZEROCOPY is refused with EOPNOTSUPP, and the flag changes nothing");
+	}
+	test.equal("errno of setsockopt(SO_ZEROCOPY)", refused, 0);
+	link.set_zerocopy(true);
+	for (const std::uint32_t id : {0, 1, 2}) {
+		test.sent(link.send_zerocopy(payload), payload.size());
+		test.one_notification(link, {id, id});
+	}
+}
+
+/* A socket of the transport that accepts connections on loopback. */
+os::Fd listening(Test &test, Address &address)
+{
+	const transport::Transport &kind = test.transport();
+	os::Fd listener(os::check(::socket(kind.family, kind.type | SOCK_CLOEXEC, 0), "socket(listener)"));
+
+	address = transport::make_address(kind.family, test.network().addresses(kind.family).receiver, 0);
+	os::check(::bind(listener.get(), address.get(), address.length), "bind(listener)");
+	os::check(::listen(listener.get(), 1), "listen()");
+	os::check(::getsockname(listener.get(), address.get(), &address.length), "getsockname()");
+	return listener;
+}
+
+/* `from` sends with the flag, `to` gets the bytes, and `from` its notification. */
+void completes(Test &test, const os::Fd &from, const os::Fd &to, std::uint32_t id)
+{
+	const Payload payload(10000);
+	Data arrived(payload.size());
+
+	test.equal("return value of the send call",
+		   ::send(from.get(), payload.bytes().data(), payload.size(), MSG_ZEROCOPY), payload.size());
+	os::check(::recv(to.get(), arrived.data(), arrived.size(), 0), "recv()");
+	test.that("bytes at the peer", std::ranges::equal(arrived, payload.bytes()), "those sent", "others");
+	test.that("poll() for the notification", errqueue::wait(from.get()), "POLLERR", "none");
+	const auto message = errqueue::receive(from.get());
+	test.equal("notifications read", message ? message->notifications.size() : 0, 1);
+	test.well_formed(message->notifications.front());
+	test.equal("range of the notification", message->notifications.front().ids(), {id, id});
+}
+
+/* ZC-SO-10. net/vmw_vsock/af_vsock.c:__vsock_create copies no flag of the listener, and
+ * vsock_accept makes setsockopt() come to vsock_connectible_setsockopt. */
+CASE(accepted_vsock_socket_has_the_option_of_its_own, .requirements = {"ZC-SO-10"},
+     .transports = transport::vsock, .paths = netns::simplest,
+     .deviation = "vsock-accepted-socket-refuses-option")
+{
+	Address address;
+	const os::Fd listener = listening(test, address);
+	const os::Fd client(os::check(
+		::socket(test.transport().family, test.transport().type | SOCK_CLOEXEC, 0), "socket()"));
+
+	test.equal("errno of setsockopt(SO_ZEROCOPY) at the listener", set_zerocopy(listener.get()), 0);
+	os::check(::connect(client.get(), address.get(), address.length), "connect()");
+	const os::Fd accepted(
+		os::check(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC), "accept()"));
+	test.equal("SO_ZEROCOPY of the accepted socket", zerocopy(accepted.get()), 0);
+	test.equal("SO_ZEROCOPY of the connecting socket", zerocopy(client.get()), 0);
+	if (const int refused = set_zerocopy(accepted.get())) {
+		test.equal("errno of setsockopt(SO_ZEROCOPY) at the accepted socket", refused, EOPNOTSUPP);
+		test.deviates("setsockopt(SO_ZEROCOPY) at the accepted socket fails with EOPNOTSUPP");
+	}
+	for (const std::uint32_t id : {0, 1})
+		completes(test, accepted, client, id);
+	/* And the other direction is another matter. */
+	test.equal("SO_ZEROCOPY of the connecting socket", zerocopy(client.get()), 0);
+}
+
+/* ZC-VS-02, ZC-VS-04. Notifications: "The counter counts system call invocations, not
+ * bytes". One packet, of pages and of parts of pages: virtio_transport_can_zcopy looks
+ * at where the whole begins only. */
+CASE(vsock_packet_has_one_id_and_is_not_copied, .requirements = {"ZC-VS-02", "ZC-VS-04", "ZC-CT-02"},
+     .transports = transport::vsock, .paths = netns::shares)
+{
+	Link &link = test.connect();
+	const std::size_t page = limits::page_size();
+	const Payload payload(packet + page);
+	const std::vector<std::vector<Bytes>> vectors = {
+		{payload.first(1)},
+		{payload.from(page - 1, 2)},
+		{payload.first(packet)},
+		{payload.from(0, page), payload.from(2 * page, page), payload.from(4 * page, 200)},
+		{payload.from(0, page), payload.from(2 * page + 1, 100), payload.from(4 * page, page)},
+	};
+	std::uint32_t id = 0;
+
+	for (const std::vector<Bytes> &each : vectors) {
+		const Pieces pieces(each);
+
+		test.sent(link.send_message(pieces.message, MSG_ZEROCOPY), pieces.size);
+		link.release();
+		test.one_notification(link, {id, id});
+		id++;
+	}
+}
+
+/* ZC-VS-03. As above, of more than one packet: each holds the id since "vsock/virtio:
+ * fix zerocopy completion for multi-skb sends", the last one before. Read in order they
+ * are done with when the last one is. */
+CASE(vsock_send_of_several_packets_completes_with_its_last, .requirements = {"ZC-VS-03", "ZC-CT-02"},
+     .transports = transport::vsock_stream, .paths = netns::holds | netns::local)
+{
+	Link &link = test.connect();
+	const std::size_t page = limits::page_size();
+	const Payload payload(3 * packet + 3 * page);
+	const Pieces three({payload.first(packet), payload.from(packet + page, packet),
+			    payload.from(2 * packet + 2 * page + 1, packet - 1)});
+	Data part(three.size - 1);
+
+	test.sent(link.send_message(three.message, MSG_ZEROCOPY), three.size);
+	test.equal("bytes read", ::recv(link.receiver(), part.data(), part.size(), MSG_WAITALL), part.size());
+	link.transcript().arrived(part);
+	test.queue_empty(link);
+	link.release();
+	test.one_notification(link, {0, 0});
+}
+
+/* ZC-VS-03, the same of a message, which is read in one piece. */
+CASE(vsock_message_of_several_packets_has_one_id, .requirements = {"ZC-VS-03", "ZC-CT-02", "ZC-VS-17"},
+     .transports = transport::seqpacket, .paths = netns::shares)
+{
+	Link &link = test.connect();
+	const Payload payload(5 * packet);
+	std::uint32_t id = 0;
+
+	for (const std::size_t length : {packet + 1, 3 * packet, 5 * packet - 1}) {
+		test.sent(link.send_zerocopy(payload.first(length)), length);
+		link.release();
+		test.one_notification(link, {id, id});
+		id++;
+	}
+}
+
+void all_copied(Test &test, const Link &link)
+{
+	for (const Message &message : link.history())
+		for (const Notification &notification : message.notifications) {
+			test.well_formed(notification);
+			test.that("ee_code of what the credit cut", notification.copied(),
+				  "SO_EE_CODE_ZEROCOPY_COPIED", errqueue::describe(notification));
+		}
+}
+
+/* ZC-CT-08, ZC-CP-16. virtio_transport_can_zcopy: what is not sent as a whole is copied,
+ * and says so. */
+CASE(vsock_short_count_counts_once_and_is_copied, .requirements = {"ZC-CT-08", "ZC-VS-22"},
+     .transports = transport::vsock_stream, .paths = netns::simplest)
+{
+	Link &link = test.connect(small_credit);
+	const Payload payload(3 * packet);
+
+	test.sent(link.send_zerocopy(payload), packet);
+	test.refused(link.send_zerocopy(payload), EAGAIN);
+	link.deliver();
+	test.one_completion(link, {0, 0});
+	all_copied(test, link);
+}
+
+/* ZC-VS-05. As ZC-VS-02: one call, however often af_vsock.c:vsock_connectible_sendmsg
+ * asks the transport to send the next part. */
+CASE(vsock_send_beyond_the_credit_has_one_id, .requirements = {"ZC-VS-05", "ZC-VS-22"},
+     .transports = transport::vsock_stream, .paths = netns::simplest,
+     .deviation = "vsock-send-split-into-several-ids")
+{
+	Link &link = test.connect(small_credit);
+	const Payload payload(4 * packet + 1000);
+	transport::BlockedSender sender(link, payload);
+
+	test.that("send call beyond the credit", sender.await_sleep(), "blocked", "running");
+	link.account({static_cast<ssize_t>(payload.size()), 0}, payload, MSG_ZEROCOPY); /* in advance */
+	link.deliver();
+	test.sent(sender.result(), payload.size());
+	const unsigned surplus = enter_with_surplus_ids(link);
+	test.completions_settle(link);
+	all_copied(test, link);
+	const std::uint32_t next = link.ledger().next_id();
+	transport::await_room(link);
+	test.sent(link.send_zerocopy(payload.first(1000)), 1000);
+	test.one_notification(link, {next, next});
+	if (surplus)
+		test.deviates("ids of one call: " + std::to_string(surplus + 1));
+}
+
+/* ZC-VS-07. virtio_transport_seqpacket_enqueue. */
+CASE(vsock_message_above_the_buffer_is_refused, .requirements = {"ZC-VS-07"},
+     .transports = transport::seqpacket, .paths = netns::simplest)
+{
+	Link &link = test.connect(small_credit);
+	const Payload payload(2 * packet);
+
+	for (const std::uint32_t id : {0, 1}) {
+		for (const std::size_t length : {packet + 1, payload.size()}) {
+			test.refused(link.send(payload.first(length)), EMSGSIZE);
+			test.refused(link.send_zerocopy(payload.first(length)), EMSGSIZE);
+		}
+		test.queue_empty(link);
+		transport::await_room(link);
+		test.sent(link.send_zerocopy(payload.first(packet)), packet);
+		test.one_notification(link, {id, id});
+	}
+}
+
+/* ZC-VS-17. recv(2), MSG_EOR: "the termination of a record", which a flagged message
+ * keeps. */
+CASE(vsock_message_keeps_its_end_of_record, .requirements = {"ZC-VS-17"}, .transports = transport::seqpacket,
+     .paths = netns::simplest | netns::local)
+{
+	Link &link = test.connect();
+	const Payload payload(2 * packet);
+	std::uint32_t id = 0;
+
+	for (const int flag : {static_cast<int>(MSG_EOR), 0, static_cast<int>(MSG_EOR)})
+		for (const std::size_t length : {std::size_t{100}, payload.size()}) {
+			Data arrived(payload.size());
+			iovec vector = {arrived.data(), arrived.size()};
+			msghdr message = {};
+
+			message.msg_iov = &vector;
+			message.msg_iovlen = 1;
+			test.sent(link.send_zerocopy(payload.first(length), flag), length);
+			test.equal("bytes of the message", ::recvmsg(link.receiver(), &message, 0), length);
+			link.transcript().arrived(Bytes(arrived).first(length));
+			test.equal("msg_flags", message.msg_flags, flag);
+			test.one_notification(link, {id, id});
+			id++;
+		}
+}
+
+/* What the receiver gets in one read. */
+Data read_message(Test &test, Link &link)
+{
+	Data message(4 * packet);
+	pollfd poll = {link.receiver(), POLLIN, 0};
+
+	test.equal("poll() for a message", ::poll(&poll, 1, os::Deadline().left_ms()), 1);
+	message.resize(os::check(::recv(link.receiver(), message.data(), message.size(), 0), "recv()"));
+	return message;
+}
+
+/*
+ * A flagged message has failed. The next one is what the receiver gets, and what has the
+ * first id that is left. The known deviation: some of the failed one is there before it,
+ * in the same message, and may have an id.
+ */
+void judge_failed_message(Test &test, Link &link, Bytes failed)
+{
+	const Payload next(100);
+	const std::uint32_t id = link.ledger().next_id();
+
+	transport::await_room(link);
+	test.sent(link.send_zerocopy(next), next.size());
+	const Data arrived = read_message(test, link);
+	if (std::ranges::equal(arrived, next.bytes())) {
+		link.transcript().arrived(arrived);
+		test.one_notification(link, {id, id});
+		return;
+	}
+	const std::size_t surplus = arrived.size() - std::min(arrived.size(), next.size());
+	test.that("message after one that failed",
+		  surplus > 0 && surplus < failed.size() &&
+			  std::ranges::equal(Bytes(arrived).first(surplus), failed.first(surplus)) &&
+			  std::ranges::equal(Bytes(arrived).subspan(surplus), next.bytes()),
+		  "that message", std::to_string(arrived.size()) + " bytes");
+	link.waive_delivery();
+	enter_with_surplus_ids(link);
+	test.completions_settle(link);
+	test.deviates(std::to_string(surplus) + " bytes of the message that failed precede the next one in " +
+		      "it; ids: " + link.ledger().describe());
+}
+
+/* ZC-VS-18. A message goes as a whole or not at all: here there is credit for some of it
+ * (vsock_connectible_sendmsg: "whole buffer is sent"). */
+CASE(vsock_message_beyond_the_credit_left_sends_nothing, .requirements = {"ZC-VS-18"},
+     .transports = transport::seqpacket, .paths = netns::simplest | netns::local,
+     .deviation = "vsock-failed-message-is-sent-in-part")
+{
+	Link &link = test.connect(small_credit);
+	const Payload payload(packet);
+
+	test.sent(link.send(payload.first(packet / 2)), packet / 2);
+	test.refused(link.send_zerocopy(payload), EAGAIN);
+	link.deliver();
+	judge_failed_message(test, link, payload);
+}
+
+/* ZC-VS-18. As above, where the message cannot be read beyond its first packet. */
+CASE(vsock_message_from_a_bad_address_sends_nothing, .requirements = {"ZC-VS-18"},
+     .transports = transport::seqpacket, .paths = netns::simplest | netns::local,
+     .deviation = "vsock-failed-message-is-sent-in-part")
+{
+	Link &link = test.connect();
+	const Payload payload(packet + limits::page_size());
+	const os::Mapping unreadable(limits::page_size(), PROT_NONE);
+	const Pieces pieces({payload.first(packet), unreadable.bytes()});
+
+	const Sent sent = link.send_message(pieces.message, MSG_ZEROCOPY);
+	test.that("return value of the send call", !sent.ok(), "-1", transport::describe(sent));
+	judge_failed_message(test, link, payload);
+}
+
+} // namespace

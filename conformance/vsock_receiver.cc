@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0
+/* VSOCK: a receiver on the same machine, which reads the sender's pages, and the end of
+ * either. */
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+
+#include "errqueue/receive.h"
+#include "harness/case.h"
+#include "harness/test.h"
+#include "limits/limits.h"
+#include "os/check.h"
+#include "os/deadline.h"
+
+namespace
+{
+
+using errqueue::Message;
+using errqueue::Notification;
+using harness::Test;
+using transport::Bytes;
+using transport::Data;
+using transport::Link;
+using transport::Payload;
+
+/* Until the receiver's queue has it: a worker of the kernel brings it there. */
+void await_arrival(Test &test, const Link &link)
+{
+	pollfd poll = {link.receiver(), POLLIN, 0};
+
+	test.equal("poll() at the receiver", ::poll(&poll, 1, os::Deadline().left_ms()), 1);
+}
+
+/* What the receiver has, once that is so many bytes, and still has; none where its
+ * connection ended meanwhile. */
+Data await_bytes(const Link &link, std::size_t length)
+{
+	Data bytes(length);
+	bool all = false;
+
+	os::wait_until([&] {
+		all = ::recv(link.receiver(), bytes.data(), length, MSG_PEEK | MSG_DONTWAIT) ==
+		      static_cast<ssize_t>(length);
+		return all || (errqueue::poll_now(link.receiver()) & (POLLERR | POLLHUP));
+	});
+	bytes.resize(all ? length : 0);
+	return bytes;
+}
+
+/* ZC-LO-15. Loopback: "For VSOCK: Data path sent to local sockets is the same as for
+ * non-local sockets": nothing is copied, and what is stored before the receiver reads is
+ * what it reads. */
+CASE(vsock_receiver_reads_the_pages_of_its_sender, .requirements = {"ZC-LO-15", "ZC-IN-03"},
+     .transports = transport::vsock, .paths = netns::holds | netns::local)
+{
+	Link &link = test.connect();
+
+	for (const std::uint32_t id : {0, 1}) {
+		Payload payload(3 * limits::page_size());
+
+		test.sent(link.send_zerocopy(payload), payload.size());
+		await_arrival(test, link);
+		test.queue_empty(link);
+		payload.overwrite();
+		link.transcript().replace_last(payload);
+		test.queue_empty(link);
+		link.deliver();
+		test.one_notification(link, {id, id});
+	}
+}
+
+/* ZC-LO-15. The completion is of the last byte read, not of the first. */
+CASE(vsock_packet_is_shared_until_its_last_byte_is_read, .requirements = {"ZC-LO-15"},
+     .transports = transport::vsock_stream, .paths = netns::holds | netns::local)
+{
+	Link &link = test.connect();
+	Payload payload(2 * limits::page_size());
+	Data part(payload.size() - 1);
+
+	test.sent(link.send_zerocopy(payload), payload.size());
+	test.equal("bytes read", ::recv(link.receiver(), part.data(), part.size(), MSG_WAITALL), part.size());
+	link.transcript().arrived(part);
+	test.queue_empty(link);
+	link.release();
+	test.one_notification(link, {0, 0});
+}
+
+/* ZC-LO-15. Looking is not reading. */
+CASE(vsock_packet_is_shared_while_it_is_peeked_at, .requirements = {"ZC-LO-15"},
+     .transports = transport::vsock, .paths = netns::holds | netns::local)
+{
+	Link &link = test.connect();
+	const Payload payload(2 * limits::page_size());
+	Data peeked(payload.size());
+
+	test.sent(link.send_zerocopy(payload), payload.size());
+	await_arrival(test, link);
+	test.equal("bytes peeked at", ::recv(link.receiver(), peeked.data(), peeked.size(), MSG_PEEK),
+		   peeked.size());
+	test.that("bytes peeked at", std::ranges::equal(peeked, payload.bytes()), "those sent", "others");
+	test.queue_empty(link);
+	link.release();
+	test.one_notification(link, {0, 0});
+}
+
+/* ZC-VS-12. virtio_transport_recv_enqueue appends a small packet to the last one in the
+ * queue; what a flagged one carries is not where that copies from. */
+CASE(vsock_small_flagged_send_behind_a_plain_one_arrives_intact, .requirements = {"ZC-VS-12"},
+     .transports = transport::vsock_stream, .paths = netns::holds | netns::local,
+     .deviation = "vsock-small-flagged-send-is-corrupted")
+{
+	Link &link = test.connect();
+	const Payload plain(limits::page_size() + 1);
+	const Payload flagged(128);
+	const std::size_t whole = plain.size() + flagged.size();
+
+	test.sent(link.send(plain), plain.size());
+	test.sent(link.send_zerocopy(flagged), flagged.size());
+	const Data arrived = await_bytes(link, whole);
+	test.equal("bytes that arrive", arrived.size(), whole);
+	test.that("bytes of the plain send",
+		  std::ranges::equal(Bytes(arrived).first(plain.size()), plain.bytes()), "those sent",
+		  "others");
+	if (!std::ranges::equal(Bytes(arrived).last(flagged.size()), flagged.bytes())) {
+		link.connection_reset(); /* what is left to read is no use */
+		test.completions_settle(link);
+		test.deviates("the bytes of the flagged send are others than were sent");
+	}
+	test.queue_empty(link);
+	link.release();
+	test.one_notification(link, {0, 0});
+}
+
+/* ZC-VS-12, the reverse: small plain sends, which are appended to each other, and to no
+ * flagged one, which keeps its own bytes. */
+CASE(vsock_small_sends_are_appended_to_no_flagged_one, .requirements = {"ZC-VS-12"},
+     .transports = transport::vsock, .paths = netns::holds | netns::local)
+{
+	Link &link = test.connect();
+	const std::size_t page = limits::page_size();
+	const Payload payload(4 * page);
+
+	/* A flagged one of 128 bytes or less is the case before. */
+	for (const std::size_t length : {std::size_t{129}, page - 1, page, 4 * page})
+		for (const std::size_t small : {1, 50, 128}) {
+			test.sent(link.send_zerocopy(payload.from(payload.size() - length, length)), length);
+			for (int i = 0; i < 3; i++)
+				test.sent(link.send(payload.from(i * 200, small)), small);
+		}
+	test.queue_empty(link);
+	link.release();
+	test.completions_settle(link);
+}
+
+/* Sends of one byte each, and the receiver not reading: more of them than its queue has
+ * places for. Returns how many bytes the receiver has in the end: none where the
+ * connection did not outlive it. */
+std::size_t send_many_bytes(Test &test, Link &link, const Payload &payload, int flags)
+{
+	for (std::size_t i = 0; i < payload.size(); i++) {
+		const transport::Sent sent = link.send(payload.from(i, 1), flags);
+
+		/* The connection may end before the last send. */
+		if (!sent.ok() && (sent.error == EPIPE || sent.error == ECONNRESET || sent.error == ENOTCONN))
+			return 0;
+		test.sent(sent, 1);
+	}
+	return await_bytes(link, payload.size()).size();
+}
+
+/* A receiver's buffer with places for fewer packets than these. */
+constexpr transport::LinkOptions few_places = {.receive_buffer = 4096};
+constexpr std::size_t many = 20;
+
+/* ZC-VS-20. What fits the credit arrives, in however many sends: the least of packets,
+ * which virtio_transport_recv_enqueue appends to each other where they are plain. */
+CASE(vsock_flagged_sends_within_the_credit_arrive, .requirements = {"ZC-VS-20"},
+     .transports = transport::vsock_stream, .paths = netns::holds | netns::local,
+     .deviation = "vsock-small-flagged-sends-end-the-connection")
+{
+	const Payload payload(many);
+	Link &plain = test.connect(few_places);
+	Link &link = test.connect(few_places);
+
+	test.equal("bytes of plain sends that arrive", send_many_bytes(test, plain, payload, 0),
+		   payload.size());
+	const std::size_t arrived = send_many_bytes(test, link, payload, MSG_ZEROCOPY);
+	if (arrived < payload.size()) {
+		link.take_receiver().close();
+		test.completions_settle(link);
+		test.deviates("the connection ended; of " + std::to_string(payload.size()) +
+			      " sends of one byte were taken " + std::to_string(link.ledger().next_id()));
+	}
+	link.release();
+	test.completions_settle(link);
+}
+
+/* ZC-VS-21. Deferred copies: "the kernel signals if data was completed with a copy". A
+ * receiver that joins packets of its queue (virtio_transport_collapse_rx_queue) has
+ * copied them: what completes before it is read. */
+CASE(vsock_data_that_the_receiver_copies_completes_as_copied, .requirements = {"ZC-VS-21"},
+     .transports = transport::vsock_stream, .paths = netns::holds | netns::local,
+     .deviation = "vsock-receivers-copy-not-reported")
+{
+	Link &link = test.connect(few_places);
+	const Payload payload(many);
+
+	if (send_many_bytes(test, link, payload, MSG_ZEROCOPY) < payload.size()) {
+		link.take_receiver().close(); /* another promise: nothing was copied */
+		test.completions_settle(link);
+		return;
+	}
+	std::uint64_t copied = 0, early = 0;
+	for (const Message &message : link.read_notifications())
+		for (const Notification &notification : message.notifications) {
+			test.well_formed(notification);
+			early += notification.ids().count();
+			copied += notification.copied() ? notification.ids().count() : 0;
+		}
+	link.release();
+	test.completions_settle(link);
+	if (early > 0 && copied == 0)
+		test.deviates(std::to_string(early) + " of " + std::to_string(many) +
+			      " ids completed before the receiver had read anything, and without "
+			      "SO_EE_CODE_ZEROCOPY_COPIED");
+	test.equal("ids that completed early, less those marked as copied", static_cast<long>(early - copied),
+		   0);
+}
+
+/* ZC-VS-23. What a receiver does not read is freed with it: the ids complete, not
+ * copied, and the sender learns of the end by its next call. */
+CASE(vsock_receiver_that_closes_completes_what_it_has_not_read, .requirements = {"ZC-VS-23"},
+     .transports = transport::vsock, .paths = netns::holds | netns::local)
+{
+	Link &link = test.connect();
+	const Payload payload(3 * limits::page_size());
+
+	for (int i = 0; i < 3; i++) {
+		test.sent(link.send_zerocopy(payload), payload.size());
+		test.sent(link.send(payload.first(100)), 100);
+	}
+	await_arrival(test, link);
+	test.queue_empty(link);
+	link.take_receiver().close();
+	test.one_notification(link, {0, 2});
+	test.that("poll() for the end of the connection",
+		  os::wait_until([&] { return (errqueue::poll_now(link.sender(), POLLIN) & POLLIN) != 0; }),
+		  "POLLIN", "nothing");
+	test.refused(link.send_zerocopy(payload), EPIPE);
+	test.nothing_comes(link);
+}
+
+/* ZC-VS-24, ZC-LF-04. A sender that closes leaves what it sent to its receiver, which
+ * reads its pages as they are then; the socket goes with the last of them. */
+CASE(vsock_data_outlives_its_sender, .requirements = {"ZC-VS-24", "ZC-VS-11"}, .transports = transport::vsock,
+     .paths = netns::holds | netns::local)
+{
+	Link &link = test.connect();
+	Payload payload(3 * limits::page_size());
+
+	test.sent(link.send_zerocopy(payload), payload.size());
+	await_arrival(test, link);
+	link.take_sender().close();
+	payload.overwrite();
+	link.transcript().replace_last(payload);
+	link.deliver();
+}
+
+/* ZC-VS-11. net/vmw_vsock/af_vsock.c:vsock_sk_destruct empties the error queue: that the
+ * socket is gone is for the accounts to show, which every case ends by. */
+CASE(vsock_socket_is_freed_with_unread_notifications, .requirements = {"ZC-VS-11", "ZC-LF-03"},
+     .transports = transport::vsock, .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+
+	for (int i = 0; i < 3; i++)
+		test.sent(link.send_zerocopy(payload), payload.size());
+	link.deliver();
+	test.that("poll() for a notification", link.await_notification(), "POLLERR", "none");
+	link.take_sender().close();
+}
+
+/* ZC-VS-11. As above, while completions are outstanding too, and the receiver closing
+ * first: no notification is queued for a socket that is gone. */
+CASE(vsock_sockets_are_freed_with_pending_completions, .requirements = {"ZC-VS-11", "ZC-LF-03"},
+     .transports = transport::vsock, .paths = netns::holds | netns::local)
+{
+	for (const bool sender_first : {true, false}) {
+		Link &link = test.connect();
+		const Payload payload(link.usual_length());
+
+		for (int i = 0; i < 3; i++)
+			test.sent(link.send_zerocopy(payload), payload.size());
+		await_arrival(test, link);
+		if (sender_first)
+			link.take_sender().close();
+		link.take_receiver().close();
+		if (!sender_first)
+			link.take_sender().close();
+	}
+}
+
+} // namespace

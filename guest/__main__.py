@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What run_tests.sh hands over: kernels other than the running one."""
+
+import argparse
+import pathlib
+import signal
+import sys
+
+sys.path[0] = str(pathlib.Path(__file__).resolve().parent.parent)
+
+from guest import archive, build_tree, judge, kernels, matrix, nested  # noqa: E402
+from guest.trouble import FAILED, Trouble, say  # noqa: E402
+
+RESULTS = judge.TOP / "build" / "results"
+
+
+class Unkept(Trouble):
+    """A kernel that booted and ended otherwise than by a verdict, or with a fault beside it."""
+
+
+class Words(argparse.ArgumentParser):
+    """The command line; a wrong one gets one line."""
+
+    def error(self, message):
+        raise Trouble(f"{message}; see --help")
+
+
+def parse(arguments):
+    """(what to do, the options of msg_zerocopy)"""
+    parser = Words(prog="run_tests.sh", allow_abbrev=False, add_help=False)
+    parser.add_argument("--kernel")
+    parser.add_argument("--matrix", action="store_true")
+    parser.add_argument("--vsock-guest", nargs="?", const=nested.KERNEL)
+    parser.add_argument("--list-kernels", action="store_true")
+    parser.add_argument("--check-config", action="store_true")
+    parser.add_argument("--results", type=lambda path: pathlib.Path(path).absolute(), default=RESULTS)
+    words, rest = parser.parse_known_args(arguments)
+    words.kernels = []
+    if words.matrix:
+        # The kernels end where the options of msg_zerocopy begin.
+        while rest and not rest[0].startswith("-"):
+            words.kernels.append(rest.pop(0))
+    if words.matrix and words.kernel:
+        raise Trouble(f"--matrix takes the kernels behind it: --matrix {words.kernel}")
+    if words.vsock_guest and (words.matrix or words.kernel):
+        raise Trouble("--vsock-guest takes its kernel behind it, and goes without --kernel and --matrix")
+    if words.check_config and not words.kernel:
+        raise Trouble("--check-config takes --kernel PATH/TO/linux")
+    return words, rest
+
+
+def list_kernels():
+    """One line a kernel: what --kernel takes, its Debian version, suite, and whether it is cached."""
+    for offer in archive.listed():
+        cached = "cached" if archive.folder_of(offer).exists() else ""
+        print(f"{offer.label:24} {offer.version:24} {offer.suite:20} {offer.package} {cached}".rstrip())
+    return 0
+
+
+def check_config(tree):
+    """Names what the tree's .config lacks of ours. Returns 1 where it lacks something."""
+    missing = build_tree.missing(pathlib.Path(tree))
+    for option in missing:
+        print(option)
+    if missing:
+        say(f"{tree}/.config lacks the {len(missing)} options above; 'scripts/kconfig/merge_config.sh .config {build_tree.OURS}' adds them")
+    return FAILED if missing else 0
+
+
+def one(name, options, results):
+    """Judge one kernel, as the program does the running one. Returns its exit status."""
+    if name == kernels.RUNNING:
+        return judge.running(options, results, show=True).exit
+    verdict = judge.kernel(name, options, results, show=True)
+    if verdict.status == "unavailable":
+        raise Trouble(verdict.reason, verdict.exit)
+    if verdict.reason:
+        kept = results / verdict.label / "console.log"
+        raise Unkept(f"{verdict.release} {verdict.status}: {verdict.reason} (its console: {kept})", verdict.exit)
+    return verdict.exit
+
+
+def main():
+    """Returns the exit status."""
+    words, options = parse(sys.argv[1:])
+    if words.list_kernels:
+        return list_kernels()
+    if words.check_config:
+        return check_config(words.kernel)
+    if words.matrix:
+        return matrix.run(words.kernels, options, words.results)
+    if words.vsock_guest:
+        return nested.run(words.vsock_guest, options, words.results)
+    return one(words.kernel, options, words.results)
+
+
+def end_by(number, _frame):
+    """Guests end with this process; what is half made is removed on the way."""
+    sys.exit(128 + number)
+
+
+if __name__ == "__main__":
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, end_by)
+    try:
+        sys.exit(main())
+    except Trouble as trouble:
+        print(f"run_tests.sh: {trouble}", file=sys.stderr)
+        # A kernel that was judged has its own answer for git.
+        unjudged = "--bisect" in sys.argv and not isinstance(trouble, Unkept)
+        sys.exit(judge.NOT_JUDGED if unjudged else trouble.status)
+    except BrokenPipeError:
+        sys.exit(FAILED)

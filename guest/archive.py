@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-2.0
+"""
+Kernels of Debian's archive, in each of the shapes that it gives them: linux-image with
+all within (up to 6.18); linux-binary with the image beside linux-modules (from 6.19 on),
+the image in /boot or, from 7.3 on, with the modules; and linux-modules that has left the
+package list while its file stays in the pool.
+"""
+
+import dataclasses
+import json
+import pathlib
+import re
+import shutil
+import time
+
+from guest import apt, cache, child, modules
+from guest.trouble import UNAVAILABLE, Trouble, say
+
+NAME = re.compile(r"(?P<version>\d+\.\d+(?:\.\d+)*)(?:-(?P<flavour>cloud|rt|amd64))?(?:-amd64)?")
+PACKAGE = re.compile(r"linux-(?P<kind>image|binary|modules)-(?P<release>\d\S*?amd64)(?P<unsigned>-unsigned)?")
+SMALLEST_IMAGE = 1 << 20  # a metapackage has no kernel in it
+A_DAY = 24 * 3600
+
+
+@dataclasses.dataclass
+class Offer:
+    """A kernel that the archive has: the files that make it up."""
+
+    release: str
+    version: str
+    package: str
+    suite: str
+    files: list  # of {url, size, sha256}
+    unlisted: bool = False  # a file of it is in no signed list
+
+    @property
+    def flavour(self):
+        kind = self.release.rsplit("-", 2)
+        return kind[-2] if kind[-2] in ("cloud", "rt") else "amd64"
+
+    @property
+    def label(self):
+        upstream = re.split(r"-\d", self.version)[0]
+        return upstream if self.flavour == "cloud" else f"{upstream}-{self.flavour}"
+
+    def order(self):
+        """Sorts as Debian's versions do, as far as those of kernels go: 7.3~rc7 before 7.3.4."""
+        parts = re.findall(r"~|\d+", self.version)
+        return [-1 if part == "~" else int(part) for part in parts] + [0]
+
+
+def offers(stanzas):
+    """What the stanzas of package lists offer, oldest first, each release once."""
+    modules_of, found = {}, {}
+    for suite, mirror, stanza in stanzas:
+        match = PACKAGE.fullmatch(stanza["Package"])
+        if not match:
+            continue
+        file = {
+            "url": f"{mirror}/{stanza['Filename']}",
+            "size": int(stanza["Size"]),
+            "sha256": stanza["SHA256"],
+        }
+        key = (match["release"], stanza["Version"])
+        if match["kind"] == "modules":
+            modules_of[key] = file
+        elif file["size"] >= SMALLEST_IMAGE and (not match["unsigned"] or key not in found):
+            found[key] = (match["kind"], Offer(*key, stanza["Package"], suite, [file]), mirror)
+    for key, (kind, offer, mirror) in found.items():
+        if kind == "image":
+            continue
+        if key in modules_of:
+            offer.files.append(modules_of[key])
+        else:
+            offer.files.append({"url": _pool_url(mirror, offer), "size": 0, "sha256": None})
+            offer.unlisted = True
+    return sorted((offer for _, offer, _ in found.values()), key=Offer.order)
+
+
+def _pool_url(mirror, offer):
+    """Where the modules of a kernel lie that the list has lost."""
+    version = re.sub(r"^\d+:", "", offer.version)
+    return f"{mirror}/pool/main/l/linux/linux-modules-{offer.release}_{version}_{apt.ARCHITECTURE}.deb"
+
+
+def _known(refresh):
+    """All offers, from the cache while it is fresh. refresh: ask the mirror whatever the cache has."""
+    path = cache.folder() / "kernels.json"
+    old = json.loads(path.read_text()) if path.exists() else None
+    if old and not refresh and time.time() - path.stat().st_mtime < A_DAY:
+        return [Offer(**row) for row in old]
+    try:
+        with cache.locked("apt"):
+            found = offers(apt.update())
+    except Trouble as trouble:
+        if not old:
+            raise
+        say(f"{trouble}; going by the lists of {time.ctime(path.stat().st_mtime)}")
+        return [Offer(**row) for row in old]
+    with cache.speaking_of(path):
+        fresh = path.with_suffix(".new")
+        fresh.write_text(json.dumps([dataclasses.asdict(offer) for offer in found]))
+        fresh.rename(path)
+    return found
+
+
+def listed():
+    return _known(refresh=False)
+
+
+def matching(known, name):
+    """The newest offer by this name: a version, with or without its end and flavour, or a package."""
+    package = PACKAGE.fullmatch(name)
+    if package:
+        fits = [offer for offer in known if offer.release == package["release"]]
+    else:
+        words = NAME.fullmatch(name)
+        if not words:
+            raise Trouble(
+                f"'{name}' is no kernel: give a version (7.3, 6.12.95, 7.3-rt), a package (linux-image-...), "
+                "a vmlinuz or a kernel build tree; --list-kernels shows what the mirror has"
+            )
+        flavour = words["flavour"] or "cloud"
+        begin = re.compile(re.escape(words["version"]) + r"(?![\d])")
+        fits = [offer for offer in known if begin.match(offer.version) and offer.flavour == flavour]
+    return fits[-1] if fits else None
+
+
+def find(name):
+    """The offer of this name. Raises Trouble where the mirror has none."""
+    offer = matching(_known(refresh=False), name) or matching(_known(refresh=True), name)
+    if not offer:
+        raise Trouble(f"the mirror has no kernel '{name}'; --list-kernels shows those it has", UNAVAILABLE)
+    return offer
+
+
+def folder_of(offer):
+    """Where the kernel is kept: vmlinuz, and lib/modules/RELEASE with modules.dep."""
+    return cache.folder() / "kernels" / f"{offer.package}_{offer.version}"
+
+
+def fetch(offer):
+    """The kernel's folder, filled by download where it is not there."""
+    target = folder_of(offer)
+    with cache.locked(f"kernel-{offer.release}"):
+        if not (target / "vmlinuz").exists():
+            cache.require_space(3 * sum(file["size"] for file in offer.files) // (1 << 20) + 400)
+            with cache.replacing(target) as made:
+                _unpack(offer, made)
+    return target
+
+
+def _unpack(offer, folder):
+    packed = folder / "packed"
+    packed.mkdir()
+    for file in offer.files:
+        deb = folder / file["url"].rsplit("/", 1)[-1]
+        apt.download(file["url"], deb, file["size"], file["sha256"])
+        result = child.run(["dpkg-deb", "-x", deb, packed])
+        if result.returncode:
+            cache.require_space(1)  # what dpkg-deb says of a full disk is about tar
+            raise Trouble(f"{file['url']} cannot be unpacked: {result.stderr.strip().splitlines()[0]}")
+        deb.unlink()
+    images = [*packed.glob("boot/vmlinuz-*"), *packed.glob("usr/lib/modules/*/vmlinuz")]
+    trees = [path for path in (packed / "lib/modules", packed / "usr/lib/modules") if path.is_dir()]
+    if not images:
+        raise Trouble(f"{offer.package} {offer.version} has no vmlinuz where Debian keeps it")
+    target = folder / "lib/modules" / offer.release
+    target.mkdir(parents=True)
+    for tree in trees:
+        for kept in (tree / offer.release).glob("*"):
+            if kept.name == "kernel" or kept.name.startswith("modules."):
+                shutil.move(kept, target / kept.name)
+    say(f"unpacking {offer.package} {offer.version}")
+    modules.make_dependencies(folder, offer.release)
+    shutil.move(images[0], folder / "vmlinuz")
+    shutil.rmtree(packed)

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Processes that end with this one, even when it is killed."""
+
+import ctypes
+import os
+import signal
+import subprocess
+
+PR_SET_PDEATHSIG = 1
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def die_with(parent, number=signal.SIGKILL):
+    """Make this process end when `parent` (a pid), which has just made it, does."""
+    libc.prctl(PR_SET_PDEATHSIG, number)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def start(words, **options):
+    """A subprocess.Popen. It is killed when the thread that calls this ends."""
+    parent = os.getpid()
+    return subprocess.Popen(words, stdin=subprocess.DEVNULL, preexec_fn=lambda: die_with(parent), **options)
+
+
+def run(words, **options):
+    """Run to the end: a subprocess.CompletedProcess with both outputs as text."""
+    with start(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options) as process:
+        try:
+            output, errors = process.communicate()
+        except BaseException:
+            process.kill()
+            raise
+    return subprocess.CompletedProcess(words, process.returncode, output, errors)

@@ -1,0 +1,61 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# The guest's first process: sets the machine up, says that it is ready, runs /command
+# with its output on virtio-serial ports, and hands over its exit status.
+export PATH=/sbin:/bin HOME=/root
+/bin/busybox mkdir -p /bin /sbin
+/bin/busybox --install -s /bin
+rm -f /bin/ip
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs devtmpfs /dev
+mkdir -p /dev/pts /dev/shm /dev/net
+mount -t devpts devpts /dev/pts
+mount -t tmpfs tmpfs /dev/shm
+mount -t tmpfs tmpfs /tmp
+mount -t tmpfs tmpfs /run
+mount -t cgroup2 cgroup2 /sys/fs/cgroup 2>/dev/null
+mkdir -p /run/netns /var/run
+[ -e /dev/fd ] || ln -s /proc/self/fd /dev/fd
+hostname guest
+
+# What a machine that is set up for the suite has; what a kernel lacks is skipped there.
+{
+	# Before memory is in pieces.
+	echo 64 >/proc/sys/vm/nr_hugepages
+	echo 1 >/sys/kernel/mm/ksm/run
+	echo 0 >/proc/sys/kernel/kptr_restrict
+	echo "0 65535" >/proc/sys/net/ipv4/ping_group_range
+	echo 1 >/proc/sys/vm/unprivileged_userfaultfd
+} 2>/dev/null
+while read -r module; do
+	insmod "$module" 2>/dev/null || echo "guest: $module does not load"
+done </modules/order
+ip link set lo up
+
+# port NAME: the device of the port that QEMU calls so.
+port() {
+	for folder in /sys/class/virtio-ports/*; do
+		[ "$(cat "$folder/name" 2>/dev/null)" != "$1" ] || echo "/dev/${folder##*/}"
+	done
+}
+# A device shows up when its driver has probed it.
+tries=0
+while [ -z "$(port status)" ] && [ $tries -lt 100 ]; do
+	tries=$((tries + 1))
+	usleep 100000
+done
+status=$(port status)
+if [ -z "$status" ]; then
+	echo "guest: no virtio-serial ports (CONFIG_VIRTIO_CONSOLE, CONFIG_VIRTIO_PCI)"
+	poweroff -f
+fi
+uname -r >"$status"
+echo "guest: ready"
+# Signs of life: a case may take long, and ends by deadlines of its own.
+while sleep 5; do echo alive; done >"$status" &
+(exec /command </dev/null >"$(port output)" 2>"$(port errors)")
+echo "exit $?" >"$status"
+# The host ends the machine when it has read that.
+while :; do sleep 60; done

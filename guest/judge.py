@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: GPL-2.0
+"""One kernel judged: its TAP, its console log, and what came of it, in a folder of its own."""
+
+import contextlib
+import dataclasses
+import datetime
+import json
+import pathlib
+import platform
+import re
+import subprocess
+import sys
+import time
+
+from guest import boot, initramfs, kernels, splats
+from guest.trouble import FAILED, Trouble, say
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+PROGRAM = TOP / "build" / "msg_zerocopy"
+# To `git bisect run`: this one says nothing.
+NOT_JUDGED = 125
+
+
+@dataclasses.dataclass
+class Verdict:
+    """What kernel.json holds."""
+
+    label: str
+    release: str = ""
+    package: str = ""
+    version: str = ""
+    flavour: str = ""
+    arch: str = platform.machine()
+    accelerator: str = ""
+    status: str = "unavailable"  # judged, did-not-boot, crashed, hung
+    exit: int = FAILED
+    reason: str = ""  # one line, where it is not judged or a fault was seen
+    seconds: float = 0.0
+    boot_seconds: float = 0.0
+    date: str = dataclasses.field(default_factory=lambda: datetime.datetime.now().astimezone().isoformat("T", "seconds"))
+    splats: list = dataclasses.field(default_factory=list)
+
+
+def options_for_a_guest(options):
+    """A guest is disposable: every entry is run, unless the options choose."""
+    chosen = any(word == "--entry" or word.startswith("--entry=") for word in options)
+    return list(options) if chosen else ["--entry", "*", *options]
+
+
+class _Progress:
+    """What the TAP said so far: for telling what ran when a kernel died, and for progress."""
+
+    def __init__(self, label):
+        self._label, self._line, self._told = label, b"", time.monotonic()
+        self.planned, self.seen, self.last = 0, 0, ""
+
+    def take(self, data):
+        *lines, self._line = (self._line + data).split(b"\n")
+        for line in lines:
+            if line.startswith(b"1.."):
+                self.planned = int(line[3:].split()[0])
+            elif line.startswith((b"ok ", b"not ok ")):
+                self.seen += 1
+                self.last = line.decode(errors="replace").removeprefix("not ").split(" ")[2]
+        if time.monotonic() - self._told > 10:
+            self._told = time.monotonic()
+            say(f"{self._label}: {self.seen} of {self.planned} results")
+
+
+def running(options, results, show=False):
+    """Judge the running kernel. Returns a Verdict."""
+    release = platform.release()
+    verdict = Verdict(release, release, status="judged")
+    started = time.monotonic()
+    with _tap_file(verdict, results, show) as write:
+        process = subprocess.Popen([PROGRAM, *options], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        while data := process.stdout.read1(1 << 16):
+            write(data)
+        verdict.exit = process.wait()
+    verdict.seconds = round(time.monotonic() - started, 1)
+    keep(verdict, results)
+    return verdict
+
+
+def kernel(name, options, results, show=False):
+    """
+    Judge a kernel by its name. results: where its folder is made. show: its TAP goes to
+    standard output too. Returns a Verdict.
+    """
+    try:
+        found = kernels.find(name)
+    except Trouble as trouble:
+        verdict = Verdict(re.sub(r"[^\w.+-]", "_", name), exit=trouble.status, reason=str(trouble))
+        keep(verdict, results)
+        return verdict
+    verdict = Verdict(found.label, found.release, found.package, found.version, found.flavour)
+    again = f"{TOP}/run_tests.sh --kernel {name}"
+    options = options_for_a_guest(options)
+    # By this name it says how to run one result again.
+    command = f"exec -a {initramfs.words([again])} /msg_zerocopy {initramfs.words(options)}"
+    progress = _Progress(found.label)
+    say(f"booting {found.release}")
+    with _tap_file(verdict, results, show) as write:
+
+        def output(data):
+            progress.take(data)
+            write(data)
+
+        def errors(data):
+            sys.stderr.buffer.write(data)
+            sys.stderr.buffer.flush()
+
+        sinks = {"output": output, "errors": errors}
+        end, verdict.accelerator = boot.run(found, command, {"msg_zerocopy": PROGRAM}, sinks)
+    _settle(verdict, end, progress)
+    if "--bisect" in options and end.status != "judged":
+        verdict.exit = FAILED if end.status == "crashed" and verdict.splats else NOT_JUDGED
+    keep(verdict, results, end.console)
+    return verdict
+
+
+def _settle(verdict, end, progress):
+    """Enter how a guest ended into its verdict."""
+    faults, excused = splats.find(end.console)
+    verdict.splats = faults + excused
+    verdict.status, verdict.reason = end.status, end.reason
+    verdict.release = end.release or verdict.release
+    verdict.seconds, verdict.boot_seconds = round(end.seconds, 1), round(end.boot_seconds, 1)
+    verdict.exit = FAILED if end.exit is None else end.exit
+    if end.status in ("crashed", "hung"):
+        after = f"after {progress.last}" if progress.last else "before the first result"
+        verdict.reason += f", {after} ({progress.seen} of {progress.planned} results)"
+        causes = [fault for fault in verdict.splats if not fault.startswith("Kernel panic")] or verdict.splats
+        if causes:
+            verdict.reason += f": {causes[-1].splitlines()[0]}"
+    elif end.status == "did-not-boot":
+        last = [line for line in splats.lines_of(end.console) if line.strip()]
+        verdict.reason += f"; its console ends: {last[-1]}" if last else "; its console is silent"
+    elif faults and verdict.exit == 0:
+        # Of no case, or the program would have said so.
+        verdict.exit = FAILED
+        verdict.reason = f"the kernel reported a fault: {faults[0].splitlines()[0]}"
+
+
+@contextlib.contextmanager
+def _tap_file(verdict, results, show):
+    """A function that writes to run.tap of the kernel's folder, and where wanted to standard output."""
+    folder = results / verdict.label
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "run.tap", "wb") as file:
+
+        def write(data):
+            for stream in (file, sys.stdout.buffer) if show else (file,):
+                stream.write(data)
+                stream.flush()
+
+        yield write
+
+
+def keep(verdict, results, console=b""):
+    """Write what a report is made of."""
+    folder = results / verdict.label
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "run.tap").touch()
+    (folder / "console.log").write_bytes(console.replace(b"\r\n", b"\n"))
+    (folder / "kernel.json").write_text(json.dumps(dataclasses.asdict(verdict), indent=1) + "\n")

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A kernel to boot, however it was named."""
+
+import dataclasses
+import os
+import pathlib
+import platform
+
+from guest import archive, build_tree, modules, vmlinux
+from guest.trouble import Trouble, say
+
+
+@dataclasses.dataclass
+class Kernel:
+    """What a boot needs, and what a report says of it. Paths; modules: the folder with modules.dep."""
+
+    label: str
+    release: str
+    image: pathlib.Path
+    modules: modules.Modules
+    package: str = ""
+    version: str = ""
+    flavour: str = ""
+    boot_words: tuple = ()
+
+
+RUNNING = "running"
+
+
+def find(name):
+    """
+    The kernel of this name: 7.3, 7.3-rt, a package, a vmlinuz, or a build tree.
+    Fetches what the cache lacks. Raises Trouble.
+    """
+    path = pathlib.Path(name)
+    if path.is_dir():
+        return _of_tree(path)
+    if path.is_file():
+        return _of_image(path)
+    if "/" in name:
+        raise Trouble(f"there is no {name}: --kernel takes a version, a package, a vmlinuz or a kernel build tree")
+    return _of_archive(name)
+
+
+def _of_archive(name):
+    offer = archive.find(name)
+    folder = archive.fetch(offer)
+    return Kernel(
+        offer.label,
+        offer.release,
+        folder / "vmlinuz",
+        modules.Modules.installed(folder / "lib/modules" / offer.release),
+        offer.package,
+        offer.version,
+        offer.flavour,
+        # The kernel itself checks what no signed list vouches for.
+        ("module.sig_enforce=1",) if offer.unlisted else (),
+    )
+
+
+def _of_image(path):
+    release = vmlinux.release(path.read_bytes(), path)
+    folders = [
+        path.parent,  # usr/lib/modules/RELEASE/vmlinuz
+        path.parent.parent / "lib/modules" / release,  # boot/vmlinuz-RELEASE
+        path.parent.parent / "usr/lib/modules" / release,
+        path.parent / "lib/modules" / release,
+        pathlib.Path("/lib/modules") / release,
+    ]
+    for folder in folders:
+        if folder.name == release and (folder / "kernel").is_dir():
+            return Kernel(release, release, path, modules.Modules.installed(folder))
+    say(f"no modules of {release} beside {path} or in /lib/modules: only what is built in can be judged")
+    return Kernel(release, release, path, modules.Modules.none())
+
+
+def _of_tree(path):
+    image = build_tree.image(path)
+    release = vmlinux.release(image.read_bytes(), image)
+    return Kernel(release, release, image, modules.Modules.built(path, release))

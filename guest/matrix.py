@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Several kernels judged, one TAP line each, and the report of them all."""
+
+import concurrent.futures
+import contextlib
+import importlib
+import importlib.util
+import multiprocessing
+import os
+import re
+import shutil
+import signal
+from itertools import repeat
+
+from guest import child, judge, kernels
+from guest.trouble import FAILED, UNAVAILABLE, say
+
+# One of each that Debian 12 and what comes after it run, and the running kernel.
+DEFAULT = ["6.1", "6.12", "6.18", "7.1", "7.2", "7.3", kernels.RUNNING]
+AT_ONCE = 2
+
+
+def _judged(name, options, results):
+    if name == kernels.RUNNING:
+        return judge.running(options, results)
+    return judge.kernel(name, options, results)
+
+
+def _totals(verdict, results):
+    """What the run said of itself last."""
+    text = (results / verdict.label / "run.tap").read_text(errors="replace")
+    found = re.findall(r"^# Totals: (.*)$", text, re.MULTILINE)
+    return found[-1] if found else verdict.reason
+
+
+def _line(number, verdict, results):
+    if verdict.status == "unavailable":
+        return f"ok {number} {verdict.label} # SKIP {verdict.reason}"
+    word = "ok" if verdict.exit in (0, UNAVAILABLE) else "not ok"
+    told = _totals(verdict, results)
+    if verdict.status != "judged":
+        told = f"{verdict.status}: {verdict.reason}"
+    return f"{word} {number} {verdict.label} # {told} ({verdict.seconds:.0f} s)"
+
+
+@contextlib.contextmanager
+def _workers():
+    """Processes, which a signal ends with their guests, as it does this one."""
+    parent = os.getpid()
+    pool = concurrent.futures.ProcessPoolExecutor(
+        AT_ONCE,
+        mp_context=multiprocessing.get_context("fork"),
+        initializer=child.die_with,
+        initargs=(parent, signal.SIGTERM),
+    )
+    try:
+        yield pool
+    except BaseException:
+        for worker in multiprocessing.active_children():
+            worker.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def run(names, options, results):
+    """
+    Judge the kernels by these names, and write the report. Returns the exit status: 0
+    where all that were judged keep their promises, 1 where one does not or ended before
+    its verdict, 4 where none could be judged.
+    """
+    names = names or DEFAULT
+    # What an earlier matrix found would pass for this one's.
+    shutil.rmtree(results, ignore_errors=True)
+    print(f"TAP version 13\n1..{len(names)}", flush=True)
+    verdicts = []
+    with _workers() as pool:
+        for verdict in pool.map(_judged, names, repeat(options), repeat(results)):
+            verdicts.append(verdict)
+            print(_line(len(verdicts), verdict, results), flush=True)
+    if importlib.util.find_spec("guest.report"):
+        importlib.import_module("guest.report").write(results, results)
+        say(f"the report: {results}/report.html")
+    if all(verdict.exit == UNAVAILABLE for verdict in verdicts):
+        return UNAVAILABLE
+    return FAILED if any(verdict.exit not in (0, UNAVAILABLE) for verdict in verdicts) else 0

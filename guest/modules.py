@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Which modules a guest loads, and in which order."""
+
+import gzip
+import lzma
+import pathlib
+import subprocess
+import tempfile
+
+from guest import child
+from guest.trouble import Trouble
+
+# The devices of the guest itself.
+MACHINE = ["virtio_pci", "virtio_console"]
+# What the suite's cases can use; a kernel has them built in, as modules, or not at all.
+SUITE = [
+    "veth", "dummy", "ifb", "bridge", "tun", "tap", "macvlan", "macvtap", "netkit",
+    "sch_ingress", "sch_tbf", "sch_fq", "sch_netem", "cls_bpf", "cls_matchall", "act_mirred", "act_gact",
+    "af_packet", "inet_diag", "tcp_diag", "udp_diag", "ipv6", "tls",
+    "sctp", "rds", "rds_tcp", "smc",
+    "vsock", "vsock_loopback", "vmw_vsock_virtio_transport", "vhost_vsock", "vsock_diag",
+]  # fmt: skip
+SUFFIXES = (".ko", ".ko.xz", ".ko.zst", ".ko.gz")
+
+
+def name_of(path):
+    """The name that lsmod shows of a module's file."""
+    return path.rsplit("/", 1)[-1].split(".ko", 1)[0].replace("-", "_")
+
+
+def make_dependencies(root, release):
+    """Write modules.dep below root/lib/modules: packages leave that to their installation."""
+    _depmod(root, release)
+
+
+def _depmod(root, release, *options):
+    command = ["depmod", *options, "-b", str(root), release]
+    result = child.run(command, env={"PATH": "/usr/sbin:/sbin:/usr/bin:/bin"})
+    if result.returncode:
+        complaint = (result.stderr.strip().splitlines() or ["it failed"])[-1]
+        raise Trouble(f"depmod cannot read the modules of {release}: {complaint}")
+    return result.stdout
+
+
+class Modules:
+    """The modules of one kernel: name → file, and what each needs."""
+
+    def __init__(self, folder, dependencies):
+        self.folder = pathlib.Path(folder)
+        self._files, self._needs = {}, {}
+        for line in dependencies.splitlines():
+            path, colon, others = line.partition(":")
+            if colon and ".ko" in path:
+                self._files[name_of(path)] = path
+                self._needs[path] = others.split()
+
+    @classmethod
+    def none(cls):
+        return cls("/", "")
+
+    @classmethod
+    def installed(cls, folder):
+        """Of lib/modules/RELEASE."""
+        path = folder / "modules.dep"
+        if path.exists():
+            return cls(folder, path.read_text())
+        return cls(folder, cls._dependencies({folder / "kernel": "kernel"}, folder.name))
+
+    @classmethod
+    def built(cls, tree, release):
+        """Of a build tree, which need not be installed anywhere."""
+        order = tree / "modules.order"
+        if not order.exists():
+            return cls.none()
+        # A .ko a line; older kernels write where they would be installed.
+        paths = [line.removeprefix("kernel/") for line in order.read_text().split()]
+        paths = [path.removesuffix(".o") + (".ko" if path.endswith(".o") else "") for path in paths]
+        files = {(tree / path).absolute(): path for path in paths if (tree / path).exists()}
+        return cls(tree, cls._dependencies(files, release)) if files else cls.none()
+
+    @staticmethod
+    def _dependencies(files, release):
+        """What depmod says of files and folders {path: name}, without writing among them."""
+        with tempfile.TemporaryDirectory() as root:
+            for path, name in files.items():
+                link = pathlib.Path(root) / "lib/modules" / release / name
+                link.parent.mkdir(parents=True, exist_ok=True)
+                link.symlink_to(path.absolute())
+            return _depmod(root, release, "-n")
+
+    def in_order(self, wanted):
+        """[(name, file)] of the wanted ones that exist and of those they need, each behind what it needs."""
+        order = []
+        for name in wanted:
+            path = self._files.get(name.replace("-", "_"))
+            if path is None:
+                continue
+            # Nearest first, in modules.dep: the farthest has to be loaded first.
+            for each in [*reversed(self._needs[path]), path]:
+                if each not in order:
+                    order.append(each)
+        return [(name_of(path), self.folder / path) for path in order]
+
+
+def read(path):
+    """A module's content, uncompressed: busybox's insmod wants it so."""
+    data = pathlib.Path(path).read_bytes()
+    if path.suffix == ".xz":
+        return lzma.decompress(data)
+    if path.suffix == ".gz":
+        return gzip.decompress(data)
+    if path.suffix == ".zst":
+        return subprocess.run(["zstd", "-dqc"], input=data, stdout=subprocess.PIPE, check=True).stdout
+    return data

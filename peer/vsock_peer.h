@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_PEER_VSOCK_PEER_H
+#define MSG_ZEROCOPY_PEER_VSOCK_PEER_H
+
+#include <cstdint>
+#include <deque>
+
+#include "os/deadline.h"
+#include "peer/vsock_guest.h"
+#include "peer/vsock_packet.h"
+
+namespace peer
+{
+
+/*
+ * The guest's end of a VSOCK connection, by hand: it takes what the kernel has for
+ * it when it is told to, and answers what it is told to. Until then packets lie in
+ * the kernel's queue. serve() makes it an ordinary guest, with buffers for all that
+ * comes, which it takes at once.
+ */
+class VsockPeer {
+public:
+	/* SOCK_STREAM or SOCK_SEQPACKET. Throws std::system_error where the kernel has
+	 * no such guests. */
+	explicit VsockPeer(int socket_type);
+
+	/* Where it can be connected to, at its CID. */
+	static constexpr std::uint32_t port = 7;
+	std::uint32_t cid() const { return guest_.cid(); }
+	/* Readable when there may be something to take. */
+	int fd() const { return guest_.fd(); }
+
+	/* A socket of the kernel's connects: take that, and accept it, with a buffer
+	 * of that many bytes for what it will send. Throws Unexpected. */
+	void accept(std::uint32_t buffer);
+
+	/* Let the kernel have the buffers of as many packets, each of a length in
+	 * bytes without its header, and take what it puts into them. Throws
+	 * Unexpected when not all of them are filled in time. */
+	void take(unsigned packets, std::size_t length = VsockGuest::largest_buffer - vsock_header,
+		  os::Deadline deadline = os::Deadline());
+	/* Take one packet if there is one, with buffers for all that come. False where
+	 * there is none. */
+	bool serve();
+	/* What came since the last time: the bytes of a stream, or whole messages. */
+	std::deque<Data> hand_over();
+	/* Bytes of payload that came at all. */
+	std::uint32_t received() const { return received_; }
+	/* The kernel's end shut down its sending, or closed. */
+	bool finished() const { return finished_; }
+
+	/* From here on nothing that comes frees room for more, until true again. */
+	void grant(bool on);
+	/* Bytes of the guest's own to the kernel, one packet. */
+	void send(Bytes bytes);
+	/* The connection ends, at once. */
+	void reset();
+
+private:
+	void send_packet(std::uint16_t op, std::uint32_t flags = 0, Bytes payload = {});
+	void process(VsockPacket &packet);
+	void take_payload(VsockPacket &packet);
+
+	VsockGuest guest_;
+	std::uint16_t type_;
+	std::uint32_t kernels_port_ = 0;
+	std::uint64_t kernels_cid_ = 0;
+	std::uint32_t buffer_ = 0;
+	std::uint32_t received_ = 0;
+	std::uint32_t freed_ = 0; /* of those, room that the kernel was told of */
+	bool granting_ = true;
+	bool finished_ = false;
+	std::deque<Data> arrived_;
+	Data unfinished_; /* a message, so far */
+};
+
+} // namespace peer
+
+#endif

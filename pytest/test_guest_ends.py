@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: GPL-2.0
+"""However a guest ends, there is one clear line and an exit status, within the deadline."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from conftest import TOP, run
+from guests import FAKE_RELEASE, fake_image, fake_kernel, fake_qemu, own_cache  # noqa: F401
+
+from guest import boot, judge, machine, qemu
+
+pytestmark = pytest.mark.skipif(
+    run("sh", "-c", "busybox true && ! ldd $(command -v busybox) && PATH=$PATH:/sbin:/usr/sbin ip -V").returncode != 0,
+    reason="needs busybox-static and iproute2 ('./set_up.sh guest')",
+)
+SHORT = machine.Deadlines(boot=3, silence=3, whole=20)
+
+
+@pytest.fixture(autouse=True)
+def here(monkeypatch, own_cache, program):  # noqa: F811
+    """Emulation, short deadlines, a cache of the test's own."""
+    monkeypatch.setattr(boot, "deadlines", lambda: SHORT)
+    monkeypatch.setattr(qemu, "kvm_is_plausible", lambda: False)
+
+
+@pytest.fixture
+def judged(tmp_path, fake_qemu, fake_kernel):  # noqa: F811
+    """A function: the verdict on a guest of this fate."""
+
+    def verdict_on(fate, *options):
+        fake_qemu(fate)
+        return judge.kernel(str(fake_kernel.image), options, tmp_path / "results")
+
+    return verdict_on
+
+
+@pytest.mark.parametrize(
+    "fate, status, code, reason",
+    [
+        ("judged:0", "judged", 0, ""),
+        ("judged:1", "judged", 1, ""),
+        ("judged:4", "judged", 4, ""),
+        ("silent", "did-not-boot", 1, "not ready within 3 s; its console ends: [    0.0] Linux version 9.9.9-fake"),
+        (
+            "refuses",
+            "did-not-boot",
+            1,
+            "qemu-system-x86_64: something is wrong with the command line; its console ends: "
+            "[    0.0] Linux version 9.9.9-fake",
+        ),
+        (
+            "no-ports",
+            "did-not-boot",
+            1,
+            "the machine ended while it booted; its console ends: guest: no virtio-serial ports "
+            "(CONFIG_VIRTIO_CONSOLE, CONFIG_VIRTIO_PCI)",
+        ),
+        (
+            "panics-at-boot",
+            "did-not-boot",
+            1,
+            "the machine ended while it booted; its console ends: [    1.6] Kernel panic - not syncing",
+        ),
+        (
+            "panics",
+            "crashed",
+            1,
+            "the machine ended in the middle of the run, after first.tcp4.loopback (1 of 2 results): "
+            "BUG: kernel NULL pointer dereference, address: 0000000000000008",
+        ),
+        ("hangs", "hung", 1, "no sign of life for 3 s, after first.tcp4.loopback (1 of 2 results)"),
+        (
+            "warns",
+            "judged",
+            1,
+            "the kernel reported a fault: WARNING: CPU: 1 PID: 7 at net/core/sock.c:1",
+        ),
+    ],
+)
+def test_each_end_has_its_verdict(judged, fate, status, code, reason):
+    verdict = judged(fate)
+    assert (verdict.status, verdict.exit, verdict.reason) == (status, code, reason)
+
+
+def test_a_run_that_never_ends_is_ended(judged, monkeypatch):
+    monkeypatch.setattr(boot, "deadlines", lambda: machine.Deadlines(boot=3, silence=3, whole=4))
+    verdict = judged("chatters")
+    assert (verdict.status, verdict.exit) == ("hung", 1)
+    assert verdict.reason.startswith("not at its end within 4 s, before the first result")
+
+
+def test_a_boot_is_tried_twice(judged, tmp_path):
+    verdict = judged(f"boots-at-second-try:{tmp_path}/tried")
+    assert (verdict.status, verdict.exit) == ("judged", 0)
+
+
+@pytest.mark.parametrize("fate, code", [("silent", 125), ("hangs", 125), ("panics", 1), ("judged:0", 0), ("judged:1", 1)])
+def test_what_bisection_is_told(judged, fate, code):
+    assert judged(fate, "--bisect").exit == code
+
+
+def test_what_is_kept(judged, tmp_path):
+    judged("panics")
+    folder = tmp_path / "results" / FAKE_RELEASE
+    kept = json.loads((folder / "kernel.json").read_text())
+    assert kept["label"] == kept["release"] == FAKE_RELEASE
+    assert kept["status"] == "crashed"
+    assert kept["splats"][0].startswith("BUG: kernel NULL pointer dereference")
+    assert (folder / "run.tap").read_text().splitlines()[-1] == "ok 1 first.tcp4.loopback # time=1ms"
+    assert "Kernel panic" in (folder / "console.log").read_text()
+
+
+@pytest.fixture
+def command(tmp_path, fake_qemu, fake_kernel, monkeypatch):  # noqa: F811
+    """The command line, on a fake kernel: (the words, the environment)."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    return [
+        sys.executable,
+        TOP / "guest",
+        "--kernel",
+        fake_kernel.image,
+        "--results",
+        tmp_path / "results",
+    ]
+
+
+def test_the_tap_is_the_guests(command, fake_qemu):  # noqa: F811
+    fake_qemu("judged:0")
+    result = run(*command)
+    assert result.stdout.splitlines()[0] == "TAP version 13"
+    assert result.stdout.splitlines()[-1].startswith("# Totals: pass:2")
+    assert result.returncode == 0
+
+
+def test_a_crash_is_one_line(command, fake_qemu):  # noqa: F811
+    fake_qemu("panics")
+    result = run(*command)
+    lines = [line for line in result.stderr.splitlines() if not line.startswith("#")]
+    assert len(lines) == 1
+    assert lines[0].startswith(f"run_tests.sh: {FAKE_RELEASE} crashed: the machine ended in the middle of the run")
+    assert result.returncode == 1
+
+
+def test_no_qemu(command, tmp_path):
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    for tool in ("busybox", "ldd", "bash", "sh"):
+        path = run("sh", "-c", f"command -v {tool}").stdout.strip()
+        if path:
+            (bare / tool).symlink_to(path)
+    result = run(*command, env={**os.environ, "PATH": str(bare)})
+    assert "run_tests.sh: there is no qemu-system-x86_64: install the package qemu-system-x86" in result.stderr
+    assert result.returncode == 4
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("many", [False, True])
+def test_no_guest_survives(command, fake_qemu, fake_kernel, tmp_path, number, many):  # noqa: F811
+    fake_qemu("hangs")
+    words = [str(word) for word in command]
+    if many:
+        second = fake_image(tmp_path / "second", "9.9.10-fake")
+        words[2:4] = ["--matrix", str(fake_kernel.image), str(second)]
+    # A guest's command line names the kernel.
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        wait_for(lambda: len(guests_of(tmp_path)) == 1 + many)
+        process.send_signal(number)
+        process.wait(20)
+    wait_for(lambda: not guests_of(tmp_path))
+
+
+def guests_of(folder):
+    """The pids of fake guests whose kernels lie in this folder."""
+    result = run("pgrep", "-f", f"qemu-system-x86_64 .*-kernel {folder}/")
+    return result.stdout.split()
+
+
+def wait_for(condition):
+    """Until it holds; fails where that takes too long."""
+    last = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < last
+        time.sleep(0.05)

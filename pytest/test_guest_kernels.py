@@ -1,0 +1,339 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Kernels are found, fetched and unpacked; what cannot be had is one clear line."""
+
+import hashlib
+import http.server
+import os
+import shutil
+import sys
+import threading
+import time
+
+import pytest
+
+from conftest import TOP, needs_root, run
+from guests import fake_image, own_cache  # noqa: F401
+
+from guest import __main__ as command_line
+from guest import apt, archive, cache, kernels
+from guest.trouble import FAILED, UNAVAILABLE, Trouble
+
+MIRROR = "http://mirror.example/debian"
+
+
+def stanza(kind, release, version, size=20 << 20, unsigned=""):
+    """What the package list says of a kernel."""
+    package = f"linux-{kind}-{release}{unsigned}"
+    return {
+        "Package": package,
+        "Version": version,
+        "Filename": f"pool/main/l/linux/{package}_{version}_amd64.deb",
+        "Size": str(size),
+        "SHA256": "0" * 64,
+    }
+
+
+STANZAS = [
+    ("bookworm", MIRROR, stanza("image", "6.1.0-50-cloud-amd64", "6.1.176-1")),
+    ("bookworm", MIRROR, stanza("image", "6.1.0-50-cloud-amd64", "6.1.176-1", unsigned="-unsigned")),
+    ("bookworm", MIRROR, stanza("image", "6.1.0-56-cloud-amd64", "6.1.192-2")),
+    ("bookworm", MIRROR, stanza("image", "6.1.0-56-amd64", "6.1.192-2")),
+    ("bookworm", MIRROR, stanza("image", "6.1.0-56-rt-amd64", "6.1.192-2")),
+    ("bookworm", MIRROR, stanza("image", "6.1.0-56-cloud-amd64-dbg", "6.1.192-2")),
+    ("trixie-backports", MIRROR, stanza("image", "6.18.9+deb13-cloud-amd64", "6.18.9-1~bpo13+1")),
+    ("trixie-backports", MIRROR, stanza("image", "6.18.15+deb13-cloud-amd64", "6.18.15-1~bpo13+1")),
+    ("trixie-backports", MIRROR, stanza("image", "7.1.13+deb13-cloud-amd64", "7.1.13-1~bpo13+1", size=2000)),
+    ("trixie-backports", MIRROR, stanza("binary", "7.1.13+deb13-cloud-amd64", "7.1.13-1~bpo13+1")),
+    ("trixie-backports", MIRROR, stanza("binary", "7.3.4+deb13-cloud-amd64", "7.3.4-1~bpo13+1")),
+    ("trixie-backports", MIRROR, stanza("modules", "7.3.4+deb13-cloud-amd64", "7.3.4-1~bpo13+1")),
+    ("experimental", MIRROR, stanza("binary", "7.3-cloud-amd64", "7.3~rc7-1~exp1")),
+    ("experimental", MIRROR, stanza("modules", "7.3-cloud-amd64", "7.3~rc7-1~exp1")),
+]
+
+
+@pytest.fixture
+def mirror(monkeypatch, own_cache):  # noqa: F811
+    """A mirror that offers STANZAS."""
+    monkeypatch.setattr(apt, "update", lambda: STANZAS)
+
+
+@pytest.mark.parametrize(
+    "name, package",
+    [
+        ("6.1", "linux-image-6.1.0-56-cloud-amd64"),
+        ("6.1.176", "linux-image-6.1.0-50-cloud-amd64"),
+        ("6.1-amd64", "linux-image-6.1.0-56-amd64"),
+        ("6.1-rt", "linux-image-6.1.0-56-rt-amd64"),
+        ("6.1-cloud", "linux-image-6.1.0-56-cloud-amd64"),
+        ("6.18", "linux-image-6.18.15+deb13-cloud-amd64"),
+        ("7.1", "linux-binary-7.1.13+deb13-cloud-amd64"),
+        ("7.3", "linux-binary-7.3.4+deb13-cloud-amd64"),
+        ("linux-image-7.3-cloud-amd64", "linux-binary-7.3-cloud-amd64"),
+        ("linux-image-6.1.0-50-cloud-amd64", "linux-image-6.1.0-50-cloud-amd64"),
+        ("linux-modules-7.3.4+deb13-cloud-amd64", "linux-binary-7.3.4+deb13-cloud-amd64"),
+    ],
+)
+def test_a_name_finds_the_newest(mirror, name, package):
+    assert archive.find(name).package == package
+
+
+@pytest.mark.parametrize(
+    "name, label",
+    [("6.1", "6.1.192"), ("6.1-rt", "6.1.192-rt"), ("6.1-amd64", "6.1.192-amd64"), ("7.3", "7.3.4")],
+)
+def test_labels_are_names_too(mirror, name, label):
+    offer = archive.find(name)
+    assert offer.label == label
+    assert archive.find(label) == offer
+
+
+def test_each_shape_of_a_kernel_has_its_files(mirror):
+    def files(name):
+        return [file["url"].rsplit("/", 1)[-1] for file in archive.find(name).files]
+
+    assert files("6.1") == ["linux-image-6.1.0-56-cloud-amd64_6.1.192-2_amd64.deb"]
+    assert files("7.3") == [
+        "linux-binary-7.3.4+deb13-cloud-amd64_7.3.4-1~bpo13+1_amd64.deb",
+        "linux-modules-7.3.4+deb13-cloud-amd64_7.3.4-1~bpo13+1_amd64.deb",
+    ]
+    # The list has lost them; the pool has not.
+    assert files("7.1") == [
+        "linux-binary-7.1.13+deb13-cloud-amd64_7.1.13-1~bpo13+1_amd64.deb",
+        "linux-modules-7.1.13+deb13-cloud-amd64_7.1.13-1~bpo13+1_amd64.deb",
+    ]
+    assert [archive.find(name).unlisted for name in ("6.1", "7.1", "7.3")] == [False, True, False]
+
+
+def trouble(function, *arguments):
+    """The one line and the exit status."""
+    with pytest.raises(Trouble) as raised:
+        function(*arguments)
+    assert "\n" not in str(raised.value)
+    return str(raised.value), raised.value.status
+
+
+@pytest.mark.parametrize("name", ["5.99", "7.30", "7.3-rt", "linux-image-9.9-amd64"])
+def test_a_mirror_that_lacks_the_version(mirror, name):
+    line, status = trouble(kernels.find, name)
+    assert line == f"the mirror has no kernel '{name}'; --list-kernels shows those it has"
+    assert status == UNAVAILABLE
+
+
+@pytest.mark.parametrize(
+    "name, begin",
+    [
+        ("seven", "'seven' is no kernel: give a version"),
+        ("./vmlinuz-gone", "there is no ./vmlinuz-gone: --kernel takes a version, a package"),
+        (str(TOP), f"{TOP} is no kernel build tree: it has neither Kconfig nor .config"),
+        (str(TOP / "LICENSE"), f"{TOP / 'LICENSE'} is no kernel image of x86"),
+    ],
+)
+def test_what_is_no_kernel(mirror, name, begin):
+    line, status = trouble(kernels.find, name)
+    assert line.startswith(begin)
+    assert status == FAILED
+
+
+def test_the_list_is_fetched_once_a_day(mirror, monkeypatch, own_cache):  # noqa: F811
+    archive.find("7.3")
+    monkeypatch.setattr(apt, "update", no_network)
+    assert archive.find("7.3").label == "7.3.4"
+    old = time.time() - 2 * archive.A_DAY
+    os.utime(own_cache / "kernels.json", (old, old))
+    # Too old, and no newer one to be had.
+    assert archive.find("7.3").label == "7.3.4"
+
+
+def no_network():
+    raise Trouble("no package lists", UNAVAILABLE)
+
+
+def test_no_network_and_nothing_cached(monkeypatch, own_cache):  # noqa: F811
+    monkeypatch.setattr(apt, "mirrors", lambda: [("http://127.0.0.1:9/debian", ["bookworm"])])
+    line, status = trouble(kernels.find, "7.3")
+    assert line.startswith("no package lists from http://127.0.0.1:9/debian: ")
+    assert status == UNAVAILABLE
+
+
+@pytest.fixture
+def web(tmp_path):
+    """A server for files of a folder: (the folder, its address)."""
+    folder = tmp_path / "web"
+    folder.mkdir()
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *words):
+            super().__init__(*words, directory=str(folder))
+
+        def log_message(self, *words):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield folder, f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def package(folder, name, files):
+    """A .deb with these files, {path: content}."""
+    root = folder / f"{name}.root"
+    for path, content in {
+        "DEBIAN/control": f"Package: {name.split('_')[0]}\nVersion: 1\nArchitecture: all\nMaintainer: x\nDescription: x\n",
+        **files,
+    }.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, str):
+            (root / path).write_text(content)
+        else:
+            (root / path).write_bytes(content)
+    deb = folder / f"{name}.deb"
+    result = run("dpkg-deb", "--root-owner-group", "-Zgzip", "--build", root, deb)
+    assert result.returncode == 0, result.stderr
+    shutil.rmtree(root)
+    return deb
+
+
+def offer_of(url, *debs):
+    files = [
+        {"url": f"{url}/{deb.name}", "size": deb.stat().st_size, "sha256": hashlib.sha256(deb.read_bytes()).hexdigest()}
+        for deb in debs
+    ]
+    return archive.Offer("9.9.9-cloud-amd64", "9.9.9-1", "linux-image-9.9.9-cloud-amd64", "sid", files)
+
+
+REL = "9.9.9-cloud-amd64"
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        [{f"boot/vmlinuz-{REL}": None, f"lib/modules/{REL}/kernel/net/README": "", f"lib/modules/{REL}/modules.order": ""}],
+        [{f"boot/vmlinuz-{REL}": None, f"usr/lib/modules/{REL}/modules.order": ""}],
+        [{f"boot/vmlinuz-{REL}": None}, {f"usr/lib/modules/{REL}/kernel/x": ""}],
+        [{f"usr/lib/modules/{REL}/vmlinuz": None}, {f"usr/lib/modules/{REL}/kernel/x": ""}],
+    ],
+    ids=["6.1", "6.12", "7.0", "7.3"],
+)
+def test_each_shape_is_unpacked(web, own_cache, shape, tmp_path):  # noqa: F811
+    folder, url = web
+    image = fake_image(tmp_path / "image", REL).read_bytes()
+    debs = [
+        package(folder, f"linux-part{number}_1", {path: image if text is None else text for path, text in files.items()})
+        for number, files in enumerate(shape)
+    ]
+    made = archive.fetch(offer_of(url, *debs))
+    assert (made / "vmlinuz").read_bytes() == image
+    assert (made / "lib/modules" / REL / "modules.dep").exists()
+    assert sorted(path.name for path in made.iterdir()) == ["lib", "vmlinuz"]
+    # Again, and the server is not asked.
+    shutil.rmtree(folder)
+    assert archive.fetch(offer_of(url)) == made
+
+
+def test_a_corrupt_download(web, own_cache, tmp_path):  # noqa: F811
+    folder, url = web
+    deb = package(folder, "linux-part_1", {"boot/vmlinuz-9": b"x"})
+    offer = offer_of(url, deb)
+    deb.write_bytes(deb.read_bytes()[:-1] + b"?")
+    line, status = trouble(archive.fetch, offer)
+    assert line == f"{url}/{deb.name} is corrupt: its digest is not that of the signed package list; try again"
+    assert status == FAILED
+    assert nothing_half_done(own_cache)
+
+
+def test_a_package_that_is_none(web, own_cache):  # noqa: F811
+    folder, url = web
+    deb = folder / "linux-part_1.deb"
+    deb.write_text("moved\n")
+    line, status = trouble(archive.fetch, offer_of(url, deb))
+    assert line.startswith(f"{url}/{deb.name} cannot be unpacked: ")
+    assert nothing_half_done(own_cache)
+
+
+def test_a_package_without_a_kernel(web, own_cache):  # noqa: F811
+    folder, url = web
+    line, _ = trouble(archive.fetch, offer_of(url, package(folder, "linux-part_1", {"boot/other": "x"})))
+    assert line == "linux-image-9.9.9-cloud-amd64 9.9.9-1 has no vmlinuz where Debian keeps it"
+    assert nothing_half_done(own_cache)
+
+
+def test_a_file_that_the_mirror_has_lost(web, own_cache):  # noqa: F811
+    folder, url = web
+    deb = package(folder, "linux-part_1", {"boot/vmlinuz-9": b"x"})
+    offer = offer_of(url, deb)
+    deb.unlink()
+    line, status = trouble(archive.fetch, offer)
+    assert line.startswith(f"cannot download {url}/{deb.name}: ")
+    assert status == UNAVAILABLE
+    assert nothing_half_done(own_cache)
+
+
+def nothing_half_done(folder):
+    return not list((folder / "kernels").iterdir())
+
+
+def test_no_disk_space(own_cache, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(1 << 40, 1 << 40, 1 << 20))
+    line, status = trouble(archive.fetch, offer_of("http://127.0.0.1:9"))
+    assert line.startswith(f"no disk space: {own_cache} has 1 MiB left and needs 400 ")
+    assert status == FAILED
+
+
+@needs_root
+def test_a_disk_that_fills_up(tmp_path):
+    """Where the file system has less than it says: one line all the same."""
+    deb = package(tmp_path, "linux-part_1", {"boot/vmlinuz-9": b"x" * (8 << 20)})
+    small = tmp_path / "small"
+    small.mkdir()
+    script = f"""
+import pathlib, shutil, sys
+sys.path.insert(0, "{TOP}")
+from guest import apt, archive, cache
+from guest.trouble import Trouble
+really = cache.require_space
+cache.require_space = lambda mebibytes: really(min(mebibytes, 1))
+apt.download = lambda url, target, size, sha256: shutil.copy("{deb}", target)
+files = [{{"url": "http://nowhere/linux-part_1.deb", "size": 1, "sha256": ""}}]
+try:
+    archive.fetch(archive.Offer("9.9.9-cloud-amd64", "9.9.9-1", "linux-image-9.9.9-cloud-amd64", "sid", files))
+except Trouble as trouble:
+    print(trouble)
+"""
+    result = run(
+        *["unshare", "--mount", "--propagation", "private", "sh", "-c"],
+        f'mount -t tmpfs -o size=2m none {small} && exec "$0" -c "$1"',
+        *[sys.executable, script],
+        env={**os.environ, "MSG_ZEROCOPY_CACHE": str(small)},
+    )
+    assert len(result.stdout.splitlines()) == 1, result.stderr
+    assert result.stdout.startswith(f"no disk space: {small} has 0 MiB left and needs 1 ")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_cache_that_cannot_be_written(monkeypatch):
+    monkeypatch.setenv("MSG_ZEROCOPY_CACHE", "/proc/nowhere")
+    line, _ = trouble(cache.folder)
+    assert line.startswith("cannot write to the cache /proc/nowhere: ")
+
+
+def test_the_systems_lists_are_not_touched(own_cache, monkeypatch):  # noqa: F811
+    """apt's own state is the same before and after."""
+    monkeypatch.setattr(apt, "mirrors", lambda: [("http://127.0.0.1:9/debian", ["bookworm"])])
+
+    def state():
+        return {path: path.stat().st_mtime_ns for path in map(cache.pathlib.Path, ("/var/lib/apt/lists", "/var/cache/apt"))}
+
+    before = state()
+    trouble(apt.update)
+    assert state() == before
+
+
+def test_kernels_are_listed(mirror, capsys, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["run_tests.sh", "--list-kernels"])
+    assert command_line.main() == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 9
+    assert lines[0].split() == ["6.1.176", "6.1.176-1", "bookworm", "linux-image-6.1.0-50-cloud-amd64"]
+    assert lines[-1].split()[0] == "7.3.4"
