@@ -8,6 +8,7 @@
 #   make guests                              the suite on every kernel of the matrix (GUESTS=6.1,7.3)
 #   make lint                                format, clang-tidy, cppcheck, shellcheck
 #   make builds                              clang, sanitizers, other architectures
+#   make docs                                docs/deviations.md, from the catalogue
 #   make CXX=clang++ OUTPUT=build/clang      another compiler
 #   make CROSS_COMPILE=s390x-linux-gnu- OUTPUT=build/s390x
 
@@ -35,12 +36,14 @@ ifeq ($(origin CXX),default)
 CXX := $(CROSS_COMPILE)g++
 endif
 CXXFLAGS ?= -O1 -g1
-# Static: it runs in a bare initramfs too. Empty for the sanitizers.
-STATIC ?= -static
+# Static: it runs in a bare initramfs too. Empty for the sanitizers. As a PIE: the
+# first exception finds its handler by a table of the linker's, where -static has
+# each process sort all frames at run time.
+STATIC ?= -static-pie
 
 # lib.mk's flags may define _GNU_SOURCE, which g++ predefines. The assembler
 # looks for netns/*.batch from here.
-COMPILE_FLAGS = -std=c++20 -Wall -Wextra $(CXXFLAGS) $(filter-out -D_GNU_SOURCE=%,$(USERCFLAGS)) \
+COMPILE_FLAGS = -std=c++20 -Wall -Wextra -fPIE $(CXXFLAGS) $(filter-out -D_GNU_SOURCE=%,$(USERCFLAGS)) \
 	-I. -I$(KSELFTEST) -Wa,-I. -MMD -MP
 LINK_FLAGS = $(CXXFLAGS) $(USERCFLAGS)
 
@@ -77,6 +80,11 @@ kselftest: $(KSELFTEST)/kselftest.h
 # The kernel's own header, from a tree (KSRC=) or from Debian's package.
 $(KSELFTEST)/kselftest.h: $(if $(KSRC),anew)
 	@./kernel_source.sh $(KSELFTEST) tools/testing/selftests/kselftest.h
+
+# docs/deviations.md. REPORT=: the report.json of a matrix, for where each was seen.
+docs: all
+	@python3 -m guest.deviations $(REPORT)
+.PHONY: docs
 
 check guests lint builds:
 	@./check.sh $@

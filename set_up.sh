@@ -49,6 +49,9 @@ check)
 	need python3-tap python_has tap
 	need libgtest-dev test -f /usr/include/gtest/gtest.h
 	need util-linux on_path setpriv
+	need chromium on_path chromium
+	need chromium-driver on_path chromedriver
+	need python3-selenium python_has selenium
 	;;
 lint)
 	need clang-format on_path clang-format

@@ -70,7 +70,8 @@ static constexpr Requirement requirements[] = {
 		"markers were lost on some paths until 6.1.174, 6.12.90 and 7.1-rc4 (CVE-2026-46300, \"net: "
 		"skbuff: preserve shared-frag marker during coalescing\"), on skb_zerocopy() until 6.12.115 "
 		"and 7.3.1 (\"net: skbuff: propagate shared-frag marker in skb_zerocopy()\")",
-		{"source_is_never_written_to", "program_that_rewrites_a_packet_leaves_the_source_alone"},
+		{"source_is_never_written_to", "program_that_rewrites_a_packet_leaves_the_source_alone",
+		 "ipsec_leaves_the_source_alone"},
 		"",
 	},
 	{

@@ -17,7 +17,7 @@ static constexpr Requirement requirements[] = {
 		"since 6.17 the copy is made at IP delivery; 6.1 and 6.12 make it in "
 		"net/core/dev.c:__netif_receive_skb_core",
 		{"data_to_a_local_socket_is_copied", "stream_to_a_local_socket_is_copied_whatever_its_length",
-		 "data_to_a_local_socket_behind_netkit_is_copied"},
+		 "data_to_a_local_socket_behind_netkit_is_copied", "big_tcp_data_to_a_local_socket_is_copied"},
 		"",
 	},
 	{

@@ -13,7 +13,8 @@ static constexpr Requirement requirements[] = {
 		"net/core/datagram.c:zerocopy_fill_skb_from_iter, iov_iter_get_pages2",
 		Status::code_only,
 		"",
-		{"every_kind_of_mapping_is_a_source", "stack_program_and_vdso_are_sources"},
+		{"every_kind_of_mapping_is_a_source", "page_locked_several_times_is_a_source",
+		 "stack_program_and_vdso_are_sources"},
 		"",
 	},
 	{

@@ -4,7 +4,9 @@
  * routers, bridges. Who of them copies, and what the completion says. */
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -20,8 +22,10 @@
 #include "netns/bpf.h"
 #include "netns/device.h"
 #include "netns/ip_command.h"
+#include "os/check.h"
 #include "os/deadline.h"
 #include "os/fd.h"
+#include "os/mapping.h"
 
 namespace
 {
@@ -196,6 +200,79 @@ CASE(program_that_rewrites_a_packet_leaves_the_source_alone, .requirements = {"Z
 	test.that("source of the send", copy_of(payload) == before, "as before", "other bytes");
 }
 
+/* ESP in transport mode, for what this end sends and what it gets. */
+std::string encrypted(const std::string &own, const std::string &other)
+{
+	const std::string to = "src " + own + " dst " + other, from = "src " + other + " dst " + own;
+	const std::string key = " proto esp spi 0x100 mode transport aead rfc4106(gcm(aes)) "
+				"0x000102030405060708090a0b0c0d0e0f10111213 128\n";
+	const std::string wanted = " tmpl proto esp mode transport\n";
+
+	return "xfrm state add " + to + key + "xfrm state add " + from + key + "xfrm policy add " + to +
+	       " dir out" + wanted + "xfrm policy add " + from + " dir in" + wanted;
+}
+
+/* ZC-IN-05. net/ipv4/esp4.c:esp_output_head and net/ipv6/esp6.c:esp6_output_head
+ * encrypt in place unless the packet's pages are marked as another's
+ * (SKBFL_SHARED_FRAG), and so do segments and packets put together of others:
+ * "net: skbuff: preserve shared-frag marker during coalescing" (CVE-2026-46300; 7.1,
+ * 6.12.90, 6.1.174), "net: skbuff: propagate shared-frag marker through frag-transfer
+ * helpers" (CVE-2026-43503). The source is a file's page cache, mapped to be read. */
+CASE(ipsec_leaves_the_source_alone, .requirements = {"ZC-IN-05"}, .paths = netns::basic,
+     .without = netns::simplest, .needs = harness::needs_esp, .entry = harness::Entry::families)
+{
+	Link &link = test.connect();
+	const auto [own, other] = test.network().addresses(test.transport().address_family);
+	const Payload original(test.is(transport::stream) ? 200000 : link.usual_length());
+	const os::Fd file = os::memory_file(original.size());
+	const os::Mapping source(original.size(), PROT_READ, MAP_SHARED, file.get());
+	std::uint32_t id = 0;
+
+	os::check(::pwrite(file.get(), original.bytes().data(), original.size(), 0), "pwrite()");
+	netns::ip_batch(encrypted(own, other));
+	at_receiver(test, [&](const std::string &) { netns::ip_batch(encrypted(other, own)); });
+	for (const std::size_t length : {std::size_t{1}, std::size_t{1000}, original.size()}) {
+		test.sent(link.send_zerocopy(source.bytes().first(length)), length);
+		link.deliver();
+		test.one_completion(link, {id, id});
+		id++;
+	}
+	/* Put together before they leave. */
+	for (std::size_t at = 0; at < 1000; at += 100) {
+		const int more = at < 900 ? MSG_MORE : 0;
+
+		test.sent(link.send_zerocopy(source.bytes().subspan(at, 100), more), 100);
+	}
+	link.deliver();
+	test.completions_settle(link);
+	test.that("source of the sends", std::ranges::equal(source.bytes(), original.bytes()), "as before",
+		  "other bytes");
+}
+
+/* ZC-LO-01. net/core/skbuff.c:skb_copy_ubufs had pages for 17 fragments only, each of
+ * one page: a packet of more was written beyond them; fixed by "tcp: fix
+ * skb_copy_ubufs() vs BIG TCP" (6.4, 6.1.29). Where memory lies together a
+ * packet has more. */
+CASE(big_tcp_data_to_a_local_socket_is_copied, .requirements = {"ZC-LO-01"}, .transports = transport::tcp,
+     .paths = netns::simplest, .address_family = AF_INET6, .entry = harness::Entry::guest_only)
+{
+	constexpr std::size_t huge = 2 << 20;
+	Link &link = test.connect();
+	const Payload pattern(huge);
+	const os::Mapping memory(2 * huge);
+	std::uint8_t *start = memory.data() + huge - reinterpret_cast<std::uintptr_t>(memory.data()) % huge;
+
+	netns::ip_batch("link set dev lo gso_max_size 400000 gro_max_size 400000\n");
+	/* As it may: where it does not lie together the packets are smaller. */
+	::madvise(start, huge, MADV_HUGEPAGE);
+	std::ranges::copy(pattern.bytes(), start);
+	link.send_everything({start, huge}, MSG_ZEROCOPY);
+	test.completions_settle(link);
+	for (const errqueue::Message &message : link.history())
+		for (const Notification &notification : message.notifications)
+			copied(test, notification);
+}
+
 /* No protocol of the kernel's. */
 constexpr std::uint16_t nobodys_ethertype = ETH_P_802_EX1;
 
@@ -348,7 +425,8 @@ long longest_frame(int packet_socket)
 }
 
 /* ZC-LO-20. net/core/gro.c:skb_gro_receive: pages that moved to another packet
- * would be complete before they are copied. The sender cuts the segments, and
+ * would be complete before they are copied: "net: gro: don't merge zcopy skbs"
+ * (CVE-2026-46323; 6.12.94, 6.1.176). The sender cuts the segments, and
  * the receiver's device would put them together, as it does those of plain
  * sends; what the receiver has not read is stored to as soon as it may be. */
 CASE(gro_leaves_segments_of_flagged_sends_apart, .requirements = {"ZC-LO-20"}, .transports = transport::tcp,

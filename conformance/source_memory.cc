@@ -263,6 +263,22 @@ CASE(every_kind_of_mapping_is_a_source, .requirements = {"ZC-MEM-01"}, .paths = 
 	}
 }
 
+/* ZC-MEM-01. How often a page is locked (page->mlock_count) lies where the mark of pages
+ * from the last reserves is looked for, and packets with that mark are dropped on
+ * arrival: mended by "tcp: TX zerocopy should not sense pfmemalloc status" (6.0, 5.19.11). */
+CASE(page_locked_several_times_is_a_source, .requirements = {"ZC-MEM-01"}, .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const os::Fd file = file_of(Payload(limits::page_size()));
+	std::vector<Mapping> views;
+
+	for (int view = 1; view <= 3; view++) {
+		views.emplace_back(limits::page_size(), PROT_READ, MAP_SHARED, file.get());
+		os::check(::mlock(views.back().data(), views.back().size()), "mlock()");
+		can_be_sent(test, link, "a locked page", views.front().bytes().first(link.usual_length()));
+	}
+}
+
 /* ZC-MEM-01. The same for what every process has from its start. */
 CASE(stack_program_and_vdso_are_sources, .requirements = {"ZC-MEM-01"}, .paths = netns::simplest)
 {

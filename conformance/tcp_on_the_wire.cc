@@ -39,12 +39,13 @@ using transport::Sent;
 void left_to_acknowledge(Test &test, const Link &link, int expected)
 {
 	int left = -1;
+	const bool reached = os::wait_until([&] {
+		os::check(::ioctl(link.sender(), SIOCOUTQ, &left), "SIOCOUTQ");
+		return left == expected;
+	});
 
-	test.that("bytes that are not acknowledged (SIOCOUTQ)", os::wait_until([&] {
-			  os::check(::ioctl(link.sender(), SIOCOUTQ, &left), "SIOCOUTQ");
-			  return left == expected;
-		  }),
-		  std::to_string(expected), std::to_string(left));
+	test.that("bytes that are not acknowledged (SIOCOUTQ)", reached, std::to_string(expected),
+		  std::to_string(left));
 }
 
 void same_bytes(Test &test, const char *what, const Segment &segment, Bytes expected)

@@ -50,9 +50,12 @@ bool Case::applies(const transport::Transport &transport, const netns::Path &pat
 	const unsigned traits = transport.kind & transport::stream ? path.tcp : path.udp;
 
 	const bool family_fits = address_family == AF_UNSPEC || address_family == transport.address_family;
+	/* Below the socket it is IPv4: devices show nothing that they do not show of that. */
+	const bool repeats_ipv4 =
+		transport.mapped() && path.wire != netns::Wire::loopback && !path.scripted();
 
 	return (transport.kind & transports) && family_fits && traits && (traits & paths) == paths &&
-	       !(traits & without) && !(traits & netns::on_request & ~paths);
+	       !(traits & without) && !(traits & netns::on_request & ~paths) && !repeats_ipv4;
 }
 
 } // namespace harness

@@ -39,6 +39,7 @@ enum Need : unsigned {
 	needs_send_zc_usage = 1 << 21,	 /* these say whether they copied */
 	needs_bpf = 1 << 22,		 /* programs of ours on devices, of XDP and of traffic control */
 	needs_stamped_packets = 1 << 23, /* transmit timestamps return their packets */
+	needs_esp = 1 << 24,		 /* IPsec that encrypts */
 };
 
 /* What is run together. What depends on parts that many kernels lack has entries

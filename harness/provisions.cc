@@ -16,6 +16,7 @@
 #include "limits/limits.h"
 #include "netns/bpf.h"
 #include "netns/device.h"
+#include "netns/ip_command.h"
 #include "netns/namespace.h"
 #include "netns/network.h"
 #include "os/check.h"
@@ -230,6 +231,16 @@ void try_stamped_packets()
 		throw std::runtime_error("there was none");
 }
 
+void try_esp()
+{
+	const netns::Namespace space = netns::Namespace::create();
+
+	for (const char *address : {"127.0.0.1", "::1"})
+		netns::ip_batch(std::string("xfrm state add src ") + address + " dst " + address +
+				" proto esp spi 0x100 mode transport aead rfc4106(gcm(aes)) "
+				"0x000102030405060708090a0b0c0d0e0f10111213 128\n");
+}
+
 constexpr std::array all = {
 	Provision{needs_optmem, "net.core.optmem_max of a network namespace (Linux 6.8)", try_optmem},
 	Provision{needs_vvar, "a [vvar] page (a vDSO with a clock)", try_vvar},
@@ -267,6 +278,9 @@ constexpr std::array all = {
 		  "transmit timestamps with their packets (sysctl net.core.tstamp_allow_data, or root of the "
 		  "machine)",
 		  try_stamped_packets},
+	Provision{needs_esp,
+		  "IPsec (CONFIG_INET_ESP, CONFIG_INET6_ESP, CONFIG_CRYPTO_GCM, CONFIG_CRYPTO_SEQIV)",
+		  try_esp},
 };
 
 } // namespace

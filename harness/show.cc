@@ -144,8 +144,14 @@ void print_json()
 	const catalogue::Coverage coverage = catalogue::coverage();
 	const char *separator = "";
 
-	std::printf("{\"covered\": %zu, \"total\": %zu, \"requirements\": [", coverage.covered,
-		    coverage.total);
+	std::printf("{\"covered\": %zu, \"total\": %zu, \"chapters\": [", coverage.covered, coverage.total);
+	for (const catalogue::Chapter *chapter : catalogue::chapters()) {
+		std::printf("%s\n{\"name\": \"%s\", \"title\": %s}", separator, chapter->name,
+			    quoted(chapter->title).c_str());
+		separator = ",";
+	}
+	std::printf("],\n\"requirements\": [");
+	separator = "";
 	for (const catalogue::Chapter *chapter : catalogue::chapters())
 		for (const catalogue::Requirement &requirement : chapter->requirements) {
 			std::printf(
@@ -179,6 +185,22 @@ void print_json()
 				    open ? "null" : quoted(release_text(range.before)).c_str());
 			separator = ", ";
 		}
+		std::printf("]}");
+		separator = ",";
+	}
+	std::printf("],\n\"cases\": [");
+	separator = "";
+	for (const Case *definition : cases()) {
+		std::printf(
+			"%s\n{\"name\": \"%s\", \"entry\": \"%s\", \"deviation\": %s, \"requirements\": [",
+			separator, definition->name, name(definition->entry),
+			definition->deviation ? quoted(definition->deviation).c_str() : "null");
+		separator = "";
+		for (const char *id : definition->requirements)
+			if (id) {
+				std::printf("%s\"%s\"", separator, id);
+				separator = ", ";
+			}
 		std::printf("]}");
 		separator = ",";
 	}

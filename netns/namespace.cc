@@ -48,6 +48,11 @@ void Namespace::route(bool ipv6) const
 		write_file("/proc/sys/net/ipv6/conf/all/forwarding", "1");
 }
 
+void Namespace::send_large_packets()
+{
+	write_file("/proc/sys/net/ipv4/tcp_min_tso_segs", "255");
+}
+
 bool initial_root()
 {
 	/* The initial user namespace maps every id to itself. */

@@ -20,6 +20,11 @@ public:
 	void enter() const;
 	/* Enter it, and make it a router. */
 	void route(bool ipv6) const;
+	/* TCP of the namespace that the caller is in gives its device packets as large
+	 * as it may: after a handshake that took long they would be of two segments,
+	 * the next one waiting for the device to be done with them (net/ipv4/
+	 * tcp_output.c:tcp_tso_autosize, tcp_small_queue_check). */
+	static void send_large_packets();
 	int fd() const { return fd_.get(); }
 
 private:

@@ -109,6 +109,7 @@ void Network::build_sink()
 /* The kernel sends nothing again of its own accord: a peer asks for it. */
 void Network::build_tun()
 {
+	Namespace::send_large_packets();
 	tun_ = open_tun(device_name);
 	accept_offloads(tun_.get());
 	ip_batch(batch(batch_sender, batch_sender_ipv6) + batch(batch_patient_cork, batch_patient_cork_ipv6));
@@ -119,6 +120,7 @@ void Network::build_tun()
 
 void Network::build_macvtap()
 {
+	Namespace::send_large_packets();
 	ip_batch(batch_macvtap + batch(batch_sender, batch_sender_ipv6) +
 		 batch(batch_neighbour, batch_neighbour_ipv6) +
 		 batch(batch_patient_cork, batch_patient_cork_ipv6));

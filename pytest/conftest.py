@@ -4,11 +4,14 @@
 import os
 import pathlib
 import subprocess
+import sys
 
 import pytest
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = TOP / "build" / "msg_zerocopy"
+# For the package guest; pytest run by its own name does not look there.
+sys.path.insert(0, str(TOP))
 
 
 def pytest_addoption(parser):

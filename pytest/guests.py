@@ -6,15 +6,12 @@ import fcntl
 import os
 import pathlib
 import struct
-import sys
 
 import pytest
 
 from conftest import TOP, run
+from guest import kernels, matrix, modules
 
-sys.path.insert(0, str(TOP))
-
-from guest import kernels, matrix, modules  # noqa: E402
 
 # `make check` installs nothing for guests; `make guests` does.
 needs_guest_tools = pytest.mark.skipif(

@@ -15,8 +15,8 @@ import time
 
 import pytest
 
-import tap_reader
 from conftest import TOP, needs_root, run
+from guest import tap_reader
 from test_circumstances import NOBODY, everybodys_program  # pylint: disable=unused-import
 
 CASE = "counter_starts_at_zero_and_counts_calls"

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """The catalogue and the cases agree, and both are as large as promised."""
 
+import fnmatch
 import json
+import re
 
 from conftest import run
 
@@ -32,3 +34,15 @@ def test_json_says_the_same(program):
     for deviation in catalogue["deviations"]:
         assert deviation["requirement"] in ids
         assert deviation["kernels"]
+
+
+def test_documents_name_cases_that_are_there(program, top):
+    catalogue = json.loads(run(program, "--catalogue=json").stdout)
+    cases = [case for row in catalogue["requirements"] for case in row["cases"]]
+    for page in ("upstream.md", "regressions.md"):
+        text = (top / "docs" / page).read_text(encoding="utf-8")
+        # Three words at least: others are names of other things.
+        named = re.findall(r"`([a-z0-9]+(?:_[a-z0-9*]+){3,})`", text)
+        assert named
+        missing = [name for name in named if not fnmatch.filter(cases, name)]
+        assert missing == [], page

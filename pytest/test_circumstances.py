@@ -12,8 +12,8 @@ import tempfile
 
 import pytest
 
-import tap_reader
 from conftest import TOP, needs_root, run
+from guest import tap_reader
 
 SECCOMP = [sys.executable, TOP / "pytest" / "seccomp.py"]
 CASE = "counter_starts_at_zero_and_counts_calls"

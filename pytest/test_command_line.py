@@ -3,8 +3,8 @@
 
 import pytest
 
-import tap_reader
 from conftest import run
+from guest import tap_reader
 
 CASE = "counter_starts_at_zero_and_counts_calls"
 NOTHING_LEFT = (

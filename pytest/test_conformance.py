@@ -8,8 +8,8 @@ import json
 
 import pytest
 
-import tap_reader
 from conftest import EVERY_CASE, run
+from guest import tap_reader
 
 
 @pytest.fixture(scope="module")

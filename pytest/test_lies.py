@@ -13,8 +13,8 @@ import os
 
 import pytest
 
-import tap_reader
 from conftest import EVERY_CASE, TOP, needs_root, run
+from guest import tap_reader
 
 pytestmark = needs_root
 

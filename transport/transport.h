@@ -29,6 +29,9 @@ struct Transport {
 	int error_level;    /* of the control message that carries its notifications */
 	int error_type;
 	std::size_t largest_datagram; /* in bytes; 0 for streams */
+
+	/* An IPv6 socket with IPv4 addresses. */
+	bool mapped() const { return family == AF_INET6 && address_family == AF_INET; }
 };
 
 std::span<const Transport> transports();

@@ -5,6 +5,9 @@ import dataclasses
 import re
 
 RESULT = re.compile(r"(?P<ok>ok|not ok) (?P<number>\d+) (?P<name>\S+) # (?P<directive>.*)")
+# What a run says of itself before its first result.
+HEAD = re.compile(r"kernel \S+ |the kernel's log ")
+TIME = re.compile(r" ?\btime=(\d+)ms$")
 
 
 @dataclasses.dataclass
@@ -23,6 +26,20 @@ class Result:
         if first == "broken:":
             return "broken"
         return "pass" if self.ok else "fail"
+
+    @property
+    def milliseconds(self):
+        """How long it took; None where it did not run."""
+        match = TIME.search(self.directive)
+        return int(match[1]) if match else None
+
+    @property
+    def reason(self):
+        """What is missing, which deviation, what could not be set up; or ""."""
+        text = TIME.sub("", self.directive)
+        if self.verdict in ("pass", "fail"):
+            return text
+        return text.partition(" ")[2]
 
 
 @dataclasses.dataclass
@@ -46,8 +63,9 @@ def read(text):
         if line.startswith("1.."):
             report.planned = int(line[3:].split(" ", 1)[0])
         elif line.startswith("#"):
-            comments.append(line[2:])
             report.comments.append(line[2:])
+            if report.results or comments or not HEAD.match(line[2:]):
+                comments.append(line[2:])
         elif match := RESULT.fullmatch(line):
             report.results.append(
                 Result(match["name"], match["ok"] == "ok", match["directive"], comments)

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What the program knows of promises and deviations, as data."""
+
+import json
+import pathlib
+import re
+import subprocess
+
+from guest.trouble import Trouble
+
+PROGRAM = pathlib.Path(__file__).resolve().parent.parent / "build" / "msg_zerocopy"
+
+
+def ask(*arguments):
+    """What the program prints. Raises Trouble where it cannot be run."""
+    try:
+        return subprocess.run(
+            [PROGRAM, *arguments], stdout=subprocess.PIPE, text=True, check=True
+        ).stdout
+    except (OSError, subprocess.CalledProcessError) as trouble:
+        raise Trouble(f"{PROGRAM} has no catalogue ({trouble}): run 'make'") from None
+
+
+def read():
+    """Chapters, requirements, cases and deviations; each deviation has its range in words."""
+    catalogue = json.loads(ask("--catalogue=json"))
+    for deviation in catalogue["deviations"]:
+        deviation["range"] = range_text(deviation["kernels"])
+    return catalogue
+
+
+def release_key(release):
+    """Sorts releases as kernels follow each other: 6.9 before 6.12."""
+    return [int(number) for number in re.findall(r"\d+", release)[:3]]
+
+
+def range_text(kernels):
+    """The ranges of a deviation in words: "since 5.0", "6.7 to before 6.12.66"."""
+
+    def short(release):
+        return re.sub(r"\.0$", "", release)
+
+    return "; ".join(
+        f"since {short(span['from'])}"
+        if span["before"] is None
+        else f"{short(span['from'])} to before {short(span['before'])}"
+        for span in kernels
+    )
+
+
+def cases_of(deviation, catalogue):
+    """The names of the cases that meet a deviation."""
+    return [case["name"] for case in catalogue["cases"] if case["deviation"] == deviation["id"]]
+
+
+def rows(catalogue):
+    """What has a state on each kernel: requirements and deviations."""
+    yield from catalogue["requirements"]
+    for deviation in catalogue["deviations"]:
+        cases = cases_of(deviation, catalogue)
+        yield {"id": deviation["id"], "cases": cases, "uncovered": "" if cases else "no case shows it"}

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: GPL-2.0
+"""usage: python3 -m guest.report RESULTS OUTPUT
+
+Writes what the kernels of the folder RESULTS did with the promises of MSG_ZEROCOPY
+to the folder OUTPUT: report.html (one page, needs no network), report.md and
+report.json.
+
+RESULTS has a folder for each kernel, with kernel.json, run.tap and console.log.
+"""
+
+import datetime
+import json
+import pathlib
+import re
+import sys
+
+from guest import catalogue as catalogues
+from guest import verdicts
+from guest.markdown import plain, table
+from guest.trouble import FAILED, Trouble
+
+# The page's parts; its scripts in the order in which they build on each other.
+PAGE = pathlib.Path(__file__).resolve().parent / "page"
+SCRIPTS = ("data.js", "tables.js", "filters.js", "keyboard.js", "evidence.js", "main.js")
+
+
+def make(kernels, catalogue):
+    """The whole report as data; every other form of it is made of this."""
+    for kernel in kernels:
+        verdicts.judge(kernel, catalogue)
+    verdict_of = {state: verdict for verdict, state in verdicts.STATE_OF.items()}
+    return {
+        "made": datetime.datetime.now().astimezone().isoformat(timespec="minutes"),
+        "summary": summary(kernels),
+        "states": [
+            {
+                "name": state,
+                "glyph": verdicts.GLYPHS[state],
+                "words": verdicts.WORDS[state],
+                "verdict": verdict_of.get(state),
+            }
+            for state in verdicts.STATES
+        ],
+        "catalogue": catalogue,
+        "kernels": kernels,
+    }
+
+
+def summary(kernels):
+    """The verdicts counted, in one sentence."""
+    count = {}
+    for kernel in kernels:
+        count[kernel["verdict"]["state"]] = count.get(kernel["verdict"]["state"], 0) + 1
+    words = {
+        "kept": "{} keep the promises but for known deviations",
+        "broken": "{} broken",
+        "set-up-broken": "{} without a verdict",
+        "not-judged": "{} not judged",
+    }
+    parts = [text.format(count[state]) for state, text in words.items() if state in count]
+    return f"{verdicts.number_of(len(kernels), 'kernel')}: " + ", ".join(parts)
+
+
+def to_html(report):
+    """One page. The data cannot end the element that holds it: it has no '<'."""
+    parts = {
+        "style": (PAGE / "page.css").read_text(),
+        "script": "\n".join((PAGE / name).read_text() for name in SCRIPTS),
+        "data": json.dumps(report, ensure_ascii=False).replace("<", "\\u003c"),
+    }
+    page = (PAGE / "page.html").read_text()
+    return re.sub("@(style|script|data)@", lambda match: parts[match[1]], page)
+
+
+def glyphs(row, kernels):
+    return [verdicts.GLYPHS[kernel["cells"][row["id"]]["state"]] for kernel in kernels]
+
+
+def broken_results(report):
+    """(kernel, result) of everything that failed."""
+    for kernel in report["kernels"]:
+        for result in kernel["results"]:
+            if result["verdict"] in ("fail", "broken"):
+                yield kernel, result
+
+
+def markdown_lines(report):
+    kernels = report["kernels"]
+    catalogue = report["catalogue"]
+    labels = [plain(kernel["label"]) for kernel in kernels]
+
+    yield "# MSG_ZEROCOPY, kernel by kernel"
+    yield ""
+    yield f"{report['summary']}. Made {report['made']}."
+    yield ""
+    yield ", ".join(f"{state['glyph']} {state['words']}" for state in report["states"])
+    yield ""
+    yield from table(
+        ("kernel", "release", "package", "seconds", "verdict"),
+        (
+            (
+                plain(kernel["label"]),
+                plain(kernel["release"] or ""),
+                plain(f"{kernel.get('package') or ''} {kernel.get('version') or ''}"),
+                f"{kernel.get('seconds') or 0:.0f}",
+                f"{verdicts.GLYPHS[kernel['verdict']['state']]} "
+                + plain(kernel["verdict"]["text"]),
+            )
+            for kernel in kernels
+        ),
+    )
+    for number, (kernel, result) in enumerate(broken_results(report)):
+        if number == 0:
+            yield "## Broken"
+            yield ""
+        yield f"### {plain(result['name'])} on {plain(kernel['label'])}"
+        yield ""
+        # Indented: no text can end it.
+        yield from ("    " + line for line in [result["reason"], *result["diagnostics"]] if line)
+        yield ""
+    yield "## Deviations"
+    yield ""
+    yield from table(
+        ("deviation", "of", "kernels", *labels),
+        (
+            (deviation["id"], deviation["requirement"], deviation["range"], *glyphs(deviation, kernels))
+            for deviation in catalogue["deviations"]
+        ),
+    )
+    for chapter in catalogue["chapters"]:
+        yield f"## {plain(chapter['title'])}"
+        yield ""
+        yield from table(
+            ("requirement", "promise", *labels),
+            (
+                (row["id"], plain(row["promise"]), *glyphs(row, kernels))
+                for row in catalogue["requirements"]
+                if row["chapter"] == chapter["name"]
+            ),
+        )
+
+
+def write(results_folder, output_folder):
+    """Raises Trouble, of one line, where the results cannot be read."""
+    report = make(verdicts.read_kernels(results_folder), catalogues.read())
+    output = pathlib.Path(output_folder)
+    output.mkdir(parents=True, exist_ok=True)
+    (output / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+    (output / "report.md").write_text("\n".join(markdown_lines(report)))
+    (output / "report.html").write_text(to_html(report))
+
+
+def main(arguments):
+    try:
+        if len(arguments) != 2:
+            raise Trouble("usage: python3 -m guest.report RESULTS OUTPUT")
+        write(*arguments)
+    except (Trouble, OSError) as trouble:
+        print(f"report: {trouble}", file=sys.stderr)
+        return FAILED
+    print(pathlib.Path(arguments[1]) / "report.html")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

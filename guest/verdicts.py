@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-2.0
+"""From the results of several kernels to states: what became of which promise where.
+
+Judges nothing again: a state is the gravest of the verdicts that msg_zerocopy gave.
+"""
+
+import json
+import pathlib
+
+from guest import tap_reader
+from guest.catalogue import release_key, rows
+from guest.trouble import Trouble
+
+# Of a cell, the gravest first.
+STATES = ("broken", "set-up-broken", "deviates", "better", "kept", "not-judged", "no-case")
+STATE_OF = {
+    "fail": "broken",
+    "broken": "set-up-broken",
+    "xfail": "deviates",
+    "xpass": "better",
+    "pass": "kept",
+    "skip": "not-judged",
+}
+GLYPHS = dict(zip(STATES, "✗!≠↑✓–·"))
+WORDS = {
+    "broken": "broken",
+    "set-up-broken": "could not be set up",
+    "deviates": "deviates as catalogued",
+    "better": "better than catalogued",
+    "kept": "kept",
+    "not-judged": "not judged",
+    "no-case": "no case",
+}
+# How much of a kernel's console is worth showing where it came to no verdict.
+CONSOLE_LINES = 60
+
+
+def read_kernels(folder):
+    """Every kernel of a results folder, oldest release first."""
+    folder = pathlib.Path(folder)
+    kernels = [read_kernel(file.parent) for file in sorted(folder.glob("*/kernel.json"))]
+    if not kernels:
+        raise Trouble(f"{folder}: no kernel's results (no */kernel.json)")
+    return sorted(kernels, key=lambda kernel: release_key(kernel["release"] or kernel["label"]))
+
+
+def read_kernel(folder):
+    """kernel.json, and the results that run.tap has up to where it ends."""
+    file = folder / "kernel.json"
+    try:
+        kernel = json.loads(file.read_text())
+        kernel.setdefault("release", "")
+        kernel["label"], kernel["status"]
+    except (ValueError, TypeError, KeyError, AttributeError) as trouble:
+        raise Trouble(f"{file}: not a kernel's results: {trouble!r}") from None
+    kernel["results"] = []
+    kernel["planned"] = 0
+    file = folder / "run.tap"
+    # A kernel that died in the middle of a line.
+    text = file.read_text(errors="replace") if file.exists() else ""
+    text = text[: text.rfind("\n") + 1]
+    if text:
+        try:
+            report = tap_reader.read(text)
+        except ValueError as trouble:
+            raise Trouble(f"{file}: {trouble}") from None
+        kernel["planned"] = max(report.planned, 0)
+        kernel["results"] = [
+            {
+                "name": result.name,
+                "verdict": result.verdict,
+                "reason": result.reason,
+                "milliseconds": result.milliseconds,
+                # A promise kept needs no more evidence; a verbose run has ten times as much.
+                "diagnostics": [] if result.verdict == "pass" else result.diagnostics,
+            }
+            for result in report.results
+        ]
+    console = folder / "console.log"
+    kernel["console"] = ""
+    if kernel["status"] != "judged" and console.exists():
+        lines = console.read_text(errors="replace").splitlines()
+        kernel["console"] = "\n".join(lines[-CONSOLE_LINES:])
+    return kernel
+
+
+def case_of(result):
+    return result["name"].split(".", 1)[0]
+
+
+def counts_for(result, row):
+    """A case that stopped at the deviation of one promise says nothing of its others."""
+    return result["verdict"] != "xfail" or row["id"] in result["reason"].split()
+
+
+def cell(row, by_case, unfinished, kernel):
+    """The state of a row on a kernel, and why where that takes words."""
+    if not row["cases"]:
+        return {"state": "no-case", "reason": row.get("uncovered", "")}
+    results = [result for case in row["cases"] for result in by_case.get(case, ())]
+    if not results:
+        cut = unfinished or kernel["status"] != "judged"
+        reason = why_cut(kernel) if cut else "its cases were not selected"
+        return {"state": "not-judged", "reason": reason}
+    telling = [result for result in results if counts_for(result, row)] or results
+    state = min((STATE_OF[result["verdict"]] for result in telling), key=STATES.index)
+    if state in ("kept", "better") and unfinished.intersection(row["cases"]):
+        return {"state": "not-judged", "reason": why_cut(kernel)}
+    reasons = {
+        result["reason"]
+        for result in telling
+        if STATE_OF[result["verdict"]] == state and result["reason"]
+    }
+    return {"state": state, "reason": "; ".join(sorted(reasons))}
+
+
+def why_cut(kernel):
+    return kernel.get("reason") or "the run ended before"
+
+
+def unfinished_cases(kernel, catalogue):
+    """Where a run was cut short: the cases whose results are not, or may not be, all there."""
+    results = kernel["results"]
+    if len(results) >= kernel["planned"]:
+        return set()
+    finished = {case_of(result) for result in results[:-1]} - {case_of(results[-1])} if results else set()
+    return {case["name"] for case in catalogue["cases"]} - finished
+
+
+def judge(kernel, catalogue):
+    """Add to a kernel the states of all rows, its totals, and its verdict in words."""
+    by_case = {}
+    for result in kernel["results"]:
+        by_case.setdefault(case_of(result), []).append(result)
+    unfinished = unfinished_cases(kernel, catalogue)
+    kernel["cells"] = {row["id"]: cell(row, by_case, unfinished, kernel) for row in rows(catalogue)}
+    kernel["totals"] = dict.fromkeys(STATES, 0)
+    for requirement in catalogue["requirements"]:
+        kernel["totals"][kernel["cells"][requirement["id"]]["state"]] += 1
+    state, text = verdict(kernel, catalogue)
+    kernel["verdict"] = {"state": state, "text": text}
+
+
+def number_of(count, thing):
+    return f"{count} {thing}" + ("" if count == 1 else "s")
+
+
+def verdict(kernel, catalogue):
+    totals = kernel["totals"]
+    status = kernel["status"]
+    reason = kernel.get("reason") or "no reason given"
+    if status in ("crashed", "hung"):
+        return "broken", f"{status}: {reason}"
+    if status != "judged":
+        return "not-judged", f"{status.replace('-', ' ')}: {reason}"
+    if totals["broken"]:
+        return "broken", f"breaks {number_of(totals['broken'], 'promise')}"
+    if totals["set-up-broken"]:
+        text = f"no verdict: {number_of(totals['set-up-broken'], 'promise')} could not be set up"
+        return "set-up-broken", text
+    if kernel.get("exit") not in (0, 4, None):
+        return "broken", kernel.get("reason") or f"exit status {kernel['exit']}"
+    judged = totals["kept"] + totals["deviates"] + totals["better"]
+    if not judged:
+        return "not-judged", f"nothing judged: {reason}"
+    deviations = sum(
+        kernel["cells"][deviation["id"]]["state"] == "deviates"
+        for deviation in catalogue["deviations"]
+    )
+    known = f" but for {number_of(deviations, 'known deviation')}" if deviations else ""
+    return "kept", f"keeps the promises{known}: {number_of(judged, 'promise')} judged"
