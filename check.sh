@@ -7,7 +7,10 @@ set -eu
 cd "$(dirname "$(readlink -f "$0")")"
 
 case $1 in
-check | guests) ./set_up.sh guest && ./set_up.sh check ;;
+guests)
+	./set_up.sh guest
+	./set_up.sh check
+	;;
 *) ./set_up.sh "$1" ;;
 esac
 jobs=$(nproc)
@@ -19,7 +22,7 @@ check)
 guests)
 	make -s -j"$jobs" all
 	# More than two guests at once would only wait for each other.
-	exec "$(./find_python.sh pytest)" -m pytest -rs -n 2 --guests="${GUESTS:-}" pytest/test_guest_boots.py pytest/test_vsock_guest.py
+	exec "$(./find_python.sh pytest)" -m pytest -rs -n 2 --guests="${GUESTS:-}" pytest/test_guest*.py pytest/test_vsock_guest.py
 	;;
 lint)
 	echo "clang-format"

@@ -33,6 +33,11 @@ fi
 purpose=run
 for word; do
 	case $word in
+	-h | --help)
+		# The comment at the top, then the program's own.
+		sed -n '4,/^set /s/^# \{0,1\}//p' run_tests.sh
+		break
+		;;
 	--kernel | --kernel=* | --matrix | --vsock-guest | --vsock-guest=*)
 		purpose=guest
 		;;

@@ -51,11 +51,13 @@ if [ -z "$status" ]; then
 	echo "guest: no virtio-serial ports (CONFIG_VIRTIO_CONSOLE, CONFIG_VIRTIO_PCI)"
 	poweroff -f
 fi
-uname -r >"$status"
+# A port can be open once.
+exec 3>"$status"
+uname -r >&3
 echo "guest: ready"
 # Signs of life: a case may take long, and ends by deadlines of its own.
-while sleep 5; do echo alive; done >"$status" &
-(exec /command </dev/null >"$(port output)" 2>"$(port errors)")
-echo "exit $?" >"$status"
+while sleep 5; do echo alive; done >&3 &
+(exec /command </dev/null >"$(port output)" 2>"$(port errors)" 3>&-)
+echo "exit $?" >&3
 # The host ends the machine when it has read that.
 while :; do sleep 60; done

@@ -18,6 +18,7 @@ SUITE = [
     "sch_ingress", "sch_tbf", "sch_fq", "sch_netem", "cls_bpf", "cls_matchall", "act_mirred", "act_gact",
     "af_packet", "inet_diag", "tcp_diag", "udp_diag", "ipv6", "tls",
     "sctp", "rds", "rds_tcp", "smc",
+    "esp4", "esp6", "xfrm_user", "gcm", "ctr", "ghash_generic", "aes_generic", "seqiv", "aesni_intel",
     "vsock", "vsock_loopback", "vmw_vsock_virtio_transport", "vhost_vsock", "vsock_diag",
 ]  # fmt: skip
 SUFFIXES = (".ko", ".ko.xz", ".ko.zst", ".ko.gz")

@@ -9,11 +9,9 @@ import sys
 
 import pytest
 
-import tap_reader
 from conftest import TOP, run
+from guest import kernels, tap_reader
 from guests import slot, wanted
-
-from guest import kernels
 
 CASES = "counter_starts_at_zero*"
 

@@ -11,14 +11,11 @@ import time
 import pytest
 
 from conftest import TOP, run
-from guests import FAKE_RELEASE, fake_image, fake_kernel, fake_qemu, own_cache  # noqa: F401
+from guests import FAKE_RELEASE, fake_image, fake_kernel, fake_qemu, needs_guest_tools, own_cache  # noqa: F401
 
 from guest import boot, judge, machine, qemu
 
-pytestmark = pytest.mark.skipif(
-    run("sh", "-c", "busybox true && ! ldd $(command -v busybox) && PATH=$PATH:/sbin:/usr/sbin ip -V").returncode != 0,
-    reason="needs busybox-static and iproute2 ('./set_up.sh guest')",
-)
+pytestmark = needs_guest_tools
 SHORT = machine.Deadlines(boot=3, silence=3, whole=20)
 
 

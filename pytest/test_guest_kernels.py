@@ -12,12 +12,13 @@ import time
 import pytest
 
 from conftest import TOP, needs_root, run
-from guests import fake_image, own_cache  # noqa: F401
+from guests import fake_image, needs_guest_tools, own_cache  # noqa: F401
 
 from guest import __main__ as command_line
 from guest import apt, archive, cache, kernels
 from guest.trouble import FAILED, UNAVAILABLE, Trouble
 
+pytestmark = needs_guest_tools
 MIRROR = "http://mirror.example/debian"
 
 

@@ -9,13 +9,14 @@ import subprocess
 import pytest
 
 from conftest import TOP, run
-from guests import fake_image
+from guests import fake_image, needs_guest_tools
 
 from guest import build_tree, initramfs, kernels, modules, splats, vmlinux
 from guest import __main__ as command_line
 from guest.cpio import Archive
 from guest.trouble import Trouble
 
+pytestmark = needs_guest_tools
 ELF = b"\x7fELF" + vmlinux.PVH_NOTES[0] + b"code" * 1000
 
 
