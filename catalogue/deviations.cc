@@ -33,10 +33,13 @@ static constexpr KernelRange until_only_linear_packets_were_joined[] = {
 };
 static constexpr KernelRange while_many_packets_ended_the_connection[] = {
 	{{6, 12, 94}, {6, 12, 101}},
+	{{6, 18, 36}, {6, 18, 43}},
+	{{7, 0, 12}, {7, 1, 8}},
 };
 static constexpr KernelRange since_receivers_join_packets[] = {
 	{{6, 12, 101}, {6, 13}},
-	{{7, 2}, {}},
+	{{6, 18, 43}, {6, 19}},
+	{{7, 1, 8}, {}},
 };
 static constexpr KernelRange until_memlock_was_fixed[] = {
 	{{6, 7}, {6, 12, 97}},
@@ -483,7 +486,9 @@ static constexpr Deviation all[] = {
 		"net/vmw_vsock/virtio_transport_common.c:virtio_transport_collapse_rx_queue copies and calls "
 		"consume_skb(), which completes as success; since \"vsock/virtio: collapse receive queue "
 		"under "
-		"memory pressure\" (6.12.101), in 7.2 and 7.3. Not fixed.",
+		"memory pressure\" (6.12.101), in 7.2 and 7.3. Not fixed. Seen on 6.12.118, 7.1.13 and "
+		"7.3.4, not on 6.12.95, 6.18.15 and 7.0.13; the borders but in 6.12.y are inferred from "
+		"dates.",
 		since_receivers_join_packets,
 	},
 	{

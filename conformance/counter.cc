@@ -843,13 +843,15 @@ CASE(every_call_is_reported_exactly_once, .requirements = {"ZC-CT-18", "ZC-MX-01
 {
 	Link &link = test.connect();
 	const std::size_t most = link.usual_length();
+	/* What VSOCK's receiver may append to another packet is a matter of its own. */
+	const std::size_t least = test.is(transport::vsock) ? 129 : 1;
 	const Payload payload(most);
 	const Payload choices(3 * 200);
 	bool more = false;
 
 	for (std::size_t i = 0; i < choices.size(); i += 3) {
 		const Bytes choice = choices.from(i, 3);
-		const std::size_t length = 1 + (choice[0] * 256 + choice[1]) % most / 4;
+		const std::size_t length = least + (choice[0] * 256 + choice[1]) % most / 4;
 		/* At most two to a datagram, which then fits the MTU. */
 		more = !more && (choice[2] & 0x1c) == 0;
 		const int flags = (choice[2] & 3 ? MSG_ZEROCOPY : 0) | (more ? MSG_MORE : 0);
@@ -863,7 +865,7 @@ CASE(every_call_is_reported_exactly_once, .requirements = {"ZC-CT-18", "ZC-MX-01
 		if (!more && link.ledger().outstanding() > 8)
 			test.completions_settle(link);
 	}
-	test.sent(link.send_zerocopy(payload.first(1)), 1);
+	test.sent(link.send_zerocopy(payload.first(least)), least);
 	link.deliver();
 	test.completions_settle(link);
 }

@@ -349,7 +349,7 @@ Data read_message(Test &test, Link &link)
  */
 void judge_failed_message(Test &test, Link &link, Bytes failed)
 {
-	const Payload next(100);
+	const Payload next(1000); /* not small enough to be appended to what precedes it */
 	const std::uint32_t id = link.ledger().next_id();
 
 	transport::await_room(link);

@@ -23,6 +23,8 @@ namespace harness
  *   leak of any of these keeps the count up. The columns of /proc/net/protocols
  *   and of TCP and UDP in sockstat count sockets that can be looked up, which
  *   one that was closed and leaked cannot; the memory there is all namespaces'.
+ *   VSOCK has no column of its own. A socket of its that closes waits for its
+ *   peer, for 8 seconds where that has gone (VSOCK_CLOSE_TIMEOUT).
  * - The locked pages of its user, where RLIMIT_MEMLOCK binds that user.
  */
 class Accounts {

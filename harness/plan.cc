@@ -51,18 +51,27 @@ bool names_variant(const Planned &planned, const Selection &selection)
 	       });
 }
 
+/* Is it about other transports, too? */
+bool general(const Case &definition)
+{
+	return std::ranges::any_of(transport::transports(), [&](const transport::Transport &each) {
+		return (each.kind & definition.transports) && !(each.kind & transport::vsock);
+	});
+}
+
 bool in_entries(const Planned &planned, const Selection &selection)
 {
 	const Entry own = planned.definition->entry;
+	const bool named = !selection.tests.empty() || !selection.requirements.empty();
 
 	if (!selection.entries.empty())
 		return any_matches(selection.entries, name(planned.entry()));
 	if (planned.entry() == Entry::core)
 		return true;
-	/* A case of the core is in another entry by its transport. */
-	if (own == Entry::core)
-		return names_variant(planned, selection);
-	return own != Entry::guest_only && (!selection.tests.empty() || !selection.requirements.empty());
+	/* In another entry than its case's by the transport alone. */
+	if (planned.entry() != own)
+		return names_variant(planned, selection) || (named && !general(*planned.definition));
+	return named && own != Entry::guest_only;
 }
 
 bool selected(const Planned &planned, const Selection &selection)

@@ -21,7 +21,7 @@ namespace
 /* net/ipv4/ip_output.c counts a datagram without bytes too: its header has some. */
 bool kernel_counted(const Sending &call, ssize_t result)
 {
-	const bool starts_datagram = !call.socket.stream() && !call.socket.unfinished;
+	const bool starts_datagram = call.socket.datagram() && !call.socket.unfinished;
 
 	return call.flagged() && (result > 0 || (result == 0 && starts_datagram));
 }

@@ -39,6 +39,7 @@ std::initializer_list<std::span<const Lie>> all()
 		lies_about_lifecycle(),
 		lies_about_families(),
 		lies_about_memory(),
+		lies_about_vsock(),
 	};
 
 	return subjects;

@@ -150,6 +150,7 @@ std::span<const Lie> lies_about_limits();
 std::span<const Lie> lies_about_lifecycle();
 std::span<const Lie> lies_about_families();
 std::span<const Lie> lies_about_memory();
+std::span<const Lie> lies_about_vsock();
 
 } // namespace lying
 

@@ -139,7 +139,7 @@ constexpr std::array lies = {
 	    .change = [](Socket &, Notice &notice) { notice.err().ee_pad = 1; }},
 	Lie{.name = "wrong-level",
 	    .description = "The control message has the level of the other address family.",
-	    .breaks = {"ZC-PA-01", "ZC-PA-02", "ZC-PA-04", "ZC-PA-09", "ZC-UD-07"},
+	    .breaks = {"ZC-PA-01", "ZC-PA-02", "ZC-PA-04", "ZC-PA-03", "ZC-PA-09", "ZC-UD-07"},
 	    .change =
 		    [](Socket &, Notice &notice) {
 			    Control &carrier = *notice.carrier();
@@ -149,7 +149,7 @@ constexpr std::array lies = {
 		    }},
 	Lie{.name = "wrong-type",
 	    .description = "The control message has the type of another option.",
-	    .breaks = {"ZC-PA-01", "ZC-PA-02", "ZC-PA-09", "ZC-UD-07"},
+	    .breaks = {"ZC-PA-01", "ZC-PA-02", "ZC-PA-03", "ZC-PA-09", "ZC-UD-07"},
 	    .change = [](Socket &, Notice &notice) { notice.carrier()->type++; }},
 	Lie{.name = "no-offender",
 	    .description = "The control message ends before the offender's address.",

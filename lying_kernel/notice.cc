@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "errqueue/notification.h"
 #include "lying_kernel/real.h"
 
 namespace lying
@@ -72,7 +73,8 @@ private:
 bool is_error(const Control &control)
 {
 	return ((control.level == SOL_IP && control.type == IP_RECVERR) ||
-		(control.level == SOL_IPV6 && control.type == IPV6_RECVERR)) &&
+		(control.level == SOL_IPV6 && control.type == IPV6_RECVERR) ||
+		(control.level == SOL_VSOCK && control.type == VSOCK_RECVERR)) &&
 	       control.data.size() >= sizeof(sock_extended_err);
 }
 
@@ -100,11 +102,24 @@ Notice make_notice(int family, std::uint32_t lo, std::uint32_t hi, std::uint8_t 
 {
 	Notice notice;
 	Control control;
-	const bool ipv4 = family == AF_INET;
+	std::size_t offender = 0;
 
-	control.level = ipv4 ? SOL_IP : SOL_IPV6;
-	control.type = ipv4 ? IP_RECVERR : IPV6_RECVERR;
-	control.data.resize(sizeof(sock_extended_err) + (ipv4 ? sizeof(sockaddr_in) : sizeof(sockaddr_in6)));
+	switch (family) {
+	case AF_INET:
+		control.level = SOL_IP;
+		control.type = IP_RECVERR;
+		offender = sizeof(sockaddr_in);
+		break;
+	case AF_INET6:
+		control.level = SOL_IPV6;
+		control.type = IPV6_RECVERR;
+		offender = sizeof(sockaddr_in6);
+		break;
+	default:
+		control.level = SOL_VSOCK;
+		control.type = VSOCK_RECVERR;
+	}
+	control.data.resize(sizeof(sock_extended_err) + offender);
 	sock_extended_err &err = error_in(control);
 	err.ee_origin = SO_EE_ORIGIN_ZEROCOPY;
 	err.ee_code = code;

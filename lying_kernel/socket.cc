@@ -84,8 +84,15 @@ Socket *find_socket(int fd)
 		socket.family = option(fd, SOL_SOCKET, SO_DOMAIN);
 		socket.type = option(fd, SOL_SOCKET, SO_TYPE);
 	}
-	const bool internet = socket.family == AF_INET || socket.family == AF_INET6;
-	return internet && (socket.type == SOCK_STREAM || socket.type == SOCK_DGRAM) ? &socket : nullptr;
+	switch (socket.family) {
+	case AF_INET:
+	case AF_INET6:
+		return socket.stream() || socket.datagram() ? &socket : nullptr;
+	case AF_VSOCK:
+		return socket.stream() || socket.type == SOCK_SEQPACKET ? &socket : nullptr;
+	default:
+		return nullptr;
+	}
 }
 
 } // namespace lying

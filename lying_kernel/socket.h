@@ -18,7 +18,7 @@ namespace lying
 std::unique_lock<std::recursive_mutex> guard();
 
 /*
- * What is remembered of one TCP or UDP socket, however many descriptors refer
+ * What is remembered of one TCP, UDP or VSOCK socket, however many descriptors refer
  * to it: its notifications as the program shall see them, and which id each
  * flagged call shall seem to have got.
  */
@@ -48,6 +48,7 @@ struct Socket {
 	std::map<int, std::uint32_t> ids_by_fd;
 
 	bool stream() const { return type == SOCK_STREAM; }
+	bool datagram() const { return type == SOCK_DGRAM; }
 	/* The id that a call takes, as the program sees it. */
 	std::uint32_t take_id() { return next_id++; }
 	/* The kernel gave its next id to a call; nothing: the program sees none. */
@@ -69,7 +70,7 @@ struct Socket {
 	bool waiting() const { return !queue.empty(); }
 };
 
-/* The TCP or UDP socket that a descriptor refers to, or null. errno stays. */
+/* The TCP, UDP or VSOCK socket that a descriptor refers to, or null. errno stays. */
 Socket *find_socket(int fd);
 
 } // namespace lying

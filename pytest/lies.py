@@ -11,7 +11,7 @@ from guest import tap_reader
 DYNAMIC = TOP / "build" / "msg_zerocopy.dynamic"
 LIBRARY = TOP / "build" / "lying_kernel.so"
 # To see a case fail, some of its transports are enough.
-FEW_TRANSPORTS = ["--transport", "tcp4", "--transport", "udp[46]"]
+FEW_TRANSPORTS = ["--transport", "tcp4", "--transport", "udp[46]", "--transport", "vsock-*"]
 
 
 @dataclasses.dataclass
