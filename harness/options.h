@@ -33,10 +33,10 @@ struct Options {
 	unsigned jobs = 0; /* 0: as many as suit the machine */
 	bool strict = false;
 	bool verbose = false;
-	std::uint64_t seed = 0; /* 0: a new one each run */
-	unsigned patience = 0;	/* milliseconds; 0: the usual */
-	std::string serve;	/* where to be an agent */
-	std::string remote;	/* where the receiver's agent is; "": none */
+	std::uint64_t seed = 0;	  /* 0: a new one each run */
+	unsigned patience = 0;	  /* milliseconds; 0: the usual */
+	std::string serve;	  /* where to be an agent */
+	std::string remote;	  /* where the receiver's agent is; "": none */
 	std::string about_remote; /* what was found out about that, one line */
 };
 
