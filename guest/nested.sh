@@ -26,7 +26,9 @@ done
 		-chardev pipe,id=status,path=/tmp/status -device virtserialport,chardev=status,name=status \
 		-chardev pipe,id=output,path=/tmp/output -device virtserialport,chardev=output,name=output \
 		-chardev pipe,id=errors,path=/tmp/errors -device virtserialport,chardev=errors,name=errors \
-		-device "vhost-vsock-pci,guest-cid=$guest_cid" 2>qemu.log || :
+		-device "vhost-vsock-pci,guest-cid=$guest_cid" 2>qemu.log &
+	echo $! >qemu.pid
+	wait $! || :
 	echo ended >output.out
 } &
 cat status.out >/dev/null &
@@ -51,3 +53,5 @@ echo "$line"
 status=0
 /msg_zerocopy --remote "vsock:$guest_cid:$guest_port" "$@" || status=$?
 echo "exit $status"
+# Or this machine would not come to its end.
+kill "$(cat qemu.pid)"

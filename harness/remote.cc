@@ -202,7 +202,9 @@ std::string plan_for_remote(const peer::Place &place)
 	peer::Remote remote(place);
 	const bool away = remote.boot_id() != boot_id();
 	const unsigned kernel = away ? netns::away : 0;
-	std::string found = "remote: " + place.text + (away ? ", another kernel" : ", the same kernel");
+	std::string found = "remote: " + place.text +
+			    (by_ip ? " by " + netns::describe_device(end.device) : "") +
+			    (away ? ", another kernel" : ", the same kernel");
 	unsigned tcp = 0;
 	unsigned udp = 0;
 	unsigned vsock = 0;
@@ -226,7 +228,7 @@ std::string plan_for_remote(const peer::Place &place)
 			device |= netns::device_without_checksum;
 		if (gathers && checksums)
 			device |= netns::device_offloads;
-		found += ", by " + netns::describe_device(end.device) + ", TCP is ";
+		found += ", TCP is ";
 		tcp = traits(transport::tcp, device);
 		/* Without scatter-gather it may say either (ZC-CP-15). */
 		if (!gathers)

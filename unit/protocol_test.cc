@@ -104,7 +104,7 @@ TEST(Frames, BeyondTheBoundsAreRefusedBeforeTheyHaveCome)
 {
 	const std::vector<Data> headers = {
 		{0xff, 0xff, 0xff, 0xff, 0, 0, 1, 0}, /* length */
-		{0, 2, 0, 1, 0, 0, 1, 0},	      /* one byte too long */
+		{0, 16, 0, 1, 0, 0, 1, 0},	      /* one byte too long */
 		{0, 0, 0, 0, 0, 64, 1, 0},	      /* socket */
 		{0, 0, 0, 0, 0, 0, 0, 0},	      /* verb */
 		{0, 0, 0, 0, 0, 0, 200, 0},
