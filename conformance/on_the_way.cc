@@ -431,7 +431,7 @@ long longest_frame(int packet_socket)
  * the receiver's device would put them together, as it does those of plain
  * sends; what the receiver has not read is stored to as soon as it may be. */
 CASE(gro_leaves_segments_of_flagged_sends_apart, .requirements = {"ZC-LO-20"}, .transports = transport::tcp,
-     .paths = netns::basic | netns::local, .without = netns::simplest)
+     .paths = netns::basic | netns::local, .without = netns::simplest, .entry = harness::Entry::guest_only)
 {
 	Link &link = test.connect();
 	Payload payload(100000);

@@ -118,6 +118,13 @@ unsigned socket_memory(int socket, int what)
 	return memory[what];
 }
 
+Transcript::Of recorded(const Transport &transport)
+{
+	if (transport.kind & stream)
+		return Transcript::Of::stream;
+	return transport.kind & datagram ? Transcript::Of::datagrams : Transcript::Of::messages;
+}
+
 os::Fd open_socket(int family, int type, const LinkOptions &options, const char *what)
 {
 	return os::Fd(os::check(
@@ -150,7 +157,7 @@ unsigned queued_memory(int socket)
 Link::Link(const netns::Network &network, const Transport &transport, const LinkOptions &options,
 	   peer::Remote *remote)
 	: network_(network), transport_(transport), remote_(remote), zerocopy_(false),
-	  transcript_(transport.kind & stream)
+	  transcript_(recorded(transport))
 {
 	if (network.tun() >= 0)
 		wire_.emplace(network.tun(), network.path().wire == netns::Wire::macvtap

@@ -39,11 +39,11 @@ std::string describe(const Sent &sent);
 struct LinkOptions {
 	bool zerocopy = true;  /* set SO_ZEROCOPY on the sender */
 	bool connected = true; /* connect the sender; a stream: else a send does, see accept_receiver() */
-	int send_buffer =
-		0; /* SO_SNDBUF in bytes, as setsockopt takes it; 0: ample; VSOCK: see receive_buffer */
-	int receive_buffer =
-		0;		/* SO_RCVBUF likewise; 0: ample, or tiny where the path holds by it;
-				 * VSOCK: SO_VM_SOCKETS_BUFFER_SIZE, the lesser of both ends' is the sender's credit */
+	/* SO_SNDBUF and SO_RCVBUF in bytes, as setsockopt takes them; 0: ample, or tiny where
+	 * the path holds by it. VSOCK: SO_VM_SOCKETS_BUFFER_SIZE of either end, the lesser of
+	 * which is the sender's credit. */
+	int send_buffer = 0;
+	int receive_buffer = 0;
 	peer::Offer offer = {}; /* what a scripted receiver says of itself */
 	int family = 0;		/* of both sockets, one with the transport's addresses; 0: its own */
 	int protocol = 0;	/* of both sockets, used as the transport's own is; 0: that */

@@ -9,7 +9,7 @@ namespace transport
 
 void Transcript::append(Bytes bytes, bool more)
 {
-	if (stream_) {
+	if (stream()) {
 		sent_.insert(sent_.end(), bytes.begin(), bytes.end());
 		return;
 	}
@@ -29,7 +29,7 @@ void Transcript::append(Bytes bytes, bool more)
 
 void Transcript::replace_last(Bytes bytes)
 {
-	if (stream_)
+	if (stream())
 		std::copy(bytes.begin(), bytes.end(), sent_.end() - bytes.size());
 	else if (!unfinished_.empty())
 		std::copy(bytes.begin(), bytes.end(), unfinished_.end() - bytes.size());
@@ -41,12 +41,15 @@ void Transcript::arrived(Bytes bytes)
 {
 	std::ostringstream what;
 
-	if (!stream_) {
-		auto match = std::ranges::find_if(
-			datagrams_, [&](const Data &sent) { return std::ranges::equal(sent, bytes); });
+	if (!stream()) {
+		const auto is_it = [&](const Data &sent) { return std::ranges::equal(sent, bytes); };
+		auto match = what_ == Of::datagrams ? std::ranges::find_if(datagrams_, is_it)
+			     : !datagrams_.empty() && is_it(datagrams_.front()) ? datagrams_.begin()
+										: datagrams_.end();
 
 		if (match == datagrams_.end()) {
-			what << "a datagram of " << bytes.size() << " bytes arrived that was not sent";
+			what << "a datagram of " << bytes.size() << " bytes arrived that was not sent"
+			     << (what_ == Of::messages ? " next" : "");
 			if (!datagrams_.empty()) {
 				const Data &next = datagrams_.front();
 				auto [a, b] = std::ranges::mismatch(next, bytes);
@@ -79,7 +82,7 @@ std::string Transcript::describe() const
 {
 	std::ostringstream out;
 
-	if (stream_)
+	if (stream())
 		out << sent_.size() - arrived_ << " of " << sent_.size() << " bytes have not arrived";
 	else
 		out << datagrams_.size() << " datagrams have not arrived";

@@ -23,8 +23,9 @@ public:
  */
 class Transcript {
 public:
-	/* A byte stream, or datagrams with their boundaries. */
-	explicit Transcript(bool stream) : stream_(stream) {}
+	/* A byte stream, datagrams with their boundaries, or messages that keep their order too. */
+	enum class Of { stream, datagrams, messages };
+	explicit Transcript(Of what) : what_(what) {}
 
 	/* Sent bytes. `more`: the datagram goes on with the next ones. */
 	void append(Bytes bytes, bool more);
@@ -36,16 +37,18 @@ public:
 	/* From here on datagrams arrive cut into segments of that size. */
 	void set_segment_size(std::size_t size) { segment_size_ = size; }
 
-	/* Bytes of the stream, or one datagram, arrived. Datagrams may come in any
-	 * order. Throws Corruption that says where the difference is. */
+	/* Bytes of the stream, or one datagram or message, arrived. Datagrams may come in
+	 * any order. Throws Corruption that says where the difference is. */
 	void arrived(Bytes bytes);
 	/* Everything sent has arrived. */
-	bool complete() const { return stream_ ? arrived_ == sent_.size() : datagrams_.empty(); }
+	bool complete() const { return stream() ? arrived_ == sent_.size() : datagrams_.empty(); }
 	/* "12 of 1000 bytes have not arrived", for people. */
 	std::string describe() const;
 
 private:
-	bool stream_;
+	bool stream() const { return what_ == Of::stream; }
+
+	Of what_;
 	Data sent_;		  /* of a stream, from its start */
 	std::size_t arrived_ = 0; /* so much of it */
 	std::deque<Data> datagrams_;

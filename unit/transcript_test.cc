@@ -12,7 +12,7 @@ using transport::Transcript;
 
 TEST(StreamTranscript, IsCompleteWhenAllHasArrivedInAnyPieces)
 {
-	Transcript transcript(true);
+	Transcript transcript(Transcript::Of::stream);
 
 	transcript.append(Data{1, 2, 3}, false);
 	transcript.append(Data{4, 5}, true);
@@ -26,18 +26,18 @@ TEST(StreamTranscript, IsCompleteWhenAllHasArrivedInAnyPieces)
 
 TEST(StreamTranscript, SeesAWrongByteAndOneTooMany)
 {
-	Transcript transcript(true);
+	Transcript transcript(Transcript::Of::stream);
 
 	transcript.append(Data{1, 2}, false);
 	EXPECT_THROW(transcript.arrived(Data{1, 3}), Corruption);
-	Transcript shorter(true);
+	Transcript shorter(Transcript::Of::stream);
 	shorter.append(Data{1}, false);
 	EXPECT_THROW(shorter.arrived(Data{1, 2}), Corruption);
 }
 
 TEST(StreamTranscript, TheLastBytesCanBeReplaced)
 {
-	Transcript transcript(true);
+	Transcript transcript(Transcript::Of::stream);
 
 	transcript.append(Data{1, 2, 3}, false);
 	transcript.replace_last(Data{8, 9});
@@ -47,7 +47,7 @@ TEST(StreamTranscript, TheLastBytesCanBeReplaced)
 
 TEST(DatagramTranscript, KeepsBoundariesButNotOrder)
 {
-	Transcript transcript(false);
+	Transcript transcript(Transcript::Of::datagrams);
 
 	transcript.append(Data{1, 2}, false);
 	transcript.append(Data{3}, false);
@@ -63,7 +63,7 @@ TEST(DatagramTranscript, KeepsBoundariesButNotOrder)
 
 TEST(DatagramTranscript, PutsCorkedPartsTogether)
 {
-	Transcript transcript(false);
+	Transcript transcript(Transcript::Of::datagrams);
 
 	transcript.append(Data{1}, true);
 	transcript.append(Data{2}, true);
@@ -77,13 +77,27 @@ TEST(DatagramTranscript, PutsCorkedPartsTogether)
 
 TEST(DatagramTranscript, CutsIntoSegments)
 {
-	Transcript transcript(false);
+	Transcript transcript(Transcript::Of::datagrams);
 
 	transcript.set_segment_size(2);
 	transcript.append(Data{1, 2, 3, 4, 5}, false);
 	transcript.arrived(Data{1, 2});
 	transcript.arrived(Data{3, 4});
 	transcript.arrived(Data{5});
+	EXPECT_TRUE(transcript.complete());
+}
+
+TEST(MessageTranscript, KeepsBoundariesAndOrder)
+{
+	Transcript transcript(Transcript::Of::messages);
+
+	transcript.append(Data{1, 2}, false);
+	transcript.append(Data{3}, false);
+	EXPECT_THROW(transcript.arrived(Data{3}), Corruption);
+	EXPECT_THROW(transcript.arrived(Data{1}), Corruption);
+	transcript.arrived(Data{1, 2});
+	EXPECT_FALSE(transcript.complete());
+	transcript.arrived(Data{3});
 	EXPECT_TRUE(transcript.complete());
 }
 
