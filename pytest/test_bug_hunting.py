@@ -20,7 +20,7 @@ from guest import tap_reader
 from test_accounts import log  # pylint: disable=unused-import
 from test_accounts import report_of, run_that_reads, splat, stopped_worker, wait_for_workers
 from test_circumstances import NOBODY, everybodys_program  # pylint: disable=unused-import
-from test_lies import DYNAMIC, LIBRARY, lied_to
+from lies import DYNAMIC, LIBRARY, lied_to
 
 CASE = "counter_starts_at_zero_and_counts_calls"
 RESULT = f"{CASE}.udp4.loopback"

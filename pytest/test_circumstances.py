@@ -57,7 +57,8 @@ def stub_ip(folder, refused):
     ],
 )
 def test_no_such_device(program, tmp_path, refused, reason, paths):
-    result = run(program, "--transport", "udp4", env=stub_ip(tmp_path, refused))
+    selection = [word for path in [*paths, "loopback"] for word in ("--path", path)]
+    result = run(program, "--transport", "udp4", *selection, env=stub_ip(tmp_path, refused))
     report = skipped_because(result, reason)
     skipped = {name.split(".")[2] for name in report.by("skip")}
     assert set(paths) <= skipped

@@ -15,7 +15,7 @@ import time
 
 import pytest
 
-import tap_reader
+from guest import tap_reader
 from conftest import TOP, needs_root, run
 
 pytestmark = needs_root

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-import tap_reader
+from guest import tap_reader
 from conftest import TOP, run
 from guests import slot, wanted
 
