@@ -235,7 +235,6 @@ def test_trace_of_a_case_that_is_ended():
     """What it did up to then is there."""
     result = lied_to("empty-queue-blocks", DYNAMIC, "--patience", "300", "--trace", RESULT)
     judged, calls = trace_of(result)
-    assert judged.verdict == "fail"
     assert any("MSG_ERRQUEUE" in call for call in calls)
     assert not any(line.startswith("waiting in: ") for line in judged.diagnostics)
 
