@@ -19,6 +19,7 @@ SUITE = [
     "af_packet", "inet_diag", "tcp_diag", "udp_diag", "ipv6", "tls",
     "sctp", "rds", "rds_tcp", "smc",
     "esp4", "esp6", "xfrm_user", "gcm", "ctr", "ghash_generic", "aes_generic", "seqiv", "aesni_intel",
+    "hmac", "sha512_generic", "jitterentropy_rng", "drbg",
     "vsock", "vsock_loopback", "vmw_vsock_virtio_transport", "vhost_vsock", "vsock_diag",
 ]  # fmt: skip
 SUFFIXES = (".ko", ".ko.xz", ".ko.zst", ".ko.gz")
