@@ -132,6 +132,16 @@ std::string describe(const Sent &sent)
 	return out.str();
 }
 
+void connect_patiently(int socket)
+{
+	const auto most = os::patience().count();
+	const timeval timeout = {static_cast<time_t>(most / 1000),
+				 static_cast<suseconds_t>(most % 1000 * 1000)};
+
+	os::check(::setsockopt(socket, AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT, &timeout, sizeof(timeout)),
+		  "setsockopt(SO_VM_SOCKETS_CONNECT_TIMEOUT)");
+}
+
 unsigned option_memory(int socket)
 {
 	return socket_memory(socket, SK_MEMINFO_OPTMEM);
@@ -215,6 +225,7 @@ void Link::make_stream_sender(const LinkOptions &options)
 	sender_ = open_socket(transport_.family, transport_.type, options, "socket(sender)");
 	if (transport_.kind & vsock) {
 		set_credit(sender(), buffer);
+		connect_patiently(sender());
 		return;
 	}
 	set_buffer(sender(), SO_SNDBUFFORCE, SO_SNDBUF, buffer);
