@@ -156,6 +156,7 @@ CASE(accepted_vsock_socket_has_the_option_of_its_own, .requirements = {"ZC-SO-10
 		::socket(test.transport().family, test.transport().type | SOCK_CLOEXEC, 0), "socket()"));
 
 	test.equal("errno of setsockopt(SO_ZEROCOPY) at the listener", set_zerocopy(listener.get()), 0);
+	transport::connect_patiently(client.get());
 	os::check(::connect(client.get(), address.get(), address.length), "connect()");
 	const os::Fd accepted(
 		os::check(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC), "accept()"));
@@ -294,7 +295,7 @@ CASE(vsock_message_above_the_buffer_is_refused, .requirements = {"ZC-VS-07"},
 	const Payload payload(2 * packet);
 
 	for (const std::uint32_t id : {0, 1}) {
-		/* Without any, EAGAIN comes first. */
+		/* Where there is none at all, that comes first. */
 		transport::await_room(link);
 		for (const std::size_t length : {packet + 1, payload.size()}) {
 			test.refused(link.send(payload.first(length)), EMSGSIZE);

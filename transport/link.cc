@@ -54,15 +54,6 @@ void set_credit(int socket, std::uint64_t bytes)
 			  "setsockopt(SO_VM_SOCKETS_BUFFER_SIZE)");
 }
 
-/* The kernel's own two seconds for a VSOCK connection are few where both ends are slow. */
-void be_patient(int socket)
-{
-	const timeval time = {std::chrono::ceil<std::chrono::seconds>(os::patience()).count(), 0};
-
-	os::check(::setsockopt(socket, AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT, &time, sizeof(time)),
-		  "setsockopt(SO_VM_SOCKETS_CONNECT_TIMEOUT)");
-}
-
 Address local_address(int socket)
 {
 	Address address;
@@ -142,6 +133,16 @@ std::string describe(const Sent &sent)
 	if (!sent.ok())
 		out << " (" << ::strerrorname_np(sent.error) << ", " << std::strerror(sent.error) << ')';
 	return out.str();
+}
+
+void connect_patiently(int socket)
+{
+	const auto most = os::patience().count();
+	const timeval timeout = {static_cast<time_t>(most / 1000),
+				 static_cast<suseconds_t>(most % 1000 * 1000)};
+
+	os::check(::setsockopt(socket, AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT, &timeout, sizeof(timeout)),
+		  "setsockopt(SO_VM_SOCKETS_CONNECT_TIMEOUT)");
 }
 
 unsigned option_memory(int socket)
@@ -265,7 +266,7 @@ void Link::make_stream_sender(const LinkOptions &options)
 	sender_ = open_socket(transport_.family, transport_.type, options, "socket(sender)");
 	if (transport_.kind & vsock) {
 		set_credit(sender(), buffer);
-		be_patient(sender());
+		connect_patiently(sender());
 		return;
 	}
 	set_buffer(sender(), SO_SNDBUFFORCE, SO_SNDBUF, buffer);

@@ -205,6 +205,8 @@ private:
 	std::vector<errqueue::Message> history_;
 };
 
+/* A VSOCK socket's connect() gives up after 2 seconds: from here on after os::patience(). */
+void connect_patiently(int socket);
 /* SO_MEMINFO: bytes of option memory that a socket is charged with. */
 unsigned option_memory(int socket);
 /* SO_MEMINFO: bytes of memory that a stream's unsent and unacknowledged data takes. */
