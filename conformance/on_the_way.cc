@@ -449,7 +449,8 @@ CASE(gro_leaves_segments_of_flagged_sends_apart, .requirements = {"ZC-LO-20"}, .
 		copied(test, test.one_notification(link, {id, id}));
 		link.deliver();
 		const long longest = longest_frame(tap.get());
-		test.that("frames behind GRO", longest <= test.path().mtu() + ETH_HLEN, "one segment each",
+		const long segment = test.path().mtu() + ETH_HLEN;
+		test.that("frames behind GRO", longest <= segment, "one segment each",
 			  "one of " + std::to_string(longest) + " bytes");
 	}
 }

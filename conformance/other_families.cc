@@ -7,13 +7,15 @@
 #include <linux/net_tstamp.h>
 #include <linux/netlink.h>
 #include <linux/rds.h>
-#include <linux/vm_sockets.h>
 #include <net/if.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip.h>
 #include <netinet/ip_icmp.h>
 #include <poll.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+
+#include <linux/vm_sockets.h>
 
 #include <algorithm>
 #include <array>

@@ -240,11 +240,11 @@ void calls_are_contiguous(Test &test, const Data &stream, const TwoSenders &send
 
 	for (std::size_t at = 0; at < stream.size();) {
 		const unsigned thread = stream[at] >> 7;
-		const std::vector<Bytes> &calls = *senders.sent()[thread];
+		const std::vector<Bytes> *const calls = senders.sent()[thread];
 		const std::string where = "byte " + std::to_string(at) + " of the stream";
 
-		test.that(where, next[thread] < calls.size(), "of a call that succeeded", "of another");
-		const Bytes call = calls[next[thread]++];
+		test.that(where, next[thread] < calls->size(), "of a call that succeeded", "of another");
+		const Bytes call = (*calls)[next[thread]++];
 		test.that(where + " and on",
 			  call.size() <= stream.size() - at &&
 				  std::equal(call.begin(), call.end(), stream.begin() + at),

@@ -196,9 +196,9 @@ std::string plan_for_remote(const peer::Place &place)
 {
 	const netns::RemoteEnd end = find_end(place);
 	const bool by_ip = !end.ipv4_there.empty() || !end.ipv6_there.empty();
-	const int family = !by_ip || end.ipv4_there.empty() == end.ipv6_there.empty() ? AF_UNSPEC
-			   : end.ipv4_there.empty()				      ? AF_INET6
-										      : AF_INET;
+	int family = AF_UNSPEC;
+	if (end.ipv4_there.empty() != end.ipv6_there.empty())
+		family = end.ipv4_there.empty() ? AF_INET6 : AF_INET;
 	peer::Remote remote(place);
 	const bool away = remote.boot_id() != boot_id();
 	const unsigned kernel = away ? netns::away : 0;
