@@ -475,6 +475,16 @@ bool Link::read_some()
 	return true;
 }
 
+/* poll(2) calls a message of VSOCK readable when its first packet is there, and it can
+ * be read when its last is: look again a moment later. */
+bool Link::await_rest() const
+{
+	if (!(transport_.kind & seqpacket))
+		return false;
+	::poll(nullptr, 0, 1);
+	return true;
+}
+
 void Link::read_arrived()
 {
 	while (read_some())
@@ -489,7 +499,8 @@ void Link::deliver(os::Deadline deadline)
 		read_arrived();
 		if (transcript_.complete())
 			return;
-		if (::poll(&poll, 1, deadline.left_ms()) == 0)
+		if (::poll(&poll, 1, deadline.left_ms()) == 0 ||
+		    (await_rest() && deadline.passed() && !read_some()))
 			throw Corruption(transcript_.describe());
 		/* The stream ended early: poll would report that for ever. */
 		if ((poll.revents & (POLLHUP | POLLERR)) && !read_some() && !transcript_.complete())
@@ -528,7 +539,7 @@ bool Link::await_notification(os::Deadline deadline)
 		if (ready == 0 || deadline.passed())
 			return false;
 		/* At the stream's end the receiver stays readable: look no more. */
-		if ((polls[1].revents & POLLIN) && !read_some())
+		if ((polls[1].revents & POLLIN) && !read_some() && !await_rest())
 			polls[1].fd = -1;
 		/* POLLHUP comes unasked and would make this spin. */
 		if (polls[0].revents)
