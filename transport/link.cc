@@ -622,6 +622,16 @@ bool Link::read_some()
 	return true;
 }
 
+/* poll(2) calls a message of VSOCK readable when its first packet is there, and it can
+ * be read when its last is: look again a moment later. */
+bool Link::await_rest() const
+{
+	if (!(transport_.kind & seqpacket))
+		return false;
+	::poll(nullptr, 0, 1);
+	return true;
+}
+
 void Link::read_arrived()
 {
 	while (read_some())
@@ -636,7 +646,8 @@ void Link::deliver(os::Deadline deadline)
 		read_arrived();
 		if (transcript_.complete())
 			return;
-		if (::poll(&poll, 1, deadline.left_ms()) == 0)
+		if (::poll(&poll, 1, deadline.left_ms()) == 0 ||
+		    (await_rest() && deadline.passed() && !read_some()))
 			throw Corruption(transcript_.describe());
 		/* The stream ended early: poll would report that for ever. */
 		const bool ended =
@@ -678,7 +689,7 @@ bool Link::await_notification(os::Deadline deadline)
 			return false;
 		/* At the stream's end the receiver stays readable: look no more. A guest's
 		 * device does not. */
-		if ((polls[1].revents & POLLIN) && !read_some() && !guest_)
+		if ((polls[1].revents & POLLIN) && !read_some() && !guest_ && !await_rest())
 			polls[1].fd = -1;
 		/* POLLHUP comes unasked and would make this spin. */
 		if (polls[0].revents)

@@ -176,6 +176,7 @@ private:
 	void connect_datagram(const LinkOptions &options);
 	void fill_window();
 	int arrivals() const;
+	bool await_rest() const;
 	bool read_some();
 	bool read_peer();
 	bool read_guest();
