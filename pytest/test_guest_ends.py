@@ -170,6 +170,8 @@ def test_no_guest_survives(command, fake_qemu, fake_kernel, tmp_path, number, ma
         process.send_signal(number)
         process.wait(20)
     wait_for(lambda: not guests_of(tmp_path))
+    # Nor what waited for it.
+    wait_for(lambda: not run("pgrep", "-f", f"guest .* --results {tmp_path}/").stdout)
 
 
 def guests_of(folder):
