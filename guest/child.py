@@ -10,9 +10,9 @@ PR_SET_PDEATHSIG = 1
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-def die_with(parent, number=signal.SIGKILL):
+def die_with(parent):
     """Make this process end when `parent` (a pid), which has just made it, does."""
-    libc.prctl(PR_SET_PDEATHSIG, number)
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
 

@@ -31,7 +31,7 @@ def program():
 def kvm_is_plausible():
     """
     /dev/kvm may be there and boot no stock kernel: under a paravirtual KVM it does not.
-    Whether it really does is seen by the first boot: see Guest.
+    Whether it really does is seen by the first boot: boot.run().
     """
     try:
         flags = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8")
