@@ -34,7 +34,7 @@ lint)
 	echo "cppcheck"
 	cppcheck --quiet --std=c++20 --language=c++ --enable=warning,performance,portability \
 		--inline-suppr --error-exitcode=1 -I. -j"$jobs" \
-		os errqueue transport trace netns limits catalogue harness conformance lying_kernel msg_zerocopy.c++
+		os errqueue peer transport trace netns limits catalogue harness conformance lying_kernel msg_zerocopy.c++
 	echo "clang-tidy"
 	make -s kselftest
 	git ls-files '*.cc' '*.c++' | xargs -P"$jobs" -I{} clang-tidy --quiet --warnings-as-errors='*' {} -- \

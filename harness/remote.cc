@@ -201,7 +201,7 @@ std::string plan_for_remote(const peer::Place &place)
 		family = end.ipv4_there.empty() ? AF_INET6 : AF_INET;
 	peer::Remote remote(place);
 	const bool away = remote.boot_id() != boot_id();
-	const unsigned kernel = away ? netns::away : 0;
+	const unsigned kernel = away ? unsigned{netns::away} : 0;
 	std::string found = "remote: " + place.text +
 			    (by_ip ? " by " + netns::describe_device(end.device) : "") +
 			    (away ? ", another kernel" : ", the same kernel");

@@ -45,8 +45,6 @@ constexpr std::array all = {
 	     Wire::sink, Hold::none, Tweak::packet_tap_ignoring_outgoing},
 	Path{"window", "loopback, the receiver's window full", to_local_socket | holds | holds_many, 0,
 	     Wire::loopback, Hold::window},
-	Path{"window-veth", "a veth pair, the receiver's window full", to_local_socket | holds | holds_many,
-	     0, Wire::veth, Hold::window},
 	Path{"cork", "a veth pair, the sender corked", to_local_socket | holds, 0, Wire::veth_large,
 	     Hold::cork},
 	Path{"peer-tun", "a scripted peer behind a tun device", scripted | copies, 0, Wire::tun_offload,
