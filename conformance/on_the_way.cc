@@ -222,15 +222,16 @@ CASE(ipsec_leaves_the_source_alone, .requirements = {"ZC-IN-05"}, .paths = netns
      .without = netns::simplest, .needs = harness::needs_esp, .entry = harness::Entry::families)
 {
 	Link &link = test.connect();
-	const auto [own, other] = test.network().addresses(test.transport().address_family);
+	const netns::Addresses ends = test.network().addresses(test.transport().address_family);
 	const Payload original(test.is(transport::stream) ? 200000 : link.usual_length());
 	const os::Fd file = os::memory_file(original.size());
 	const os::Mapping source(original.size(), PROT_READ, MAP_SHARED, file.get());
 	std::uint32_t id = 0;
 
 	os::check(::pwrite(file.get(), original.bytes().data(), original.size(), 0), "pwrite()");
-	netns::ip_batch(encrypted(own, other));
-	at_receiver(test, [&](const std::string &) { netns::ip_batch(encrypted(other, own)); });
+	netns::ip_batch(encrypted(ends.sender, ends.receiver));
+	at_receiver(test,
+		    [&](const std::string &) { netns::ip_batch(encrypted(ends.receiver, ends.sender)); });
 	for (const std::size_t length : {std::size_t{1}, std::size_t{1000}, original.size()}) {
 		test.sent(link.send_zerocopy(source.bytes().first(length)), length);
 		link.deliver();

@@ -33,7 +33,7 @@ std::vector<std::string> LogTail::since(std::size_t mark, std::size_t most) cons
 
 	if (added == 0)
 		return {"the kernel's log: nothing since the case began"};
-	shown.push_back("the kernel's log since the case began, whoever caused it:");
+	shown.emplace_back("the kernel's log since the case began, whoever caused it:");
 	for (std::size_t i = lines_.size() - there; i < lines_.size() && shown.size() <= most; i++)
 		shown.push_back(quote_kernel(lines_[i]));
 	if (const std::size_t more = added - (shown.size() - 1))

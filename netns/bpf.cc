@@ -110,9 +110,10 @@ os::Fd load(bpf_prog_type type, const Program &program, std::uint32_t flags = 0)
 		attributes.log_size = static_cast<std::uint32_t>(log.size());
 		fd = bpf(BPF_PROG_LOAD, attributes);
 		if (fd < 0)
-			throw std::system_error(error, std::generic_category(),
-						"bpf(BPF_PROG_LOAD)" +
-							(log.front() ? "\n" + std::string(log.c_str()) : ""));
+			throw std::system_error(
+				error, std::generic_category(),
+				"bpf(BPF_PROG_LOAD)" +
+					(log.front() ? "\n" + log.substr(0, log.find('\0')) : ""));
 	}
 	return os::Fd(static_cast<int>(fd));
 }
