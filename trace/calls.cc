@@ -17,28 +17,28 @@
 
 /* Each architecture lacks some: then there is no such call. */
 #ifndef SYS_accept
-#define SYS_accept -1
+#define SYS_accept (-1)
 #endif
 #ifndef SYS_send
-#define SYS_send -1
+#define SYS_send (-1)
 #endif
 #ifndef SYS_recv
-#define SYS_recv -1
+#define SYS_recv (-1)
 #endif
 #ifndef SYS_poll
-#define SYS_poll -1
+#define SYS_poll (-1)
 #endif
 #ifndef SYS_ppoll_time64
-#define SYS_ppoll_time64 -1
+#define SYS_ppoll_time64 (-1)
 #endif
 #ifndef SYS_epoll_wait
-#define SYS_epoll_wait -1
+#define SYS_epoll_wait (-1)
 #endif
 #ifndef SYS_recvmmsg_time64
-#define SYS_recvmmsg_time64 -1
+#define SYS_recvmmsg_time64 (-1)
 #endif
 #ifndef SYS_socketcall
-#define SYS_socketcall -1
+#define SYS_socketcall (-1)
 #endif
 
 namespace trace
