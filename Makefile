@@ -36,10 +36,10 @@ ifeq ($(origin CXX),default)
 CXX := $(CROSS_COMPILE)g++
 endif
 CXXFLAGS ?= -O1 -g1
-# Static: it runs in a bare initramfs too. Empty for the sanitizers. As a PIE: the
-# first exception finds its handler by a table of the linker's, where -static has
-# each process sort all frames at run time.
-STATIC ?= -static-pie
+# Static: it runs in a bare initramfs too. Empty for the sanitizers. As a PIE where the
+# C library has that: the first exception finds its handler by a table of the linker's,
+# where -static has each process sort all frames at run time.
+STATIC ?= $(if $(findstring /,$(shell $(CXX) -print-file-name=rcrt1.o)),-static-pie,-static)
 
 # lib.mk's flags may define _GNU_SOURCE, which g++ predefines. The assembler
 # looks for netns/*.batch from here.
