@@ -33,6 +33,10 @@ fi
 purpose=run
 for word; do
 	case $word in
+	--no-setup)
+		echo "run_tests.sh: --no-setup must be the first option" >&2
+		exit 1
+		;;
 	-h | --help)
 		# The comment at the top, then the program's own.
 		sed -n '4,/^set /s/^# \{0,1\}//p' run_tests.sh

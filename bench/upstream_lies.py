@@ -98,7 +98,7 @@ def main():
             totals["either"] += bool(theirs["tcp"] or theirs["udp"])
             print(f"{number}/{len(wanted)} {rows[-1]}", file=sys.stderr, flush=True)
     unknown = sum("cannot be told" in row for row in rows)
-    untold = f", {unknown} more cannot be told on this machine" if unknown else ""
+    untold = f"; the other {unknown} cannot be told on this machine" if unknown else ""
     version = "with" if "cfg_expect_zerocopy" in (FOLDER / "msg_zerocopy.c").read_text() else "without"
     print(
         f"""# The same lies told to the kernel's own test

@@ -144,7 +144,7 @@ static constexpr Requirement requirements[] = {
 	},
 	{
 		"ZC-CP-12",
-		"Data that native XDP on a receiving veth device copies is completed with "
+		"Data that an XDP program, native or generic, makes the kernel copy is completed with "
 		"SO_EE_CODE_ZEROCOPY_COPIED.",
 		"msg_zerocopy.rst, Deferred copies: \"the kernel signals if data was completed with a copy, "
 		"by setting flag SO_EE_CODE_ZEROCOPY_COPIED\"; "

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <limits>
 
 namespace harness
 {
@@ -125,6 +126,10 @@ template <typename Number> Number positive(const char *option, const char *text)
 	const char *end = text + std::strlen(text);
 	const auto [stopped, error] = std::from_chars(text, end, number);
 
+	if (error == std::errc::result_out_of_range)
+		throw UsageError(std::string(option) + " takes " +
+				 std::to_string(std::numeric_limits<Number>::max()) + " at most, not " +
+				 text);
 	if (error != std::errc() || stopped != end || number == 0)
 		throw UsageError(std::string(option) + " takes a whole number of 1 or more, not '" + text +
 				 "'");

@@ -28,10 +28,11 @@ namespace harness
 namespace
 {
 
-/* Workers wait more than they compute: more of them than processors pays. */
+/* Workers wait more than they compute, mostly for the lock around devices: more of
+ * them than processors pays. */
 unsigned usual_jobs()
 {
-	return 2 * static_cast<unsigned>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
+	return 4 * static_cast<unsigned>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
 }
 
 /* Where the kernel keeps what it should let go, the workers that wait for it

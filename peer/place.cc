@@ -145,6 +145,9 @@ Place parse_place(std::string_view text)
 
 os::Fd listen_at(Place &place)
 {
+	if (place.kind == Place::Kind::exec)
+		throw std::invalid_argument("--serve takes tcp:ADDRESS:PORT, vsock:CID:PORT or -, not '" +
+					    place.text + "'");
 	const SocketAddress address = socket_address(place);
 	os::Fd socket(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
 	const int on = 1;

@@ -20,6 +20,8 @@ NOTHING_LEFT = (
         (["-x"], "unknown option '-x'; see --help"),
         (["extra"], "unexpected argument 'extra'; select with -t, see --help"),
         (["-n", "0"], "--repeat takes a whole number of 1 or more, not '0'"),
+        (["-n", "99999999999"], "--repeat takes 4294967295 at most, not 99999999999"),
+        (["--serve", "exec:x"], "--serve takes tcp:ADDRESS:PORT, vsock:CID:PORT or -, not 'exec:x'"),
         (["--seed", "x"], "--seed takes a whole number of 1 or more, not 'x'"),
         (["-t"], "option '-t' needs a value; see --help"),
         (["-t", "no_such_case"], "no test matches 'no_such_case'; --list shows what there is"),
