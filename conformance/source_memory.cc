@@ -264,9 +264,7 @@ CASE(every_kind_of_mapping_is_a_source, .requirements = {"ZC-MEM-01"}, .transpor
 	}
 }
 
-/* ZC-MEM-01. How often a page is locked (page->mlock_count) lies where the mark of pages
- * from the last reserves is looked for, and packets with that mark are dropped on
- * arrival: mended by "tcp: TX zerocopy should not sense pfmemalloc status" (6.0, 5.19.11). */
+/* ZC-MEM-01. A page that is locked, once and more often, is a source like any other. */
 CASE(page_locked_several_times_is_a_source, .requirements = {"ZC-MEM-01"}, .paths = netns::simplest)
 {
 	Link &link = test.connect();
@@ -275,7 +273,8 @@ CASE(page_locked_several_times_is_a_source, .requirements = {"ZC-MEM-01"}, .path
 
 	for (int view = 1; view <= 3; view++) {
 		views.emplace_back(limits::page_size(), PROT_READ, MAP_SHARED, file.get());
-		os::check(::mlock(views.back().data(), views.back().size()), "mlock()");
+		if (::mlock(views.back().data(), views.back().size()) < 0)
+			test.skip("RLIMIT_MEMLOCK of three pages");
 		can_be_sent(test, link, "a locked page", views.front().bytes().first(1000));
 	}
 }

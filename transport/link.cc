@@ -601,7 +601,11 @@ bool Link::read_frame()
 bool Link::read_some()
 {
 	/* A message is read in one piece, however large. */
-	static thread_local Data buffer(transport_.kind & seqpacket ? ample_buffer : 1 << 17);
+	static thread_local Data buffer;
+	const std::size_t whole = transport_.kind & seqpacket ? ample_buffer : 1 << 17;
+
+	if (buffer.size() < whole)
+		buffer.resize(whole);
 
 	if (remote_)
 		return read_remote();
