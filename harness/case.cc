@@ -51,9 +51,10 @@ bool Case::applies(const transport::Transport &transport, const netns::Path &pat
 {
 	const unsigned traits = transport::traits(path, transport);
 	auto fits = [&](int family) { return family == AF_UNSPEC || family == transport.address_family; };
-	/* Below the socket it is IPv4: one device that copies nothing and holds is enough. */
+	/* Below the socket it is IPv4: one device of ours that copies nothing and holds is enough. */
 	const bool repeats_ipv4 = transport.mapped() && path.wire != netns::Wire::loopback &&
-				  !path.scripted() && !(traits & netns::holds && traits & netns::shares);
+				  !path.scripted() && !(traits & netns::remote) &&
+				  !(traits & netns::holds && traits & netns::shares);
 	/* They take privileges over a network of ours, which no agent's is. */
 	const bool out_of_reach =
 		(traits & netns::remote) && (needs & (needs_root | needs_optmem | needs_freed_sockets |

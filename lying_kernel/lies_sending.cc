@@ -67,7 +67,7 @@ template <int from, int to> ssize_t other_errno(Sending &call)
 constexpr std::array lies = {
 	Lie{.name = "flag-without-option-counts",
 	    .description = "MSG_ZEROCOPY takes effect without SO_ZEROCOPY.",
-	    .breaks = {"ZC-SO-07"},
+	    .breaks = {"ZC-SO-07", "ZC-VS-14"},
 	    .send =
 		    [](Sending &call) {
 			    return flag_alone(call) ? make_with_option(call, call.socket.take_id())
