@@ -185,7 +185,6 @@ private:
 
 	void launch(std::size_t index)
 	{
-		look_at_the_log();
 		marks_[index] = log_.mark();
 		workers_.emplace(index, Worker(plan_[index], facts_, options_));
 	}
@@ -257,6 +256,8 @@ private:
 	/* Once more where repetitions are left and this one was as it should be. */
 	void ended(std::size_t index)
 	{
+		/* Before the next begins: what this one did is not that one's, nor nobody's. */
+		look_at_the_log();
 		Outcome outcome = workers_.at(index).outcome();
 		if (const auto splats = splats_.extract(index)) {
 			outcome.verdict = Verdict::fail;
