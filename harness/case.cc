@@ -58,8 +58,8 @@ bool Case::applies(const transport::Transport &transport, const netns::Path &pat
 	/* A veth pair is as able as loopback: where a case runs on that in both families, one
 	 * of them shows what the second namespace adds. */
 	const bool repeats_loopback = transport.address_family == AF_INET6 && (traits & netns::basic) &&
-				      !(traits & netns::remote) &&
-				      !((traits | without) & netns::simplest) && address_family != AF_INET6;
+				      !(traits & netns::remote) && !((traits | without) & netns::simplest) &&
+				      address_family != AF_INET6;
 	/* They take privileges over a network of ours, which no agent's is. */
 	const bool out_of_reach =
 		(traits & netns::remote) && (needs & (needs_root | needs_optmem | needs_freed_sockets |
