@@ -104,6 +104,13 @@ void KernelLog::read_records()
 	}
 }
 
+std::size_t KernelLog::mark()
+{
+	if (log_)
+		read_records();
+	return tail_.mark();
+}
+
 std::vector<std::string> KernelLog::since(std::size_t mark) const
 {
 	constexpr std::size_t most = 30;

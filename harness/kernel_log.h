@@ -32,8 +32,8 @@ public:
 	/* Splats that are new. Waits for the end of one that has begun. */
 	std::vector<Splat> read();
 
-	/* A moment, for since(): read() first. */
-	std::size_t mark() const { return tail_.mark(); }
+	/* Now, for since(). A splat that came before is told by the next read() all the same. */
+	std::size_t mark();
 	/* For diagnostics: what the kernel said since, or that it cannot be known here. */
 	std::vector<std::string> since(std::size_t mark) const;
 
