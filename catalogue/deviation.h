@@ -31,6 +31,13 @@ struct KernelRange {
 	}
 };
 
+/* What a deviation brings along that would fail a case of its own accord. */
+enum class Besides {
+	nothing,
+	leak,  /* the sockets that it happened on are never freed */
+	splat, /* it shows as a fault that the kernel reports, and in nothing else */
+};
+
 /* Where kernels contradict a promise, which ones, and how exactly. */
 struct Deviation {
 	const char *id;		 /* "zero-length-datagram-counts" */
@@ -38,6 +45,7 @@ struct Deviation {
 	const char *how;	 /* what the kernel does instead, exactly: the case accepts only this */
 	const char *evidence;	 /* kernel file:function or line, fixing commit's subject */
 	std::span<const KernelRange> kernels;
+	Besides besides = Besides::nothing;
 
 	bool expected_on(Release release) const;
 };

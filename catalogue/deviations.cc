@@ -23,6 +23,20 @@ static constexpr KernelRange since_6_0[] = {{{6, 0}, {}}};
 static constexpr KernelRange since_6_7[] = {{{6, 7}, {}}};
 static constexpr KernelRange since_6_9[] = {{{6, 9}, {}}};
 static constexpr KernelRange since_6_17[] = {{{6, 17}, {}}};
+/* 6.18.15 and 7.0.3 are older than the fix, 6.18.44 has it: where between is inferred, as it is
+ * for the series that are not named. */
+static constexpr KernelRange until_gro_left_zerocopy_apart[] = {
+	{{4, 14}, {6, 1, 176}},
+	{{6, 2}, {6, 12, 94}},
+	{{6, 13}, {6, 18, 44}},
+	{{6, 19}, {7, 0, 13}},
+};
+static constexpr KernelRange until_rds_forgot_its_pages[] = {
+	{{4, 17}, {6, 1, 175}},
+	{{6, 2}, {6, 12, 90}},
+	{{6, 13}, {6, 18, 44}},
+	{{6, 19}, {7, 0, 13}},
+};
 static constexpr KernelRange until_accepted_sockets_were_fixed[] = {
 	{{6, 7}, {6, 12, 66}},
 	{{6, 13}, {6, 18, 6}},
@@ -509,6 +523,34 @@ static constexpr Deviation all[] = {
 		"net/rds/send.c:rds_rm_size tests the flag and the cookie, not SOCK_ZEROCOPY; 6.1, 6.12, "
 		"7.3. The start (4.17) is that of RDS zerocopy, by memory. Not fixed.",
 		since_4_17,
+	},
+	{
+		"gro-loses-notifications",
+		"ZC-LO-20",
+		"Where the receiver's device merges the segments of a flagged TCP send (GRO on, TSO and GSO "
+		"off at "
+		"the sender), there is no notification, ever, and the socket is never freed.",
+		"net/core/gro.c:skb_gro_receive moved the pages of a packet to another and freed its head "
+		"without its zerocopy reference. Fixed by \"net: gro: don't merge zcopy skbs\" "
+		"(CVE-2026-46323): "
+		"6.1.176, 6.12.94. Seen on 6.18.15.",
+		until_gro_left_zerocopy_apart,
+		Besides::leak,
+	},
+	{
+		"rds-pages-freed-twice",
+		"ZC-OP-06",
+		"A flagged RDS send of which the second page cannot be read fails with EFAULT and frees the "
+		"first "
+		"one under its mapping: the kernel reports a bad page state, and the next send from it fails "
+		"with "
+		"EFAULT too.",
+		"net/rds/message.c:rds_message_zcopy_from_user put the pages and left op_nents, by which "
+		"rds_message_purge() puts them again. Fixed by \"net/rds: reset op_nents when zerocopy page "
+		"pin "
+		"fails\" (CVE-2026-43494): 6.1.175, 6.12.90. Seen on 6.18.15.",
+		until_rds_forgot_its_pages,
+		Besides::splat,
 	},
 	{
 		"rds-memlock-enomem",

@@ -435,7 +435,8 @@ CASE(netkit_does_not_copy, .requirements = {"ZC-LO-19"}, .transports = transport
  * the receiver's device would put them together, as it does those of plain
  * sends; what the receiver has not read is stored to as soon as it may be. */
 CASE(gro_leaves_segments_of_flagged_sends_apart, .requirements = {"ZC-LO-20"}, .transports = transport::tcp,
-     .paths = netns::basic | netns::local, .without = netns::simplest, .entry = harness::Entry::guest_only)
+     .paths = netns::basic | netns::local, .without = netns::simplest, .entry = harness::Entry::guest_only,
+     .deviation = "gro-loses-notifications")
 {
 	Link &link = test.connect();
 	Payload payload(100000);
@@ -448,7 +449,10 @@ CASE(gro_leaves_segments_of_flagged_sends_apart, .requirements = {"ZC-LO-20"}, .
 	});
 	for (std::uint32_t id = 0; id < 10; id++) {
 		test.sent(link.send_zerocopy(payload), payload.size());
-		test.that("poll() for the notification", errqueue::wait(link.sender()), "POLLERR", "nothing");
+		if (!errqueue::wait(link.sender())) {
+			link.waive_completions();
+			test.deviates("no notification");
+		}
 		payload.overwrite();
 		copied(test, test.one_notification(link, {id, id}));
 		link.deliver();

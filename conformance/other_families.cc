@@ -830,11 +830,12 @@ CASE(rds_send_beyond_memlock_fails_with_enobufs, .requirements = {"ZC-OP-06"}, .
 }
 
 /* ZC-OP-06. The second page cannot be read. On a kernel without "net/rds: reset
- * op_nents when zerocopy page pin fails" (6.1.176, 6.12.90; CVE-2026-43494) the first
+ * op_nents when zerocopy page pin fails" (6.1.175, 6.12.90; CVE-2026-43494) the first
  * one is let go of twice. */
 CASE(rds_send_from_a_bad_page_changes_nothing, .requirements = {"ZC-OP-06"}, .transports = transport::udp,
      .paths = netns::basic | netns::local, .without = netns::simplest, .address_family = AF_INET,
-     .needs = harness::needs_rds, .entry = Entry::guest_only, .once = true)
+     .needs = harness::needs_rds, .entry = Entry::guest_only, .once = true,
+     .deviation = "rds-pages-freed-twice")
 {
 	RdsPair pair(test);
 	Payload payload(2 * limits::page_size());
@@ -847,7 +848,10 @@ CASE(rds_send_from_a_bad_page_changes_nothing, .requirements = {"ZC-OP-06"}, .tr
 	os::check(
 		::mprotect(payload.data() + limits::page_size(), limits::page_size(), PROT_READ | PROT_WRITE),
 		"mprotect()");
-	test.sent(pair.send_zerocopy(payload, 2), payload.size());
+	const Sent good = pair.send_zerocopy(payload, 2);
+	if (!good.ok() && good.error == EFAULT)
+		test.deviates("EFAULT of a good page, after that of the bad one beside it");
+	test.sent(good, payload.size());
 	arrives(test, pair, copy_of(payload));
 	completes(test, pair, 2);
 }

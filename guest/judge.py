@@ -112,17 +112,19 @@ def kernel(name, options, results, show=False):
 
         sinks = {"output": output, "errors": errors}
         end, verdict.accelerator = boot.run(found, command, {"msg_zerocopy": PROGRAM}, sinks)
-    _settle(verdict, end, progress)
+    _settle(verdict, end, progress, (results / verdict.label / "run.tap").read_text(encoding="utf-8", errors="replace"))
     if "--bisect" in options and end.status != "judged":
         verdict.exit = FAILED if end.status == "crashed" and verdict.splats else NOT_JUDGED
     keep(verdict, results, end.console)
     return verdict
 
 
-def _settle(verdict, end, progress):
-    """Enter how a guest ended into its verdict."""
+def _settle(verdict, end, progress, tap):
+    """Enter how a guest ended into its verdict. tap: what it said."""
     faults, excused = splats.find(end.console)
     verdict.splats = faults + excused
+    # Those that a case caused are part of its result.
+    nobodys = [fault for fault in faults if f"kernel log: {fault.splitlines()[0]}" not in tap]
     verdict.status, verdict.reason = end.status, end.reason
     verdict.release = end.release or verdict.release
     verdict.seconds, verdict.boot_seconds = round(end.seconds, 1), round(end.boot_seconds, 1)
@@ -136,10 +138,9 @@ def _settle(verdict, end, progress):
     elif end.status == "did-not-boot":
         last = [line for line in splats.lines_of(end.console) if line.strip()]
         verdict.reason += f"; its console ends: {last[-1]}" if last else "; its console is silent"
-    elif faults and verdict.exit == 0:
-        # Of no case, or the program would have said so.
+    elif nobodys and verdict.exit == 0:
         verdict.exit = FAILED
-        verdict.reason = f"the kernel reported a fault: {faults[0].splitlines()[0]}"
+        verdict.reason = f"the kernel reported a fault: {nobodys[0].splitlines()[0]}"
 
 
 @contextlib.contextmanager

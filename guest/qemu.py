@@ -12,10 +12,11 @@ from guest.trouble import UNAVAILABLE, Trouble
 PROGRAM = "qemu-system-x86_64"
 PORTS = ("status", "output", "errors")
 
-# Safe for judging what a kernel does; mitigations=off would not be.
+# Safe for judging what a kernel does; mitigations=off would not be. norandmaps: an
+# emulator translates a program anew at each address that it is loaded at.
 BOOT_WORDS = (
     "console=ttyS0 panic=-1 oops=panic no_timer_check tsc=reliable random.trust_cpu=on "
-    "secretmem.enable=1 printk.devkmsg=on loglevel=7 rcupdate.rcu_cpu_stall_timeout=120 "
+    "norandmaps secretmem.enable=1 printk.devkmsg=on loglevel=7 rcupdate.rcu_cpu_stall_timeout=120 "
     "net.ifnames=0 rdinit=/init"
 )
 

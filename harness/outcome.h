@@ -24,6 +24,7 @@ struct Outcome {
 	std::vector<std::string> diagnostics; /* lines that explain a failure */
 	std::vector<std::string> trace;	      /* what the case asked of the kernel, where that is wanted */
 	long milliseconds = 0;
+	bool splat = false; /* the kernel reported a fault meanwhile */
 };
 
 } // namespace harness

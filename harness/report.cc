@@ -113,7 +113,8 @@ void report_result(const Planned &planned, const Outcome &outcome, const Options
 	for (const std::string &line : shown.trace)
 		print_comment(line);
 	const bool explained = bad(outcome, options);
-	if (explained || options.verbose)
+	/* Who finds a fault in the log looks for the case that caused it. */
+	if (explained || outcome.splat || options.verbose)
 		for (const std::string &line : shown.diagnostics)
 			print_comment(line);
 	if (explained)

@@ -14,6 +14,7 @@
 #include <optional>
 #include <random>
 
+#include "catalogue/deviation.h"
 #include "harness/facts.h"
 #include "harness/kernel_log.h"
 #include "harness/log_tail.h"
@@ -253,6 +254,14 @@ private:
 		       names;
 	}
 
+	/* Of a case that deviates as is known. */
+	bool expected_to_splat(std::size_t index) const
+	{
+		const char *id = plan_[index].definition->deviation;
+
+		return id && catalogue::find_deviation(id)->besides == catalogue::Besides::splat;
+	}
+
 	/* Once more where repetitions are left and this one was as it should be. */
 	void ended(std::size_t index)
 	{
@@ -260,7 +269,9 @@ private:
 		look_at_the_log();
 		Outcome outcome = workers_.at(index).outcome();
 		if (const auto splats = splats_.extract(index)) {
-			outcome.verdict = Verdict::fail;
+			outcome.splat = true;
+			if (outcome.verdict != Verdict::xfail || !expected_to_splat(index))
+				outcome.verdict = Verdict::fail;
 			std::ranges::move(splats.mapped(), std::back_inserter(outcome.diagnostics));
 		}
 		const bool failed = bad(outcome, options_);

@@ -107,7 +107,9 @@ Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accou
 		test.finish();
 		/* RDS keeps its TCP connections for as long as the namespace is there:
 		 * net/rds/tcp.c:rds_tcp_exit_net. */
-		if (test.used_network() && !remote && !(planned.definition->needs & needs_rds))
+		const bool kept = planned.definition->needs & needs_rds ||
+				  (deviated && deviation->besides == catalogue::Besides::leak);
+		if (test.used_network() && !remote && !kept)
 			accounts.follow(*test.used_network());
 		if (deviation && (deviated || expected_to_deviate))
 			outcome.reason = std::string(deviation->requirement) + ' ' + deviation->id;

@@ -358,10 +358,11 @@ void Link::answer(Bytes bytes)
 			deliver();
 		return remote_->send(remote_socket_, bytes);
 	}
-	/* A stream ignores the address. */
 	const Address to = make_address(transport_.address_family, text, port_of(local_address(sender())));
-	os::check(::sendto(receiver(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL, to.get(),
-			   to.length),
+	/* What is connected needs no address, and VSOCK takes none. */
+	const bool named = transport_.kind & datagram;
+	os::check(::sendto(receiver(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
+			   named ? to.get() : nullptr, named ? to.length : 0),
 		  "sendto() by the receiver");
 }
 
