@@ -17,8 +17,10 @@ struct Release {
 	auto operator<=>(const Release &) const = default;
 };
 
-/* "6.18.44-vendor" is 6.18.44; what is missing or not a number counts as 0. */
-Release parse_release(std::string_view uname_release);
+/* "6.18.44-vendor" is 6.18.44; what is missing or not a number counts as 0. Up to 12, Debian's
+ * uname -r has the number of the ABI ("6.1.0-56-amd64"), and its uname -v the release
+ * ("... Debian 6.1.192-2 (2026-11-16)"). */
+Release parse_release(std::string_view uname_release, std::string_view uname_version = "");
 
 /* from <= release < before. A `before` of {} has no end: no kernel fixed it yet.
  * A fix that went to stable branches too makes one range per branch. */

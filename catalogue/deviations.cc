@@ -527,9 +527,8 @@ static constexpr Deviation all[] = {
 	{
 		"gro-loses-notifications",
 		"ZC-LO-20",
-		"Where the receiver's device merges the segments of a flagged TCP send (GRO on, TSO and GSO "
-		"off at "
-		"the sender), there is no notification, ever, and the socket is never freed.",
+		"The receiver's device merges the segments of a flagged TCP send (GRO on, TSO and GSO off at "
+		"the sender), and mostly there is no notification, ever, and the socket is never freed.",
 		"net/core/gro.c:skb_gro_receive moved the pages of a packet to another and freed its head "
 		"without its zerocopy reference. Fixed by \"net: gro: don't merge zcopy skbs\" "
 		"(CVE-2026-46323): "

@@ -8,11 +8,14 @@
 namespace catalogue
 {
 
-Release parse_release(std::string_view uname_release)
+namespace
+{
+
+Release parse(std::string_view text)
 {
 	Release release;
-	const char *at = uname_release.data();
-	const char *const end = at + uname_release.size();
+	const char *at = text.data();
+	const char *const end = at + text.size();
 
 	for (unsigned *part : {&release.major, &release.minor, &release.patch}) {
 		const auto [after, error] = std::from_chars(at, end, *part);
@@ -22,6 +25,20 @@ Release parse_release(std::string_view uname_release)
 		at = after + 1;
 	}
 	return release;
+}
+
+} // namespace
+
+Release parse_release(std::string_view uname_release, std::string_view uname_version)
+{
+	constexpr std::string_view debian = " Debian ";
+	const std::size_t at = uname_version.find(debian);
+	const Release release = parse(uname_release);
+
+	if (at == std::string_view::npos)
+		return release;
+	const Release package = parse(uname_version.substr(at + debian.size()));
+	return package.major == release.major && package.minor == release.minor ? package : release;
 }
 
 bool Deviation::expected_on(Release release) const

@@ -75,7 +75,8 @@ def run(names, options, results):
     print(f"TAP version 13\n1..{len(names)}", flush=True)
     verdicts = []
     with _workers() as pool:
-        for verdict in pool.map(_judged, names, repeat(options), repeat(results)):
+        # The report shows what was seen of each deviation.
+        for verdict in pool.map(_judged, names, repeat(["--verbose", *options]), repeat(results)):
             verdicts.append(verdict)
             print(_line(len(verdicts), verdict, results), flush=True)
     if importlib.util.find_spec("guest.report"):

@@ -12,6 +12,10 @@ FIRST = re.compile(
 )
 # An overloaded host makes a guest say these.
 EXCUSED = re.compile(r"(watchdog: )?BUG: (soft lockup|workqueue lockup)|rcu: INFO: ")
+# QEMU before 8.1 may translate code while another processor patches it, and keep what it
+# read: the breakpoint that the kernel had there for a moment (accel/tcg/translate-all.c:
+# tb_gen_code, "accel/tcg: Always lock pages before translation").
+EMULATORS = re.compile(r"Oops: int3: ")
 END = re.compile(r"---\[ end ")
 MOST_LINES = 60
 
@@ -37,3 +41,9 @@ def find(console):
             open_report = None
     texts = ["\n".join(report).strip() for report in reports]
     return [t for t in texts if not EXCUSED.match(t)], [t for t in texts if EXCUSED.match(t)]
+
+
+def emulators(console):
+    """Is the first fault an emulator's, not the kernel's?"""
+    faults, _ = find(console)
+    return bool(faults) and bool(EMULATORS.match(faults[0]))

@@ -46,6 +46,7 @@ def judged(tmp_path, fake_qemu, fake_kernel):  # noqa: F811
         ("judged:0", "judged", 0, ""),
         ("judged:1", "judged", 1, ""),
         ("judged:4", "judged", 4, ""),
+        ("warns-at-boot", "judged", 0, ""),
         (
             "refuses",
             "did-not-boot",
@@ -111,6 +112,19 @@ def test_a_run_that_never_ends_is_ended(judged, monkeypatch):
 def test_a_boot_is_tried_twice(judged, tmp_path):
     verdict = judged(f"boots-at-second-try:{tmp_path}/tried")
     assert (verdict.status, verdict.exit) == ("judged", 0)
+
+
+def test_an_emulators_fault_is_none_of_the_kernels(judged, tmp_path):
+    """It runs once more, and what it said already is not said again."""
+    verdict = judged(f"meets-an-emulators-fault:{tmp_path}/met")
+    assert (verdict.status, verdict.exit) == ("judged", 0)
+    lines = (tmp_path / "results" / FAKE_RELEASE / "run.tap").read_text().splitlines()
+    assert [line for line in lines if line.startswith(("TAP", "1..", "ok"))] == [
+        "TAP version 13",
+        "1..2",
+        "ok 1 first.tcp4.loopback # time=1ms",
+        "ok 2 second.tcp4.loopback # time=1ms",
+    ]
 
 
 @pytest.mark.parametrize("fate, code", [("silent", 125), ("hangs", 125), ("panics", 1), ("judged:0", 0), ("judged:1", 1)])

@@ -19,6 +19,13 @@ TEST(Release, IsReadFromWhatUnameSays)
 	EXPECT_EQ(catalogue::parse_release("7.3-rc1"), (Release{7, 3, 0}));
 	EXPECT_EQ(catalogue::parse_release("7.3.4+bpo-cloud-amd64"), (Release{7, 3, 4}));
 	EXPECT_EQ(catalogue::parse_release(""), (Release{}));
+	EXPECT_EQ(catalogue::parse_release("6.1.0-56-cloud-amd64",
+					   "#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)"),
+		  (Release{6, 1, 192}));
+	/* Somebody's own, built on Debian or from its sources. */
+	EXPECT_EQ(catalogue::parse_release("7.3.0", "#2 SMP Debian 6.1.192-2"), (Release{7, 3, 0}));
+	EXPECT_EQ(catalogue::parse_release("6.18.44-vendor", "#1 SMP Thu Nov 26 08:17:07 UTC 2026"),
+		  (Release{6, 18, 44}));
 }
 
 TEST(KernelRange, HoldsItsStartAndNotItsEnd)
