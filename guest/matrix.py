@@ -76,7 +76,7 @@ def run(names, options, results):
     verdicts = []
     with _workers() as pool:
         # The report shows what was seen of each deviation.
-        for verdict in pool.map(_judged, names, repeat(["--verbose", *options]), repeat(results)):
+        for verdict in pool.map(_judged, names, repeat(["--deviations", *options]), repeat(results)):
             verdicts.append(verdict)
             print(_line(len(verdicts), verdict, results), flush=True)
     if importlib.util.find_spec("guest.report"):

@@ -47,7 +47,8 @@ Run:
       --seed N            payload bytes follow from N; each run prints its own
       --patience MS       wait that long for what must happen, not 10000; on a slow
                           machine longer by its slowness
-      --verbose           explain results that pass too
+      --deviations        explain results that deviate as the catalogue says, too
+      --verbose           explain every result
 
 Two machines (docs/remote.md):
       --serve PLACE       be the agent at the other end: tcp:ADDRESS:PORT,
@@ -88,6 +89,7 @@ enum LongOnly {
 	strict,
 	seed,
 	patience,
+	deviations,
 	verbose,
 	catalogue,
 	remote,
@@ -111,6 +113,7 @@ constexpr option long_options[] = {
 	{"strict", no_argument, nullptr, strict},
 	{"seed", required_argument, nullptr, seed},
 	{"patience", required_argument, nullptr, patience},
+	{"deviations", no_argument, nullptr, deviations},
 	{"verbose", no_argument, nullptr, verbose},
 	{"list", no_argument, nullptr, 'l'},
 	{"catalogue", optional_argument, nullptr, catalogue},
@@ -195,6 +198,9 @@ Options parse_options(int argc, char **argv)
 			break;
 		case strict:
 			options.strict = true;
+			break;
+		case deviations:
+			options.deviations = true;
 			break;
 		case verbose:
 			options.verbose = true;

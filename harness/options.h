@@ -35,6 +35,7 @@ struct Options {
 	std::string trace;	 /* of the first result that this glob selects; "": of none */
 	unsigned jobs = 0;	 /* 0: as many as suit the machine */
 	bool strict = false;
+	bool deviations = false; /* explained */
 	bool verbose = false;
 	std::uint64_t seed = 0;	  /* 0: a new one each run */
 	unsigned patience = 0;	  /* milliseconds; 0: the usual */

@@ -114,7 +114,8 @@ void report_result(const Planned &planned, const Outcome &outcome, const Options
 		print_comment(line);
 	const bool explained = bad(outcome, options);
 	/* Who finds a fault in the log looks for the case that caused it. */
-	if (explained || outcome.splat || options.verbose)
+	if (explained || outcome.splat || options.verbose ||
+	    (options.deviations && outcome.verdict == Verdict::xfail))
 		for (const std::string &line : shown.diagnostics)
 			print_comment(line);
 	if (explained)

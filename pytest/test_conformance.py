@@ -95,6 +95,18 @@ def test_the_verdict_is_in_words(whole_run, program):
     assert all(line.split()[1].rstrip(":") in ids for line in known)
 
 
+def test_deviations_are_explained_where_that_is_wanted(program):
+    quiet, told = (
+        tap_reader.read(run(program, "--path", "tun", "--path", "sink", *words).stdout).results
+        for words in ([], ["--deviations"])
+    )
+    expected = [result.name for result in quiet if result.verdict == "xfail"]
+    if not expected:
+        pytest.skip("this kernel does not deviate there")
+    assert [result.name for result in told if result.diagnostics] == expected
+    assert all(any(line.startswith("  seen: ") for line in r.diagnostics) for r in told if r.verdict == "xfail")
+
+
 def test_verbose_explains_what_passes(program):
     name = "counter_starts_at_zero_and_counts_calls.udp4.loopback"
     quiet = tap_reader.read(run(program, "-t", name).stdout).results[0]
