@@ -21,7 +21,7 @@ done
 	qemu-system-x86_64 -nodefaults -no-user-config -no-reboot -display none -monitor none -L /usr/share/qemu \
 		-machine pc -accel kvm -accel tcg -cpu qemu64,-cx16,+rdrand -m 256 -kernel "$kernel" -initrd "$initramfs" \
 		-append "console=ttyS0 panic=-1 oops=panic no_timer_check tsc=reliable idle=poll random.trust_cpu=on \
-			loglevel=4 net.ifnames=0 rdinit=/init msg_zerocopy.host" \
+			loglevel=4 net.ifnames=0 norandmaps rdinit=/init msg_zerocopy.host" \
 		-chardev file,id=console,path=/dev/console -serial chardev:console -device virtio-serial-pci \
 		-chardev pipe,id=status,path=/tmp/status -device virtserialport,chardev=status,name=status \
 		-chardev pipe,id=output,path=/tmp/output -device virtserialport,chardev=output,name=output \

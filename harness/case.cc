@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "catalogue/deviation.h"
+
 namespace harness
 {
 
@@ -69,6 +71,11 @@ bool Case::applies(const transport::Transport &transport, const netns::Path &pat
 	       (transport.kind & transport::vsock || fits(path.address_family)) && !repeats_ipv4 &&
 	       !repeats_loopback && !out_of_reach && traits && (traits & paths) == paths &&
 	       !(traits & without) && !(traits & netns::on_request & ~paths);
+}
+
+bool Case::harms() const
+{
+	return deviation && catalogue::find_deviation(deviation)->besides == catalogue::Besides::splat;
 }
 
 } // namespace harness

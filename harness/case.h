@@ -79,6 +79,9 @@ struct Case {
 	const char *deviation = nullptr;
 
 	bool applies(const transport::Transport &transport, const netns::Path &path) const;
+	/* A kernel that deviates here damages itself, and what runs beside and behind it:
+	 * planned last, and run alone. */
+	bool harms() const;
 };
 
 /* As options and documents have it: "guest-only". */

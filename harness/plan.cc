@@ -137,6 +137,8 @@ std::vector<Planned> make_plan(const Selection &selection)
 					plan.push_back(planned);
 			}
 	}
+	std::ranges::stable_sort(plan, {},
+				 [](const Planned &planned) { return planned.definition->harms(); });
 	return plan;
 }
 

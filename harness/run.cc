@@ -14,7 +14,6 @@
 #include <optional>
 #include <random>
 
-#include "catalogue/deviation.h"
 #include "harness/facts.h"
 #include "harness/kernel_log.h"
 #include "harness/log_tail.h"
@@ -148,8 +147,11 @@ private:
 	void start_workers()
 	{
 		while (next_ < plan_.size() && running() < jobs_ && workers_.size() < jobs_ + most_settling) {
-			const std::size_t index = next_++;
+			const std::size_t index = next_;
 			const Planned &planned = plan_[index];
+			if (planned.definition->harms() && !workers_.empty())
+				return;
+			next_++;
 			const std::string missing =
 				facts_.lacks(*planned.definition, *planned.transport, *planned.path);
 
@@ -254,14 +256,6 @@ private:
 		       names;
 	}
 
-	/* Of a case that deviates as is known. */
-	bool expected_to_splat(std::size_t index) const
-	{
-		const char *id = plan_[index].definition->deviation;
-
-		return id && catalogue::find_deviation(id)->besides == catalogue::Besides::splat;
-	}
-
 	/* Once more where repetitions are left and this one was as it should be. */
 	void ended(std::size_t index)
 	{
@@ -270,7 +264,7 @@ private:
 		Outcome outcome = workers_.at(index).outcome();
 		if (const auto splats = splats_.extract(index)) {
 			outcome.splat = true;
-			if (outcome.verdict != Verdict::xfail || !expected_to_splat(index))
+			if (outcome.verdict != Verdict::xfail || !plan_[index].definition->harms())
 				outcome.verdict = Verdict::fail;
 			std::ranges::move(splats.mapped(), std::back_inserter(outcome.diagnostics));
 		}
