@@ -66,6 +66,7 @@ def test_the_image_within(compress):
         gzip.compress(ELF)[:-100] + b"\0\0\0\0",
         b"",
     ],
+    ids=["no compression", "no PVH entry", "cut off", "empty"],
 )
 def test_an_image_that_must_be_booted_as_it_is(payload):
     assert vmlinux.extract(bzimage(payload)) is None
