@@ -4,6 +4,7 @@
 import contextlib
 import dataclasses
 import datetime
+import itertools
 import json
 import pathlib
 import platform
@@ -139,9 +140,10 @@ def _settle(verdict, end, progress, tap):
     """Enter how a guest ended into its verdict. tap: what it said."""
     faults, excused = splats.find(end.console)
     verdict.splats = faults + excused
-    # Those that a case caused are part of its result, and what came before the first is of others.
+    # Of no case: those until the first that stands in a case's result. What comes behind that
+    # may be of the same damage: a case that is known to do some runs last (harness/plan.cc).
     during, _ = splats.find(end.console.partition(READY)[2])
-    nobodys = [fault for fault in during if f"kernel log: {fault.splitlines()[0]}" not in tap]
+    nobodys = list(itertools.takewhile(lambda fault: f"kernel log: {fault.splitlines()[0]}" not in tap, during))
     verdict.status, verdict.reason = end.status, end.reason
     verdict.release = end.release or verdict.release
     verdict.seconds, verdict.boot_seconds = round(end.seconds, 1), round(end.boot_seconds, 1)

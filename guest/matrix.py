@@ -21,9 +21,13 @@ AT_ONCE = min(2, max(1, (os.cpu_count() or 1) // 2))
 
 
 def _judged(name, options, results):
-    if name == kernels.RUNNING:
-        return judge.running(options, results)
-    return judge.kernel(name, options, results)
+    try:
+        if name == kernels.RUNNING:
+            return judge.running(options, results)
+        return judge.kernel(name, options, results)
+    except SystemExit as end:
+        # A signal's. The pool would take it for a result, and begin with the next kernel.
+        os._exit(end.code)
 
 
 def _totals(verdict, results):

@@ -38,10 +38,10 @@ def ready():
     write("status", "fake\n")
 
 
-def judge(status):
+def judge(status, last=LAST):
     ready()
     write("output", TAP)
-    write("output", LAST)
+    write("output", last)
     write("status", f"exit {status}\n")
     signal.pause()
 
@@ -90,6 +90,11 @@ match fate:
     case "warns-at-boot":
         write("console", WARNING + "guest: ready\r\n")
         judge(0)
+    case "is-damaged-by-its-last-case":
+        bad_page = "BUG: Bad page state in process a pfn:2662b"
+        aftermath = "[    2.9] BUG: Bad rss-counter state mm:0 type:MM_ANONPAGES val:1\r\n"
+        write("console", "guest: ready\r\n" + f"[    2.5] {bad_page}\r\n" + aftermath)
+        judge(0, f"# kernel log: {bad_page}\n" + LAST)
     case "warns":
         write("console", "guest: ready\r\n" + WARNING)
         judge(0)

@@ -13,7 +13,7 @@ import pytest
 from conftest import TOP, run
 from guests import FAKE_RELEASE, fake_image, fake_kernel, fake_qemu, needs_guest_tools, own_cache  # noqa: F401
 
-from guest import boot, judge, machine, qemu
+from guest import boot, judge, machine, matrix, qemu
 
 pytestmark = needs_guest_tools
 # What must happen has long; what must not is short.
@@ -47,6 +47,7 @@ def judged(tmp_path, fake_qemu, fake_kernel):  # noqa: F811
         ("judged:1", "judged", 1, ""),
         ("judged:4", "judged", 4, ""),
         ("warns-at-boot", "judged", 0, ""),
+        ("is-damaged-by-its-last-case", "judged", 0, ""),
         (
             "refuses",
             "did-not-boot",
@@ -194,11 +195,12 @@ def test_no_guest_survives(command, fake_qemu, fake_kernel, tmp_path, number, ma
     fake_qemu("hangs")
     words = [str(word) for word in command]
     if many:
-        second = fake_image(tmp_path / "second", "9.9.10-fake")
-        words[2:4] = ["--matrix", str(fake_kernel.image), str(second)]
+        # One more than are judged at once: it must not come up when they are gone.
+        more = [fake_image(tmp_path / f"another{number}", f"9.9.1{number}-fake") for number in range(matrix.AT_ONCE)]
+        words[2:4] = ["--matrix", str(fake_kernel.image), *map(str, more)]
     # A guest's command line names the kernel.
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        wait_for(lambda: len(guests_of(tmp_path)) == 1 + many)
+        wait_for(lambda: len(guests_of(tmp_path)) == (matrix.AT_ONCE if many else 1))
         process.send_signal(number)
         process.wait(60)
     wait_for(lambda: not guests_of(tmp_path))
