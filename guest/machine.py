@@ -136,20 +136,22 @@ def run(kernel_file, kernel_fds, initramfs, accelerator, deadlines, sinks, memor
                 if started + deadlines.whole <= now:
                     return end("hung", f"not at its end within {deadlines.whole:.0f} s")
                 return end("hung", f"no sign of life for {deadlines.silence:.0f} s")
-            alive = channels.take(min(left, 1.0))
+            gone = not channels.take(min(left, 1.0)) or process.poll() is not None
+            if gone:
+                # What it said last, readiness perhaps.
+                channels.drain()
             status = bytes(channels.texts["status"])
-            if not ready and b"\n" in status:
+            if not boot_seconds and b"\n" in status:
                 boot_seconds = time.monotonic() - started
             ended = re.search(rb"\nexit (\d+)\n", status)
             if ended:
                 channels.drain()
                 return end("judged", "", int(ended[1]))
-            if not alive or process.poll() is not None:
-                channels.drain()
+            if gone:
                 with contextlib.suppress(OSError):
                     process.kill()
                 complaint = process.stderr.read().decode(errors="replace").strip().splitlines()
-                if ready:
+                if boot_seconds:
                     return end("crashed", "the machine ended in the middle of the run")
                 return end("did-not-boot", complaint[0] if complaint else "the machine ended while it booted")
     finally:
