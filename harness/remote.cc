@@ -238,7 +238,15 @@ std::string plan_for_remote(const peer::Place &place)
 	}
 	if (end.cid_there) {
 		found += ", VSOCK is ";
-		vsock = traits(transport::vsock, kernel | netns::remote);
+		try {
+			vsock = traits(transport::vsock, kernel | netns::remote);
+		} catch (const std::system_error &why) {
+			/* Before Linux 6.7 nothing can be sent: the results say so. */
+			if (why.code() != std::errc::operation_not_supported)
+				throw;
+			found += "without SO_ZEROCOPY";
+			vsock = kernel | netns::remote;
+		}
 	}
 	netns::use_remote_paths(tcp, udp, vsock, family);
 	return found;
