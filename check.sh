@@ -22,7 +22,7 @@ check)
 guests)
 	make -s -j"$jobs" all
 	# More than two guests at once would only wait for each other.
-	exec "$(./find_python.sh pytest)" -m pytest -rs -n 2 --guests="${GUESTS:-}" pytest/test_guest*.py pytest/test_vsock_guest.py
+	exec "$(./find_python.sh pytest)" -m pytest -rs -n 2 --guests="${GUESTS:-}" pytest/test_guest*.py pytest/test_vsock_guest.py pytest/test_lies.py
 	;;
 lint)
 	echo "clang-format"

@@ -39,14 +39,17 @@ constexpr std::array lies = {
 
 		    return ktls ? fail(EIO) : call.make();
 	    }},
-	Lie{.name = "enomem-for-enobufs-of-other-families",
+	Lie{.name = "enospc-for-enobufs-of-other-families",
 	    .description =
-		    "A flagged send of another family than TCP and UDP fails with ENOMEM beyond a limit.",
+		    "A flagged send of another family than TCP and UDP fails with ENOSPC beyond a limit.",
 	    .breaks = {"ZC-OP-06"},
 	    .send_elsewhere = [](int fd, const msghdr &message, int flags) -> ssize_t {
 		    const ssize_t result = REAL(sendmsg)(fd, &message, flags);
 
-		    return result < 0 && errno == ENOBUFS && (flags & MSG_ZEROCOPY) ? fail(ENOMEM) : result;
+		    /* RDS has a wrong one of its own: ENOMEM. */
+		    return result < 0 && (errno == ENOBUFS || errno == ENOMEM) && (flags & MSG_ZEROCOPY)
+				   ? fail(ENOSPC)
+				   : result;
 	    }},
 	Lie{.name = "rds-completions-lost",
 	    .description = "RDS returns no cookies.",

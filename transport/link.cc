@@ -21,6 +21,7 @@
 
 #include "errqueue/receive.h"
 #include "os/check.h"
+#include "os/mapping.h"
 #include "os/option.h"
 #include "peer/remote.h"
 
@@ -452,6 +453,19 @@ std::size_t Link::usual_length() const
 	return transport_.kind & datagram ? network_.path().datagram : 10000;
 }
 
+Bytes Link::taken(const void *start, std::size_t length)
+{
+	const Bytes bytes(static_cast<const std::uint8_t *>(start), length);
+
+	/* As the send read it: process_vm_readv() cannot read secret memory. */
+	if (!scratch_)
+		scratch_ = os::memory_file(0);
+	if (::pwrite(scratch_.get(), start, length, 0) != static_cast<ssize_t>(length))
+		throw Corruption("a call that took " + std::to_string(length) +
+				 " bytes of memory that cannot be read");
+	return bytes;
+}
+
 void Link::account(const Sent &sent, Bytes bytes, int flags)
 {
 	if (!sent.ok())
@@ -459,7 +473,7 @@ void Link::account(const Sent &sent, Bytes bytes, int flags)
 	/* A call without bytes sends an empty datagram, and on a connection nothing. */
 	if (sent.returned == 0 && !(transport_.kind & datagram))
 		return;
-	transcript_.append(bytes.first(std::min<std::size_t>(bytes.size(), sent.returned)),
+	transcript_.append(taken(bytes.data(), std::min<std::size_t>(bytes.size(), sent.returned)),
 			   (flags & MSG_MORE) && (transport_.kind & datagram));
 	if ((flags & MSG_ZEROCOPY) && zerocopy_ && sent.returned > 0)
 		ledger_.sent();
@@ -484,10 +498,11 @@ Sent Link::send_message(const msghdr &message, int flags)
 	sent.error = sent.ok() ? 0 : errno;
 	/* Only what was accepted may be looked at: the rest may not be mapped. */
 	for (std::size_t i = 0; sent.ok() && i < message.msg_iovlen; i++) {
-		const auto *start = static_cast<const std::uint8_t *>(message.msg_iov[i].iov_base);
-		const std::size_t room = sent.returned - bytes.size();
+		const iovec &piece = message.msg_iov[i];
+		const Bytes part =
+			taken(piece.iov_base, std::min(sent.returned - bytes.size(), piece.iov_len));
 
-		bytes.insert(bytes.end(), start, start + std::min(room, message.msg_iov[i].iov_len));
+		bytes.insert(bytes.end(), part.begin(), part.end());
 	}
 	account(sent, bytes, flags);
 	return sent;

@@ -175,6 +175,8 @@ private:
 	void make_stream_sender(const LinkOptions &options);
 	void connect_datagram(const LinkOptions &options);
 	void fill_window();
+	/* Memory that a call says it has taken. Throws Corruption where it cannot be read. */
+	Bytes taken(const void *start, std::size_t length);
 	int arrivals() const;
 	bool await_rest() const;
 	bool read_some();
@@ -188,6 +190,7 @@ private:
 	os::Fd sender_;
 	os::Fd listener_; /* until it has accepted the sender */
 	os::Fd receiver_;
+	os::Fd scratch_;		 /* of taken() */
 	std::optional<peer::Wire> wire_; /* where a device is read, not a socket */
 	std::optional<peer::Peer> peer_;
 	/* Behind the sender, which the end of its device resets: closed first, it would
