@@ -116,7 +116,7 @@ constexpr std::array lies = {
 	Lie{.name = "early",
 	    .description = "A notification comes when the send returns, the buffer still in use.",
 	    .breaks = {"ZC-LO-16", "ZC-CP-10", "ZC-IN-03", "ZC-RX-03", "ZC-LF-01", "ZC-LO-09", "ZC-IN-09",
-		       "ZC-LF-13", "ZC-BT-12"},
+		       "ZC-LF-13", "ZC-BT-12", "ZC-VS-30", "ZC-VS-32"},
 	    .count =
 		    [](const Sending &call, ssize_t, bool counts) {
 			    if (!counts)
@@ -127,8 +127,8 @@ constexpr std::array lies = {
 	    .hides = true},
 	Lie{.name = "always-copied",
 	    .description = "Every notification has SO_EE_CODE_ZEROCOPY_COPIED.",
-	    .breaks = {"ZC-CP-07", "ZC-CP-08", "ZC-LO-06", "ZC-LO-16", "ZC-LO-13", "ZC-BT-07", "ZC-CP-13",
-		       "ZC-LO-12", "ZC-LO-19", "ZC-UD-08"},
+	    .breaks = {"ZC-LO-18", "ZC-CP-07", "ZC-CP-08", "ZC-LO-06", "ZC-LO-16", "ZC-LO-13", "ZC-BT-07",
+		       "ZC-CP-13", "ZC-LO-12", "ZC-LO-19", "ZC-UD-08"},
 	    .change = [](Socket &, Notice &notice) { notice.err().ee_code |= SO_EE_CODE_ZEROCOPY_COPIED; }},
 	/* Of streams alone: what datagrams say is how paths are found out about. */
 	Lie{.name = "streams-always-copied",

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <utility>
 
 #include "lying_kernel/lies.h"
@@ -36,6 +38,22 @@ template <typename Change> ssize_t changed(const Receiving &call, Change change)
 	if (length > 0 && !(call.flags & MSG_PEEK))
 		change(static_cast<std::size_t>(length));
 	return length;
+}
+
+/* As the kernel could, whatever the program may do there. */
+void scribble(void *start)
+{
+	std::uint8_t byte = 0xa5;
+	const iovec from = {&byte, 1};
+	const iovec to = {start, 1};
+	const std::uintptr_t page = ::sysconf(_SC_PAGESIZE);
+	void *const at = reinterpret_cast<void *>(reinterpret_cast<std::uintptr_t>(start) & -page);
+
+	if (::process_vm_writev(::getpid(), &from, 1, &to, 1, 0) == 1 ||
+	    ::mprotect(at, page, PROT_READ | PROT_WRITE) < 0)
+		return;
+	::process_vm_writev(::getpid(), &from, 1, &to, 1, 0);
+	::mprotect(at, page, PROT_READ);
 }
 
 constexpr std::array lies = {
@@ -113,13 +131,9 @@ constexpr std::array lies = {
 		    [](Sending &call) {
 			    const ssize_t result = call.make();
 			    const KeepErrno keep;
-			    std::uint8_t byte = 0xa5;
-			    const iovec from = {&byte, 1};
-			    const iovec to = {call.message.msg_iov ? call.message.msg_iov->iov_base : nullptr,
-					      1};
 
 			    if (result > 0 && call.flagged())
-				    ::process_vm_writev(::getpid(), &from, 1, &to, 1, 0);
+				    scribble(call.message.msg_iov->iov_base);
 			    return result;
 		    }},
 };

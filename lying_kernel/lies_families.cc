@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "lying_kernel/lies.h"
 #include "lying_kernel/real.h"
@@ -19,6 +20,14 @@ constexpr std::uint8_t op_send_zc = 47;
 constexpr std::uint8_t op_sendmsg_zc = 48;
 constexpr std::uint16_t report_usage = 1U << 3;
 
+bool is_ktls(int fd)
+{
+	char name[16] = {};
+	socklen_t length = sizeof(name);
+
+	return REAL(getsockopt)(fd, SOL_TCP, TCP_ULP, name, &length) == 0 && std::strcmp(name, "tls") == 0;
+}
+
 constexpr std::array lies = {
 	Lie{.name = "flag-refused-by-other-families",
 	    .description = "Sockets of other kinds than TCP and UDP refuse MSG_ZEROCOPY.",
@@ -31,13 +40,33 @@ constexpr std::array lies = {
 	    .description = "A kTLS socket refuses MSG_ZEROCOPY with EIO.",
 	    .breaks = {"ZC-OP-03"},
 	    .send = [](Sending &call) -> ssize_t {
-		    char name[16] = {};
-		    socklen_t length = sizeof(name);
-		    const bool ktls = call.flagged() &&
-				      REAL(getsockopt)(call.fd, SOL_TCP, TCP_ULP, name, &length) == 0 &&
-				      std::strcmp(name, "tls") == 0;
+		    return call.flagged() && is_ktls(call.fd) ? fail(EIO) : call.make();
+	    }},
+	Lie{.name = "option-harms-ktls",
+	    .description = "With SO_ZEROCOPY a kTLS socket refuses sends without the flag, too.",
+	    .breaks = {"ZC-OP-09"},
+	    .send = [](Sending &call) -> ssize_t {
+		    const bool optioned = option(call.fd, SOL_SOCKET, SO_ZEROCOPY) == 1;
 
-		    return ktls ? fail(EIO) : call.make();
+		    return optioned && is_ktls(call.fd) ? fail(EIO) : call.make();
+	    }},
+	Lie{.name = "error-queue-of-ktls-empty",
+	    .description = "Nothing comes to the error queue of a kTLS socket.",
+	    .breaks = {"ZC-LF-09", "ZC-PA-04"},
+	    .arrive =
+		    [](int fd, Socket &socket, Notice notice) {
+			    if (!is_ktls(fd))
+				    socket.append(std::move(notice));
+		    },
+	    .hides = true},
+	Lie{.name = "fault-is-invalid-elsewhere",
+	    .description = "A flagged send of another family than TCP and UDP, from memory that cannot be "
+			   "read, fails with EINVAL.",
+	    .breaks = {"ZC-OP-06"},
+	    .send_elsewhere = [](int fd, const msghdr &message, int flags) -> ssize_t {
+		    const ssize_t result = REAL(sendmsg)(fd, &message, flags);
+
+		    return result < 0 && errno == EFAULT && (flags & MSG_ZEROCOPY) ? fail(EINVAL) : result;
 	    }},
 	Lie{.name = "enospc-for-enobufs-of-other-families",
 	    .description =

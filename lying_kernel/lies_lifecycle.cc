@@ -92,7 +92,7 @@ constexpr std::array lies = {
 	    .hides = true},
 	Lie{.name = "close-leaks-the-socket",
 	    .description = "A socket with the option that is closed stays, as if somebody had it open.",
-	    .breaks = {"ZC-LF-03", "ZC-LF-05", "ZC-TS-06", "ZC-VS-11"},
+	    .breaks = {"ZC-LF-03", "ZC-LF-05", "ZC-TS-06", "ZC-VS-11", "ZC-VS-32"},
 	    .close =
 		    [](int fd, Socket &) {
 			    if (option(fd, SOL_SOCKET, SO_ZEROCOPY) == 1)

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
+#include <span>
 
 #include "lying_kernel/lies.h"
 #include "lying_kernel/real.h"
@@ -11,6 +15,16 @@ namespace lying
 
 namespace
 {
+
+bool crosses_a_border(const msghdr &message)
+{
+	const std::uintptr_t page = ::sysconf(_SC_PAGESIZE);
+
+	return std::ranges::any_of(std::span(message.msg_iov, message.msg_iovlen), [&](const iovec &piece) {
+		const auto start = reinterpret_cast<std::uintptr_t>(piece.iov_base);
+		return piece.iov_len && start / page != (start + piece.iov_len - 1) / page;
+	});
+}
 
 constexpr std::array lies = {
 	Lie{.name = "bad-memory-accepted",
@@ -40,6 +54,14 @@ constexpr std::array lies = {
 				    call.flagged() && call.length() > 0 && call.copy().empty();
 
 			    return unpinnable ? fail(EFAULT) : call.make();
+		    }},
+	Lie{.name = "page-border-faults",
+	    .description = "A flagged send of what crosses the border of two pages fails with EFAULT.",
+	    .breaks = {"ZC-MEM-02"},
+	    .send =
+		    [](Sending &call) {
+			    return call.flagged() && crosses_a_border(call.message) ? fail(EFAULT)
+										    : call.make();
 		    }},
 	Lie{.name = "few-pieces",
 	    .description = "A flagged send of more than seven pieces fails with EMSGSIZE.",

@@ -47,7 +47,7 @@ constexpr std::array lies = {
 	Lie{.name = "lost",
 	    .description = "No notification ever comes.",
 	    .breaks = {"ZC-IN-01", "ZC-IN-02", "ZC-CT-18", "ZC-CP-01", "ZC-RX-02", "ZC-RX-20", "ZC-BT-01",
-		       "ZC-LO-02"},
+		       "ZC-LO-02", "ZC-VS-30", "ZC-VS-32"},
 	    // NOLINTNEXTLINE(performance-unnecessary-value-param)
 	    .arrive = [](int, Socket &, Notice) {},
 	    .hides = true},

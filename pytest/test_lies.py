@@ -7,13 +7,14 @@ promise, and no case is there that could not fail. lying_kernel/README.md.
 import concurrent.futures
 import json
 import os
+import sys
 
 import pytest
 
-from conftest import EVERY_CASE, needs_root, run
-from guest import tap_reader
-from guests import wanted
-from lies import DYNAMIC, all_lies, lied_to, outcome, told_in_a_guest
+from conftest import EVERY_CASE, TOP, needs_root, run
+from guest import initramfs, tap_reader
+from guests import slot, wanted
+from lies import DYNAMIC, LIBRARY, all_lies, lied_to, outcome, told_in_a_guest
 
 pytestmark = needs_root
 
@@ -67,6 +68,12 @@ def test_lies_break_promises_of_the_catalogue():
     assert {requirement for lie in all_lies() for requirement in lie.breaks} <= known
 
 
+def test_every_requirement_with_a_case_has_a_lie():
+    catalogue = json.loads(run(DYNAMIC, "--catalogue=json").stdout)
+    lied_about = {requirement for lie in all_lies() for requirement in lie.breaks}
+    assert [row["id"] for row in catalogue["requirements"] if row["cases"] and row["id"] not in lied_about] == []
+
+
 def test_an_unknown_lie_is_refused():
     result = lied_to("the-whole-truth", "true")
     assert result.returncode == 2
@@ -102,6 +109,20 @@ def test_every_case_fails_under_a_lie_about_its_promise(all_told, cases_that_run
     never = sorted(cases_that_run - failed)
     print(f"seen to fail: {len(cases_that_run) - len(never)} of {len(cases_that_run)} cases")
     assert never == []
+
+
+@pytest.mark.skipif("not config.getoption('--guests')", reason="needs --guests (make guests)")
+def test_every_case_that_does_not_run_here_fails_in_a_guest(cases_that_run, pytestconfig):
+    kernel = wanted(pytestconfig)[-1]
+    everywhere = cases(run(DYNAMIC, "--list", "--entry", "*").stdout.split())
+    elsewhere = [word for case in sorted(everywhere - cases_that_run) for word in ("-t", case)]
+    files = ["--add", LIBRARY, "--add", DYNAMIC, "--add", TOP / "lying_kernel" / "each_lie.sh"]
+    options = ["--entry", "*", "--patience", "1000", "-j", "12", *elsewhere]
+    command = ["sh", "/each_lie.sh", "/msg_zerocopy.dynamic", "/lying_kernel.so", *options]
+    with slot():
+        result = run(sys.executable, TOP / "guest" / "try_boot.py", *files, kernel, initramfs.words(command), timeout=1800)
+    seen = result.stdout.strip().splitlines()[-1]
+    assert seen.startswith("cases seen to fail: ") and seen.endswith(", never: none"), result.stderr
 
 
 def test_every_requirement_has_a_lie_that_its_own_cases_catch(all_told, cases_that_run):
