@@ -35,6 +35,7 @@ done
 	echo ended >output.out
 } &
 {
+	# shellcheck disable=SC3045 # busybox's shell has it
 	while read -r -t "$silence" _; do :; done
 	# Or it has ended.
 	kill "$(cat qemu.pid)" 2>/dev/null || :
