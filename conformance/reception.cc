@@ -475,9 +475,9 @@ CASE(notification_does_not_end_a_blocked_recv, .requirements = {"ZC-RX-10"}, .tr
 	test.that("recv() with nothing to receive", reader.blocks(), "blocks", "returned");
 	/* When the second is queued, the first has long been reported. */
 	for (const std::uint32_t id : {0, 1}) {
-		test.sent(link.send_zerocopy(payload), payload.size());
-		test.one_notification(link, {id, id});
+		queue_notification(test, link, payload);
 		test.that("recv() after a notification", reader.blocks(), "blocks on", "returned");
+		test.one_notification(link, {id, id});
 	}
 	link.answer(reply);
 	reader.returns(test, "recv()", reply.size());
