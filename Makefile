@@ -12,8 +12,9 @@
 #   make CXX=clang++ OUTPUT=build/clang      another compiler
 #   make CROSS_COMPILE=s390x-linux-gnu- OUTPUT=build/s390x
 
-TEST_GEN_PROGS := msg_zerocopy
-TEST_PROGS := run_families.sh run_io_uring.sh run_memory.sh run_vsock.sh
+# Entries of their own: many kernels lack parts of what they judge.
+ENTRIES := families io_uring memory vsock
+TEST_GEN_PROGS := msg_zerocopy $(ENTRIES:%=run_%.sh)
 TEST_FILES := settings
 
 LIB_MK := $(wildcard ../lib.mk)
@@ -44,12 +45,12 @@ STATIC ?= $(if $(findstring /,$(shell $(CXX) -print-file-name=rcrt1.o)),-static-
 # lib.mk's flags may define _GNU_SOURCE, which g++ predefines. The assembler
 # looks for netns/*.batch from here.
 COMPILE_FLAGS = -std=c++20 -Wall -Wextra -fPIE $(CXXFLAGS) $(filter-out -D_GNU_SOURCE=%,$(USERCFLAGS)) \
-	-I. -I$(KSELFTEST) -Wa,-I. -MMD -MP
+	-I. -Isrc -I$(KSELFTEST) -Wa,-I. -MMD -MP
 LINK_FLAGS = $(CXXFLAGS) $(USERCFLAGS)
 
-ROOMS := os errqueue peer transport trace netns limits catalogue harness conformance
+ROOMS := $(addprefix src/,os errqueue peer transport trace limits catalogue harness) netns conformance
 ROOM_SOURCES := $(sort $(wildcard $(addsuffix /*.cc,$(ROOMS))))
-UNIT_SOURCES := $(sort $(wildcard unit/*.cc))
+UNIT_SOURCES := $(sort $(wildcard src/unit/*.cc))
 objects = $(addprefix $(OUTPUT)/obj/,$(addsuffix .o,$(basename $(1))))
 ROOM_OBJECTS := $(call objects,$(ROOM_SOURCES))
 MAIN_OBJECT := $(call objects,msg_zerocopy.c++)
@@ -57,6 +58,9 @@ UNIT_OBJECTS := $(call objects,$(UNIT_SOURCES))
 
 $(OUTPUT)/msg_zerocopy: $(ROOM_OBJECTS) $(MAIN_OBJECT)
 	$(CXX) $(LINK_FLAGS) $(STATIC) $(LDFLAGS) $^ -o $@
+
+$(OUTPUT)/run_%.sh: scripts/run_entry.sh
+	cp $< $@
 
 $(OUTPUT)/unit_tests: $(ROOM_OBJECTS) $(UNIT_OBJECTS)
 	$(CXX) $(LINK_FLAGS) $(LDFLAGS) $^ -lgtest -lgtest_main -lpthread -o $@
@@ -68,18 +72,18 @@ $(MAIN_OBJECT): msg_zerocopy.c++
 	@mkdir -p $(@D)
 	$(CXX) $(COMPILE_FLAGS) -c $< -o $@
 $(call objects,netns/batches.cc): $(wildcard netns/*.batch)
-$(call objects,harness/report.cc): $(KSELFTEST)/kselftest.h
+$(call objects,src/harness/report.cc): $(KSELFTEST)/kselftest.h
 
 -include $(patsubst %.o,%.d,$(ROOM_OBJECTS) $(MAIN_OBJECT) $(UNIT_OBJECTS))
 
-include lying_kernel/lying_kernel.mk
+include src/lying_kernel/lying_kernel.mk
 
 ifeq ($(LIB_MK),)
 kselftest: $(KSELFTEST)/kselftest.h
 .PHONY: kselftest anew
 # The kernel's own header, from a tree (KSRC=) or from Debian's package.
 $(KSELFTEST)/kselftest.h: $(if $(KSRC),anew)
-	@./kernel_source.sh $(KSELFTEST) tools/testing/selftests/kselftest.h
+	@scripts/kernel_source.sh $(KSELFTEST) tools/testing/selftests/kselftest.h
 
 # docs/deviations.md. REPORT=: the report.json of a matrix, for where each was seen.
 docs: all
@@ -87,6 +91,6 @@ docs: all
 .PHONY: docs
 
 check guests lint builds:
-	@./check.sh $@
+	@scripts/check.sh $@
 .PHONY: check guests lint builds
 endif

@@ -53,14 +53,14 @@ for word; do
 done
 # guest WORD...: what is done in Python, from where it was called.
 guest() {
-	python=$(./find_python.sh lzma)
+	python=$(scripts/find_python.sh lzma)
 	here=$PWD
 	cd "$called_from"
 	exec "$python" "$here/guest" "$@"
 }
 
 [ "$purpose" != ask ] || guest "$@"
-[ "$setup" = no ] || ./set_up.sh "$purpose" || exit "${untestable:-$?}"
+[ "$setup" = no ] || scripts/set_up.sh "$purpose" || exit "${untestable:-$?}"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 trap 'exit 130' INT

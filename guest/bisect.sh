@@ -14,7 +14,7 @@ if ! [ -f "$tree/Kconfig" ] || ! [ -f "$tree/.config" ]; then
 	echo "bisect.sh: $tree is no kernel tree with a .config: start it where 'git bisect' runs" >&2
 	exit 255
 fi
-if ! "$suite/set_up.sh" guest || ! make -s -C "$suite" all >/dev/null; then
+if ! "$suite/scripts/set_up.sh" guest || ! make -s -C "$suite" all >/dev/null; then
 	echo "bisect.sh: the suite is not ready; try $suite/run_tests.sh --kernel $tree" >&2
 	exit 255
 fi
@@ -22,4 +22,4 @@ if ! make olddefconfig >/dev/null || ! make bzImage modules >/dev/null; then
 	echo "bisect.sh: this kernel does not build" >&2
 	exit 125
 fi
-exec "$("$suite/find_python.sh" lzma)" "$suite/guest" --kernel "$tree" --bisect "$@"
+exec "$("$suite/scripts/find_python.sh" lzma)" "$suite/guest" --kernel "$tree" --bisect "$@"

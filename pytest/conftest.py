@@ -91,7 +91,7 @@ def unpack_kernel():
     wanted = "\n".join([origin, *KERNEL_FILES])
     if not label.exists() or label.read_text() != wanted:
         shutil.rmtree(folder, ignore_errors=True)
-        result = run(TOP / "kernel_source.sh", "--tree", folder, *KERNEL_FILES)
+        result = run(TOP / "scripts" / "kernel_source.sh", "--tree", folder, *KERNEL_FILES)
         if result.returncode:
             return result.stderr.strip()
         label.write_text(wanted)

@@ -19,7 +19,7 @@ needs_guest_tools = pytest.mark.skipif(
         *["sh", "-c", "PATH=$PATH:/usr/sbin:/sbin; busybox true && ! ldd $(command -v busybox) && ip -V && depmod -V"]
     ).returncode
     != 0,
-    reason="needs busybox-static, iproute2 and kmod ('./set_up.sh guest')",
+    reason="needs busybox-static, iproute2 and kmod ('scripts/set_up.sh guest')",
 )
 AT_ONCE = 2
 FAKE_RELEASE = "9.9.9-fake"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The lies of lying_kernel/, and which cases catch one."""
+"""The lies of src/lying_kernel/, and which cases catch one."""
 
 import dataclasses
 import functools

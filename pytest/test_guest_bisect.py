@@ -14,10 +14,11 @@ def suite(tmp_path):
     """The script, in a suite whose guests do what the tree's file `kernel` says."""
     folder = tmp_path / "suite"
     (folder / "guest").mkdir(parents=True)
+    (folder / "scripts").mkdir()
     shutil.copy(TOP / "guest" / "bisect.sh", folder / "guest")
-    shutil.copy(TOP / "find_python.sh", folder)
-    (folder / "set_up.sh").write_text("#!/bin/sh\nexit 0\n")
-    (folder / "set_up.sh").chmod(0o755)
+    shutil.copy(TOP / "scripts" / "find_python.sh", folder / "scripts")
+    (folder / "scripts" / "set_up.sh").write_text("#!/bin/sh\nexit 0\n")
+    (folder / "scripts" / "set_up.sh").chmod(0o755)
     (folder / "Makefile").write_text("all:\n")
     (folder / "guest" / "__main__.py").write_text(
         "import pathlib, sys\n"
@@ -58,7 +59,7 @@ def test_outside_a_kernel_tree(suite, tmp_path):
 
 def test_a_suite_that_cannot_work_ends_the_bisection(suite, tree):
     (tree / "kernel").write_text("0\n")
-    (suite / "set_up.sh").write_text("#!/bin/sh\necho 'missing Debian packages' >&2\nexit 4\n")
+    (suite / "scripts" / "set_up.sh").write_text("#!/bin/sh\necho 'missing Debian packages' >&2\nexit 4\n")
     assert bisect_step(suite, tree).returncode == 255
 
 

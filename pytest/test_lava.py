@@ -10,7 +10,7 @@ import yaml
 from conftest import TOP, run
 from guest import tap_reader
 
-LAVA = TOP / "lava"
+LAVA = TOP / "scripts" / "lava"
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_the_example_of_a_job_is_one_by_lavas_schema(schemas):
             "repository": loaded("msg_zerocopy.yaml"),
             "from": "inline",
             "name": "msg-zerocopy",
-            "path": "lava/msg_zerocopy.yaml",
+            "path": "scripts/lava/msg_zerocopy.yaml",
         }
     ]
     schemas.validate(job)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """
 The negative control: a kernel that breaks a promise is caught by a case of that
-promise, and no case is there that could not fail. lying_kernel/README.md.
+promise, and no case is there that could not fail. src/lying_kernel/README.md.
 """
 
 import concurrent.futures
@@ -116,7 +116,7 @@ def test_every_case_that_does_not_run_here_fails_in_a_guest(cases_that_run, pyte
     kernel = wanted(pytestconfig)[-1]
     everywhere = cases(run(DYNAMIC, "--list", "--entry", "*").stdout.split())
     elsewhere = [word for case in sorted(everywhere - cases_that_run) for word in ("-t", case)]
-    files = ["--add", LIBRARY, "--add", DYNAMIC, "--add", TOP / "lying_kernel" / "each_lie.sh"]
+    files = ["--add", LIBRARY, "--add", DYNAMIC, "--add", TOP / "src" / "lying_kernel" / "each_lie.sh"]
     options = ["--entry", "*", "--patience", "1000", "-j", "12", *elsewhere]
     command = ["sh", "/each_lie.sh", "/msg_zerocopy.dynamic", "/lying_kernel.so", *options]
     with slot():

@@ -3,7 +3,7 @@
 # The negative control, included by the Makefile: a library to preload, and the
 # same program as ever with the C library shared, so that it can be lied to.
 
-LYING_KERNEL_OBJECTS := $(call objects,$(sort $(wildcard lying_kernel/*.cc)))
+LYING_KERNEL_OBJECTS := $(call objects,$(sort $(wildcard src/lying_kernel/*.cc)))
 
 lying_kernel: $(OUTPUT)/lying_kernel.so $(OUTPUT)/msg_zerocopy.dynamic
 .PHONY: lying_kernel
@@ -11,7 +11,7 @@ lying_kernel: $(OUTPUT)/lying_kernel.so $(OUTPUT)/msg_zerocopy.dynamic
 # It brings its own C++ library and shows nothing but what it interposes.
 $(OUTPUT)/lying_kernel.so: $(LYING_KERNEL_OBJECTS)
 	$(CXX) $(LINK_FLAGS) -shared -static-libstdc++ -static-libgcc \
-		-Wl,--version-script=lying_kernel/lying_kernel.map $(LDFLAGS) $^ -o $@
+		-Wl,--version-script=src/lying_kernel/lying_kernel.map $(LDFLAGS) $^ -o $@
 
 $(OUTPUT)/msg_zerocopy.dynamic: $(ROOM_OBJECTS) $(MAIN_OBJECT)
 	$(CXX) $(LINK_FLAGS) $(LDFLAGS) $^ -o $@

@@ -6,7 +6,7 @@
 # it may: as root, with apt, and outside a kernel tree. Elsewhere names them in
 # one line and exits 4. Says what it installs.
 set -eu
-cd "$(dirname "$(readlink -f "$0")")"
+cd "$(dirname "$(readlink -f "$0")")/.."
 
 purpose=${1:?usage: set_up.sh run|guest|check|lint|builds}
 missing=
@@ -26,7 +26,7 @@ ip_command() { PATH=$PATH:/usr/sbin:/sbin command -v ip; }
 depmod_command() { PATH=$PATH:/usr/sbin:/sbin command -v depmod; }
 # The dynamic one, of the package busybox, finds no libraries in a guest.
 busybox_static() { on_path busybox && ! ldd "$(command -v busybox)"; }
-python_has() { ./find_python.sh "$1"; }
+python_has() { scripts/find_python.sh "$1"; }
 
 need make on_path make
 need g++ on_path "${CXX:-g++}"

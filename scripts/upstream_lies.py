@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 """
-usage: bench/upstream_lies.py [LIE...] >docs/lies.md
+usage: scripts/upstream_lies.py [LIE...] >docs/lies.md
 
 Runs the kernel's own test, selftests/net/msg_zerocopy.sh, under each lie of
-lying_kernel/ that can concern it, and the cases of the promises that the lie
+src/lying_kernel/ that can concern it, and the cases of the promises that the lie
 breaks. Prints a page with a table. As root, after 'make lying_kernel'; about
 four seconds a lie on two idle processors.
 """
@@ -78,9 +78,9 @@ def ours(lie):
 
 def main():
     if run(TOP / "bench" / "upstream.sh", FOLDER).returncode:
-        sys.exit("bench/upstream_lies.py: bench/upstream.sh could not build the kernel's own test")
+        sys.exit("scripts/upstream_lies.py: scripts/upstream.sh could not build the kernel's own test")
     if caught_upstream("none") != {"tcp": [], "udp": []}:
-        sys.exit("bench/upstream_lies.py: msg_zerocopy.sh fails on this machine without a lie")
+        sys.exit("scripts/upstream_lies.py: msg_zerocopy.sh fails on this machine without a lie")
     wanted = [
         lie for lie in all_lies() if concerns_upstream(lie) and (lie.name in sys.argv[1:] or not sys.argv[1:])
     ]
@@ -103,7 +103,7 @@ def main():
     print(
         f"""# The same lies told to the kernel's own test
 
-Made by `bench/upstream_lies.py` on Linux {platform.release().split('-')[0]}: each lie of `lying_kernel/` that concerns
+Made by `scripts/upstream_lies.py` on Linux {platform.release().split('-')[0]}: each lie of `src/lying_kernel/` that concerns
 TCP or UDP, told to the cases of the promises that it breaks, and to `selftests/net/msg_zerocopy.sh`
 ({version} its option -Z, which tells copied from shared) over TCP and UDP, IPv4 and IPv6. Theirs is caught
 where the script fails four times of four, as it fails now and then without a lie: with `-t 0`, which sends for 0.2

@@ -4,25 +4,25 @@
 # usage: check.sh check|guests|lint|builds
 # What `make check`, `make guests`, `make lint` and `make builds` do, setting up for themselves.
 set -eu
-cd "$(dirname "$(readlink -f "$0")")"
+cd "$(dirname "$(readlink -f "$0")")/.."
 
 case $1 in
 guests)
-	./set_up.sh guest
-	./set_up.sh check
+	scripts/set_up.sh guest
+	scripts/set_up.sh check
 	;;
-*) ./set_up.sh "$1" ;;
+*) scripts/set_up.sh "$1" ;;
 esac
 jobs=$(nproc)
 case $1 in
 check)
 	make -s -j"$jobs" all unit_tests lying_kernel
-	exec "$(./find_python.sh pytest)" -m pytest -rs -n "$jobs" pytest/
+	exec "$(scripts/find_python.sh pytest)" -m pytest -rs -n "$jobs" pytest/
 	;;
 guests)
 	make -s -j"$jobs" all
 	# More than two guests at once would only wait for each other.
-	exec "$(./find_python.sh pytest)" -m pytest -rs -n 2 --guests="${GUESTS:-}" pytest/test_guest*.py pytest/test_vsock_guest.py pytest/test_lies.py
+	exec "$(scripts/find_python.sh pytest)" -m pytest -rs -n 2 --guests="${GUESTS:-}" pytest/test_guest*.py pytest/test_vsock_guest.py pytest/test_lies.py
 	;;
 lint)
 	echo "clang-format"
@@ -33,12 +33,12 @@ lint)
 	git ls-files '*.sh' .ci/run | xargs shellcheck
 	echo "cppcheck"
 	cppcheck --quiet --std=c++20 --language=c++ --enable=warning,performance,portability \
-		--inline-suppr --error-exitcode=1 -I. -j"$jobs" \
-		os errqueue peer transport trace netns limits catalogue harness conformance lying_kernel msg_zerocopy.c++
+		--inline-suppr --error-exitcode=1 -I. -Isrc -j"$jobs" \
+		src netns conformance msg_zerocopy.c++
 	echo "clang-tidy"
 	make -s kselftest
 	git ls-files '*.cc' '*.c++' | xargs -P"$jobs" -I{} clang-tidy --quiet --warnings-as-errors='*' {} -- \
-		-x c++ -std=c++20 -I. -Ibuild/kselftest 2>build/clang-tidy.log || {
+		-x c++ -std=c++20 -I. -Isrc -Ibuild/kselftest 2>build/clang-tidy.log || {
 		grep -v 'warnings\? generated' build/clang-tidy.log >&2
 		exit 1
 	}
