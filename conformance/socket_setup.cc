@@ -55,15 +55,10 @@ int option(int socket)
 	return value;
 }
 
-std::string error_name(int error)
-{
-	return error ? ::strerrorname_np(error) : "success";
-}
-
 /* setsockopt() gave that errno, 0 for success. */
 void answered(harness::Test &test, const std::string &what, int seen, int expected)
 {
-	test.that(what, seen == expected, error_name(expected), error_name(seen));
+	test.equal(what, seen, expected, os::error_name);
 }
 
 /* A socket of the transport, in the sender's namespace, as socket() made it. */

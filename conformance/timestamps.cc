@@ -61,9 +61,9 @@ std::string kind(const Notification &entry)
 		       std::to_string(err.ee_data);
 	case SO_EE_ORIGIN_ICMP:
 	case SO_EE_ORIGIN_ICMP6:
-		return std::string("icmp ") + ::strerrorname_np(err.ee_errno);
+		return "icmp " + os::error_name(static_cast<int>(err.ee_errno));
 	case SO_EE_ORIGIN_LOCAL:
-		return std::string("local ") + ::strerrorname_np(err.ee_errno);
+		return "local " + os::error_name(static_cast<int>(err.ee_errno));
 	default:
 		return errqueue::describe(entry);
 	}
@@ -89,7 +89,7 @@ void well_formed(Test &test, const Message &message)
 	test.that("SCM_TIMESTAMPING", carries_a_timestamp(message) == stamp,
 		  stamp ? "beside the timestamp's entry" : "none", seen);
 	if (stamp)
-		test.equal("ee_errno of a timestamp", entry.err.ee_errno, ENOMSG);
+		test.equal("ee_errno of a timestamp", entry.err.ee_errno, ENOMSG, os::error_name);
 }
 
 /* That many entries are queued, within os::patience(), and no more: these. */

@@ -194,7 +194,7 @@ def test_trace_shows_the_calls_in_order(program):
     for number, call in enumerate(notified):
         assert re.match(r"recvmsg\(\d+, .*, MSG_ERRQUEUE\) = 0 ", call)
         assert f"ids [{number},{number}]: " in call
-        assert "ee_errno=0 ee_origin=5(zerocopy) ee_type=0 ee_code=1 ee_pad=0 " in call
+        assert "ee_errno=0 ee_origin=SO_EE_ORIGIN_ZEROCOPY ee_type=0 ee_code=SO_EE_CODE_ZEROCOPY_COPIED " in call
         assert f"ee_info={number} ee_data={number}" in call
     assert len(notified) == 3
     # One after the other, each before the next send.

@@ -4,9 +4,10 @@
 #include <netinet/in.h>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <sstream>
+
+#include "os/names.h"
 
 namespace errqueue
 {
@@ -19,20 +20,6 @@ bool carries_extended_error(const ControlMessage &message)
 	return (message.level == SOL_IP && message.type == IP_RECVERR) ||
 	       (message.level == SOL_IPV6 && message.type == IPV6_RECVERR) ||
 	       (message.level == SOL_VSOCK && message.type == VSOCK_RECVERR);
-}
-
-std::string level_and_type(const ControlMessage &message)
-{
-	std::ostringstream out;
-
-	if (message.level == SOL_IP && message.type == IP_RECVERR)
-		return "SOL_IP/IP_RECVERR";
-	if (message.level == SOL_IPV6 && message.type == IPV6_RECVERR)
-		return "SOL_IPV6/IPV6_RECVERR";
-	if (message.level == SOL_VSOCK && message.type == VSOCK_RECVERR)
-		return "SOL_VSOCK/VSOCK_RECVERR";
-	out << "level " << message.level << " type " << message.type;
-	return out.str();
 }
 
 } // namespace
@@ -83,18 +70,22 @@ std::string describe(IdRange range)
 	return out.str();
 }
 
+std::string describe(const ControlMessage &message)
+{
+	return os::option_name(message.level, message.type);
+}
+
 std::string describe(const Notification &notification)
 {
-	static constexpr std::array<const char *, 8> origins = {"none",		"local",    "icmp",   "icmp6",
-								"timestamping", "zerocopy", "txtime", "?"};
 	const sock_extended_err &err = notification.err;
 	std::ostringstream out;
 
-	out << level_and_type(notification.header) << " cmsg_len=" << notification.header.length
-	    << " ee_errno=" << err.ee_errno << " ee_origin=" << unsigned{err.ee_origin} << '('
-	    << origins[std::min<std::size_t>(err.ee_origin, origins.size() - 1)] << ')'
-	    << " ee_type=" << unsigned{err.ee_type} << " ee_code=" << unsigned{err.ee_code}
-	    << " ee_pad=" << unsigned{err.ee_pad} << " ee_info=" << err.ee_info << " ee_data=" << err.ee_data
+	out << describe(notification.header) << " cmsg_len=" << notification.header.length
+	    << " ee_errno=" << (err.ee_errno ? os::error_name(static_cast<int>(err.ee_errno)) : "0")
+	    << " ee_origin=" << os::error_origin(err.ee_origin)
+	    << " ee_type=" << os::error_type(err.ee_origin, err.ee_type)
+	    << " ee_code=" << os::error_code(err.ee_code) << " ee_pad=" << unsigned{err.ee_pad}
+	    << " ee_info=" << os::error_info(err.ee_origin, err.ee_info) << " ee_data=" << err.ee_data
 	    << " offender=" << notification.offender.size() << " bytes"
 	    << (std::ranges::all_of(notification.offender, [](auto b) { return b == 0; }) ? ", zero"
 											  : ", not zero");
@@ -105,11 +96,11 @@ std::string describe(const Message &message)
 {
 	std::ostringstream out;
 
-	out << "recvmsg=" << message.returned << " msg_flags=0x" << std::hex << message.flags << std::dec
+	out << "recvmsg=" << message.returned << " msg_flags=" << os::message_flags(message.flags)
 	    << " msg_namelen=" << message.name_length << " msg_controllen=" << message.control_length;
 	for (const ControlMessage &control : message.control)
 		if (!carries_extended_error(control))
-			out << "; " << level_and_type(control) << " cmsg_len=" << control.length;
+			out << "; " << describe(control) << " cmsg_len=" << control.length;
 	for (const Notification &notification : message.notifications)
 		out << "; " << describe(notification);
 	return out.str();

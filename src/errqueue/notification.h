@@ -76,6 +76,8 @@ struct Message {
  */
 Message parse(const msghdr &header, ssize_t returned);
 
+/* "SOL_IP, IP_RECVERR" */
+std::string describe(const ControlMessage &message);
 /* One line with every field, for people. */
 std::string describe(const Notification &notification);
 std::string describe(const Message &message);

@@ -4,6 +4,7 @@
 
 #include <span>
 
+#include "harness/where.h"
 #include "netns/path.h"
 #include "transport/transport.h"
 
@@ -60,6 +61,8 @@ enum class Entry {
 struct Case {
 	const char *name;
 	void (*run)(Test &);
+	/* Its first line: the place of failures that no line of its own was looking at. */
+	Where where;
 	/* Ids of the catalogue; unused places are null. The first is what the
 	 * case is about. */
 	const char *requirements[4] = {};
@@ -105,7 +108,8 @@ struct Registration {
  */
 #define CASE(case_name, ...)                                                                                 \
 	static void case_name(harness::Test &test);                                                          \
-	static const harness::Case case_name##_case = {.name = #case_name, .run = case_name, __VA_ARGS__};   \
+	static const harness::Case case_name##_case = {                                                      \
+		.name = #case_name, .run = case_name, .where = harness::Where::here(), __VA_ARGS__};         \
 	static const harness::Registration case_name##_registration(case_name##_case);                       \
 	static void case_name([[maybe_unused]] harness::Test &test)
 

@@ -15,6 +15,7 @@
 #include "limits/limits.h"
 #include "netns/device.h"
 #include "os/deadline.h"
+#include "os/names.h"
 #include "peer/remote.h"
 
 namespace harness
@@ -23,6 +24,7 @@ namespace harness
 using errqueue::IdRange;
 using errqueue::Message;
 using errqueue::Notification;
+using transport::Bytes;
 using transport::Link;
 using transport::Sent;
 
@@ -39,6 +41,16 @@ bool Test::has(unsigned traits) const
 
 namespace
 {
+
+/* The case's own line, then the helpers', the innermost last. */
+std::string told(const std::vector<Where> &lines)
+{
+	std::string out = "\n  at:       " + describe(lines.front());
+
+	for (std::size_t i = 1; i < lines.size(); i++)
+		out += "\n  in:       " + describe(lines[i]);
+	return out;
+}
 
 /* What a read frees of IPv4 fragments that another processor took in waits until
  * that one next receives: net/core/skbuff.c:skb_attempt_defer_free. */
@@ -70,13 +82,51 @@ Link &Test::connect(const transport::LinkOptions &options)
 void Test::that(std::string_view what, bool holds, std::string_view expected, std::string_view seen,
 		Where where)
 {
-	std::ostringstream out;
-
-	if (holds)
+	if (holds) {
+		last_met_ = where;
 		return;
-	out << what << "\n  expected: " << expected << "\n  seen:     " << seen;
-	out << "\n  at:       " << where.file << ':' << where.line;
-	throw Failure(out.str());
+	}
+
+	throw Failure(std::string(what) + "\n  expected: " + std::string(expected) +
+		      "\n  seen:     " + std::string(seen) + place(where));
+}
+
+std::string Test::place(Where where) const
+{
+	std::vector<Where> lines = callers_;
+
+	lines.push_back(where);
+	return told(lines);
+}
+
+std::string Test::place() const
+{
+	if (unwound_.empty())
+		return told({definition_.where}) + (last_met_ ? "\n  behind:   " + describe(*last_met_) +
+									", the last expectation that held"
+							      : "");
+	return told({unwound_.rbegin(), unwound_.rend()});
+}
+
+At::~At()
+{
+	if (std::uncaught_exceptions() > exceptions_)
+		test_.unwound_.push_back(test_.callers_.back());
+	test_.callers_.pop_back();
+}
+
+void Test::equal(std::string_view what, Bytes seen, Bytes expected, Where where)
+{
+	auto lengths = [&](Bytes bytes) { return " of " + std::to_string(bytes.size()) + " bytes"; };
+	const auto [at, there] = std::ranges::mismatch(expected, seen);
+	const auto offset = std::to_string(at - expected.begin());
+	auto byte = [&](Bytes bytes, auto position) {
+		return position == bytes.end()
+			       ? "the end" + lengths(bytes)
+			       : "byte " + offset + lengths(bytes) + " is " + os::hexadecimal(*position);
+	};
+
+	that(what, at == expected.end() && there == seen.end(), byte(expected, at), byte(seen, there), where);
 }
 
 void Test::equal(std::string_view what, long seen, long expected, Where where)
@@ -124,14 +174,12 @@ void Test::well_formed(const Notification &notification, Where where)
 	that("level and type of the notification's control message",
 	     notification.header.level == transport_.error_level &&
 		     notification.header.type == transport_.error_type,
-	     "level " + std::to_string(transport_.error_level) + " type " +
-		     std::to_string(transport_.error_type),
-	     seen, where);
+	     os::option_name(transport_.error_level, transport_.error_type), seen, where);
 	that("ee_errno", err.ee_errno == 0, "0", seen, where);
-	that("ee_origin", err.ee_origin == SO_EE_ORIGIN_ZEROCOPY, "5 (SO_EE_ORIGIN_ZEROCOPY)", seen, where);
+	that("ee_origin", err.ee_origin == SO_EE_ORIGIN_ZEROCOPY, "SO_EE_ORIGIN_ZEROCOPY", seen, where);
 	that("ee_type", err.ee_type == 0, "0", seen, where);
-	that("ee_code", (err.ee_code & ~SO_EE_CODE_ZEROCOPY_COPIED) == 0,
-	     "0 or 1 (SO_EE_CODE_ZEROCOPY_COPIED)", seen, where);
+	that("ee_code", (err.ee_code & ~SO_EE_CODE_ZEROCOPY_COPIED) == 0, "0 or SO_EE_CODE_ZEROCOPY_COPIED",
+	     seen, where);
 	that("ee_pad", err.ee_pad == 0, "0", seen, where);
 	that("offender", std::ranges::all_of(notification.offender, [](auto byte) { return byte == 0; }),
 	     "zero bytes", seen, where);
@@ -182,9 +230,9 @@ void Test::completions_settle(Link &link, Where where)
 	that("ids reported", link.ledger().settled(), "each id sent, once", link.ledger().describe(), where);
 }
 
-void Test::deviates(std::string_view seen)
+void Test::deviates(std::string_view seen, Where where)
 {
-	throw Deviates(std::string(seen));
+	throw Deviates(seen, place(where));
 }
 
 void Test::skip(std::string_view needed)
@@ -194,10 +242,13 @@ void Test::skip(std::string_view needed)
 
 void Test::finish()
 {
+	const Where where = definition_.where;
+
 	for (Link &link : links_) {
 		const std::string wrong = link.finish();
 
-		that("ids reported over the case", wrong.empty(), "each id sent, once (ZC-CT-18)", wrong);
+		that("ids reported over the case", wrong.empty(), "each id sent, once (ZC-CT-18)", wrong,
+		     where);
 		nothing_charged(link);
 	}
 }
@@ -212,11 +263,11 @@ void Test::nothing_charged(const Link &link)
 		    os::wait_until([&] { return is_zero(transport::option_memory(link.sender())); });
 
 	that("option memory in use at the end", zero, "0, once every notification was read (ZC-LIM-03)",
-	     std::to_string(left));
+	     std::to_string(left), definition_.where);
 	zero = !link.settled() ||
 	       os::wait_until([&] { return is_zero(transport::queued_memory(link.sender())); });
 	that("memory of the send queue at the end", zero, "0, once every byte has arrived (ZC-LF-03)",
-	     std::to_string(left));
+	     std::to_string(left), definition_.where);
 }
 
 namespace

@@ -2,32 +2,26 @@
 #ifndef MSG_ZEROCOPY_HARNESS_TEST_H
 #define MSG_ZEROCOPY_HARNESS_TEST_H
 
+#include <concepts>
 #include <deque>
+#include <exception>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "errqueue/notification.h"
 #include "harness/case.h"
+#include "harness/where.h"
 #include "netns/network.h"
 #include "netns/path.h"
+#include "os/names.h" /* to tell equal() what numbers are */
 #include "transport/link.h"
 #include "transport/transport.h"
 
 namespace harness
 {
-
-/* A line of the suite's source. */
-struct Where {
-	const char *file;
-	int line;
-	/* As a default argument: where the function is called that has it. */
-	static constexpr Where here(const char *file = __builtin_FILE(), int line = __builtin_LINE())
-	{
-		return {file, line};
-	}
-};
 
 /* The kernel broke the promise. */
 class Failure : public std::runtime_error {
@@ -44,7 +38,15 @@ public:
 /* The kernel broke the promise in exactly the way the catalogue describes. */
 class Deviates : public std::runtime_error {
 public:
-	using std::runtime_error::runtime_error;
+	Deviates(std::string_view seen, std::string place)
+		: std::runtime_error(std::string(seen)), place_(std::move(place))
+	{
+	}
+	/* The lines that saw it, as a failure names them. */
+	const std::string &place() const { return place_; }
+
+private:
+	std::string place_;
 };
 
 /*
@@ -78,6 +80,15 @@ public:
 	void that(std::string_view what, bool holds, std::string_view expected, std::string_view seen,
 		  Where where = Where::here());
 	void equal(std::string_view what, long seen, long expected, Where where = Where::here());
+	/* Numbers that have names, such as os::error_name tells them. */
+	template <std::invocable<long> Name>
+	void equal(std::string_view what, long seen, long expected, Name name, Where where = Where::here())
+	{
+		that(what, seen == expected, name(expected), name(seen), where);
+	}
+	/* Bytes; a difference is told by its offset, the values there and the lengths. */
+	void equal(std::string_view what, transport::Bytes seen, transport::Bytes expected,
+		   Where where = Where::here());
 	void equal(std::string_view what, errqueue::IdRange seen, errqueue::IdRange expected,
 		   Where where = Where::here());
 	/* A send returned that many bytes. */
@@ -109,16 +120,21 @@ public:
 	void completions_settle(transport::Link &link, Where where = Where::here());
 
 	/* The promise is broken in exactly the way of the case's deviation. */
-	[[noreturn]] void deviates(std::string_view seen);
+	[[noreturn]] void deviates(std::string_view seen, Where where = Where::here());
 	/* What the case needs and the machine lacks: "a larger net.core.wmem_max". */
 	[[noreturn]] void skip(std::string_view needed);
 
 	/* What ends every case: see Link::finish(). */
 	void finish();
+	/* The lines that tell where an exception was thrown that names no line itself. */
+	std::string place() const;
 	/* For a failure: limits, sysctls, path, devices, notifications seen. */
 	std::vector<std::string> circumstances();
 
 private:
+	friend class At;
+
+	std::string place(Where where) const;
 	void nothing_charged(const transport::Link &link);
 
 	const Case &definition_;
@@ -128,6 +144,43 @@ private:
 	peer::Remote *remote_;
 	std::optional<netns::Network> network_;
 	std::deque<transport::Link> links_;
+	/* The calls of helpers that are running, the case's own first; see At. */
+	std::vector<Where> callers_;
+	/* The same of the exception that is on its way, the innermost first. */
+	std::vector<Where> unwound_;
+	std::optional<Where> last_met_; /* the last expectation that held */
+};
+
+/*
+ * What a helper takes instead of Test &, where it has expectations of its own: made
+ * implicitly from what the caller has, it keeps the caller's line for as long as the
+ * helper runs. So a failure names the line of the case as well as the helper's.
+ *
+ *	void next_id_is(harness::At at, transport::Link &link, std::uint32_t id)
+ *	{
+ *		at->one_notification(link, {id, id});
+ *	}
+ *
+ * For the thread that runs the case only.
+ */
+class At {
+public:
+	At(Test &test, Where where = Where::here()) // NOLINT(google-explicit-constructor): made by the call
+		: test_(test), exceptions_(std::uncaught_exceptions())
+	{
+		test_.unwound_.clear();
+		test_.callers_.push_back(where);
+	}
+	At(const At &caller, Where where = Where::here()) : At(caller.test_, where) {}
+	At &operator=(const At &) = delete;
+	~At();
+
+	Test *operator->() const { return &test_; }
+	Test &operator*() const { return test_; }
+
+private:
+	Test &test_;
+	int exceptions_;
 };
 
 } // namespace harness

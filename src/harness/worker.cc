@@ -96,12 +96,12 @@ Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accou
 	const bool expected_to_deviate = deviation && deviation->expected_on(facts.release());
 
 	Test test(*planned.definition, *planned.transport, *planned.path, facts.ipv6(), remote);
-	std::optional<std::string> deviated;
+	std::optional<Deviates> deviated;
 	try {
 		try {
 			planned.definition->run(test);
 		} catch (const Deviates &seen) {
-			deviated = seen.what();
+			deviated = seen;
 		}
 		/* What must hold all the same, whatever the case is about. */
 		test.finish();
@@ -116,7 +116,8 @@ Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accou
 		if (deviated) {
 			outcome.verdict = expected_to_deviate ? Verdict::xfail : Verdict::fail;
 			explain(outcome, test,
-				"known deviation: " + outcome.reason + "\n  seen:     " + *deviated +
+				"known deviation: " + outcome.reason + "\n  seen:     " + deviated->what() +
+					deviated->place() +
 					(expected_to_deviate
 						 ? ""
 						 : "\n  but not known of this kernel: see --catalogue"));
@@ -137,20 +138,20 @@ Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accou
 			std::string("data at the receiver\n  expected: every byte as sent, once, in order "
 				    "(ZC-IN-08)\n"
 				    "  seen:     ") +
-				difference.what());
+				difference.what() + test.place());
 	} catch (const peer::Unexpected &segments) {
 		outcome.verdict = Verdict::fail;
-		explain(outcome, test, segments.what());
+		explain(outcome, test, segments.what() + test.place());
 	} catch (const errqueue::ReadError &refused) {
 		outcome.verdict = Verdict::fail;
 		explain(outcome, test,
 			std::string("error queue\n  expected: a notification, or EAGAIN (ZC-RX-01)\n"
 				    "  seen:     ") +
-				refused.what());
+				refused.what() + test.place());
 	} catch (const std::exception &trouble) {
 		outcome.verdict = Verdict::broken;
 		outcome.reason = trouble.what();
-		explain(outcome, test, std::string("could not be set up: ") + trouble.what());
+		explain(outcome, test, std::string("could not be set up: ") + trouble.what() + test.place());
 	}
 	return outcome;
 }
@@ -330,6 +331,7 @@ void Worker::judge_accounts(const std::string &leaks)
 		outcome_.diagnostics = promises(*planned_->definition);
 	for (std::string line; std::getline(lines, line);)
 		outcome_.diagnostics.push_back(line);
+	outcome_.diagnostics.push_back("  at:       " + describe(planned_->definition->where));
 	outcome_.verdict = Verdict::fail;
 }
 
@@ -341,6 +343,7 @@ void Worker::give_up()
 	outcome_.diagnostics = promises(*planned_->definition);
 	outcome_.diagnostics.push_back("the case did not end within " +
 				       std::to_string(whole_case(*planned_->path).count()) + " ms");
+	outcome_.diagnostics.push_back("  at:       " + describe(planned_->definition->where));
 	/* A trace ends with the call that it waits in; the process here traces it. */
 	if (!trace_)
 		outcome_.diagnostics.push_back("waiting in: " + first_line(proc + "/wchan") +

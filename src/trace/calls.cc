@@ -12,8 +12,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "os/names.h"
 #include "trace/decode.h"
-#include "trace/names.h"
 
 /* Each architecture lacks some: then there is no such call. */
 #ifndef SYS_accept
@@ -94,8 +94,8 @@ std::string two_integers(const Context &call)
 
 std::string socket_in(const Context &call)
 {
-	return joined(
-		{family(call.integer(0)), socket_type(call.integer(1)), std::to_string(call.integer(2))});
+	return joined({os::family(call.integer(0)), os::socket_type(call.integer(1)),
+		       std::to_string(call.integer(2))});
 }
 
 std::string address_in(const Context &call)
@@ -105,18 +105,18 @@ std::string address_in(const Context &call)
 
 std::string accept4_in(const Context &call)
 {
-	return joined({descriptor(call), socket_flags(call.integer(3))});
+	return joined({descriptor(call), os::socket_flags(call.integer(3))});
 }
 
 std::string shutdown_in(const Context &call)
 {
-	return joined({descriptor(call), shutdown_how(call.integer(1))});
+	return joined({descriptor(call), os::shutdown_how(call.integer(1))});
 }
 
 std::string send_in(const Context &call)
 {
 	return joined({descriptor(call), bytes_text(call.memory, call.seeded, call[1], call[2]),
-		       message_flags(call.integer(3))});
+		       os::message_flags(call.integer(3))});
 }
 
 std::string sendto_in(const Context &call)
@@ -132,7 +132,7 @@ std::string write_in(const Context &call)
 std::string sendmsg_in(const Context &call)
 {
 	return joined({descriptor(call), message_text(call.memory, call.seeded, call.message(1)),
-		       message_flags(call.integer(2))});
+		       os::message_flags(call.integer(2))});
 }
 
 std::string writev_in(const Context &call)
@@ -157,12 +157,12 @@ std::string sendmmsg_in(const Context &call)
 
 	for (const mmsghdr &message : messages(call))
 		text += (text.empty() ? "" : ", ") + message_text(call.memory, call.seeded, message.msg_hdr);
-	return joined({descriptor(call), '[' + text + ']', message_flags(call.integer(3))});
+	return joined({descriptor(call), '[' + text + ']', os::message_flags(call.integer(3))});
 }
 
 std::string recv_in(const Context &call)
 {
-	return joined({descriptor(call), room_text(call[1], call[2]), message_flags(call.integer(3))});
+	return joined({descriptor(call), room_text(call[1], call[2]), os::message_flags(call.integer(3))});
 }
 
 std::string read_in(const Context &call)
@@ -173,27 +173,27 @@ std::string read_in(const Context &call)
 std::string recvmsg_in(const Context &call)
 {
 	return joined({descriptor(call), message_room_text(call.memory, call.message(1)),
-		       message_flags(call.integer(2))});
+		       os::message_flags(call.integer(2))});
 }
 
 std::string recvmmsg_in(const Context &call)
 {
-	return joined(
-		{descriptor(call), std::to_string(call[2]) + " messages", message_flags(call.integer(3))});
+	return joined({descriptor(call), std::to_string(call[2]) + " messages",
+		       os::message_flags(call.integer(3))});
 }
 
 std::string setsockopt_in(const Context &call)
 {
 	constexpr std::uint64_t most = 256;
 
-	return joined({descriptor(call), option_name(call.integer(1), call.integer(2)),
+	return joined({descriptor(call), os::option_name(call.integer(1), call.integer(2)),
 		       call[4] <= most ? value_text(call.memory.read(call[3], call[4]))
 				       : room_text(call[3], call[4])});
 }
 
 std::string getsockopt_in(const Context &call)
 {
-	return joined({descriptor(call), option_name(call.integer(1), call.integer(2))});
+	return joined({descriptor(call), os::option_name(call.integer(1), call.integer(2))});
 }
 
 std::vector<pollfd> polled(const Context &call)
@@ -209,7 +209,7 @@ std::string poll_list(const Context &call)
 
 	for (const pollfd &one : polled(call))
 		text += (text.empty() ? "" : ", ") + ('{' + std::to_string(one.fd)) + ", " +
-			poll_events(static_cast<unsigned short>(one.events)) + '}';
+			os::poll_events(static_cast<unsigned short>(one.events)) + '}';
 	return '[' + text + ']';
 }
 
@@ -220,8 +220,9 @@ std::string poll_in(const Context &call)
 
 std::string epoll_ctl_in(const Context &call)
 {
-	return joined({descriptor(call), epoll_operation(call.integer(1)), std::to_string(call.integer(2)),
-		       epoll_events(call.memory.object<epoll_event>(call[3]).events)});
+	return joined({descriptor(call), os::epoll_operation(call.integer(1)),
+		       std::to_string(call.integer(2)),
+		       os::epoll_events(call.memory.object<epoll_event>(call[3]).events)});
 }
 
 std::string epoll_wait_in(const Context &call)
@@ -241,12 +242,12 @@ std::string sendfile_in(const Context &call)
 
 std::string unshare_in(const Context &call)
 {
-	return clone_flags(call.integer(0));
+	return os::clone_flags(call.integer(0));
 }
 
 std::string setns_in(const Context &call)
 {
-	return joined({descriptor(call), clone_flags(call.integer(1))});
+	return joined({descriptor(call), os::clone_flags(call.integer(1))});
 }
 
 std::string memory_in(const Context &call)
@@ -257,7 +258,7 @@ std::string memory_in(const Context &call)
 std::string io_uring_enter_in(const Context &call)
 {
 	return joined({descriptor(call), std::to_string(call.integer(1)) + " to submit",
-		       std::to_string(call.integer(2)) + " to complete", message_flags(call.integer(3))});
+		       std::to_string(call.integer(2)) + " to complete", os::message_flags(call.integer(3))});
 }
 
 /* What the kernel wrote, where the call succeeded. */
@@ -321,7 +322,7 @@ std::string poll_out(const Context &call, std::int64_t /*result*/)
 	for (const pollfd &one : polled(call))
 		if (one.revents)
 			text += (text.empty() ? "" : ", ") + ('{' + std::to_string(one.fd)) + ", " +
-				poll_events(static_cast<unsigned short>(one.revents)) + '}';
+				os::poll_events(static_cast<unsigned short>(one.revents)) + '}';
 	return text;
 }
 
@@ -330,7 +331,7 @@ std::string epoll_wait_out(const Context &call, std::int64_t result)
 	std::string text;
 
 	for (const epoll_event &one : call.memory.array<epoll_event>(call[1], result))
-		text += (text.empty() ? "" : ", ") + epoll_events(one.events);
+		text += (text.empty() ? "" : ", ") + os::epoll_events(one.events);
 	return text;
 }
 
@@ -466,7 +467,7 @@ std::string Calls::ended(pid_t thread, std::int64_t result)
 	const auto [kind, call] = begun_.extract(thread).mapped();
 
 	if (result < 0)
-		return "= -1 " + error_name(static_cast<int>(-result));
+		return "= -1 " + os::error_name(static_cast<int>(-result));
 	const std::string out = kind->out ? kind->out({call, Memory(thread), seeded_}, result) : "";
 	return "= " + std::to_string(result) + (out.empty() ? "" : " " + out);
 }

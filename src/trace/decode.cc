@@ -12,7 +12,7 @@
 #include <sstream>
 
 #include "errqueue/notification.h"
-#include "trace/names.h"
+#include "os/names.h"
 
 namespace trace
 {
@@ -66,7 +66,7 @@ std::string control_text(const Memory &memory, const msghdr &message)
 		const std::size_t length = std::min<std::size_t>(claimed, end - std::min(data, end));
 
 		text += "{cmsg_len=" + std::to_string(cmsg->cmsg_len) + ", " +
-			option_name(cmsg->cmsg_level, cmsg->cmsg_type) + ", " +
+			os::option_name(cmsg->cmsg_level, cmsg->cmsg_type) + ", " +
 			value_text({data, data + length}) + '}';
 	}
 	return control.empty() ? room_text(number(message.msg_control), message.msg_controllen) : text;
@@ -120,7 +120,7 @@ std::string address_text(const Memory &memory, std::uint64_t address, std::size_
 		const auto &vsock = reinterpret_cast<const sockaddr_vm &>(storage);
 		return "cid " + std::to_string(vsock.svm_cid) + " port " + std::to_string(vsock.svm_port);
 	}
-	return '{' + family(storage.ss_family) + ", " + std::to_string(length) + " bytes}";
+	return '{' + os::family(storage.ss_family) + ", " + std::to_string(length) + " bytes}";
 }
 
 std::string value_text(const std::vector<std::uint8_t> &value)
@@ -190,7 +190,7 @@ std::string received_text(const Memory &memory, const SeededBytes &seeded, const
 	if ((flags & MSG_ERRQUEUE) || !parsed.control.empty())
 		text += errqueue::describe(parsed);
 	else if (message.msg_flags)
-		text += "msg_flags=" + message_flags(message.msg_flags);
+		text += "msg_flags=" + os::message_flags(message.msg_flags);
 	auto left = static_cast<std::uint64_t>(std::max<ssize_t>(returned, 0));
 	if (left == 0)
 		return text;

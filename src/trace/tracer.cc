@@ -19,9 +19,9 @@
 #include "os/check.h"
 #include "os/child.h"
 #include "os/fd.h"
+#include "os/names.h"
 #include "trace/calls.h"
 #include "trace/journal.h"
-#include "trace/names.h"
 
 namespace trace
 {
@@ -91,7 +91,7 @@ private:
 		if (signal == system_call_stop)
 			system_call(thread);
 		else if (deliver && deliver != SIGCHLD)
-			journal_.event(thread, "--- " + signal_name(signal) + " ---");
+			journal_.event(thread, "--- " + os::signal_name(signal) + " ---");
 		request(PTRACE_SYSCALL, thread, 0, with);
 	}
 

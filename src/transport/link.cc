@@ -22,6 +22,7 @@
 #include "errqueue/receive.h"
 #include "os/check.h"
 #include "os/mapping.h"
+#include "os/names.h"
 #include "os/option.h"
 #include "peer/remote.h"
 
@@ -132,7 +133,7 @@ std::string describe(const Sent &sent)
 
 	out << sent.returned;
 	if (!sent.ok())
-		out << " (" << ::strerrorname_np(sent.error) << ", " << std::strerror(sent.error) << ')';
+		out << " (" << os::error_text(sent.error) << ')';
 	return out.str();
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "os/check.h"
+#include "os/names.h"
 
 namespace transport
 {
@@ -55,12 +56,11 @@ bool Completion::copied() const
 
 std::string describe(const Completion &completion)
 {
-	const char *name = completion.result < 0 ? ::strerrorname_np(-completion.result) : nullptr;
 	std::ostringstream out;
 
 	out << completion.result;
-	if (name)
-		out << " (" << name << ')';
+	if (completion.result < 0)
+		out << " (" << os::error_name(-completion.result) << ')';
 	out << " flags 0x" << std::hex << completion.flags;
 	return out.str();
 }

@@ -8,7 +8,6 @@
 
 #include "os/fd.h"
 #include "trace/journal.h"
-#include "trace/names.h"
 #include "trace/seeded.h"
 #include "transport/payload.h"
 
@@ -67,18 +66,6 @@ TEST(SeededBytes, ShowsWhatIsNone)
 	EXPECT_EQ(seeded.describe(transport::Bytes(others).first(2)), "01 02");
 	EXPECT_EQ(seeded.describe({}), "none");
 	EXPECT_FALSE(seeded.knows(others));
-}
-
-TEST(Names, AreSymbolicAndKeepWhatHasNone)
-{
-	EXPECT_EQ(trace::message_flags(MSG_ZEROCOPY | MSG_DONTWAIT), "MSG_DONTWAIT|MSG_ZEROCOPY");
-	EXPECT_EQ(trace::message_flags(0), "0");
-	EXPECT_EQ(trace::message_flags(MSG_OOB | 1 << 24), "MSG_OOB|0x1000000");
-	EXPECT_EQ(trace::option_name(SOL_SOCKET, SO_ZEROCOPY), "SOL_SOCKET, SO_ZEROCOPY");
-	EXPECT_EQ(trace::option_name(SOL_IP, IP_RECVERR), "SOL_IP, IP_RECVERR");
-	EXPECT_EQ(trace::option_name(SOL_SOCKET, 9999), "SOL_SOCKET, 9999");
-	EXPECT_EQ(trace::socket_type(SOCK_STREAM | SOCK_CLOEXEC), "SOCK_STREAM|SOCK_CLOEXEC");
-	EXPECT_EQ(trace::error_name(ENOBUFS), "ENOBUFS");
 }
 
 /* Without the time, which begins a line. */

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "trace/names.h"
+#include "os/names.h"
 
+#include <time.h> /* before errqueue.h, which uses struct timespec */
+
+#include <linux/errqueue.h>
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
@@ -24,9 +29,21 @@
 #ifndef SOL_VSOCK
 #define SOL_VSOCK 287
 #endif
+/* include/uapi/linux/vm_sockets.h */
+#ifndef VSOCK_RECVERR
+#define VSOCK_RECVERR 1
+#endif
 
-namespace trace
+namespace os
 {
+
+std::string hexadecimal(unsigned number)
+{
+	std::array<char, 16> digits;
+
+	std::snprintf(digits.data(), digits.size(), "0x%x", number);
+	return digits.data();
+}
 
 namespace
 {
@@ -159,18 +176,35 @@ constexpr OptionName option_names[] = {
 	OPTION(SOL_UDP, UDP_GRO),
 	OPTION(SOL_UDP, UDP_NO_CHECK6_TX),
 	OPTION(SOL_UDP, UDP_NO_CHECK6_RX),
+	OPTION(SOL_VSOCK, VSOCK_RECVERR),
 };
+constexpr Name origin_names[] = {
+	NAME(SO_EE_ORIGIN_NONE),   NAME(SO_EE_ORIGIN_LOCAL),	NAME(SO_EE_ORIGIN_ICMP),
+	NAME(SO_EE_ORIGIN_ICMP6),  NAME(SO_EE_ORIGIN_TXSTATUS), NAME(SO_EE_ORIGIN_ZEROCOPY),
+	NAME(SO_EE_ORIGIN_TXTIME),
+};
+constexpr Name code_names[] = {NAME(SO_EE_CODE_ZEROCOPY_COPIED)};
+constexpr Name icmp_names[] = {
+	NAME(ICMP_DEST_UNREACH),
+	NAME(ICMP_TIME_EXCEEDED),
+	NAME(ICMP_PARAMETERPROB),
+};
+constexpr Name icmpv6_names[] = {
+	NAME(ICMPV6_DEST_UNREACH),
+	NAME(ICMPV6_PKT_TOOBIG),
+	NAME(ICMPV6_TIME_EXCEED),
+	NAME(ICMPV6_PARAMPROB),
+};
+constexpr Name timestamp_names[] = {
+	NAME(SCM_TSTAMP_SND),
+	NAME(SCM_TSTAMP_SCHED),
+	NAME(SCM_TSTAMP_ACK),
+};
+/* include/linux/errno.h: errors that only the kernel should see, and that it lets out all the same. */
+constexpr Name kernel_error_names[] = {{524, "ENOTSUPP"}};
 
 #undef NAME
 #undef OPTION
-
-std::string hexadecimal(unsigned number)
-{
-	std::array<char, 16> digits;
-
-	std::snprintf(digits.data(), digits.size(), "0x%x", number);
-	return digits.data();
-}
 
 std::string flags_by(std::span<const Name> names, unsigned flags)
 {
@@ -263,9 +297,43 @@ std::string error_name(int error)
 	constexpr int restart_from = 512, restart_to = 516;
 	const char *name = ::strerrorname_np(error);
 
+	if (error == 0)
+		return "success";
 	if (error >= restart_from && error <= restart_to)
 		return "(interrupted by a signal)";
-	return name ? name : std::to_string(error);
+	return name ? name : one_of(kernel_error_names, error);
+}
+
+std::string error_text(int error)
+{
+	return error_name(error) + ", " + ::strerror(error);
+}
+
+std::string error_origin(unsigned origin)
+{
+	return one_of(origin_names, origin);
+}
+
+std::string error_code(unsigned code)
+{
+	return flags_by(code_names, code);
+}
+
+std::string error_type(unsigned origin, unsigned type)
+{
+	switch (origin) {
+	case SO_EE_ORIGIN_ICMP:
+		return one_of(icmp_names, type);
+	case SO_EE_ORIGIN_ICMP6:
+		return one_of(icmpv6_names, type);
+	default:
+		return std::to_string(type);
+	}
+}
+
+std::string error_info(unsigned origin, unsigned info)
+{
+	return origin == SO_EE_ORIGIN_TIMESTAMPING ? one_of(timestamp_names, info) : std::to_string(info);
 }
 
 std::string signal_name(int signal)
@@ -275,4 +343,4 @@ std::string signal_name(int signal)
 	return name ? std::string("SIG") + name : "signal " + std::to_string(signal);
 }
 
-} // namespace trace
+} // namespace os
