@@ -24,9 +24,9 @@ namespace
 
 using errqueue::Message;
 using harness::Test;
+using os::Address;
+using os::Bytes;
 using os::set_option;
-using transport::Address;
-using transport::Bytes;
 using transport::Link;
 using transport::Payload;
 using transport::Sent;

@@ -33,10 +33,10 @@ namespace
 
 using errqueue::Message;
 using harness::Test;
+using os::Address;
+using os::Bytes;
 using os::set_option;
-using transport::Address;
 using transport::BlockedSender;
-using transport::Bytes;
 using transport::Link;
 using transport::Payload;
 using transport::Sent;
@@ -159,7 +159,7 @@ os::Fd reconnect(Test &test, Link &link)
  * the case's own. */
 void arrives_at(Test &test, const os::Fd &receiver, Bytes bytes)
 {
-	transport::Data buffer(bytes.size());
+	os::Data buffer(bytes.size());
 	const ssize_t length = ::recv(receiver.get(), buffer.data(), buffer.size(), MSG_WAITALL);
 
 	test.equal("bytes received", length, static_cast<long>(bytes.size()));

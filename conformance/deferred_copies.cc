@@ -2,6 +2,7 @@
 /* The chapter 'Deferred copies' of msg_zerocopy.rst: when the kernel copies
  * after all, and how it says so. */
 #include <linux/net_tstamp.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <poll.h>
@@ -23,8 +24,8 @@ namespace
 
 using errqueue::Message;
 using errqueue::Notification;
+using os::Address;
 using os::set_option;
-using transport::Address;
 using transport::Link;
 using transport::Payload;
 

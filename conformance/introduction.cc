@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The chapters 'Intro' and 'Opportunity and Caveats' of msg_zerocopy.rst. */
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <sys/mman.h>
@@ -20,8 +21,8 @@
 namespace
 {
 
-using transport::Bytes;
-using transport::Data;
+using os::Bytes;
+using os::Data;
 using transport::Link;
 using transport::Payload;
 

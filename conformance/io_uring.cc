@@ -22,7 +22,7 @@ namespace
 
 using harness::Entry;
 using harness::Test;
-using transport::Bytes;
+using os::Bytes;
 using transport::Completion;
 using transport::Link;
 using transport::Payload;
@@ -117,7 +117,7 @@ CASE(accepted_socket_takes_send_zc, .requirements = {"ZC-IO-01", "ZC-IO-05"}, .t
 	Link &link = test.connect();
 	Ring ring;
 	const Payload payload(link.usual_length());
-	transport::Data arrived(payload.size());
+	os::Data arrived(payload.size());
 
 	ring.submit(transport::send_zc(link.receiver(), payload));
 	test.equal("result of the request", next(test, ring).result, static_cast<long>(payload.size()));

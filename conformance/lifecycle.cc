@@ -28,8 +28,8 @@ namespace
 using errqueue::Message;
 using errqueue::Notification;
 using harness::Test;
-using transport::Address;
-using transport::Bytes;
+using os::Address;
+using os::Bytes;
 using transport::FreedSockets;
 using transport::Link;
 using transport::Payload;

@@ -31,7 +31,7 @@ namespace
 {
 
 using harness::Test;
-using transport::Bytes;
+using os::Bytes;
 using transport::Link;
 using transport::Payload;
 using transport::Sent;

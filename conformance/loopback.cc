@@ -24,9 +24,9 @@ namespace
 {
 
 using errqueue::Notification;
-using transport::Address;
-using transport::Bytes;
-using transport::Data;
+using os::Address;
+using os::Bytes;
+using os::Data;
 using transport::Link;
 using transport::Payload;
 

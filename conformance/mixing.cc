@@ -11,8 +11,8 @@ namespace
 {
 
 using harness::Test;
-using transport::Bytes;
-using transport::Data;
+using os::Bytes;
+using os::Data;
 using transport::Link;
 using transport::Payload;
 

@@ -31,8 +31,8 @@ namespace
 {
 
 using errqueue::Notification;
-using transport::Bytes;
-using transport::Data;
+using os::Bytes;
+using os::Data;
 using transport::Link;
 using transport::Payload;
 

@@ -42,9 +42,9 @@ namespace
 
 using harness::Entry;
 using harness::Test;
-using transport::Address;
-using transport::Bytes;
-using transport::Data;
+using os::Address;
+using os::Bytes;
+using os::Data;
 using transport::Link;
 using transport::Payload;
 using transport::Sent;

@@ -4,6 +4,7 @@
 
 #include <linux/errqueue.h>
 #include <linux/net_tstamp.h>
+#include <netinet/in.h>
 
 #include <algorithm>
 #include <array>

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/errqueue.h>
 #include <linux/net_tstamp.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -432,7 +433,7 @@ CASE(queued_notification_fails_no_other_call, .requirements = {"ZC-RX-09", "ZC-V
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
-	const transport::Address &to = link.destination();
+	const os::Address &to = link.destination();
 	char byte;
 	int error = -1;
 	socklen_t length = sizeof(error);

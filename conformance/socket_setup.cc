@@ -2,6 +2,7 @@
 /* The chapter 'Socket Setup' of msg_zerocopy.rst: SO_ZEROCOPY. */
 #include <linux/capability.h>
 #include <linux/netlink.h>
+#include <netinet/in.h>
 #include <netinet/udp.h>
 #include <poll.h>
 #include <sys/mman.h>
@@ -25,8 +26,8 @@
 namespace
 {
 
-using transport::Address;
-using transport::Data;
+using os::Address;
+using os::Data;
 using transport::Link;
 using transport::Payload;
 

@@ -4,6 +4,7 @@
  * __zerocopy_sg_from_iter) takes a reference on each page, to read it only. */
 #include <fcntl.h>
 #include <linux/tcp.h>
+#include <netinet/in.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
@@ -38,9 +39,9 @@ namespace
 {
 
 using harness::Test;
+using os::Bytes;
+using os::Data;
 using os::Mapping;
-using transport::Bytes;
-using transport::Data;
 using transport::Link;
 using transport::Payload;
 using transport::Sent;

@@ -3,6 +3,7 @@
  * a SYN carries, and who reads the packets. The other end is a peer that the case
  * scripts; docs/upstream.md has the packetdrill scripts that these go beyond. */
 #include <linux/sockios.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -25,12 +26,12 @@ namespace
 {
 
 using harness::Test;
+using os::Bytes;
+using os::Data;
 using os::set_option;
 using os::Watch;
 using peer::Peer;
 using peer::Segment;
-using transport::Bytes;
-using transport::Data;
 using transport::Link;
 using transport::Payload;
 using transport::Sent;
@@ -308,7 +309,7 @@ CASE(send_before_the_connection_is_not_counted, .requirements = {"ZC-TX-15", "ZC
 std::uint16_t listen(Test &test, const Link &link)
 {
 	const transport::Transport &transport = test.transport();
-	transport::Address address = transport::make_address(
+	os::Address address = transport::make_address(
 		transport.family, test.network().addresses(transport.address_family).sender, 0);
 
 	os::check(::bind(link.sender(), address.get(), address.length), "bind(listener)");
@@ -388,7 +389,7 @@ CASE(oneshot_epoll_reports_acknowledged_sends_once, .requirements = {"ZC-RX-07"}
 /* A call that connects, and sends what fits the SYN; it does not wait. */
 Sent fast_open(Link &link, const Payload &payload)
 {
-	transport::Address to = link.destination();
+	os::Address to = link.destination();
 	iovec piece = {const_cast<std::uint8_t *>(payload.bytes().data()), payload.size()};
 	msghdr message = {};
 
@@ -498,7 +499,7 @@ CASE(send_that_connects_reports_that_its_syn_copied, .requirements = {"ZC-CP-14"
 {
 	Payload payload(500);
 	Link &link = test.connect({.connected = false});
-	const transport::Address &to = link.destination();
+	const os::Address &to = link.destination();
 
 	fast_open_without_cookie(test, link);
 	set_option(link.sender(), IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1, "setsockopt(TCP_FASTOPEN_CONNECT)");

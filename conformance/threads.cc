@@ -24,8 +24,8 @@ namespace
 
 using errqueue::Message;
 using harness::Test;
-using transport::Bytes;
-using transport::Data;
+using os::Bytes;
+using os::Data;
 using transport::Link;
 using transport::Payload;
 using transport::Sent;

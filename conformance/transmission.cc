@@ -2,6 +2,7 @@
 /* The chapter 'Transmission' of msg_zerocopy.rst. */
 #include <fcntl.h>
 #include <linux/tcp.h>
+#include <netinet/in.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -32,8 +33,8 @@ namespace
 {
 
 using harness::Test;
+using os::Bytes;
 using os::set_option;
-using transport::Bytes;
 using transport::Link;
 using transport::Payload;
 using transport::Sent;
@@ -502,7 +503,7 @@ CASE(unconnected_stream_refuses_and_does_not_count, .requirements = {"ZC-TX-15"}
 	os::check(::getsockname(listener.get(), reinterpret_cast<sockaddr *>(&bound), &length),
 		  "getsockname()");
 	/* The port stands in the same place in the addresses of both families. */
-	const transport::Address destination =
+	const os::Address destination =
 		transport::make_address(kind.family, addresses.receiver, ntohs(bound.sin6_port));
 	os::check(::connect(sender.get(), destination.get(), destination.length), "connect()");
 	test.sent(result(::send(sender.get(), payload.bytes().data(), payload.size(), MSG_ZEROCOPY)),

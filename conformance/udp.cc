@@ -32,10 +32,10 @@ namespace
 {
 
 using harness::Test;
+using os::Address;
+using os::Bytes;
+using os::Data;
 using os::set_option;
-using transport::Address;
-using transport::Bytes;
-using transport::Data;
 using transport::Link;
 using transport::Payload;
 using transport::Sent;

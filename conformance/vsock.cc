@@ -24,9 +24,9 @@ namespace
 using errqueue::Message;
 using errqueue::Notification;
 using harness::Test;
-using transport::Address;
-using transport::Bytes;
-using transport::Data;
+using os::Address;
+using os::Bytes;
+using os::Data;
 using transport::Link;
 using transport::Payload;
 using transport::Sent;

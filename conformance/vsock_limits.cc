@@ -14,7 +14,7 @@ namespace
 {
 
 using harness::Test;
-using transport::Bytes;
+using os::Bytes;
 using transport::Link;
 using transport::Payload;
 using transport::Sent;

@@ -21,8 +21,8 @@ namespace
 using errqueue::Message;
 using errqueue::Notification;
 using harness::Test;
-using transport::Bytes;
-using transport::Data;
+using os::Bytes;
+using os::Data;
 using transport::Link;
 using transport::Payload;
 

@@ -53,7 +53,7 @@ bool nothing_locked()
 try {
 	const limits::ScopedMemlock room(limits::memlock_charge_pages(1) * limits::page_size());
 	const os::Fd socket(os::check(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket()"));
-	const transport::Address discard = transport::make_address(AF_INET, "127.0.0.1", 9);
+	const os::Address discard = transport::make_address(AF_INET, "127.0.0.1", 9);
 	const int on = 1;
 
 	os::check(::setsockopt(socket.get(), SOL_SOCKET, SO_ZEROCOPY, &on, sizeof(on)), "SO_ZEROCOPY");

@@ -179,7 +179,7 @@ void try_zerocopy()
 void try_ipv6()
 {
 	const netns::Namespace space = netns::Namespace::create();
-	const transport::Address address = transport::make_address(AF_INET6, "::1", 0);
+	const os::Address address = transport::make_address(AF_INET6, "::1", 0);
 	os::Fd socket(os::check(::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket(AF_INET6)"));
 
 	os::check(::bind(socket.get(), address.get(), address.length), "bind(::1)");

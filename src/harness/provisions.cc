@@ -2,6 +2,7 @@
 #include "harness/provisions.h"
 
 #include <linux/net_tstamp.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -219,7 +220,7 @@ void try_bpf()
 void try_stamped_packets()
 {
 	const netns::Namespace space = netns::Namespace::create();
-	const transport::Address nobody = transport::make_address(AF_INET, "127.0.0.1", 9);
+	const os::Address nobody = transport::make_address(AF_INET, "127.0.0.1", 9);
 	const os::Fd socket(os::check(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket()"));
 	pollfd poll = {socket.get(), 0, 0};
 

@@ -2,6 +2,7 @@
 #include "harness/remote.h"
 
 #include <ifaddrs.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -14,9 +15,9 @@
 #include "netns/device.h"
 #include "netns/network.h"
 #include "netns/path.h"
+#include "os/address.h"
 #include "os/check.h"
 #include "os/fd.h"
-#include "peer/address.h"
 #include "peer/remote.h"
 #include "transport/link.h"
 #include "transport/payload.h"
@@ -79,7 +80,7 @@ std::string device_with(const std::string &address)
 	const Interfaces all = interfaces();
 
 	for (const ifaddrs *each = all.get(); each; each = each->ifa_next) {
-		peer::SocketAddress has;
+		os::Address has;
 		const int family = each->ifa_addr ? each->ifa_addr->sa_family : AF_UNSPEC;
 
 		if (family != AF_INET && family != AF_INET6)
@@ -87,7 +88,7 @@ std::string device_with(const std::string &address)
 		has.length = family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
 		std::copy_n(reinterpret_cast<const char *>(each->ifa_addr), has.length,
 			    reinterpret_cast<char *>(&has.storage));
-		if (peer::text_of(has) == address)
+		if (os::text_of(has) == address)
 			return each->ifa_name;
 	}
 	return "";
@@ -96,13 +97,13 @@ std::string device_with(const std::string &address)
 /* The address that packets for `there` leave with: nothing is sent. */
 std::string source_for(const std::string &there)
 {
-	const std::optional<peer::SocketAddress> to = peer::ip_address(there, 9);
+	const std::optional<os::Address> to = os::ip_address(there, 9);
 
 	if (!to)
 		throw std::runtime_error("'" + there + "' is no address: REMOTE_V4 and REMOTE_V6 are");
 	const os::Fd socket(::socket(to->family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
 	os::check(::connect(socket.get(), to->get(), to->length), "no route to " + there);
-	return peer::text_of(peer::local_address(socket.get()));
+	return os::text_of(os::local_address(socket.get()));
 }
 
 void check_variable(const char *name, const std::string &seen)
@@ -117,7 +118,7 @@ void check_variable(const char *name, const std::string &seen)
 /* The address of one family at the agent: the variable's, or where it is called. */
 std::string address_there(const peer::Place &place, const char *name, int family)
 {
-	const std::optional<peer::SocketAddress> called = peer::ip_address(place.address, 0);
+	const std::optional<os::Address> called = os::ip_address(place.address, 0);
 	std::string there = variable(name);
 
 	if (there.empty() && called && called->family() == family)

@@ -19,9 +19,9 @@
 #include <system_error>
 #include <vector>
 
+#include "os/address.h"
 #include "os/check.h"
 #include "os/option.h"
-#include "peer/address.h"
 #include "peer/channel.h"
 
 namespace peer
@@ -51,7 +51,7 @@ struct Served {
 	os::Fd socket;
 	bool connection = false;
 	bool reading = false;
-	SocketAddress caller; /* the last one who sent a datagram */
+	os::Address caller; /* the last one who sent a datagram */
 
 	short events() const { return static_cast<short>(socket && reading ? POLLIN : 0); }
 };
@@ -91,7 +91,7 @@ private:
 	/* The one that waits for its caller: nothing else is answered meanwhile. */
 	std::optional<std::uint16_t> accepting_;
 	os::Deadline accept_until_;
-	Data buffer_ = Data(longest_payload);
+	os::Data buffer_ = os::Data(longest_payload);
 };
 
 /* What may be on its way to a socket; beyond the administrator's limit where allowed. */
@@ -116,9 +116,9 @@ os::Fd bound_socket(const Open &open)
 			 : open.type == Open::Type::datagram ? SOCK_DGRAM
 							     : SOCK_SEQPACKET;
 	const int buffer = open.receive_buffer ? static_cast<int>(open.receive_buffer) : ample_buffer;
-	const std::optional<SocketAddress> address = open.family == Open::Family::vsock
-							     ? vsock_address(VMADDR_CID_ANY, 0)
-							     : ip_address(open.address, 0);
+	const std::optional<os::Address> address = open.family == Open::Family::vsock
+							   ? os::vsock_address(VMADDR_CID_ANY, 0)
+							   : os::ip_address(open.address, 0);
 
 	if (!address)
 		throw ProtocolError("the controller wants a socket at no address");
@@ -132,9 +132,9 @@ os::Fd bound_socket(const Open &open)
 	return socket;
 }
 
-void send(const Served &served, Bytes bytes)
+void send(const Served &served, os::Bytes bytes)
 {
-	const SocketAddress &to = served.caller;
+	const os::Address &to = served.caller;
 	const bool connected = to.length == 0;
 
 	os::check(::sendto(served.socket.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
@@ -244,7 +244,7 @@ std::uint32_t Session::open(const Frame &request)
 {
 	const Open open = parse_open(request.payload);
 	os::Fd socket = bound_socket(open);
-	const std::uint32_t port = port_of(local_address(socket.get()));
+	const std::uint32_t port = os::port_of(os::local_address(socket.get()));
 	Served &served = sockets_[request.socket] = Served();
 
 	served.connection = open.type != Open::Type::datagram;
@@ -310,7 +310,7 @@ void Session::accept_caller()
 /* One read, and what it gave to the controller. */
 void Session::pass_on(std::uint16_t id, Served &served)
 {
-	SocketAddress &from = served.caller;
+	os::Address &from = served.caller;
 
 	from.length = sizeof(from.storage);
 	const ssize_t length = ::recvfrom(served.socket.get(), buffer_.data(), buffer_.size(), MSG_DONTWAIT,
@@ -324,7 +324,7 @@ void Session::pass_on(std::uint16_t id, Served &served)
 		channel_.put(encode(Frame{Verb::end, id, encode(static_cast<std::uint32_t>(error))}));
 		return;
 	}
-	channel_.put(encode(Frame{Verb::data, id, Data(buffer_.begin(), buffer_.begin() + length)}));
+	channel_.put(encode(Frame{Verb::data, id, os::Data(buffer_.begin(), buffer_.begin() + length)}));
 }
 
 void say(const std::string &line)

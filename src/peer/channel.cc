@@ -92,7 +92,7 @@ bool Channel::fill()
 	/* A reset is an end too. */
 	if (length <= 0)
 		return false;
-	const Bytes bytes(buffer.data(), length);
+	const os::Bytes bytes(buffer.data(), length);
 	if (greeted_)
 		frames_.feed(bytes);
 	else
@@ -109,7 +109,7 @@ std::optional<std::string> Channel::line()
 	std::string first = line_.substr(0, end);
 	if (end != std::string::npos) {
 		greeted_ = true;
-		frames_.feed(Bytes(reinterpret_cast<const std::uint8_t *>(line_.data()), line_.size())
+		frames_.feed(os::Bytes(reinterpret_cast<const std::uint8_t *>(line_.data()), line_.size())
 				     .subspan(end + 1));
 		line_.clear();
 	}

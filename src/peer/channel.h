@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "os/bytes.h"
 #include "os/deadline.h"
 #include "os/fd.h"
 #include "peer/protocol.h"
@@ -29,7 +30,7 @@ public:
 	int out() const { return out_; }
 
 	/* To be sent, behind all that was before. */
-	void put(Bytes bytes) { outbox_.insert(outbox_.end(), bytes.begin(), bytes.end()); }
+	void put(os::Bytes bytes) { outbox_.insert(outbox_.end(), bytes.begin(), bytes.end()); }
 	void put_text(std::string_view text)
 	{
 		put({reinterpret_cast<const std::uint8_t *>(text.data()), text.size()});
@@ -60,7 +61,7 @@ private:
 	std::string line_; /* of the greeting, while that is not complete */
 	bool greeted_ = false;
 	FrameReader frames_;
-	Data outbox_;
+	os::Data outbox_;
 };
 
 } // namespace peer

@@ -30,7 +30,7 @@ std::string nothing_came()
 
 } // namespace
 
-Peer::Peer(Wire wire, Data own, Data kernels)
+Peer::Peer(Wire wire, os::Data own, os::Data kernels)
 	: wire_(wire), own_(std::move(own)), kernels_(std::move(kernels))
 {
 }
@@ -199,7 +199,7 @@ Segment Peer::accept(const Offer &offer)
 	return segment;
 }
 
-Segment Peer::call(std::uint16_t listening, const Offer &offer, Bytes syn_data)
+Segment Peer::call(std::uint16_t listening, const Offer &offer, os::Bytes syn_data)
 {
 	kernels_port_ = listening;
 	window_ = offer.window;
@@ -257,9 +257,9 @@ bool Peer::serve()
 	return true;
 }
 
-Bytes Peer::hand_over()
+os::Bytes Peer::hand_over()
 {
-	const Bytes fresh = Bytes(stream_).subspan(handed_over_);
+	const os::Bytes fresh = os::Bytes(stream_).subspan(handed_over_);
 
 	handed_over_ = stream_.size();
 	return fresh;
@@ -300,7 +300,7 @@ void Peer::acknowledge(std::uint32_t end, const std::vector<Range> &blocks)
 	send_segment(segment);
 }
 
-void Peer::send(Bytes bytes)
+void Peer::send(os::Bytes bytes)
 {
 	Segment segment = outgoing(ack | psh, acknowledgment());
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "os/bytes.h"
 #include "os/deadline.h"
 #include "peer/segment.h"
 #include "peer/wire.h"
@@ -28,9 +29,9 @@ struct Offer {
 	std::optional<std::uint8_t> window_scale = 10;
 	bool sack_permitted = false;
 	bool timestamps = false;
-	std::optional<Data> cookie = {}; /* Fast Open: granted, or shown to a listener */
-	std::uint32_t window = 8 << 20;	 /* in bytes; without window_scale, 65535 at most */
-	bool take_syn_data = true;	 /* acknowledge what comes with the other's SYN */
+	std::optional<os::Data> cookie = {}; /* Fast Open: granted, or shown to a listener */
+	std::uint32_t window = 8 << 20;	     /* in bytes; without window_scale, 65535 at most */
+	bool take_syn_data = true;	     /* acknowledge what comes with the other's SYN */
 };
 
 /* Bytes from..to of the stream, counted from 0; `to` the first that is not in it. */
@@ -53,7 +54,7 @@ class Peer {
 public:
 	/* Its address and the kernel's, as on the wire: 4 bytes or 16. Of several
 	 * peers on a wire only one reads it at a time, and loses what is another's. */
-	Peer(Wire wire, Data own, Data kernels);
+	Peer(Wire wire, os::Data own, os::Data kernels);
 
 	/* Where it can be connected to, on its address. */
 	static constexpr std::uint16_t port = 7;
@@ -68,7 +69,7 @@ public:
 	Segment accept(const Offer &offer = {});
 	/* Call a listener of the kernel's, with bytes in the SYN where they are not
 	 * empty (Fast Open); returns its answer, which acknowledge() acknowledges. */
-	Segment call(std::uint16_t listening, const Offer &offer = {}, Bytes syn_data = {});
+	Segment call(std::uint16_t listening, const Offer &offer = {}, os::Bytes syn_data = {});
 
 	/* The kernel's next segment, and its next one with bytes or a FIN; in
 	 * the order they were sent. Throws Unexpected when the deadline passes. */
@@ -90,7 +91,7 @@ public:
 	/* Bytes of the stream that are here, without a gap. */
 	std::uint32_t received() const { return static_cast<std::uint32_t>(stream_.size()); }
 	/* Those that were not handed over yet. */
-	Bytes hand_over();
+	os::Bytes hand_over();
 	/* The kernel's FIN is here, and all before it. */
 	bool finished() const { return fin_at_ == received(); }
 
@@ -102,7 +103,7 @@ public:
 	/* The window that goes with whatever is sent from here on, in bytes. */
 	void set_window(std::uint32_t bytes) { window_ = bytes; }
 	/* Bytes of the peer's own to the kernel. */
-	void send(Bytes bytes);
+	void send(os::Bytes bytes);
 	/* Its FIN, or its RST. */
 	void close();
 	void reset();
@@ -119,8 +120,8 @@ private:
 	std::vector<Range> behind_gap() const;
 
 	Wire wire_;
-	Data own_;
-	Data kernels_;
+	os::Data own_;
+	os::Data kernels_;
 	std::uint16_t own_port_ = port;
 	std::uint16_t kernels_port_ = 0;
 	std::uint32_t next_seq_ = 1000000; /* its own next byte */
@@ -132,9 +133,9 @@ private:
 	std::uint32_t echo_ = 0;
 	std::uint32_t first_ = 0;    /* the sequence number of position 0 */
 	std::optional<Segment> syn_; /* the kernel's, not answered yet */
-	Data stream_;		     /* from position 0 on, without a gap */
+	os::Data stream_;	     /* from position 0 on, without a gap */
 	std::size_t handed_over_ = 0;
-	std::map<std::uint32_t, Data> later_; /* by position: what lies behind gaps */
+	std::map<std::uint32_t, os::Data> later_; /* by position: what lies behind gaps */
 	std::optional<std::uint32_t> fin_at_;
 };
 

@@ -15,8 +15,8 @@
 #include <optional>
 #include <stdexcept>
 
+#include "os/address.h"
 #include "os/check.h"
-#include "peer/address.h"
 
 namespace peer
 {
@@ -40,11 +40,11 @@ std::optional<std::uint32_t> number(std::string_view text, std::uint32_t most)
 				    "' is neither tcp:ADDRESS:PORT, vsock:CID:PORT, exec:COMMAND nor -");
 }
 
-SocketAddress socket_address(const Place &place)
+os::Address socket_address(const Place &place)
 {
 	return place.kind == Place::Kind::tcp
-		       ? ip_address(place.address, static_cast<std::uint16_t>(place.port)).value()
-		       : vsock_address(place.cid, place.port);
+		       ? os::ip_address(place.address, static_cast<std::uint16_t>(place.port)).value()
+		       : os::vsock_address(place.cid, place.port);
 }
 
 [[noreturn]] void complain(const char *what, const Place &place, int error)
@@ -65,7 +65,7 @@ Place parse_tcp(std::string_view text, std::string_view rest)
 		rest = rest.substr(1, rest.size() - 2);
 	place.kind = Place::Kind::tcp;
 	place.address = rest;
-	if (!port || !ip_address(place.address, 0))
+	if (!port || !os::ip_address(place.address, 0))
 		refuse(text);
 	place.port = *port;
 	return place;
@@ -107,7 +107,7 @@ std::optional<std::uint32_t> guest_cid()
 bool have_loopback()
 {
 	const os::Fd socket(::socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0));
-	const SocketAddress address = vsock_address(VMADDR_CID_LOCAL, 0);
+	const os::Address address = os::vsock_address(VMADDR_CID_LOCAL, 0);
 
 	return socket && ::bind(socket.get(), address.get(), address.length) == 0;
 }
@@ -148,7 +148,7 @@ os::Fd listen_at(Place &place)
 	if (place.kind == Place::Kind::exec)
 		throw std::invalid_argument("--serve takes tcp:ADDRESS:PORT, vsock:CID:PORT or -, not '" +
 					    place.text + "'");
-	const SocketAddress address = socket_address(place);
+	const os::Address address = socket_address(place);
 	os::Fd socket(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
 	const int on = 1;
 
@@ -157,7 +157,7 @@ os::Fd listen_at(Place &place)
 	if (!socket || ::bind(socket.get(), address.get(), address.length) < 0 ||
 	    ::listen(socket.get(), 8) < 0)
 		complain("cannot serve at", place, errno);
-	place.port = port_of(local_address(socket.get()));
+	place.port = os::port_of(os::local_address(socket.get()));
 	place.text = place.kind == Place::Kind::tcp
 			     ? "tcp:" + place.address + ':' + std::to_string(place.port)
 			     : "vsock:" + std::to_string(place.cid) + ':' + std::to_string(place.port);
@@ -166,7 +166,7 @@ os::Fd listen_at(Place &place)
 
 os::Fd call(const Place &place, os::Deadline deadline)
 {
-	const SocketAddress address = socket_address(place);
+	const os::Address address = socket_address(place);
 	int error = 0;
 	socklen_t length = sizeof(error);
 

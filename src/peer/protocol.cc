@@ -63,13 +63,13 @@ void check_version(std::string_view &line, const char *who)
 				    std::to_string(protocol_version) + "; use the same release at both ends");
 }
 
-void put(Data &data, std::uint32_t value, unsigned bytes)
+void put(os::Data &data, std::uint32_t value, unsigned bytes)
 {
 	for (unsigned i = bytes; i-- > 0;)
 		data.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
 }
 
-std::uint32_t get(Bytes bytes)
+std::uint32_t get(os::Bytes bytes)
 {
 	std::uint32_t value = 0;
 
@@ -117,9 +117,9 @@ ControllerGreeting parse_controller_greeting(std::string_view line)
 	return {*session};
 }
 
-Data encode(const Frame &frame)
+os::Data encode(const Frame &frame)
 {
-	Data data;
+	os::Data data;
 
 	put(data, static_cast<std::uint32_t>(frame.payload.size()), 4);
 	put(data, frame.socket, 2);
@@ -135,7 +135,7 @@ std::optional<Frame> FrameReader::next()
 
 	if (bytes_.size() < header_size)
 		return std::nullopt;
-	const Bytes bytes = bytes_;
+	const os::Bytes bytes = bytes_;
 	const std::size_t length = get(bytes.first(4));
 	const std::uint8_t verb = bytes[6];
 	frame.socket = static_cast<std::uint16_t>(get(bytes.subspan(4, 2)));
@@ -152,9 +152,9 @@ std::optional<Frame> FrameReader::next()
 	return frame;
 }
 
-Data encode(const Open &open)
+os::Data encode(const Open &open)
 {
-	Data data;
+	os::Data data;
 
 	put(data, static_cast<std::uint8_t>(open.family), 1);
 	put(data, static_cast<std::uint8_t>(open.type), 1);
@@ -163,15 +163,15 @@ Data encode(const Open &open)
 	return data;
 }
 
-Data encode(std::uint32_t number)
+os::Data encode(std::uint32_t number)
 {
-	Data data;
+	os::Data data;
 
 	put(data, number, 4);
 	return data;
 }
 
-Open parse_open(Bytes payload)
+Open parse_open(os::Bytes payload)
 {
 	Open open;
 
@@ -193,7 +193,7 @@ Open parse_open(Bytes payload)
 	return open;
 }
 
-std::uint32_t parse_number(Bytes payload)
+std::uint32_t parse_number(os::Bytes payload)
 {
 	if (payload.size() != 4)
 		throw ProtocolError("a number has " + std::to_string(payload.size()) + " bytes");

@@ -5,11 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "os/bytes.h"
 
 /*
  * What an agent and its controller say to each other. Pure.
@@ -65,13 +65,10 @@ enum class Verb : std::uint8_t {
 	end,	/* of a stream; u32 errno, 0 where the other end closed it */
 };
 
-using Bytes = std::span<const std::uint8_t>;
-using Data = std::vector<std::uint8_t>;
-
 struct Frame {
 	Verb verb = Verb::ping;
 	std::uint16_t socket = 0; /* the controller chooses it, below most_sockets */
-	Data payload;
+	os::Data payload;
 
 	bool operator==(const Frame &) const = default;
 };
@@ -79,12 +76,12 @@ struct Frame {
 inline constexpr std::size_t longest_payload = 1 << 20; /* more than any message */
 inline constexpr std::uint16_t most_sockets = 64;
 
-Data encode(const Frame &frame);
+os::Data encode(const Frame &frame);
 
 /* Frames out of bytes as they come. */
 class FrameReader {
 public:
-	void feed(Bytes bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
+	void feed(os::Bytes bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
 	/* The next one that is complete. Throws ProtocolError where the bytes are no
 	 * frame's, before the rest of it has come. */
 	std::optional<Frame> next();
@@ -92,7 +89,7 @@ public:
 	std::size_t waiting() const { return bytes_.size(); }
 
 private:
-	Data bytes_;
+	os::Data bytes_;
 };
 
 /* A socket for the agent to open. */
@@ -108,11 +105,11 @@ struct Open {
 	bool operator==(const Open &) const = default;
 };
 
-Data encode(const Open &open);
-Data encode(std::uint32_t number);
+os::Data encode(const Open &open);
+os::Data encode(std::uint32_t number);
 /* Throw ProtocolError where the payload is something else. */
-Open parse_open(Bytes payload);
-std::uint32_t parse_number(Bytes payload);
+Open parse_open(os::Bytes payload);
+std::uint32_t parse_number(os::Bytes payload);
 
 } // namespace peer
 

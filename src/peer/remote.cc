@@ -7,8 +7,8 @@
 #include <cstring>
 #include <system_error>
 
+#include "os/address.h"
 #include "os/check.h"
-#include "peer/address.h"
 
 namespace peer
 {
@@ -62,7 +62,7 @@ void Remote::greet(std::uint32_t session_ms)
 
 std::string Remote::own_address() const
 {
-	return place_.kind == Place::Kind::tcp ? text_of(local_address(channel_->in())) : "";
+	return place_.kind == Place::Kind::tcp ? os::text_of(os::local_address(channel_->in())) : "";
 }
 
 /* The next answer that is here; what arrived at sockets goes to their inboxes. */
@@ -88,7 +88,7 @@ std::optional<Frame> Remote::take_in()
 	return std::nullopt;
 }
 
-std::uint32_t Remote::ask(Verb verb, std::uint16_t socket, const Data &payload, const char *what)
+std::uint32_t Remote::ask(Verb verb, std::uint16_t socket, const os::Data &payload, const char *what)
 {
 	/* The agent may wait for as long itself before it says that it failed. */
 	const os::Deadline deadline(2 * os::patience());
@@ -138,9 +138,9 @@ void Remote::resume(std::uint16_t socket)
 	inbox.reading = true;
 }
 
-void Remote::send(std::uint16_t socket, Bytes bytes)
+void Remote::send(std::uint16_t socket, os::Bytes bytes)
 {
-	ask(Verb::send, socket, Data(bytes.begin(), bytes.end()), "send");
+	ask(Verb::send, socket, os::Data(bytes.begin(), bytes.end()), "send");
 }
 
 void Remote::acknowledge(std::uint16_t socket)
@@ -158,7 +158,7 @@ void Remote::ping()
 	ask(Verb::ping, 0, {}, "answer");
 }
 
-std::optional<Data> Remote::read(std::uint16_t socket)
+std::optional<os::Data> Remote::read(std::uint16_t socket)
 {
 	Inbox &inbox = inboxes_.at(socket);
 
@@ -170,7 +170,7 @@ std::optional<Data> Remote::read(std::uint16_t socket)
 	}
 	if (inbox.arrived.empty())
 		return std::nullopt;
-	Data bytes = std::move(inbox.arrived.front());
+	os::Data bytes = std::move(inbox.arrived.front());
 	inbox.arrived.pop_front();
 	return bytes;
 }

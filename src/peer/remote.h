@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "os/bytes.h"
 #include "os/deadline.h"
 #include "peer/channel.h"
 #include "peer/command.h"
@@ -50,7 +51,7 @@ public:
 	void accept(std::uint16_t socket);
 	/* From here on it reads what arrives, and passes that on. May be said again. */
 	void resume(std::uint16_t socket);
-	void send(std::uint16_t socket, Bytes bytes);
+	void send(std::uint16_t socket, os::Bytes bytes);
 	void acknowledge(std::uint16_t socket);
 	void reset(std::uint16_t socket);
 	/* It is there, and listens to us. */
@@ -60,19 +61,19 @@ public:
 	int fd() const { return channel_->in(); }
 	/* What has arrived at a socket, without waiting: the next bytes of a stream, or
 	 * one message. */
-	std::optional<Data> read(std::uint16_t socket);
+	std::optional<os::Data> read(std::uint16_t socket);
 	/* Nothing will arrive any more behind what read() has. */
 	bool ended(std::uint16_t socket) const { return inboxes_.at(socket).ended; }
 
 private:
 	struct Inbox {
-		std::deque<Data> arrived;
+		std::deque<os::Data> arrived;
 		bool reading = false; /* the agent does */
 		bool ended = false;
 	};
 
 	void greet(std::uint32_t session_ms);
-	std::uint32_t ask(Verb verb, std::uint16_t socket, const Data &payload, const char *what);
+	std::uint32_t ask(Verb verb, std::uint16_t socket, const os::Data &payload, const char *what);
 	std::optional<Frame> take_in();
 	void wait(os::Deadline deadline);
 	[[noreturn]] void fail(const std::string &why) const;

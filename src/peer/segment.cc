@@ -32,35 +32,35 @@ enum OptionKind : std::uint8_t {
 };
 
 /* Network byte order, whatever the machine's. */
-void put16(Data &to, std::uint16_t value)
+void put16(os::Data &to, std::uint16_t value)
 {
 	to.push_back(static_cast<std::uint8_t>(value >> 8));
 	to.push_back(static_cast<std::uint8_t>(value));
 }
 
-void put32(Data &to, std::uint32_t value)
+void put32(os::Data &to, std::uint32_t value)
 {
 	put16(to, static_cast<std::uint16_t>(value >> 16));
 	put16(to, static_cast<std::uint16_t>(value));
 }
 
-std::uint16_t get16(Bytes from)
+std::uint16_t get16(os::Bytes from)
 {
 	return static_cast<std::uint16_t>(from[0] << 8 | from[1]);
 }
 
-std::uint32_t get32(Bytes from)
+std::uint32_t get32(os::Bytes from)
 {
 	return static_cast<std::uint32_t>(get16(from)) << 16 | get16(from.subspan(2));
 }
 
-void store16(Data &to, std::size_t at, std::uint16_t value)
+void store16(os::Data &to, std::size_t at, std::uint16_t value)
 {
 	to[at] = static_cast<std::uint8_t>(value >> 8);
 	to[at + 1] = static_cast<std::uint8_t>(value);
 }
 
-void append(Data &to, Bytes bytes)
+void append(os::Data &to, os::Bytes bytes)
 {
 	to.insert(to.end(), bytes.begin(), bytes.end());
 }
@@ -74,7 +74,7 @@ std::uint16_t fold(std::uint64_t sum)
 	return static_cast<std::uint16_t>(sum);
 }
 
-std::uint64_t sum_words(Bytes bytes)
+std::uint64_t sum_words(os::Bytes bytes)
 {
 	std::uint64_t sum = 0;
 
@@ -86,14 +86,14 @@ std::uint64_t sum_words(Bytes bytes)
 }
 
 /* With the pseudo header, the same for both families: RFC 8200, 8.1. */
-std::uint16_t tcp_sum(Bytes source, Bytes destination, Bytes tcp)
+std::uint16_t tcp_sum(os::Bytes source, os::Bytes destination, os::Bytes tcp)
 {
 	return fold(sum_words(source) + sum_words(destination) + IPPROTO_TCP + tcp.size() + sum_words(tcp));
 }
 
 /* An option of this kind with these bytes, behind as many fillers as keep the
  * next one aligned. */
-void put_option(Data &to, OptionKind kind, const Data &value)
+void put_option(os::Data &to, OptionKind kind, const os::Data &value)
 {
 	const std::size_t length = value.size() + 2;
 
@@ -103,10 +103,10 @@ void put_option(Data &to, OptionKind kind, const Data &value)
 	append(to, value);
 }
 
-Data build_options(const Options &options)
+os::Data build_options(const Options &options)
 {
-	Data out;
-	Data value;
+	os::Data out;
+	os::Data value;
 
 	if (options.mss) {
 		put16(value, *options.mss);
@@ -135,11 +135,11 @@ Data build_options(const Options &options)
 	return out;
 }
 
-Data build_tcp(const Segment &segment)
+os::Data build_tcp(const Segment &segment)
 {
-	const Data options = build_options(segment.options);
+	const os::Data options = build_options(segment.options);
 	const std::size_t header = tcp_header + options.size();
-	Data out;
+	os::Data out;
 
 	if (header > largest_tcp_header)
 		throw std::length_error("more TCP options than a header holds");
@@ -157,9 +157,9 @@ Data build_tcp(const Segment &segment)
 	return out;
 }
 
-Data build_ipv4(const Segment &segment, std::size_t length)
+os::Data build_ipv4(const Segment &segment, std::size_t length)
 {
-	Data out = {0x45, 0};
+	os::Data out = {0x45, 0};
 
 	put16(out, static_cast<std::uint16_t>(ipv4_header + length));
 	put32(out, 0x4000); /* identification 0, "don't fragment" */
@@ -172,9 +172,9 @@ Data build_ipv4(const Segment &segment, std::size_t length)
 	return out;
 }
 
-Data build_ipv6(const Segment &segment, std::size_t length)
+os::Data build_ipv6(const Segment &segment, std::size_t length)
 {
-	Data out;
+	os::Data out;
 
 	put32(out, 0x60000000);
 	put16(out, static_cast<std::uint16_t>(length));
@@ -187,13 +187,13 @@ Data build_ipv6(const Segment &segment, std::size_t length)
 
 /* A packet's parts. */
 struct Parts {
-	Bytes ip;
-	Bytes source;
-	Bytes destination;
-	Bytes tcp; /* the header and the payload */
+	os::Bytes ip;
+	os::Bytes source;
+	os::Bytes destination;
+	os::Bytes tcp; /* the header and the payload */
 };
 
-std::optional<Parts> split_ipv4(Bytes packet)
+std::optional<Parts> split_ipv4(os::Bytes packet)
 {
 	if (packet.size() < ipv4_header)
 		return {};
@@ -208,7 +208,7 @@ std::optional<Parts> split_ipv4(Bytes packet)
 		     packet.first(length).subspan(header)};
 }
 
-std::optional<Parts> split_ipv6(Bytes packet)
+std::optional<Parts> split_ipv6(os::Bytes packet)
 {
 	if (packet.size() < ipv6_header)
 		return {};
@@ -220,12 +220,12 @@ std::optional<Parts> split_ipv6(Bytes packet)
 		     packet.subspan(ipv6_header, length)};
 }
 
-std::size_t tcp_header_length(Bytes tcp)
+std::size_t tcp_header_length(os::Bytes tcp)
 {
 	return std::size_t{tcp[12]} / 16 * 4;
 }
 
-std::optional<Parts> split(Bytes packet)
+std::optional<Parts> split(os::Bytes packet)
 {
 	std::optional<Parts> parts;
 
@@ -241,7 +241,7 @@ std::optional<Parts> split(Bytes packet)
 	return parts;
 }
 
-void parse_option(Options &options, std::uint8_t kind, Bytes value)
+void parse_option(Options &options, std::uint8_t kind, os::Bytes value)
 {
 	switch (kind) {
 	case option_mss:
@@ -271,7 +271,7 @@ void parse_option(Options &options, std::uint8_t kind, Bytes value)
 	}
 }
 
-Options parse_options(Bytes bytes)
+Options parse_options(os::Bytes bytes)
 {
 	Options options;
 
@@ -288,31 +288,31 @@ Options parse_options(Bytes bytes)
 	return options;
 }
 
-Data copy_of(Bytes bytes)
+os::Data copy_of(os::Bytes bytes)
 {
 	return {bytes.begin(), bytes.end()};
 }
 
 } // namespace
 
-Data build(const Segment &segment)
+os::Data build(const Segment &segment)
 {
-	const Data tcp = build_tcp(segment);
-	Data packet = segment.source.size() == 4 ? build_ipv4(segment, tcp.size())
-						 : build_ipv6(segment, tcp.size());
+	const os::Data tcp = build_tcp(segment);
+	os::Data packet = segment.source.size() == 4 ? build_ipv4(segment, tcp.size())
+						     : build_ipv6(segment, tcp.size());
 
 	append(packet, tcp);
 	return packet;
 }
 
-std::optional<Segment> parse(Bytes packet)
+std::optional<Segment> parse(os::Bytes packet)
 {
 	const std::optional<Parts> parts = split(packet);
 	Segment segment;
 
 	if (!parts)
 		return {};
-	const Bytes tcp = parts->tcp;
+	const os::Bytes tcp = parts->tcp;
 	const std::size_t header = tcp_header_length(tcp);
 
 	segment.source = copy_of(parts->source);
@@ -328,7 +328,7 @@ std::optional<Segment> parse(Bytes packet)
 	return segment;
 }
 
-bool checksums_right(Bytes packet)
+bool checksums_right(os::Bytes packet)
 {
 	const std::optional<Parts> parts = split(packet);
 

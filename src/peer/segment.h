@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "peer/bytes.h"
+#include "os/bytes.h"
 
 namespace peer
 {
@@ -35,7 +35,7 @@ struct Options {
 	bool sack_permitted = false;
 	std::vector<SackBlock> sack;
 	std::optional<Timestamps> timestamps;
-	std::optional<Data> cookie; /* Fast Open; empty: a cookie is asked for */
+	std::optional<os::Data> cookie; /* Fast Open; empty: a cookie is asked for */
 
 	bool operator==(const Options &) const = default;
 };
@@ -51,8 +51,8 @@ enum Flag : std::uint8_t {
 
 /* A TCP segment and the addresses of the IP packet that it is in. */
 struct Segment {
-	Data source; /* addresses as on the wire: 4 bytes or 16 */
-	Data destination;
+	os::Data source; /* addresses as on the wire: 4 bytes or 16 */
+	os::Data destination;
 	std::uint16_t source_port = 0;
 	std::uint16_t destination_port = 0;
 	std::uint32_t seq = 0;
@@ -60,21 +60,21 @@ struct Segment {
 	std::uint8_t flags = 0;
 	std::uint16_t window = 0; /* as on the wire: not scaled */
 	Options options;
-	Data payload;
+	os::Data payload;
 
 	bool has(std::uint8_t all_flags) const { return (flags & all_flags) == all_flags; }
 };
 
 /* The IP packet, IPv4 or IPv6 by the length of the addresses, checksums and all. */
-Data build(const Segment &segment);
+os::Data build(const Segment &segment);
 
 /* The segment in an IP packet; nothing where that is not TCP, is a fragment or
  * is cut short. Checksums are not looked at. Options of other kinds are passed
  * over. */
-std::optional<Segment> parse(Bytes packet);
+std::optional<Segment> parse(os::Bytes packet);
 
 /* Are the checksums of a packet that parse() takes those of its bytes? */
-bool checksums_right(Bytes packet);
+bool checksums_right(os::Bytes packet);
 
 /* "seq 1 ack 1 flags PA window 64 length 4000", for people. */
 std::string describe(const Segment &segment);

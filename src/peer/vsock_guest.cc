@@ -202,7 +202,7 @@ std::optional<VsockPacket> VsockGuest::read()
 	if (used->number >= most_buffers || used->length > largest_buffer)
 		throw std::runtime_error("the device used a buffer that it was not given");
 	free_.push_back(used->number);
-	std::optional<VsockPacket> packet = parse_vsock(Bytes(buffer(used->number), used->length));
+	std::optional<VsockPacket> packet = parse_vsock(os::Bytes(buffer(used->number), used->length));
 	if (!packet)
 		throw std::runtime_error("the device filled a buffer with something else than a packet");
 	return packet;
@@ -210,7 +210,7 @@ std::optional<VsockPacket> VsockGuest::read()
 
 void VsockGuest::write(const VsockPacket &packet)
 {
-	const Data wire = build(packet);
+	const os::Data wire = build(packet);
 	const os::Deadline deadline;
 	pollfd poll = {sent_.get(), POLLIN, 0};
 

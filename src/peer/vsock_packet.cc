@@ -16,13 +16,13 @@ namespace
 {
 
 /* Little-endian, on every machine. */
-template <std::unsigned_integral Field> void put(Data &wire, Field field)
+template <std::unsigned_integral Field> void put(os::Data &wire, Field field)
 {
 	for (std::size_t i = 0; i < sizeof(field); i++)
 		wire.push_back(static_cast<std::uint8_t>(field >> 8 * i));
 }
 
-template <std::unsigned_integral Field> void get(Bytes &wire, Field &field)
+template <std::unsigned_integral Field> void get(os::Bytes &wire, Field &field)
 {
 	field = 0;
 	for (std::size_t i = 0; i < sizeof(field); i++)
@@ -54,9 +54,9 @@ const char *name_of(std::uint16_t op)
 
 } // namespace
 
-Data build(const VsockPacket &packet)
+os::Data build(const VsockPacket &packet)
 {
-	Data wire;
+	os::Data wire;
 
 	wire.reserve(vsock_header + packet.payload.size());
 	put(wire, packet.source_cid);
@@ -73,7 +73,7 @@ Data build(const VsockPacket &packet)
 	return wire;
 }
 
-std::optional<VsockPacket> parse_vsock(Bytes wire)
+std::optional<VsockPacket> parse_vsock(os::Bytes wire)
 {
 	VsockPacket packet;
 	std::uint32_t length;

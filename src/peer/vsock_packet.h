@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "peer/bytes.h"
+#include "os/bytes.h"
 
 namespace peer
 {
@@ -29,16 +29,16 @@ struct VsockPacket {
 	 * taken out of it since the connection began. */
 	std::uint32_t buf_alloc = 0;
 	std::uint32_t fwd_cnt = 0;
-	Data payload;
+	os::Data payload;
 
 	bool operator==(const VsockPacket &) const = default;
 };
 
 /* As it is on the wire. */
-Data build(const VsockPacket &packet);
+os::Data build(const VsockPacket &packet);
 
 /* Nothing where the header is cut short, or says another length than is there. */
-std::optional<VsockPacket> parse_vsock(Bytes wire);
+std::optional<VsockPacket> parse_vsock(os::Bytes wire);
 
 /* "RW flags 0x1 length 4000", for people. */
 std::string describe(const VsockPacket &packet);

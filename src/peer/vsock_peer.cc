@@ -103,7 +103,7 @@ void VsockPeer::take_payload(VsockPacket &packet)
 		send_packet(VIRTIO_VSOCK_OP_CREDIT_UPDATE);
 }
 
-std::deque<Data> VsockPeer::hand_over()
+std::deque<os::Data> VsockPeer::hand_over()
 {
 	return std::exchange(arrived_, {});
 }
@@ -115,7 +115,7 @@ void VsockPeer::grant(bool on)
 		send_packet(VIRTIO_VSOCK_OP_CREDIT_UPDATE);
 }
 
-void VsockPeer::send(Bytes bytes)
+void VsockPeer::send(os::Bytes bytes)
 {
 	send_packet(VIRTIO_VSOCK_OP_RW, type_ == VIRTIO_VSOCK_TYPE_SEQPACKET ? VIRTIO_VSOCK_SEQ_EOM : 0,
 		    bytes);
@@ -126,7 +126,7 @@ void VsockPeer::reset()
 	send_packet(VIRTIO_VSOCK_OP_RST);
 }
 
-void VsockPeer::send_packet(std::uint16_t op, std::uint32_t flags, Bytes payload)
+void VsockPeer::send_packet(std::uint16_t op, std::uint32_t flags, os::Bytes payload)
 {
 	VsockPacket packet;
 

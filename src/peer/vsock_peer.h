@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 
+#include "os/bytes.h"
 #include "os/deadline.h"
 #include "peer/vsock_guest.h"
 #include "peer/vsock_packet.h"
@@ -43,7 +44,7 @@ public:
 	 * there is none. */
 	bool serve();
 	/* What came since the last time: the bytes of a stream, or whole messages. */
-	std::deque<Data> hand_over();
+	std::deque<os::Data> hand_over();
 	/* Bytes of payload that came at all. */
 	std::uint32_t received() const { return received_; }
 	/* The kernel's end shut down its sending, or closed. */
@@ -52,12 +53,12 @@ public:
 	/* From here on nothing that comes frees room for more, until true again. */
 	void grant(bool on);
 	/* Bytes of the guest's own to the kernel, one packet. */
-	void send(Bytes bytes);
+	void send(os::Bytes bytes);
 	/* The connection ends, at once. */
 	void reset();
 
 private:
-	void send_packet(std::uint16_t op, std::uint32_t flags = 0, Bytes payload = {});
+	void send_packet(std::uint16_t op, std::uint32_t flags = 0, os::Bytes payload = {});
 	void process(VsockPacket &packet);
 	void take_payload(VsockPacket &packet);
 
@@ -70,8 +71,8 @@ private:
 	std::uint32_t freed_ = 0; /* of those, room that the kernel was told of */
 	bool granting_ = true;
 	bool finished_ = false;
-	std::deque<Data> arrived_;
-	Data unfinished_; /* a message, so far */
+	std::deque<os::Data> arrived_;
+	os::Data unfinished_; /* a message, so far */
 };
 
 } // namespace peer

@@ -25,7 +25,7 @@ constexpr std::size_t largest_packet = 1 << 16;
 constexpr std::array<std::uint8_t, ETH_ALEN> sender_address = {2, 0, 0, 0, 0, 1};
 constexpr std::array<std::uint8_t, ETH_ALEN> peer_address = {2, 0, 0, 0, 0, 2};
 
-std::uint16_t ether_type(Bytes frame)
+std::uint16_t ether_type(os::Bytes frame)
 {
 	return static_cast<std::uint16_t>(frame[2 * ETH_ALEN] << 8 | frame[2 * ETH_ALEN + 1]);
 }
@@ -34,13 +34,13 @@ std::uint16_t ether_type(Bytes frame)
 
 std::optional<Packet> Wire::read()
 {
-	static thread_local Data buffer(virtio_header + ETH_HLEN + largest_packet);
+	static thread_local os::Data buffer(virtio_header + ETH_HLEN + largest_packet);
 	const ssize_t length = ::read(device_, buffer.data(), buffer.size());
 
 	if (length < 0 && errno == EAGAIN)
 		return {};
 	os::check(length, "read(device)");
-	Bytes frame = Bytes(buffer).first(length);
+	os::Bytes frame = os::Bytes(buffer).first(length);
 	if (frame.size() < virtio_header + (framing_ == Framing::ethernet ? ETH_HLEN : 0))
 		return Packet();
 	const bool checksum_left = frame[0] & needs_checksum;
@@ -55,10 +55,10 @@ std::optional<Packet> Wire::read()
 	return Packet{{frame.begin(), frame.end()}, checksum_left};
 }
 
-void Wire::write(Bytes packet)
+void Wire::write(os::Bytes packet)
 {
 	/* All zero: nothing is left to do for the checksum. */
-	Data frame(virtio_header);
+	os::Data frame(virtio_header);
 
 	if (framing_ == Framing::ethernet) {
 		const std::uint16_t type = packet[0] >> 4 == 4 ? ETH_P_IP : ETH_P_IPV6;

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "os/bytes.h"
 #include "peer/segment.h"
 
 namespace peer
@@ -14,7 +15,7 @@ enum class Framing { ip, ethernet };
 
 /* An IP packet, or nothing of one where the frame was another protocol's. */
 struct Packet {
-	Data bytes;
+	os::Data bytes;
 	bool checksum_left = false; /* to the device: TCP's is not there yet */
 };
 
@@ -29,7 +30,7 @@ public:
 	int fd() const { return device_; }
 	/* What the device holds next; nothing where it holds nothing now. */
 	std::optional<Packet> read();
-	void write(Bytes packet);
+	void write(os::Bytes packet);
 
 private:
 	int device_;

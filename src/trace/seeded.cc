@@ -32,7 +32,7 @@ constexpr std::size_t most_shown = 8;
 constexpr unsigned most_parts = 8;
 constexpr unsigned most_unknown = 3;
 
-std::string hexadecimal(transport::Bytes bytes)
+std::string hexadecimal(os::Bytes bytes)
 {
 	std::string text;
 
@@ -45,7 +45,7 @@ std::string hexadecimal(transport::Bytes bytes)
 	return text + (bytes.size() > most_shown ? " ..." : "");
 }
 
-transport::Data inverted(transport::Data bytes)
+os::Data inverted(os::Data bytes)
 {
 	for (std::uint8_t &byte : bytes)
 		byte ^= 0xff;
@@ -76,7 +76,7 @@ std::size_t SeededBytes::entry(Word word) const
 }
 
 /* One of eight places in a row is where a word begins. */
-std::optional<std::size_t> SeededBytes::find(transport::Bytes bytes) const
+std::optional<std::size_t> SeededBytes::find(os::Bytes bytes) const
 {
 	for (std::size_t before = 0; before + sizeof(Word) <= bytes.size() && before < sizeof(Word);
 	     before++) {
@@ -89,10 +89,9 @@ std::optional<std::size_t> SeededBytes::find(transport::Bytes bytes) const
 	return std::nullopt;
 }
 
-std::optional<SeededBytes::Part> SeededBytes::first_part(transport::Bytes bytes,
-							 transport::Bytes beyond) const
+std::optional<SeededBytes::Part> SeededBytes::first_part(os::Bytes bytes, os::Bytes beyond) const
 {
-	transport::Data all(bytes.begin(), bytes.end());
+	os::Data all(bytes.begin(), bytes.end());
 	const char *sign = "";
 
 	all.insert(all.end(), beyond.begin(), beyond.end());
@@ -111,7 +110,7 @@ std::optional<SeededBytes::Part> SeededBytes::first_part(transport::Bytes bytes,
 	return Part{sign + ("seed+" + std::to_string(*at)), static_cast<std::size_t>(differs - all.begin())};
 }
 
-std::string SeededBytes::describe(transport::Bytes bytes, transport::Bytes beyond) const
+std::string SeededBytes::describe(os::Bytes bytes, os::Bytes beyond) const
 {
 	std::string text;
 	unsigned parts = 0, unknown = 0;
@@ -134,7 +133,7 @@ std::string SeededBytes::describe(transport::Bytes bytes, transport::Bytes beyon
 	return text;
 }
 
-bool SeededBytes::knows(transport::Bytes bytes) const
+bool SeededBytes::knows(os::Bytes bytes) const
 {
 	return find(bytes) || find(inverted({bytes.begin(), bytes.end()}));
 }

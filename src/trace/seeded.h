@@ -27,9 +27,9 @@ public:
 	 * `beyond`: more bytes that lie behind, which tell apart what is too short by
 	 * itself.
 	 */
-	std::string describe(transport::Bytes bytes, transport::Bytes beyond = {}) const;
+	std::string describe(os::Bytes bytes, os::Bytes beyond = {}) const;
 	/* A payload's, as it was or overwritten, and enough of them to tell. */
-	bool knows(transport::Bytes bytes) const;
+	bool knows(os::Bytes bytes) const;
 
 private:
 	struct Part {
@@ -39,13 +39,13 @@ private:
 
 	/* Where bytes that begin like these are. Quick, also where they are nowhere: the
 	 * case waits meanwhile. */
-	std::optional<std::size_t> find(transport::Bytes bytes) const;
+	std::optional<std::size_t> find(os::Bytes bytes) const;
 	/* The entry of places_ that has this word, or is free for it. */
 	std::size_t entry(std::uint64_t word) const;
 	/* The longest that `bytes` begin with; nothing where that is not known. */
-	std::optional<Part> first_part(transport::Bytes bytes, transport::Bytes beyond) const;
+	std::optional<Part> first_part(os::Bytes bytes, os::Bytes beyond) const;
 
-	transport::Data made_; /* from the first on */
+	os::Data made_; /* from the first on */
 	/* Where in made_ a word is, by its low bits: these are random already. From one. */
 	std::vector<std::uint32_t> places_;
 };

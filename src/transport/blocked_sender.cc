@@ -14,7 +14,7 @@
 namespace transport
 {
 
-BlockedSender::BlockedSender(const Link &link, Bytes bytes)
+BlockedSender::BlockedSender(const Link &link, os::Bytes bytes)
 	: socket_(link.sender()), thread_([this, bytes] {
 		  thread_id_ = ::gettid();
 		  sent_.returned = ::send(socket_, bytes.data(), bytes.size(), MSG_ZEROCOPY | MSG_NOSIGNAL);

@@ -5,8 +5,8 @@
 #include <atomic>
 #include <thread>
 
+#include "os/bytes.h"
 #include "transport/link.h"
-#include "transport/payload.h"
 
 namespace transport
 {
@@ -17,7 +17,7 @@ namespace transport
  */
 class BlockedSender {
 public:
-	BlockedSender(const Link &link, Bytes bytes);
+	BlockedSender(const Link &link, os::Bytes bytes);
 	/* Where nobody asked for the result, the socket is shut down to end it. */
 	~BlockedSender();
 	BlockedSender(const BlockedSender &) = delete;

@@ -56,30 +56,9 @@ void set_credit(int socket, std::uint64_t bytes)
 			  "setsockopt(SO_VM_SOCKETS_BUFFER_SIZE)");
 }
 
-Address local_address(int socket)
-{
-	Address address;
-
-	address.length = sizeof(address.storage);
-	os::check(::getsockname(socket, address.get(), &address.length), "getsockname()");
-	return address;
-}
-
-std::uint32_t port_of(const Address &address)
-{
-	switch (address.storage.ss_family) {
-	case AF_INET:
-		return ntohs(reinterpret_cast<const sockaddr_in *>(&address.storage)->sin_port);
-	case AF_INET6:
-		return ntohs(reinterpret_cast<const sockaddr_in6 *>(&address.storage)->sin6_port);
-	default:
-		return reinterpret_cast<const sockaddr_vm *>(&address.storage)->svm_port;
-	}
-}
-
 /* The UDP payload of an IP packet without extension headers; nothing for any
  * other packet (the kernel's own neighbour and multicast traffic). */
-Bytes udp_payload(Bytes packet)
+os::Bytes udp_payload(os::Bytes packet)
 {
 	std::size_t header = 0;
 
@@ -92,9 +71,9 @@ Bytes udp_payload(Bytes packet)
 	return packet.subspan(header + sizeof(udphdr));
 }
 
-peer::Data wire_address(int family, const char *text)
+os::Data wire_address(int family, const char *text)
 {
-	peer::Data address(family == AF_INET ? 4 : 16);
+	os::Data address(family == AF_INET ? 4 : 16);
 
 	if (::inet_pton(family, text, address.data()) != 1)
 		throw std::invalid_argument(std::string("not an address: ") + text);
@@ -229,7 +208,7 @@ void Link::open_remote(const LinkOptions &options)
 void Link::listen(const LinkOptions &options)
 {
 	const netns::Addresses addresses = network_.addresses(transport_.address_family);
-	const Address any = make_address(transport_.address_family, addresses.receiver, 0);
+	const os::Address any = make_address(transport_.address_family, addresses.receiver, 0);
 	const bool tiny = network_.path().hold == netns::Hold::window;
 
 	if (remote_)
@@ -246,8 +225,8 @@ void Link::listen(const LinkOptions &options)
 		set_buffer(listener_.get(), SO_RCVBUFFORCE, SO_RCVBUF, buffer);
 	os::check(::bind(listener_.get(), any.get(), any.length), "bind(listener)");
 	os::check(::listen(listener_.get(), 1), "listen()");
-	destination_ =
-		make_address(transport_.family, addresses.receiver, port_of(local_address(listener_.get())));
+	destination_ = make_address(transport_.family, addresses.receiver,
+				    os::port_of(os::local_address(listener_.get())));
 	network_.sender().enter();
 }
 
@@ -348,7 +327,7 @@ void Link::accept_receiver()
 	listener_.close();
 }
 
-void Link::answer(Bytes bytes)
+void Link::answer(os::Bytes bytes)
 {
 	const char *const text = network_.addresses(transport_.address_family).sender;
 
@@ -360,7 +339,8 @@ void Link::answer(Bytes bytes)
 			deliver();
 		return remote_->send(remote_socket_, bytes);
 	}
-	const Address to = make_address(transport_.address_family, text, port_of(local_address(sender())));
+	const os::Address to =
+		make_address(transport_.address_family, text, os::port_of(os::local_address(sender())));
 	/* What is connected needs no address, and VSOCK takes none. */
 	const bool named = transport_.kind & datagram;
 	os::check(::sendto(receiver(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
@@ -414,15 +394,15 @@ void Link::connect_datagram(const LinkOptions &options)
 
 	if (remote_) {
 		open_remote(options);
-		port = port_of(destination_);
+		port = os::port_of(destination_);
 	} else if (network_.path().udp & netns::local) {
 		network_.receiver().enter();
 		receiver_ = open_socket(transport_.address_family, SOCK_DGRAM, options, "socket(receiver)");
 		set_buffer(receiver(), SO_RCVBUFFORCE, SO_RCVBUF,
 			   options.receive_buffer ? options.receive_buffer : ample_buffer);
-		const Address any = make_address(transport_.address_family, addresses.receiver, 0);
+		const os::Address any = make_address(transport_.address_family, addresses.receiver, 0);
 		os::check(::bind(receiver(), any.get(), any.length), "bind(receiver)");
-		port = port_of(local_address(receiver()));
+		port = os::port_of(os::local_address(receiver()));
 	}
 	if (!remote_)
 		network_.sender().enter();
@@ -454,9 +434,9 @@ std::size_t Link::usual_length() const
 	return transport_.kind & datagram ? network_.path().datagram : 10000;
 }
 
-Bytes Link::taken(const void *start, std::size_t length)
+os::Bytes Link::taken(const void *start, std::size_t length)
 {
-	const Bytes bytes(static_cast<const std::uint8_t *>(start), length);
+	const os::Bytes bytes(static_cast<const std::uint8_t *>(start), length);
 
 	/* As the send read it: process_vm_readv() cannot read secret memory. */
 	if (!scratch_)
@@ -467,7 +447,7 @@ Bytes Link::taken(const void *start, std::size_t length)
 	return bytes;
 }
 
-void Link::account(const Sent &sent, Bytes bytes, int flags)
+void Link::account(const Sent &sent, os::Bytes bytes, int flags)
 {
 	if (!sent.ok())
 		return;
@@ -480,7 +460,7 @@ void Link::account(const Sent &sent, Bytes bytes, int flags)
 		ledger_.sent();
 }
 
-Sent Link::send(Bytes bytes, int flags)
+Sent Link::send(os::Bytes bytes, int flags)
 {
 	Sent sent;
 
@@ -493,14 +473,14 @@ Sent Link::send(Bytes bytes, int flags)
 Sent Link::send_message(const msghdr &message, int flags)
 {
 	Sent sent;
-	Data bytes;
+	os::Data bytes;
 
 	sent.returned = ::sendmsg(sender(), &message, flags | MSG_DONTWAIT | MSG_NOSIGNAL);
 	sent.error = sent.ok() ? 0 : errno;
 	/* Only what was accepted may be looked at: the rest may not be mapped. */
 	for (std::size_t i = 0; sent.ok() && i < message.msg_iovlen; i++) {
 		const iovec &piece = message.msg_iov[i];
-		const Bytes part =
+		const os::Bytes part =
 			taken(piece.iov_base, std::min(sent.returned - bytes.size(), piece.iov_len));
 
 		bytes.insert(bytes.end(), part.begin(), part.end());
@@ -509,7 +489,7 @@ Sent Link::send_message(const msghdr &message, int flags)
 	return sent;
 }
 
-unsigned Link::send_everything(Bytes bytes, int flags)
+unsigned Link::send_everything(os::Bytes bytes, int flags)
 {
 	os::Deadline deadline;
 	unsigned calls = 0;
@@ -577,7 +557,7 @@ int Link::arrivals() const
 bool Link::read_remote()
 {
 	remote_->resume(remote_socket_);
-	const std::optional<peer::Data> bytes = remote_->read(remote_socket_);
+	const std::optional<os::Data> bytes = remote_->read(remote_socket_);
 
 	if (bytes)
 		transcript_.arrived(*bytes);
@@ -598,7 +578,7 @@ bool Link::read_guest()
 {
 	const bool served = !held_ && guest_->serve();
 
-	for (const peer::Data &arrived : guest_->hand_over())
+	for (const os::Data &arrived : guest_->hand_over())
 		transcript_.arrived(arrived);
 	return served;
 }
@@ -609,7 +589,7 @@ bool Link::read_frame()
 
 	if (!packet)
 		return false;
-	if (const Bytes arrived = udp_payload(packet->bytes); arrived.data())
+	if (const os::Bytes arrived = udp_payload(packet->bytes); arrived.data())
 		transcript_.arrived(arrived);
 	return true;
 }
@@ -618,7 +598,7 @@ bool Link::read_frame()
 bool Link::read_some()
 {
 	/* A message is read in one piece, however large. */
-	static thread_local Data buffer;
+	static thread_local os::Data buffer;
 	const std::size_t whole = transport_.kind & seqpacket ? ample_buffer : 1 << 17;
 
 	if (buffer.size() < whole)
@@ -639,7 +619,7 @@ bool Link::read_some()
 	os::check(length, "recv() at the receiver");
 	if (length == 0 && !(transport_.kind & datagram))
 		return false;
-	transcript_.arrived(Bytes(buffer.data(), length));
+	transcript_.arrived(os::Bytes(buffer.data(), length));
 	return true;
 }
 

@@ -9,6 +9,7 @@
 #include "errqueue/ledger.h"
 #include "errqueue/notification.h"
 #include "netns/network.h"
+#include "os/bytes.h"
 #include "os/deadline.h"
 #include "os/fd.h"
 #include "peer/peer.h"
@@ -85,7 +86,7 @@ public:
 	void connect_to_peer(const peer::Offer &offer = {});
 	/* The sender is a listener: from here on it is the connection it accepts. */
 	void accept_sender();
-	const Address &destination() const { return destination_; }
+	const os::Address &destination() const { return destination_; }
 	/* The usual length of one send here: a datagram that the path carries. */
 	std::size_t usual_length() const;
 
@@ -94,15 +95,15 @@ public:
 	 * entered into the books as the document has it: a flagged call that
 	 * sent something, on a socket with the option, gets the next id.
 	 */
-	Sent send(Bytes bytes, int flags = 0);
-	Sent send_zerocopy(Bytes bytes, int flags = 0) { return send(bytes, flags | MSG_ZEROCOPY); }
+	Sent send(os::Bytes bytes, int flags = 0);
+	Sent send_zerocopy(os::Bytes bytes, int flags = 0) { return send(bytes, flags | MSG_ZEROCOPY); }
 	/* The same with sendmsg(2), for vectors, control messages and names. */
 	Sent send_message(const msghdr &message, int flags);
 	/* All of it, in as many calls as it takes, the receiver reading meanwhile.
 	 * Returns the number of calls that sent something; throws on an error. */
-	unsigned send_everything(Bytes bytes, int flags);
+	unsigned send_everything(os::Bytes bytes, int flags);
 	/* Enter a call that the case made itself. */
-	void account(const Sent &sent, Bytes bytes, int flags);
+	void account(const Sent &sent, os::Bytes bytes, int flags);
 
 	/* With LinkOptions::connected false, once a call has connected the stream:
 	 * the receiver is who the peer accepts. Throws where nobody has come. */
@@ -110,7 +111,7 @@ public:
 	/* The receiver's end acts, in this process or at the agent: sends bytes to the
 	 * sender; acknowledges now what it has read, rather than with bytes that might
 	 * follow (TCP); resets the connection, see connection_reset() (TCP). */
-	void answer(Bytes bytes);
+	void answer(os::Bytes bytes);
 	void acknowledge();
 	void reset();
 	/* Hand the sender over, for the case to close: what it would report is
@@ -176,7 +177,7 @@ private:
 	void connect_datagram(const LinkOptions &options);
 	void fill_window();
 	/* Memory that a call says it has taken. Throws Corruption where it cannot be read. */
-	Bytes taken(const void *start, std::size_t length);
+	os::Bytes taken(const void *start, std::size_t length);
 	int arrivals() const;
 	bool await_rest() const;
 	bool read_some();
@@ -198,7 +199,7 @@ private:
 	std::optional<peer::VsockPeer> guest_;
 	peer::Remote *remote_;
 	std::uint16_t remote_socket_ = 0; /* the receiver, at the agent */
-	Address destination_;
+	os::Address destination_;
 	bool zerocopy_;
 	bool held_ = false;
 	bool completions_waived_ = false;

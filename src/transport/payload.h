@@ -4,14 +4,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
-#include <vector>
+
+#include "os/bytes.h"
 
 namespace transport
 {
-
-using Bytes = std::span<const std::uint8_t>;
-using Data = std::vector<std::uint8_t>;
 
 /*
  * A page-aligned anonymous buffer to send from, filled with bytes that follow
@@ -28,10 +25,13 @@ public:
 
 	std::uint8_t *data() { return data_; }
 	std::size_t size() const { return size_; }
-	Bytes bytes() const { return {data_, size_}; }
-	operator Bytes() const { return bytes(); }
-	Bytes first(std::size_t length) const { return bytes().first(length); }
-	Bytes from(std::size_t offset, std::size_t length) const { return bytes().subspan(offset, length); }
+	os::Bytes bytes() const { return {data_, size_}; }
+	operator os::Bytes() const { return bytes(); }
+	os::Bytes first(std::size_t length) const { return bytes().first(length); }
+	os::Bytes from(std::size_t offset, std::size_t length) const
+	{
+		return bytes().subspan(offset, length);
+	}
 
 	/* Store other bytes over all of it, in place: none stays as it was. */
 	void overwrite();

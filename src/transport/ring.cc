@@ -162,7 +162,7 @@ bool Ring::knows(std::uint8_t opcode) const
 	return opcode <= probe->last_op && (probe->ops[opcode].flags & IO_URING_OP_SUPPORTED);
 }
 
-io_uring_sqe send_zc(int socket, Bytes bytes, int flags)
+io_uring_sqe send_zc(int socket, os::Bytes bytes, int flags)
 {
 	io_uring_sqe request = {};
 

@@ -10,9 +10,9 @@
 #include <optional>
 #include <string>
 
+#include "os/bytes.h"
 #include "os/deadline.h"
 #include "os/fd.h"
-#include "transport/payload.h"
 
 namespace transport
 {
@@ -80,7 +80,7 @@ inline constexpr std::uint8_t op_sendmsg_zc = 48;
 
 /* Requests like send(2) and sendmsg(2) with a notification of io_uring's own.
  * What they point to must stay until they are done. */
-io_uring_sqe send_zc(int socket, Bytes bytes, int flags = 0);
+io_uring_sqe send_zc(int socket, os::Bytes bytes, int flags = 0);
 io_uring_sqe sendmsg_zc(int socket, const msghdr &message, int flags = 0);
 /* The same request, its notification saying whether the data was copied. */
 io_uring_sqe reporting_usage(io_uring_sqe request);

@@ -7,7 +7,7 @@
 namespace transport
 {
 
-void Transcript::append(Bytes bytes, bool more)
+void Transcript::append(os::Bytes bytes, bool more)
 {
 	if (stream()) {
 		sent_.insert(sent_.end(), bytes.begin(), bytes.end());
@@ -27,7 +27,7 @@ void Transcript::append(Bytes bytes, bool more)
 	unfinished_.clear();
 }
 
-void Transcript::replace_last(Bytes bytes)
+void Transcript::replace_last(os::Bytes bytes)
 {
 	if (stream())
 		std::copy(bytes.begin(), bytes.end(), sent_.end() - bytes.size());
@@ -37,12 +37,12 @@ void Transcript::replace_last(Bytes bytes)
 		std::copy(bytes.begin(), bytes.end(), datagrams_.back().end() - bytes.size());
 }
 
-void Transcript::arrived(Bytes bytes)
+void Transcript::arrived(os::Bytes bytes)
 {
 	std::ostringstream what;
 
 	if (!stream()) {
-		const auto is_it = [&](const Data &sent) { return std::ranges::equal(sent, bytes); };
+		const auto is_it = [&](const os::Data &sent) { return std::ranges::equal(sent, bytes); };
 		auto match = what_ == Of::datagrams ? std::ranges::find_if(datagrams_, is_it)
 			     : !datagrams_.empty() && is_it(datagrams_.front()) ? datagrams_.begin()
 										: datagrams_.end();
@@ -51,7 +51,7 @@ void Transcript::arrived(Bytes bytes)
 			what << "a datagram of " << bytes.size() << " bytes arrived that was not sent"
 			     << (what_ == Of::messages ? " next" : "");
 			if (!datagrams_.empty()) {
-				const Data &next = datagrams_.front();
+				const os::Data &next = datagrams_.front();
 				auto [a, b] = std::ranges::mismatch(next, bytes);
 				what << "; the next one expected has " << next.size()
 				     << " bytes and differs from it at byte " << a - next.begin();
@@ -61,8 +61,8 @@ void Transcript::arrived(Bytes bytes)
 		datagrams_.erase(match);
 		return;
 	}
-	const Bytes expected = Bytes(sent_).subspan(arrived_);
-	const Bytes comparable = bytes.first(std::min(bytes.size(), expected.size()));
+	const os::Bytes expected = os::Bytes(sent_).subspan(arrived_);
+	const os::Bytes comparable = bytes.first(std::min(bytes.size(), expected.size()));
 	const auto [sent, got] = std::ranges::mismatch(expected, comparable);
 	const std::size_t same = got - comparable.begin();
 

@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "transport/payload.h"
+#include "os/bytes.h"
 
 namespace transport
 {
@@ -28,18 +28,18 @@ public:
 	explicit Transcript(Of what) : what_(what) {}
 
 	/* Sent bytes. `more`: the datagram goes on with the next ones. */
-	void append(Bytes bytes, bool more);
+	void append(os::Bytes bytes, bool more);
 	/* The kernel dropped the datagram that was being put together. */
 	void drop_unfinished() { unfinished_.clear(); }
 	/* The last `bytes.size()` bytes sent are these now: the sender stored
 	 * over a buffer that it shares with the kernel. */
-	void replace_last(Bytes bytes);
+	void replace_last(os::Bytes bytes);
 	/* From here on datagrams arrive cut into segments of that size. */
 	void set_segment_size(std::size_t size) { segment_size_ = size; }
 
 	/* Bytes of the stream, or one datagram or message, arrived. Datagrams may come in
 	 * any order. Throws Corruption that says where the difference is. */
-	void arrived(Bytes bytes);
+	void arrived(os::Bytes bytes);
 	/* Everything sent has arrived. */
 	bool complete() const { return stream() ? arrived_ == sent_.size() : datagrams_.empty(); }
 	/* "12 of 1000 bytes have not arrived", for people. */
@@ -49,10 +49,10 @@ private:
 	bool stream() const { return what_ == Of::stream; }
 
 	Of what_;
-	Data sent_;		  /* of a stream, from its start */
+	os::Data sent_;		  /* of a stream, from its start */
 	std::size_t arrived_ = 0; /* so much of it */
-	std::deque<Data> datagrams_;
-	Data unfinished_;
+	std::deque<os::Data> datagrams_;
+	os::Data unfinished_;
 	std::size_t segment_size_ = 0;
 };
 

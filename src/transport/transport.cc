@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "transport/transport.h"
 
-#include <arpa/inet.h>
 #include <linux/vm_sockets.h>
+#include <netinet/in.h>
 
 #include <array>
 #include <cstring>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -33,26 +34,12 @@ constexpr std::array rows = {
 		  VSOCK_RECVERR, 0},
 };
 
-template <typename Kind> Address address_of(const Kind &kind)
+os::Address loopback_address(const char *text, std::uint32_t port)
 {
-	Address address;
-
-	std::memcpy(&address.storage, &kind, sizeof(kind));
-	address.length = sizeof(kind);
-	return address;
-}
-
-Address loopback_address(const char *text, std::uint32_t port)
-{
-	sockaddr_vm vsock = {};
-
 	if (text != std::to_string(VMADDR_CID_LOCAL))
 		throw std::invalid_argument(std::string("VSOCK CID ") + text +
 					    " leads out of this machine: refused");
-	vsock.svm_family = AF_VSOCK;
-	vsock.svm_cid = VMADDR_CID_LOCAL;
-	vsock.svm_port = port == 0 ? VMADDR_PORT_ANY : port;
-	return address_of(vsock);
+	return os::vsock_address(VMADDR_CID_LOCAL, port);
 }
 
 } // namespace
@@ -69,38 +56,22 @@ unsigned traits(const netns::Path &path, const Transport &transport)
 	return transport.kind & stream ? path.tcp : path.udp;
 }
 
-Address make_guest_address(std::uint32_t cid, std::uint32_t port)
+os::Address make_guest_address(std::uint32_t cid, std::uint32_t port)
 {
-	sockaddr_vm vsock = {};
-
-	vsock.svm_family = AF_VSOCK;
-	vsock.svm_cid = cid;
-	vsock.svm_port = port;
-	return address_of(vsock);
+	return os::vsock_address(cid, port);
 }
 
-Address make_address(int socket_family, const char *text, std::uint32_t port)
+os::Address make_address(int socket_family, const char *text, std::uint32_t port)
 {
 	if (socket_family == AF_VSOCK)
 		return loopback_address(text, port);
-	if (socket_family == AF_INET) {
-		sockaddr_in ipv4 = {};
+	const bool mapped = socket_family == AF_INET6 && !std::strchr(text, ':');
+	const std::optional<os::Address> address = os::ip_address(
+		mapped ? std::string("::ffff:") + text : text, static_cast<std::uint16_t>(port));
 
-		ipv4.sin_family = AF_INET;
-		ipv4.sin_port = htons(port);
-		if (::inet_pton(AF_INET, text, &ipv4.sin_addr) == 1)
-			return address_of(ipv4);
-	} else {
-		const bool is_ipv4 = !std::strchr(text, ':');
-		const std::string ipv6_text = is_ipv4 ? std::string("::ffff:") + text : text;
-		sockaddr_in6 ipv6 = {};
-
-		ipv6.sin6_family = AF_INET6;
-		ipv6.sin6_port = htons(port);
-		if (::inet_pton(AF_INET6, ipv6_text.c_str(), &ipv6.sin6_addr) == 1)
-			return address_of(ipv6);
-	}
-	throw std::invalid_argument(std::string("not an address: ") + text);
+	if (!address || address->family() != socket_family)
+		throw std::invalid_argument(std::string("not an address: ") + text);
+	return *address;
 }
 
 } // namespace transport

@@ -2,13 +2,13 @@
 #ifndef MSG_ZEROCOPY_TRANSPORT_TRANSPORT_H
 #define MSG_ZEROCOPY_TRANSPORT_TRANSPORT_H
 
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <cstdint>
 #include <span>
 
 #include "netns/path.h"
+#include "os/address.h"
 
 namespace transport
 {
@@ -46,23 +46,14 @@ std::span<const Transport> transports();
 /* The traits of a path for a kind of socket; 0: it is none for it. */
 unsigned traits(const netns::Path &path, const Transport &transport);
 
-/* A socket address of any family, for system calls. */
-struct Address {
-	sockaddr_storage storage = {};
-	socklen_t length = 0;
-
-	const sockaddr *get() const { return reinterpret_cast<const sockaddr *>(&storage); }
-	sockaddr *get() { return reinterpret_cast<sockaddr *>(&storage); }
-};
-
 /*
  * `text` is an address of the wire's family; where `socket_family` is AF_INET6
  * and the text is IPv4, the result is v4-mapped. Of VSOCK it is a CID, and none but
  * loopback: any other leads out of this machine. A port of 0 is any.
  */
-Address make_address(int socket_family, const char *text, std::uint32_t port);
+os::Address make_address(int socket_family, const char *text, std::uint32_t port);
 /* Of VSOCK, elsewhere: a guest that the suite itself plays, or where an agent was called. */
-Address make_guest_address(std::uint32_t cid, std::uint32_t port);
+os::Address make_guest_address(std::uint32_t cid, std::uint32_t port);
 
 } // namespace transport
 

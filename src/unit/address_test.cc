@@ -5,13 +5,14 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "os/address.h"
 #include "transport/transport.h"
 
 using transport::make_address;
 
 TEST(Address, OfVsockIsLoopback)
 {
-	const transport::Address address = make_address(AF_VSOCK, "1", 1234);
+	const os::Address address = make_address(AF_VSOCK, "1", 1234);
 	sockaddr_vm vsock = {};
 
 	ASSERT_EQ(address.length, sizeof(vsock));
@@ -22,7 +23,7 @@ TEST(Address, OfVsockIsLoopback)
 
 TEST(Address, OfVsockWithoutAPortIsAnyPort)
 {
-	const transport::Address address = make_address(AF_VSOCK, "1", 0);
+	const os::Address address = make_address(AF_VSOCK, "1", 0);
 
 	EXPECT_EQ(reinterpret_cast<const sockaddr_vm *>(address.get())->svm_port, VMADDR_PORT_ANY);
 }
@@ -37,4 +38,13 @@ TEST(Address, RefusesWhatIsNone)
 {
 	EXPECT_THROW(make_address(AF_INET, "::1", 1), std::invalid_argument);
 	EXPECT_THROW(make_address(AF_INET6, "localhost", 1), std::invalid_argument);
+}
+
+TEST(Address, OfIpv4OnAnIpv6SocketIsMapped)
+{
+	const os::Address address = make_address(AF_INET6, "10.0.0.1", 80);
+
+	EXPECT_EQ(address.family(), AF_INET6);
+	EXPECT_EQ(os::text_of(address), "::ffff:10.0.0.1");
+	EXPECT_EQ(os::port_of(address), 80u);
 }

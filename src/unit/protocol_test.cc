@@ -10,7 +10,7 @@
 namespace
 {
 
-using peer::Data;
+using os::Data;
 using peer::Frame;
 using peer::FrameReader;
 using peer::Open;
@@ -91,7 +91,7 @@ TEST(Frames, AreReadAsTheyWereWrittenHoweverTheyAreCut)
 		std::vector<Frame> read;
 
 		for (std::size_t at = 0; at < bytes.size(); at += step) {
-			reader.feed(peer::Bytes(bytes).subspan(at, std::min(step, bytes.size() - at)));
+			reader.feed(os::Bytes(bytes).subspan(at, std::min(step, bytes.size() - at)));
 			while (const auto frame = reader.next())
 				read.push_back(*frame);
 		}

@@ -8,8 +8,8 @@
 namespace
 {
 
-using peer::Bytes;
-using peer::Data;
+using os::Bytes;
+using os::Data;
 using peer::Segment;
 
 const Data ipv4_ends[] = {{192, 0, 2, 1}, {192, 0, 2, 2}};

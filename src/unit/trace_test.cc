@@ -48,7 +48,7 @@ TEST(SeededBytes, TellsThePartsThatOneCallReceived)
 {
 	transport::Payload::set_seed(42);
 	const transport::Payload payload(1000);
-	transport::Data all = {payload.bytes()[0]};
+	os::Data all = {payload.bytes()[0]};
 	SeededBytes seeded(42);
 
 	all.insert(all.end(), payload.bytes().begin(), payload.bytes().begin() + 100);
@@ -58,12 +58,12 @@ TEST(SeededBytes, TellsThePartsThatOneCallReceived)
 
 TEST(SeededBytes, ShowsWhatIsNone)
 {
-	transport::Data others(20);
+	os::Data others(20);
 	SeededBytes seeded(42);
 
 	std::iota(others.begin(), others.end(), 1);
 	EXPECT_EQ(seeded.describe(others), "01, 02, 03, 04 05 06 07 08 09 0a 0b ...");
-	EXPECT_EQ(seeded.describe(transport::Bytes(others).first(2)), "01 02");
+	EXPECT_EQ(seeded.describe(os::Bytes(others).first(2)), "01 02");
 	EXPECT_EQ(seeded.describe({}), "none");
 	EXPECT_FALSE(seeded.knows(others));
 }

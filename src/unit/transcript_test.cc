@@ -6,8 +6,8 @@
 namespace
 {
 
+using os::Data;
 using transport::Corruption;
-using transport::Data;
 using transport::Transcript;
 
 TEST(StreamTranscript, IsCompleteWhenAllHasArrivedInAnyPieces)

@@ -7,8 +7,8 @@
 namespace
 {
 
-using peer::Bytes;
-using peer::Data;
+using os::Bytes;
+using os::Data;
 using peer::VsockPacket;
 
 VsockPacket some_packet()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "peer/address.h"
+#include "os/address.h"
 
 #include <arpa/inet.h>
 #include <linux/vm_sockets.h>
@@ -10,29 +10,29 @@
 
 #include "os/check.h"
 
-namespace peer
+namespace os
 {
 
 namespace
 {
 
-template <typename Kind> SocketAddress address_of(const Kind &kind)
+template <typename Kind> Address address_of(const Kind &kind)
 {
-	SocketAddress address;
+	Address address;
 
 	std::memcpy(&address.storage, &kind, sizeof(kind));
 	address.length = sizeof(kind);
 	return address;
 }
 
-template <typename Kind> const Kind &as(const SocketAddress &address)
+template <typename Kind> const Kind &as(const Address &address)
 {
 	return *reinterpret_cast<const Kind *>(&address.storage);
 }
 
 } // namespace
 
-std::optional<SocketAddress> ip_address(const std::string &text, std::uint16_t port)
+std::optional<Address> ip_address(const std::string &text, std::uint16_t port)
 {
 	sockaddr_in ipv4 = {};
 	sockaddr_in6 ipv6 = {};
@@ -48,7 +48,7 @@ std::optional<SocketAddress> ip_address(const std::string &text, std::uint16_t p
 	return std::nullopt;
 }
 
-SocketAddress vsock_address(std::uint32_t cid, std::uint32_t port)
+Address vsock_address(std::uint32_t cid, std::uint32_t port)
 {
 	sockaddr_vm vsock = {};
 
@@ -58,16 +58,16 @@ SocketAddress vsock_address(std::uint32_t cid, std::uint32_t port)
 	return address_of(vsock);
 }
 
-SocketAddress local_address(int socket)
+Address local_address(int socket)
 {
-	SocketAddress address;
+	Address address;
 
 	address.length = sizeof(address.storage);
 	os::check(::getsockname(socket, address.get(), &address.length), "getsockname()");
 	return address;
 }
 
-std::uint32_t port_of(const SocketAddress &address)
+std::uint32_t port_of(const Address &address)
 {
 	switch (address.family()) {
 	case AF_INET:
@@ -79,7 +79,7 @@ std::uint32_t port_of(const SocketAddress &address)
 	}
 }
 
-std::string text_of(const SocketAddress &address)
+std::string text_of(const Address &address)
 {
 	std::array<char, INET6_ADDRSTRLEN> text = {};
 
@@ -93,4 +93,4 @@ std::string text_of(const SocketAddress &address)
 	}
 }
 
-} // namespace peer
+} // namespace os

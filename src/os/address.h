@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_PEER_ADDRESS_H
-#define MSG_ZEROCOPY_PEER_ADDRESS_H
+#ifndef MSG_ZEROCOPY_OS_ADDRESS_H
+#define MSG_ZEROCOPY_OS_ADDRESS_H
 
 #include <sys/socket.h>
 
@@ -8,11 +8,11 @@
 #include <optional>
 #include <string>
 
-namespace peer
+namespace os
 {
 
 /* A socket address of any family, for system calls. */
-struct SocketAddress {
+struct Address {
 	sockaddr_storage storage = {};
 	socklen_t length = 0;
 
@@ -22,16 +22,16 @@ struct SocketAddress {
 };
 
 /* Nothing where the text is no address of IPv4 or IPv6. */
-std::optional<SocketAddress> ip_address(const std::string &text, std::uint16_t port);
+std::optional<Address> ip_address(const std::string &text, std::uint16_t port);
 /* Port 0: any. */
-SocketAddress vsock_address(std::uint32_t cid, std::uint32_t port);
+Address vsock_address(std::uint32_t cid, std::uint32_t port);
 
 /* Of a socket that is bound. Throws std::system_error. */
-SocketAddress local_address(int socket);
-std::uint32_t port_of(const SocketAddress &address);
+Address local_address(int socket);
+std::uint32_t port_of(const Address &address);
 /* The address without the port, as text; of VSOCK the CID. */
-std::string text_of(const SocketAddress &address);
+std::string text_of(const Address &address);
 
-} // namespace peer
+} // namespace os
 
 #endif

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_PEER_BYTES_H
-#define MSG_ZEROCOPY_PEER_BYTES_H
+#ifndef MSG_ZEROCOPY_OS_BYTES_H
+#define MSG_ZEROCOPY_OS_BYTES_H
 
 #include <cstdint>
 #include <span>
 #include <vector>
 
-namespace peer
+namespace os
 {
 
 using Bytes = std::span<const std::uint8_t>;
 using Data = std::vector<std::uint8_t>;
 
-} // namespace peer
+} // namespace os
 
 #endif
