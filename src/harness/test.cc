@@ -24,7 +24,7 @@ namespace harness
 using errqueue::IdRange;
 using errqueue::Message;
 using errqueue::Notification;
-using transport::Bytes;
+using os::Bytes;
 using transport::Link;
 using transport::Sent;
 
