@@ -145,6 +145,13 @@ void open_window(const Link &link)
 	set_option(link.receiver(), SOL_SOCKET, SO_RCVBUF, 4 << 20);
 }
 
+REQUIREMENT(
+	"ZC-BT-01", promised,
+	"Consecutive completions merge while one is not read: one read returns the range [lo, hi].",
+	.document =
+		"Notification Batching: \"It coalesces consecutive notifications while one is outstanding "
+		"for reception on the error queue.\"",
+	.code = "net/core/skbuff.c:skb_zerocopy_notify_extend");
 /* ZC-BT-01. Notification Batching: "It coalesces consecutive notifications while
  * one is outstanding for reception on the error queue", which then holds one
  * structure: net/core/skbuff.c:skb_zerocopy_notify_extend. */
@@ -162,6 +169,14 @@ CASE(consecutive_completions_merge, .requirements = {"ZC-BT-01"}, .transports = 
 	test.equal("option memory after the read", transport::option_memory(link.sender()), 0);
 }
 
+REQUIREMENT(
+	"ZC-BT-02", promised,
+	"Only the entry at the tail of the error queue is extended: a timestamp or ICMP error behind "
+	"it ends the merging.",
+	.document =
+		"Notification Batching: \"When a new notification is about to be queued, it checks whether "
+		"the new value extends the range of the notification at the tail of the queue.\"",
+	.code = "net/core/skbuff.c:__msg_zerocopy_callback");
 /* ZC-BT-02. Notification Batching: "it checks whether the new value extends the
  * range of the notification at the tail of the queue", not of one before. */
 CASE(timestamp_ends_the_range, .requirements = {"ZC-BT-02"})
@@ -207,6 +222,12 @@ CASE(icmp_error_ends_the_range, .requirements = {"ZC-BT-02"}, .transports = tran
 	     "[0,0], error of origin " + origin + ", [1,2]");
 }
 
+REQUIREMENT("ZC-BT-03", promised,
+	    "A completion that does not continue the range at the tail becomes an entry of its own, and "
+	    "entries are never sorted again.",
+	    .document = "Notification Batching: \"Ordered delivery is the common case, but not guaranteed. "
+			"Notifications may arrive out of order on retransmission and socket teardown.\"",
+	    .rests_on = "ZC-BT-02", .code = "net/core/skbuff.c:skb_zerocopy_notify_extend");
 /* ZC-BT-03. Notification Batching: "Ordered delivery is the common case, but not
  * guaranteed"; skb_zerocopy_notify_extend, lo != old_hi + 1. Id 0 waits for its
  * neighbour, the others go to one that is known. */
@@ -230,6 +251,13 @@ CASE(ids_out_of_order_stay_apart, .requirements = {"ZC-BT-03"}, .transports = tr
 	same(test, "error queue", summary(link.read_notifications()), "[3,3], [0,0], [4,4]");
 }
 
+REQUIREMENT(
+	"ZC-BT-04", promised,
+	"Merging raises the upper bound of a queued entry and leaves its lower bound alone.",
+	.document =
+		"Notification Batching: \"If so, it drops the new notification packet and instead increases "
+		"the range upper value of the outstanding notification.\"",
+	.code = "net/core/skbuff.c:skb_zerocopy_notify_extend");
 /* ZC-BT-04. Notification Batching: "increases the range upper value of the
  * outstanding notification"; its lower value is where the last read ended. */
 CASE(range_starts_where_the_last_read_ended, .requirements = {"ZC-BT-04"}, .transports = transport::all)
@@ -245,6 +273,15 @@ CASE(range_starts_where_the_last_read_ended, .requirements = {"ZC-BT-04"}, .tran
 	}
 }
 
+REQUIREMENT(
+	"ZC-BT-05", promised,
+	"With TCP, acknowledged in order and without timestamps, no more than one notification is "
+	"outstanding.",
+	.document =
+		"Notification Batching: \"For protocols that acknowledge data in-order, like TCP, each "
+		"notification can be squashed into the previous one, so that no more than one notification "
+		"is outstanding at any one point.\"",
+	.code = "net/core/skbuff.c:skb_zerocopy_notify_extend");
 /* ZC-BT-05. Notification Batching: "For TCP... no more than one notification is
  * outstanding at any one point"; over many sends, none read. */
 CASE(stream_has_one_notification_outstanding, .requirements = {"ZC-BT-05"},
@@ -260,6 +297,12 @@ CASE(stream_has_one_notification_outstanding, .requirements = {"ZC-BT-05"},
 	test.one_notification(link, {0, rounds * 10 - 1});
 }
 
+REQUIREMENT("ZC-BT-06", promised,
+	    "recvmmsg(MSG_ERRQUEUE) returns several entries in the order of the queue, and fails with "
+	    "EAGAIN on an empty one.",
+	    .document = "Notification Batching: \"Multiple outstanding packets can be read at once using the "
+			"recvmmsg call.\"",
+	    .code = "net/socket.c:do_recvmmsg");
 /* ZC-BT-06. Notification Batching: "Multiple outstanding packets can be read at
  * once using the recvmmsg call". */
 CASE(recvmmsg_reads_several_in_order, .requirements = {"ZC-BT-06"}, .paths = netns::simplest)
@@ -283,6 +326,19 @@ CASE(recvmmsg_reads_several_in_order, .requirements = {"ZC-BT-06"}, .paths = net
 	test.refused({returned, errno}, EAGAIN);
 }
 
+REQUIREMENT("ZC-BT-07", promised,
+	    "SO_EE_CODE_ZEROCOPY_COPIED of a notification is true of every id in its range: completions "
+	    "of different kinds are not merged.",
+	    .rests_on = "ZC-IN-03", .code = "net/core/skbuff.c:skb_zerocopy_notify_extend",
+	    .kernels = "since 4.14");
+DEVIATION("merged-range-keeps-first-code", "ZC-BT-07", "4.14 on",
+	  "Completions merge whatever their ee_code, and the entry keeps the ee_code of the first: an "
+	  "id that was copied disappears behind one that was not, or an id that was not copied is "
+	  "marked by one that was. Ids of one notification structure share one ee_code besides "
+	  "(ZC-BT-08).",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
+	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
+	  "and is inferred.");
 /* ZC-BT-07. Deferred Copies: "the kernel signals if data was completed with a
  * copy"; skb_zerocopy_notify_extend does not compare ee_code. A datagram larger
  * than the MTU is copied on a path that copies no other. */
@@ -328,6 +384,12 @@ CASE(ids_read_one_by_one_say_whether_they_were_copied, .requirements = {"ZC-BT-0
 	same(test, "error queue", summary(link.read_notifications()), "[1,1] copied");
 }
 
+REQUIREMENT("ZC-BT-08", observed,
+	    "Ids that share a notification structure share one SO_EE_CODE_ZEROCOPY_COPIED: one part that "
+	    "was copied sets it for all of them.",
+	    .code = "net/ipv4/ip_output.c:__ip_append_data, uarg_to_msgzc(uarg)->zerocopy = 0; "
+		    "net/core/skbuff.c:msg_zerocopy_complete (6.1: msg_zerocopy_callback)",
+	    .kernels = "what it does to the promise of the document is the deviation of ZC-BT-07");
 /* ZC-BT-08. net/ipv4/ip_output.c:__ip_append_data clears zerocopy in the
  * structure that the parts of a datagram share: here the second part is copied,
  * because it is an append, and alone the first would not be. */
@@ -366,6 +428,9 @@ CASE(part_beside_a_copied_one_is_shared, .requirements = {"ZC-BT-08"}, .transpor
 	test.one_notification(link, {0, 1});
 }
 
+REQUIREMENT("ZC-BT-09", observed,
+	    "Each entry that is neither merged nor read keeps its optmem charge until it is read.",
+	    .code = "net/core/sock.c:sock_omalloc, sock_ofree");
 /* ZC-BT-09. net/core/sock.c:sock_omalloc, sock_ofree: an entry that is neither
  * merged nor read keeps its charge, until there is no option memory left. */
 CASE(unread_entries_keep_their_charge, .requirements = {"ZC-BT-09"}, .paths = netns::simplest,
@@ -392,6 +457,10 @@ CASE(unread_entries_keep_their_charge, .requirements = {"ZC-BT-09"}, .paths = ne
 	test.refused(link.send_zerocopy(payload), ENOBUFS);
 }
 
+REQUIREMENT("ZC-BT-10", observed,
+	    "TCP reuses the notification structure of the last packet buffer not sent yet up to 512 KiB "
+	    "and 65534 calls, and starts a new one, with an optmem charge of its own, beyond either.",
+	    .code = "net/core/skbuff.c:msg_zerocopy_realloc, byte_limit 1 << 19 and USHRT_MAX - 1");
 /* ZC-BT-10. net/core/skbuff.c:msg_zerocopy_realloc, byte_limit: calls behind one
  * another in the write queue share a structure up to 512 KiB. */
 CASE(structure_is_shared_up_to_its_byte_limit, .requirements = {"ZC-BT-10"}, .transports = transport::tcp,
@@ -439,6 +508,10 @@ CASE(structure_is_shared_up_to_its_limit_of_calls, .requirements = {"ZC-BT-10"},
 	test.completions_settle(link);
 }
 
+REQUIREMENT("ZC-BT-12", promised,
+	    "Notifications of TCP may be out of order and split after retransmission, and still cover "
+	    "each id exactly once.",
+	    .rests_on = "ZC-BT-03", .code = "net/ipv4/tcp_output.c:__tcp_transmit_skb clones");
 /* ZC-BT-12. Notification Batching: "Notifications may arrive out of order on
  * retransmission"; still each id comes once. The first packets go to a wrong
  * address of the link, those behind them make the sender retransmit. */
@@ -465,5 +538,13 @@ CASE(retransmitted_ids_are_reported_once, .requirements = {"ZC-BT-12", "ZC-CT-18
 	test.that("packets sent again", info.tcpi_total_retrans >= 3, "3 or more",
 		  std::to_string(info.tcpi_total_retrans));
 }
+
+REQUIREMENT(
+	"ZC-BT-11", observed,
+	"A corked UDP datagram cannot reach the limits of a notification structure (512 KiB, 65534 "
+	"calls), so that they never fail an append.",
+	.code = "net/core/skbuff.c:msg_zerocopy_realloc returns NULL for datagrams; a datagram holds at most "
+		"65527 bytes, one byte a call",
+	.not_judged = "no case can reach it: read from the source");
 
 } // namespace

@@ -251,6 +251,10 @@ void await_sleep(Test &test, const BlockedSender &sender)
 		  "running");
 }
 
+REQUIREMENT("ZC-CT-01", promised,
+	    "The first id of a socket is 0, and each successful flagged call adds one, whatever its "
+	    "length.",
+	    .rests_on = "ZC-TX-02", .code = "net/core/skbuff.c:msg_zerocopy_alloc");
 /* ZC-CT-01. Notifications: "Each call that successfully sends data with
  * MSG_ZEROCOPY increments the counter"; whatever its length. */
 CASE(counter_starts_at_zero_and_counts_calls, .requirements = {"ZC-CT-01"}, .transports = transport::all,
@@ -268,6 +272,11 @@ CASE(counter_starts_at_zero_and_counts_calls, .requirements = {"ZC-CT-01"}, .tra
 	}
 }
 
+REQUIREMENT("ZC-CT-02", promised,
+	    "One call has one id however many packet buffers, segments and iovecs it needs.",
+	    .document = "Notifications: \"The counter counts system call invocations, not bytes.\"",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net/core/skbuff.c:skb_zerocopy_clone",
+	    .kernels = "VSOCK differs, see ZC-VS-05");
 /* ZC-CT-02. Notifications: "The counter counts system call invocations, not
  * bytes"; net/ipv4/tcp.c:tcp_sendmsg_locked gives all packet buffers of a call
  * one notification structure. A buffer has less than 64 KiB in 17 pages, or
@@ -316,6 +325,11 @@ CASE(segmented_datagram_gets_one_id, .requirements = {"ZC-CT-02"}, .transports =
 		next_id_is(test, link, payload, id);
 }
 
+REQUIREMENT("ZC-CT-03", promised,
+	    "A TCP or VSOCK call of length zero (no bytes, empty iovecs, no iovecs) does not count.",
+	    .rests_on = "ZC-TX-02",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked tests size; "
+		    "net/vmw_vsock/af_vsock.c:vsock_connectible_sendmsg does not enter its loop");
 /* ZC-CT-03. Notifications: "The counter is not incremented on failure or if
  * called with length zero". */
 CASE(empty_call_on_stream_does_not_count, .requirements = {"ZC-CT-03"}, .transports = transport::connected,
@@ -337,6 +351,18 @@ CASE(empty_call_on_stream_does_not_count, .requirements = {"ZC-CT-03"}, .transpo
 	next_id_is(test, link, payload, 0);
 }
 
+REQUIREMENT("ZC-CT-04", promised,
+	    "A flagged UDP datagram of length zero does not count and has no notification.",
+	    .rests_on = "ZC-TX-02",
+	    .code = "net/ipv4/ip_output.c:__ip_append_data, net/ipv6/ip6_output.c:__ip6_append_data test a "
+		    "length that includes the UDP header",
+	    .kernels = "UDP since 5.0");
+DEVIATION("zero-length-datagram-counts", "ZC-CT-04", "5.0 on",
+	  "A flagged UDP datagram of length zero returns 0, consumes one id and queues one "
+	  "notification of that id.",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
+	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
+	  "and is inferred.");
 /* ZC-CT-04. As above, for a datagram. net/ipv4/ip_output.c:__ip_append_data
  * tests a length that includes the UDP header. */
 CASE(empty_datagram_does_not_count, .requirements = {"ZC-CT-04"}, .transports = transport::udp,
@@ -351,6 +377,10 @@ CASE(empty_datagram_does_not_count, .requirements = {"ZC-CT-04"}, .transports = 
 	judge_uncounted(test, link, payload, test.has(netns::copies));
 }
 
+REQUIREMENT("ZC-CT-05", promised, "A flagged append of length zero to a pending UDP datagram does not count.",
+	    .rests_on = "ZC-TX-02",
+	    .code = "net/ipv4/udp.c:udp_sendmsg, do_append_data passes a length without the UDP header; "
+		    "net/ipv4/ip_output.c:__ip_append_data");
 /* ZC-CT-05. net/ipv4/udp.c:udp_sendmsg, do_append_data: the length of an append
  * does not include the UDP header. */
 CASE(empty_append_does_not_count, .requirements = {"ZC-CT-05"}, .transports = transport::udp)
@@ -365,6 +395,11 @@ CASE(empty_append_does_not_count, .requirements = {"ZC-CT-05"}, .transports = tr
 	next_id_is(test, link, payload, 1);
 }
 
+REQUIREMENT("ZC-CT-06", promised,
+	    "A failed call consumes no id (EFAULT, EAGAIN, EMSGSIZE, EPIPE, EDESTADDRREQ, ENETUNREACH, "
+	    "EACCES, EINTR, ENOBUFS).",
+	    .rests_on = "ZC-TX-02", .code = "net/core/skbuff.c:msg_zerocopy_put_abort",
+	    .kernels = "ZC-CT-07, ZC-CT-09, ZC-CT-10 and ZC-TX-08 are the exceptions");
 /* ZC-CT-06. Notifications: "The counter is not incremented on failure", here
  * EFAULT after net/core/skbuff.c:msg_zerocopy_alloc has incremented it. */
 CASE(fault_consumes_no_id, .requirements = {"ZC-CT-06"})
@@ -499,6 +534,30 @@ CASE(call_without_option_memory_consumes_no_id, .requirements = {"ZC-CT-06"}, .p
 	}
 }
 
+REQUIREMENT(
+	"ZC-CT-07", promised,
+	"A flagged UDP send that fails after its packet was built (too many segments, segment over "
+	"the MTU, checksum disabled, IPsec, netfilter) consumes no id and queues no notification.",
+	.rests_on = "ZC-TX-02", .code = "net/ipv4/udp.c:udp_send_skb, net/ipv6/udp.c:udp_v6_send_skb",
+	.kernels =
+		"6.1 adds EIO for UDP_SEGMENT on a device without checksum offload; since 6.11 (\"udp: Allow "
+		"GSO transmit from devices with no checksum offload\") the checksum is computed in software "
+		"instead");
+DEVIATION("udp-late-failure-counts", "ZC-CT-07", "5.0 on",
+	  "A flagged UDP_SEGMENT send that fails with EINVAL (more than UDP_MAX_SEGMENTS, checksum "
+	  "disabled), EMSGSIZE or EINVAL (segment over the MTU) or EIO (IPsec), and a flagged send "
+	  "that netfilter drops (EPERM), consumes one id and queues one notification of that id, "
+	  "without SO_EE_CODE_ZEROCOPY_COPIED where the call itself does not copy.",
+	  "Not fixed: seen on 7.3.4 (docs/deviations.md), and no subject of a fix in any changelog "
+	  "read, up to 7.3.4; the source was not read again. The start is that of the feature and is "
+	  "inferred.");
+DEVIATION("udp-gso-without-checksum-offload-counts", "ZC-CT-07", "5.0 to 6.11",
+	  "A flagged UDP_SEGMENT send over a device without transmit checksum offload fails with EIO, "
+	  "consumes one id and queues one notification of that id, with SO_EE_CODE_ZEROCOPY_COPIED "
+	  "because the call has copied.",
+	  "net/ipv4/udp.c:udp_send_skb tests ip_summed != CHECKSUM_PARTIAL for UDP_SEGMENT in 6.1.192 "
+	  "(line 1019), and not in 6.12.118. That it went in 6.11 (10154dbded6d) is inferred: between "
+	  "6.1 and 6.12.");
 /* ZC-CT-07. Notifications: "The counter is not incremented on failure", here of
  * net/ipv4/udp.c:udp_send_skb: EINVAL for more than UDP_MAX_SEGMENTS (128). */
 CASE(too_many_segments_consume_no_id, .requirements = {"ZC-CT-07"}, .transports = transport::udp,
@@ -570,6 +629,8 @@ CASE(segments_without_checksum_offload_count_as_they_succeed, .requirements = {"
 	next_id_is(test, link, payload.first(100), 1);
 }
 
+REQUIREMENT("ZC-CT-08", promised, "A TCP send that returns a short count counts once.",
+	    .rests_on = "ZC-TX-02", .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, do_error with copied > 0");
 /* ZC-CT-08. Notifications: "Each send call with MSG_ZEROCOPY that successfully
  * sends data increments the counter"; tcp_sendmsg_locked, do_error. */
 CASE(short_count_counts_once, .requirements = {"ZC-CT-08"}, .transports = transport::tcp,
@@ -619,6 +680,20 @@ void judge_ids_of_the_others(Test &test, Link &link)
 	test.completions_settle(link);
 }
 
+REQUIREMENT("ZC-CT-09", promised,
+	    "When one of two senders blocked on the same TCP socket is interrupted or times out, the ids "
+	    "of the others stay unique and without a gap.",
+	    .rests_on = "ZC-TX-02",
+	    .code = "net/core/skbuff.c:msg_zerocopy_put_abort, net/core/stream.c:sk_stream_wait_memory",
+	    .kernels = "TCP since 4.14");
+DEVIATION("tcp-abort-steps-counter-back", "ZC-CT-09", "4.14 on",
+	  "With two senders blocked in flagged sends on one TCP socket without a structure to share, "
+	  "the first to enter of which is aborted (signal or timeout), the other is reported as id 1, "
+	  "the next send is reported as id 1 again, and id 0 never: as many notifications as "
+	  "successful calls, one id twice and one missing.",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
+	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
+	  "and is inferred.");
 /*
  * ZC-CT-09. Notifications: "Each send call with MSG_ZEROCOPY that successfully
  * sends data increments the counter ... not incremented on failure".
@@ -635,6 +710,22 @@ CASE(aborted_sender_leaves_ids_of_others_alone, .requirements = {"ZC-CT-09"}, .t
 	judge_ids_of_the_others(test, link);
 }
 
+REQUIREMENT(
+	"ZC-CT-10", promised,
+	"On a UDP socket that two threads use, flagged sends of one that fail do not disturb the ids "
+	"of the other: each successful call has an id of its own, and none is left out.",
+	.rests_on = "ZC-TX-02",
+	.code = "net/core/skbuff.c:msg_zerocopy_alloc, msg_zerocopy_put_abort; net/ipv4/udp.c:udp_sendmsg "
+		"takes no socket lock without cork",
+	.kernels = "UDP since 5.0");
+DEVIATION("udp-concurrent-failure-corrupts-ids", "ZC-CT-10", "5.0 on",
+	  "A flagged UDP send that was counted and then fails (EFAULT, EINTR, EAGAIN of a timeout) "
+	  "while another thread's flagged send on the socket was counted after it makes the next one "
+	  "get the other's id again: one id is reported twice and one is missing; the total of ids "
+	  "equals the number of successful sends.",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
+	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
+	  "and is inferred.");
 /*
  * ZC-CT-10. The same sentence, for a datagram socket, on which net/ipv4/udp.c:
  * udp_sendmsg takes no lock. A call that waits for room has been counted; when
@@ -664,6 +755,11 @@ CASE(failed_datagram_leaves_ids_of_others_alone, .requirements = {"ZC-CT-10"}, .
 	judge_ids_of_the_others(test, link);
 }
 
+REQUIREMENT("ZC-CT-11", promised,
+	    "Where the last packet buffer not sent yet already carries a notification structure of the "
+	    "socket, a blocked sender that aborts leaves the ids of the others contiguous.",
+	    .rests_on = "ZC-TX-02",
+	    .code = "net/core/skbuff.c:msg_zerocopy_realloc (len++), msg_zerocopy_put_abort (len--)");
 /* ZC-CT-11. msg_zerocopy_realloc, len++: where the last packet buffer has a
  * structure to share, the ids of blocked senders are interchangeable. */
 CASE(aborted_sender_with_shared_structure_leaves_ids_alone, .requirements = {"ZC-CT-11"},
@@ -676,6 +772,11 @@ CASE(aborted_sender_with_shared_structure_leaves_ids_alone, .requirements = {"ZC
 	test.completions_settle(link);
 }
 
+REQUIREMENT(
+	"ZC-CT-12", promised,
+	"Any number of flagged calls that fail with EAGAIN leave the counter where it is.",
+	.rests_on = "ZC-TX-02",
+	.code = "net/ipv4/tcp.c:tcp_sendmsg_locked, out_err; net/ipv4/ip_output.c:__ip_append_data, error");
 /* ZC-CT-12. Notifications: "The counter is not incremented on failure";
  * tcp_sendmsg_locked, out_err. */
 CASE(refusals_of_full_stream_consume_no_id, .requirements = {"ZC-CT-12", "ZC-CT-06"},
@@ -720,6 +821,12 @@ CASE(refusals_of_full_datagram_socket_consume_no_id, .requirements = {"ZC-CT-12"
 	next_id_is(test, link, payload, sent);
 }
 
+REQUIREMENT(
+	"ZC-CT-13", observed,
+	"connect(AF_UNSPEC) and a new connect neither reset the counter nor drop queued "
+	"notifications.",
+	.code = "net/ipv4/tcp.c:tcp_disconnect and net/ipv4/udp.c:__udp_disconnect touch neither sk_zckey "
+		"nor sk_error_queue");
 /* ZC-CT-13. net/ipv4/tcp.c:tcp_disconnect, net/ipv4/udp.c:__udp_disconnect
  * touch neither sk_zckey nor sk_error_queue. */
 CASE(disconnection_keeps_counter_and_notifications, .requirements = {"ZC-CT-13"},
@@ -741,6 +848,11 @@ CASE(disconnection_keeps_counter_and_notifications, .requirements = {"ZC-CT-13"}
 		arrives_at(test, receiver, payload);
 }
 
+REQUIREMENT("ZC-CT-14", promised,
+	    "Counter and error queue belong to the socket: descriptors made by dup, fork and SCM_RIGHTS "
+	    "share both.",
+	    .document = "Notifications: \"Each socket maintains an internal unsigned 32-bit counter.\"",
+	    .code = "include/net/sock.h: sk_zckey and sk_error_queue are members of struct sock");
 /* ZC-CT-14. include/net/sock.h: sk_zckey and sk_error_queue belong to the
  * socket; here two descriptors of one process. */
 CASE(duplicate_descriptors_share_the_counter, .requirements = {"ZC-CT-14"}, .transports = transport::all,
@@ -818,6 +930,11 @@ CASE(passed_descriptor_shares_the_counter, .requirements = {"ZC-CT-14"}, .paths 
 	next_id_is(test, link, payload, 2);
 }
 
+REQUIREMENT("ZC-CT-15", promised,
+	    "The counter wraps from 4294967295 to 0, and ranges across the wrap are to be read modulo "
+	    "2^32.",
+	    .document = "Notifications: \"It wraps after UINT_MAX calls.\"",
+	    .code = "net/core/skbuff.c:skb_zerocopy_notify_extend, u32 arithmetic");
 /* ZC-CT-15. Notifications: "It wraps after UINT_MAX calls", which would take hours to
  * see; here that it does not wrap where fewer bits would. */
 CASE(counter_does_not_wrap_at_sixteen_bits, .requirements = {"ZC-CT-15"}, .transports = transport::udp,
@@ -831,6 +948,11 @@ CASE(counter_does_not_wrap_at_sixteen_bits, .requirements = {"ZC-CT-15"}, .trans
 	test.one_notification(link, {0, (1U << 16) + 1});
 }
 
+REQUIREMENT("ZC-CT-18", promised,
+	    "Over the life of a socket with one sending thread each successful flagged call is reported "
+	    "exactly once, and nothing else is.",
+	    .rests_on = "ZC-TX-02", .code = "net/core/skbuff.c:__msg_zerocopy_callback",
+	    .kernels = "ZC-CT-04, ZC-CT-07 and ZC-TX-08 are the exceptions");
 /* ZC-CT-18. Deferred Copies: "a contract that the kernel will queue a completion
  * notification"; over calls of all lengths, flagged and not, appended and not,
  * with the error queue read now and then. Choices follow from the run's seed. */
@@ -866,6 +988,10 @@ CASE(every_call_is_reported_exactly_once, .requirements = {"ZC-CT-18", "ZC-MX-01
 	test.completions_settle(link);
 }
 
+REQUIREMENT("ZC-CT-19", promised,
+	    "A blocking flagged TCP send that is interrupted after partial progress returns the partial "
+	    "count and counts once.",
+	    .rests_on = "ZC-TX-02", .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, do_error with copied > 0");
 /* ZC-CT-19. As ZC-CT-08, for a call that blocked: tcp_sendmsg_locked, do_error
  * with copied > 0. */
 CASE(interrupted_call_counts_once_for_what_it_sent, .requirements = {"ZC-CT-19"},
@@ -882,5 +1008,15 @@ CASE(interrupted_call_counts_once_for_what_it_sent, .requirements = {"ZC-CT-19"}
 	test.one_notification(link, {0, 0});
 	next_id_is(test, link, payload.first(100), 1);
 }
+
+REQUIREMENT("ZC-CT-16", observed,
+	    "A merged range never covers 2^32 ids: the extension that would do so becomes an entry of "
+	    "its own.",
+	    .code = "net/core/skbuff.c:skb_zerocopy_notify_extend refuses sum_len >= 1 << 32",
+	    .not_judged = "needs a run of hours: 2^32 flagged calls on one socket");
+REQUIREMENT("ZC-CT-17", observed,
+	    "The id UINT_MAX itself is used: the period of the counter is UINT_MAX + 1 calls.",
+	    .code = "net/core/skbuff.c:msg_zerocopy_alloc, atomic_inc_return",
+	    .not_judged = "needs a run of hours: 2^32 flagged calls on one socket");
 
 } // namespace

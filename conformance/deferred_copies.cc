@@ -65,6 +65,9 @@ std::size_t segment_length(const Link &link)
 	return length;
 }
 
+REQUIREMENT("ZC-CP-01", promised,
+	    "A successful flagged send is completed exactly once also when its data was copied.",
+	    .rests_on = "ZC-IN-01", .code = "net/core/skbuff.c:skb_copy_ubufs, msg_zerocopy_complete");
 /* ZC-CP-01. Deferred copies: "a contract that the kernel will queue a completion
  * notification. It is not a guarantee that the copy is elided". The basic paths
  * have data_to_a_local_socket_is_copied. */
@@ -83,6 +86,18 @@ CASE(copied_sends_complete_once_each, .requirements = {"ZC-CP-01"}, .paths = net
 			copied(test, notification);
 }
 
+REQUIREMENT(
+	"ZC-CP-02", promised,
+	"On a device without scatter-gather the data is copied, and the notification has "
+	"SO_EE_CODE_ZEROCOPY_COPIED: UDP in the call, notified when the datagram is freed; TCP in "
+	"the call, notified before it returns, where the socket may not use segmentation offload "
+	"(TCP signatures), else when a packet of one segment reaches the device.",
+	.document =
+		"Deferred copies: \"Devices that do not support scatter-gather I/O cannot send packets made "
+		"up of kernel generated protocol headers plus zerocopy user data.\"",
+	.rests_on = "ZC-IN-03",
+	.code = "net/core/sock.c:sk_setup_caps; net/core/dev.c:validate_xmit_skb; "
+		"net/ipv4/ip_output.c:__ip_append_data, skb_zcopy_set on the copying path too");
 /* ZC-CP-02. Deferred copies: "Devices that do not support scatter-gather I/O
  * cannot send packets made up of kernel generated protocol headers plus zerocopy
  * user data". With UDP_SEGMENT a corked datagram would share its pages on any
@@ -119,6 +134,11 @@ CASE(datagram_without_scatter_gather_completes_as_copied, .requirements = {"ZC-C
 	completes_as_copied_without(test, netns::Offload::scatter_gather);
 }
 
+REQUIREMENT("ZC-CP-03", observed,
+	    "A device without transmit checksum offload makes flagged sends complete with "
+	    "SO_EE_CODE_ZEROCOPY_COPIED.",
+	    .code = "net/core/dev.c:skb_checksum_help and net/core/skbuff.c:skb_segment linearize; "
+		    "net/ipv4/ip_output.c:__ip_append_data, csummode");
 CASE(datagram_without_checksum_offload_completes_as_copied, .requirements = {"ZC-CP-03"},
      .transports = transport::udp, .paths = netns::shares | netns::in_call, .without = netns::holds)
 {
@@ -156,6 +176,19 @@ CASE(segment_without_scatter_gather_is_copied, .requirements = {"ZC-CP-02"}, .tr
 	copied(test, test.one_notification(link, {0, 0}));
 }
 
+REQUIREMENT("ZC-CP-15", promised,
+	    "TCP data that software segmentation copies, because the device has no scatter-gather, is "
+	    "completed with SO_EE_CODE_ZEROCOPY_COPIED.",
+	    .rests_on = "ZC-IN-03", .code = "net/core/skbuff.c:skb_segment",
+	    .kernels = "since 4.17; before, TCP copied in the call on such devices");
+DEVIATION("tcp-segmentation-copy-not-reported", "ZC-CP-15", "4.17 on",
+	  "On a device without scatter-gather, flagged TCP data that leaves in packets of more than "
+	  "one segment (one byte more than the MSS is enough) is copied when it is cut into segments, "
+	  "and completed without SO_EE_CODE_ZEROCOPY_COPIED. A packet of a single segment is reported "
+	  "as copied, and so is an id of which any packet was one.",
+	  "Not fixed: seen on 7.3.4 (docs/deviations.md), and no subject of a fix in any changelog "
+	  "read, up to 7.3.4; the source was not read again. The start is that of the feature and is "
+	  "inferred.");
 /* ZC-CP-15. One of several segments is copied by net/core/skbuff.c:skb_segment:
  * "the kernel signals if data was completed with a copy". */
 CASE(segments_without_scatter_gather_complete_as_copied, .requirements = {"ZC-CP-15"},
@@ -187,6 +220,11 @@ void sign(harness::Test &test, int socket, const Address &peer)
 		test.skip("TCP signatures (CONFIG_TCP_MD5SIG)");
 }
 
+REQUIREMENT("ZC-CP-09", observed,
+	    "A completion is not a transmit completion: that of copied data may come while the data "
+	    "still waits in the write queue.",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net_zcopy_put after a copy, where "
+		    "net/core/sock.c:sk_setup_caps has not granted scatter-gather");
 /* ZC-CP-02, ZC-CP-09. Deferred copies: "That notification may arrive before the
  * (copied) data is fully transmitted"; net/ipv4/tcp.c:tcp_sendmsg_locked. */
 CASE(stream_without_segmentation_is_copied_in_the_call, .requirements = {"ZC-CP-09", "ZC-CP-02"},
@@ -212,6 +250,12 @@ CASE(stream_without_segmentation_is_copied_in_the_call, .requirements = {"ZC-CP-
 	copied(test, test.one_completion(link, {0, 0}));
 }
 
+REQUIREMENT("ZC-CP-04", observed,
+	    "After scatter-gather is switched off on the device of an established TCP connection, "
+	    "flagged sends of one segment complete with SO_EE_CODE_ZEROCOPY_COPIED and the data stays "
+	    "intact (several segments: ZC-CP-15).",
+	    .code = "net/core/sock.c:sk_setup_caps sets sk_route_caps; net/core/dev.c:validate_xmit_skb "
+		    "linearizes what was queued before");
 /* ZC-CP-04. net/core/dev.c:validate_xmit_skb looks at the device as it is. */
 CASE(connection_outlives_scatter_gather, .requirements = {"ZC-CP-04"}, .transports = transport::tcp,
      .paths = netns::basic | netns::local, .without = netns::simplest)
@@ -227,6 +271,12 @@ CASE(connection_outlives_scatter_gather, .requirements = {"ZC-CP-04"}, .transpor
 	copied(test, test.one_completion(link, {1, 1}));
 }
 
+REQUIREMENT(
+	"ZC-CP-05", observed,
+	"A UDP datagram above the MTU, which is fragmented, is copied in the call and completed with "
+	"SO_EE_CODE_ZEROCOPY_COPIED when its last fragment is freed.",
+	.code = "net/ipv4/ip_output.c:__ip_append_data, net/ipv6/ip6_output.c:__ip6_append_data: csummode is "
+		"not CHECKSUM_PARTIAL");
 /* ZC-CP-05. net/ipv4/ip_output.c:__ip_append_data and
  * net/ipv6/ip6_output.c:__ip6_append_data copy what will be fragmented. */
 CASE(datagram_above_the_mtu_is_copied, .requirements = {"ZC-CP-05"}, .transports = transport::udp,
@@ -240,6 +290,11 @@ CASE(datagram_above_the_mtu_is_copied, .requirements = {"ZC-CP-05"}, .transports
 	copied(test, test.one_completion(link, {0, 0}));
 }
 
+REQUIREMENT("ZC-CP-06", observed,
+	    "UDP with MSG_MORE or UDP_CORK is copied in the call without UDP_SEGMENT; with it the first "
+	    "append is zerocopy and later ones are copied.",
+	    .code = "net/ipv4/ip_output.c:__ip_append_data, conditions on transhdrlen, MSG_MORE and "
+		    "cork->gso_size");
 /* ZC-CP-06. The same functions: a datagram that goes on is copied, MSG_MORE and
  * UDP_CORK alike. */
 CASE(cork_is_copied_in_the_call, .requirements = {"ZC-CP-06"}, .transports = transport::udp)
@@ -283,6 +338,10 @@ CASE(segmented_cork_shares_its_first_part, .requirements = {"ZC-CP-06", "ZC-CP-1
 	test.one_notification(link, {0, 1});
 }
 
+REQUIREMENT("ZC-CP-07", observed,
+	    "UDP with the checksum disabled (SO_NO_CHECK, UDP_NO_CHECK6_TX) is still zerocopy.",
+	    .code = "net/ipv4/ip_output.c:__ip_append_data sets csummode before net/ipv4/udp.c:udp_send_skb "
+		    "looks at sk_no_check_tx");
 /* ZC-CP-07. net/ipv4/udp.c:udp_send_skb looks at the option when the pages are
  * attached. */
 CASE(datagram_without_checksum_is_not_copied, .requirements = {"ZC-CP-07"}, .transports = transport::udp,
@@ -299,6 +358,11 @@ CASE(datagram_without_checksum_is_not_copied, .requirements = {"ZC-CP-07"}, .tra
 	not_copied(test, test.one_completion(link, {0, 0}));
 }
 
+REQUIREMENT("ZC-CP-08", observed,
+	    "A packet that is dropped (queueing discipline, no neighbour, bridge without ports, reset "
+	    "connection) is completed without SO_EE_CODE_ZEROCOPY_COPIED where the call itself did not "
+	    "copy: a completion is no delivery report.",
+	    .code = "net/core/skbuff.c:skb_release_data, skb_zcopy_clear(skb, true)");
 /* ZC-CP-08. net/core/skbuff.c:skb_release_data: what is dropped was not copied.
  * A completion is no delivery report. */
 CASE(dropped_datagram_completes_as_not_copied, .requirements = {"ZC-CP-08"}, .transports = transport::udp,
@@ -328,6 +392,10 @@ CASE(dropped_stream_completes_as_not_copied, .requirements = {"ZC-CP-08"}, .tran
 	not_copied(test, test.one_completion(link, {0, 0}));
 }
 
+REQUIREMENT("ZC-CP-10", observed,
+	    "SO_EE_CODE_ZEROCOPY_COPIED says nothing about the time before the notification: until then "
+	    "stores may reach the peer.",
+	    .code = "net/core/skbuff.c:skb_copy_ubufs at delivery");
 /* ZC-CP-10. Deferred copies: "a private copy of data deep in the stack": until
  * the notification, stores may still reach the peer. */
 CASE(copied_data_was_shared_before_its_notification, .requirements = {"ZC-CP-10"},
@@ -343,6 +411,13 @@ CASE(copied_data_was_shared_before_its_notification, .requirements = {"ZC-CP-10"
 	copied(test, test.one_notification(link, {0, 0}));
 }
 
+REQUIREMENT("ZC-CP-11", promised,
+	    "A process may stop passing the flag at any time, and what follows is sent by copying "
+	    "without ids.",
+	    .document =
+		    "Deferred copies: \"A process may use this signal to stop passing flag MSG_ZEROCOPY on "
+		    "subsequent requests on the same socket.\"",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked");
 /* ZC-CP-11. Deferred copies: "A process may use this signal to stop passing flag
  * MSG_ZEROCOPY on subsequent requests on the same socket." */
 CASE(flag_can_be_left_out_after_a_copy, .requirements = {"ZC-CP-11"})
@@ -388,6 +463,13 @@ Notification beside_a_timestamp(harness::Test &test, Link &link)
 	return zerocopy;
 }
 
+REQUIREMENT(
+	"ZC-CP-13", observed,
+	"A transmit timestamp with the packet (no SOF_TIMESTAMPING_OPT_TSONLY) forces a copy, and "
+	"one without the packet does not.",
+	.code = "net/core/skbuff.c:__skb_tstamp_tx, skb_orphan_frags_rx",
+	.kernels =
+		"since \"tcp/udp: Fix memleaks of sk and zerocopy skbs with TX timestamp.\" (6.1.28, 6.4)");
 /* ZC-CP-13. net/core/skbuff.c:__skb_tstamp_tx returns the packet with its
  * timestamp, and so must not share it, unless the timestamp alone is wanted. */
 CASE(timestamp_with_the_packet_forces_a_copy, .requirements = {"ZC-CP-13"}, .transports = transport::udp,

@@ -74,6 +74,18 @@ void finish_datagram(harness::Test &test, Link &link)
 		test.sent(link.send(last), last.size());
 }
 
+REQUIREMENT(
+	"ZC-IN-01", promised,
+	"TCP and UDP sockets over IPv4 and IPv6 accept SO_ZEROCOPY, and every successful flagged "
+	"send on them is completed by one notification.",
+	.document =
+		"Intro; Deferred copies: \"The feature is currently implemented for TCP, UDP and VSOCK (with "
+		"virtio transport) sockets.\" ... \"Passing flag MSG_ZEROCOPY is a hint to the kernel to "
+		"apply copy avoidance, and a contract that the kernel will queue a completion "
+		"notification.\"",
+	.code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net/ipv4/ip_output.c:__ip_append_data, "
+		"net/ipv6/ip6_output.c:__ip6_append_data",
+	.kernels = "TCP since 4.14, UDP since 5.0");
 /* ZC-IN-01. Intro: "Copy avoidance ... is currently implemented for TCP, UDP and
  * VSOCK"; a completion for each flagged send and for no other. */
 CASE(each_flagged_send_is_completed_by_one_notification, .requirements = {"ZC-IN-01", "ZC-IN-02"},
@@ -103,6 +115,18 @@ void stores_reach_the_peer(harness::Test &test)
 	test.one_notification(link, {0, 0});
 }
 
+REQUIREMENT(
+	"ZC-IN-03", promised,
+	"While the completion of a flagged send is outstanding on a path that does not copy, the "
+	"pages are truly shared: a store into the buffer before transmission changes what the peer "
+	"receives.",
+	.document = "Opportunity and Caveats; Deferred copies: \"It temporarily shares the buffer between "
+		    "process and network stack.\" ... \"For this reason, the kernel signals if data was "
+		    "completed with a copy, by setting flag SO_EE_CODE_ZEROCOPY_COPIED in field ee_code on "
+		    "return.\"",
+	.code = "net/core/datagram.c:zerocopy_fill_skb_from_iter (6.1: __zerocopy_sg_from_iter)",
+	.kernels = "a datagram put together by MSG_MORE shares its pages only with UDP_SEGMENT set: else "
+		   "ip_output.c:__ip_append_data does without checksum offload, and copies within the call");
 /* ZC-IN-03. Opportunity and Caveats: "It temporarily shares the buffer between
  * process and network stack": what is stored before the transmission is what
  * the peer reads. */
@@ -128,6 +152,11 @@ tcp_info tcp_information(int socket)
 	return information;
 }
 
+REQUIREMENT("ZC-IN-04", promised,
+	    "TCP keeps the pages of a flagged send shared until they are acknowledged: a retransmission "
+	    "carries the bytes the buffer holds at that time.",
+	    .rests_on = "ZC-IN-03",
+	    .code = "net/ipv4/tcp_output.c:__tcp_transmit_skb clones the frags of the retransmit queue");
 /* ZC-IN-04. Opportunity and Caveats: "possibly modifying the data in flight":
  * the retransmit queue keeps the pages themselves (tcp_output.c:
  * __tcp_retransmit_skb), so a lost segment is sent again as the buffer is then.
@@ -193,6 +222,16 @@ void unchanged(harness::Test &test, const char *what, Bytes seen, Bytes expected
 		  "different from byte " + std::to_string(a - seen.begin()) + " on");
 }
 
+REQUIREMENT(
+	"ZC-IN-05", past_bug,
+	"The kernel never writes into the user pages of a flagged send: whatever rewrites payload "
+	"(checksum, encapsulation, NAT, IPsec, TC, XDP) copies it first.",
+	.code = "net/core/skbuff.c:msg_zerocopy_alloc sets SKBFL_ZEROCOPY_FRAG, which contains "
+		"SKBFL_SHARED_FRAG",
+	.kernels =
+		"markers were lost on some paths until 6.1.174, 6.12.90 and 7.1-rc4 (CVE-2026-46300, \"net: "
+		"skbuff: preserve shared-frag marker during coalescing\"), on skb_zerocopy() until 6.12.115 "
+		"and 7.3.1 (\"net: skbuff: propagate shared-frag marker in skb_zerocopy()\")");
 /* ZC-IN-05. Opportunity and Caveats: "Kernel integrity is not affected"; nor is
  * the process's: whoever has to change the packet (a checksum, a header) copies
  * it first, as skbuff.c:msg_zerocopy_alloc marks the frags as shared. */
@@ -212,6 +251,15 @@ CASE(source_is_never_written_to, .requirements = {"ZC-IN-05"}, .transports = tra
 	unchanged(test, "read-only mapping and file", read_only.bytes(), before);
 }
 
+REQUIREMENT(
+	"ZC-IN-06", promised,
+	"A flagged send is legal for every length of one byte and more: the remark about 10 KB is "
+	"about benefit only.",
+	.document =
+		"Opportunity and Caveats: \"As a result, MSG_ZEROCOPY is generally only effective at writes "
+		"over around 10 KB.\"",
+	.code = "net/ipv4/tcp.c:tcp_sendmsg_locked and ip_output.c:__ip_append_data test only for a length "
+		"that is not zero");
 /* ZC-IN-06. Opportunity and Caveats: "generally only effective at writes over
  * around 10 KB" is advice, not a limit: tcp.c:tcp_sendmsg_locked and
  * ip_output.c:__ip_append_data ask only that the length is not zero. */
@@ -273,6 +321,13 @@ void buffer_can_be_taken_away(harness::Test &test)
 	test.completions_settle(link);
 }
 
+REQUIREMENT("ZC-IN-07", promised,
+	    "Unmapping, remapping, protecting or discarding the buffer's address range after the send "
+	    "neither faults nor changes the data that is transmitted.",
+	    .document =
+		    "Opportunity and Caveats: \"As implemented, with page pinning, it replaces per byte copy "
+		    "cost with page accounting and completion notification overhead.\"",
+	    .code = "net/core/datagram.c:zerocopy_fill_skb_from_iter holds a reference on each page");
 /* ZC-IN-07. Opportunity and Caveats: "As implemented, with page pinning":
  * datagram.c:zerocopy_fill_skb_from_iter (6.1: __zerocopy_sg_from_iter) refers
  * to pages, not to addresses. */
@@ -289,6 +344,13 @@ CASE(buffer_can_be_unmapped_while_a_datagram_waits, .requirements = {"ZC-IN-07"}
 	buffer_can_be_taken_away(test);
 }
 
+REQUIREMENT("ZC-IN-08", promised,
+	    "When the sender reuses a buffer only after its completion, the receiver sees every byte "
+	    "exactly once, in order and unmodified.",
+	    .document =
+		    "Opportunity and Caveats: \"The kernel returns a notification when it is safe to modify "
+		    "data.\"",
+	    .code = "net/core/skbuff.c:__msg_zerocopy_callback");
 /* ZC-IN-08. Opportunity and Caveats: "The kernel returns a notification when it
  * is safe to modify data". A ring of buffers, each stored to anew as soon as its
  * own notification has come. The ring is more than the receiver's window, and

@@ -81,6 +81,11 @@ void nothing_notified(Test &test, Ring &ring)
 		  completion ? transport::describe(*completion) : "");
 }
 
+REQUIREMENT("ZC-IO-01", observed,
+	    "SEND_ZC works without SO_ZEROCOPY and reports in completion queue entries: nothing comes to "
+	    "the error queue and no id is used.",
+	    .code = "io_uring/net.c:io_send_zc (7.3: io_sendmsg_zc), io_uring/notif.c",
+	    .kernels = "since 6.0");
 /* ZC-IO-01. io_uring/notif.c: the notification is an entry of the ring; what is
  * called by msg_zerocopy_realloc() is not called. */
 CASE(send_zc_needs_no_option_and_uses_no_id, .requirements = {"ZC-IO-01"}, .paths = netns::simplest,
@@ -108,6 +113,11 @@ CASE(send_zc_needs_no_option_and_uses_no_id, .requirements = {"ZC-IO-01"}, .path
 	test.one_notification(link, {0, 0});
 }
 
+REGRESSION("net: flag sockets supporting msghdr originated zerocopy", "6.1, 6.0.4 [Debian 6.0.5-1]",
+	   .cases = {"send_zc_is_refused_by_unix_sockets", "send_zc_is_refused_by_ktls",
+		     "accepted_socket_takes_send_zc"});
+REGRESSION("net: also flag accepted sockets supporting msghdr originated zerocopy", "6.1, 6.0.8",
+	   .cases = {"accepted_socket_takes_send_zc"});
 /* ZC-IO-01. net/ipv4/tcp.c:tcp_init_sock had flagged the sockets that socket() makes,
  * as not all have a `struct socket`; fixed by "net: also flag accepted sockets
  * supporting msghdr originated zerocopy" (6.0.8). */
@@ -129,6 +139,10 @@ CASE(accepted_socket_takes_send_zc, .requirements = {"ZC-IO-01", "ZC-IO-05"}, .t
 	notified(test, ring);
 }
 
+REQUIREMENT("ZC-IO-02", observed,
+	    "With IORING_SEND_ZC_REPORT_USAGE data sent over loopback is reported with "
+	    "IORING_NOTIF_USAGE_ZC_COPIED.",
+	    .code = "io_uring/notif.c, zc_report", .kernels = "in 6.1.192, 6.12 and 7.3");
 /* ZC-IO-02. io_uring/notif.c: net/core/skbuff.c:skb_orphan_frags_rx says that the
  * buffer was not used. */
 CASE(send_zc_says_that_a_local_socket_got_a_copy, .requirements = {"ZC-IO-02"}, .paths = netns::simplest,
@@ -160,6 +174,19 @@ CASE(send_zc_says_that_nobody_got_a_copy, .requirements = {"ZC-IO-02"}, .transpo
 	test.equal("usage that the notification reports", completion.result, 0);
 }
 
+REQUIREMENT(
+	"ZC-IO-03", promised,
+	"A flagged send after a SEND_ZC of the same TCP socket succeeds, as a plain one does.",
+	.rests_on = "ZC-TX-03", .code = "net/core/skbuff.c:msg_zerocopy_realloc",
+	.kernels = "the other way round works: SEND_ZC after a flagged send goes into a packet buffer of its "
+		   "own (-EEXIST), and both complete");
+DEVIATION("flagged-send-after-send-zc-enobufs", "ZC-IO-03", "6.0 on",
+	  "A flagged TCP send right after an io_uring SEND_ZC whose data is still in the last packet "
+	  "buffer not sent yet fails with ENOBUFS and without an id, and a plain send succeeds. It is "
+	  "enobufs-behind-io-uring-skb seen from io_uring.",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
+	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
+	  "and is inferred.");
 /* ZC-IO-03. Deferred copies: "Passing flag MSG_ZEROCOPY is a hint". */
 CASE(flagged_send_behind_send_zc_succeeds, .requirements = {"ZC-IO-03"}, .transports = transport::tcp,
      .paths = netns::holds, .needs = harness::needs_send_zc, .entry = Entry::io_uring, .once = true,
@@ -203,6 +230,21 @@ CASE(send_zc_behind_a_flagged_send_completes_apart, .requirements = {"ZC-IO-03"}
 	notified(test, ring);
 }
 
+REQUIREMENT(
+	"ZC-TX-07", promised,
+	"ENOBUFS is returned only where the socket exceeds its optmem limit or the user the limit on "
+	"locked pages, or where a plain send would get it too.",
+	.rests_on = "ZC-TX-03", .code = "net/core/skbuff.c:msg_zerocopy_realloc",
+	.kernels =
+		"the mixture is possible since io_uring SEND_ZC (6.0); a plain UDP send above the MTU gets "
+		"ENOBUFS with a small SO_SNDBUF too (net/ipv4/ip_output.c:__ip_append_data)");
+DEVIATION("enobufs-behind-io-uring-skb", "ZC-TX-07", "6.0 on",
+	  "A flagged TCP send fails with ENOBUFS, within all limits and without an id, while the last "
+	  "packet buffer not sent yet holds data of io_uring SEND_ZC; once that is pushed out by a "
+	  "plain send the flag works again.",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
+	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
+	  "and is inferred.");
 /* ZC-TX-07. Transmission: "This happens if the socket exceeds its optmem limit or
  * the user exceeds their ulimit on locked pages"; nothing is charged here. */
 CASE(enobufs_is_about_limits, .requirements = {"ZC-TX-07"}, .transports = transport::tcp,
@@ -227,6 +269,11 @@ CASE(enobufs_is_about_limits, .requirements = {"ZC-TX-07"}, .transports = transp
 	test.deviates("ENOBUFS behind data of io_uring that is not sent yet, and success once it is");
 }
 
+REQUIREMENT("ZC-IO-04", observed,
+	    "A SEND_ZC to a corked UDP socket that holds flagged data fails with EINVAL, the pending "
+	    "datagram is dropped and its id completes.",
+	    .code = "net/ipv4/ip_output.c:__ip_append_data, msg->msg_ubuf != skb_zcopy(skb)",
+	    .kernels = "since 6.0");
 /* ZC-IO-04. net/ipv4/ip_output.c:__ip_append_data refuses to mix the two in one
  * datagram, and net/ipv4/udp.c:udp_sendmsg drops what it cannot go on with. */
 CASE(send_zc_into_a_flagged_datagram_drops_it, .requirements = {"ZC-IO-04"}, .transports = transport::udp,
@@ -245,6 +292,9 @@ CASE(send_zc_into_a_flagged_datagram_drops_it, .requirements = {"ZC-IO-04"}, .tr
 	test.one_notification(link, {1, 1});
 }
 
+REQUIREMENT("ZC-IO-05", observed, "SEND_ZC on a socket without support (UNIX, TLS) fails with EOPNOTSUPP.",
+	    .code = "io_uring/net.c:io_send_zc (7.3: io_sendmsg_zc), SOCK_SUPPORT_ZC",
+	    .kernels = "since 6.0.5");
 /* ZC-IO-05. io_uring/net.c: SOCK_SUPPORT_ZC is the constructors' of TCP and UDP. */
 CASE(send_zc_is_refused_by_unix_sockets, .requirements = {"ZC-IO-05"}, .paths = netns::simplest,
      .needs = harness::needs_send_zc, .entry = Entry::io_uring, .once = true)
@@ -311,6 +361,9 @@ rlim_t pages_with_room(Test &test, const Link &link, rlim_t room)
 	test.skip("a ring of less than 1024 pages");
 }
 
+REQUIREMENT("ZC-IO-06", observed, "SEND_ZC and flagged sends share the user's RLIMIT_MEMLOCK.",
+	    .code = "io_uring/notif.h:io_notif_account_mem; net/core/skbuff.c:mm_account_pinned_pages",
+	    .kernels = "in 6.18 and 7.3 the ring itself is charged to the user too (io_uring/memmap.c)");
 /* ZC-IO-06. io_uring/notif.h:io_notif_account_mem and net/core/skbuff.c:
  * mm_account_pinned_pages add to the same number. */
 CASE(send_zc_finds_what_flagged_sends_locked, .requirements = {"ZC-IO-06"}, .transports = transport::tcp,

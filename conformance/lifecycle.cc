@@ -98,6 +98,10 @@ void none_was_copied(Test &test, const Link &link)
 		}
 }
 
+REQUIREMENT("ZC-LF-01", promised,
+	    "A reset by the peer completes all pending ids, those of data never transmitted without "
+	    "SO_EE_CODE_ZEROCOPY_COPIED.",
+	    .rests_on = "ZC-IN-01", .code = "net/ipv4/tcp.c:tcp_write_queue_purge");
 /* ZC-LF-01. Notification Batching: "on ... socket teardown";
  * net/ipv4/tcp_input.c:tcp_reset, net/ipv4/tcp.c:tcp_write_queue_purge. */
 CASE(reset_by_the_peer_completes_what_is_pending, .requirements = {"ZC-LF-01"}, .transports = transport::tcp,
@@ -113,6 +117,8 @@ CASE(reset_by_the_peer_completes_what_is_pending, .requirements = {"ZC-LF-01"}, 
 	test.equal("SO_ERROR", pending_error(link.sender()), ECONNRESET);
 }
 
+REQUIREMENT("ZC-LF-02", observed, "connect(AF_UNSPEC) completes the pending ids before it returns.",
+	    .code = "net/ipv4/tcp.c:tcp_disconnect, tcp_write_queue_purge");
 /* ZC-LF-02. net/ipv4/tcp.c:tcp_disconnect purges the write queue itself. */
 CASE(disconnection_completes_what_is_pending, .requirements = {"ZC-LF-02"}, .transports = transport::tcp,
      .paths = netns::holds_many)
@@ -172,6 +178,10 @@ template <typename End> void pages_come_back(Test &test, End end)
 	}
 }
 
+REQUIREMENT("ZC-LF-03", observed,
+	    "After close() no notification can be read, and optmem and locked pages are given back once "
+	    "the data is acknowledged or dropped.",
+	    .code = "net/core/skbuff.c:__msg_zerocopy_callback, SOCK_DEAD");
 /* ZC-LF-03. net/core/skbuff.c:__msg_zerocopy_callback gives the pages back before
  * it looks whether anybody is left to notify. */
 CASE(closed_socket_gives_its_pages_back_with_its_data, .requirements = {"ZC-LF-03"},
@@ -236,6 +246,10 @@ CASE(closed_socket_is_freed_with_unread_notifications, .requirements = {"ZC-LF-0
 	socket_is_freed(test, link, let_go);
 }
 
+REQUIREMENT("ZC-LF-04", observed,
+	    "A closed TCP socket with data left still transmits the shared pages: stores after close() "
+	    "reach the peer until the data is acknowledged.",
+	    .code = "net/ipv4/tcp.c:__tcp_close leaves the write queue");
 /* ZC-LF-04. net/ipv4/tcp.c:__tcp_close leaves the write queue to be sent: so the
  * buffer is in use until then, though nobody can be told when it is not. */
 CASE(stores_after_close_reach_the_peer, .requirements = {"ZC-LF-04"}, .transports = transport::tcp,
@@ -285,6 +299,8 @@ private:
 	std::thread thread_; /* the last member: it uses the others */
 };
 
+REQUIREMENT("ZC-LF-05", observed, "close() with SO_LINGER waits for flagged data as it does for plain data.",
+	    .code = "net/ipv4/tcp.c:__tcp_close, sk_stream_wait_close");
 /* ZC-LF-05. net/ipv4/tcp.c:__tcp_close, sk_stream_wait_close: until the peer has
  * acknowledged the FIN behind the data. */
 CASE(lingering_close_waits_for_flagged_data, .requirements = {"ZC-LF-05"}, .transports = transport::tcp,
@@ -310,6 +326,9 @@ CASE(lingering_close_waits_for_flagged_data, .requirements = {"ZC-LF-05"}, .tran
 	}
 }
 
+REQUIREMENT("ZC-LF-06", observed,
+	    "shutdown(SHUT_RD) has no influence on completions, and shutdown(SHUT_WR) keeps them.",
+	    .code = "net/ipv4/tcp.c:tcp_shutdown");
 /* ZC-LF-06. net/ipv4/tcp.c:tcp_shutdown leaves the write queue alone. */
 CASE(shutdown_keeps_completions, .requirements = {"ZC-LF-06"}, .transports = transport::tcp,
      .paths = netns::holds_many)
@@ -404,6 +423,11 @@ ClosedPort closed_port(Test &test)
 	return {std::move(socket), transport::make_address(transport.family, text, port)};
 }
 
+REQUIREMENT("ZC-LF-07", promised,
+	    "Data of a TCP Fast Open call with the flag has one id when the call succeeds, also beyond "
+	    "what fits the SYN, and none when the call fails because it is refused; where the peer "
+	    "refuses after the call returned, the reset completes the id.",
+	    .rests_on = "ZC-TX-02", .code = "net/ipv4/tcp.c:tcp_sendmsg_fastopen, tcp_sendmsg_locked");
 /* ZC-LF-07. net/ipv4/tcp_output.c:tcp_send_syn_data gives the SYN's data the
  * structure of the call, tcp_sendmsg_locked goes on with the rest. */
 CASE(fast_open_call_has_one_id, .requirements = {"ZC-LF-07"}, .transports = transport::tcp,
@@ -477,6 +501,9 @@ CASE(fast_open_call_refused_later_completes, .requirements = {"ZC-LF-07", "ZC-LF
 	test.equal("SO_ERROR", pending_error(link.sender()), ECONNREFUSED);
 }
 
+REQUIREMENT("ZC-LF-08", promised,
+	    "A non-blocking TCP Fast Open call without a cookie fails with EINPROGRESS and has no id.",
+	    .rests_on = "ZC-TX-02", .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, copied_syn");
 /* ZC-LF-08. msg_zerocopy.rst, Notifications: "The counter is not incremented on
  * failure"; net/ipv4/tcp_output.c:tcp_send_syn_data, fallback. The connection is
  * made all the same, and brings a cookie for the next. */

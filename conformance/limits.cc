@@ -93,6 +93,19 @@ unsigned room_wanted(Test &test, Link &link)
 	return permits - transport::option_memory(link.sender());
 }
 
+REQUIREMENT("ZC-LIM-01", observed,
+	    "net.core.optmem_max is there to be read, 131072 by default and of each network namespace.",
+	    .code = "net/core/net_namespace.c:preinit_net_sysctl, net/core/sysctl_net_core.c",
+	    .kernels =
+		    "since 6.8; 6.1: one value for the host (net/core/sock.c: sysctl_optmem_max), 20480 on "
+		    "64-bit machines, absent from child namespaces");
+DEVIATION("optmem-limit-global", "ZC-LIM-01", "4.14 to 6.8",
+	  "net.core.optmem_max is one value of the host, 20480 by default on 64-bit machines, and "
+	  "absent from the sysctls of other network namespaces than the initial one.",
+	  "net/core/sysctl_net_core.c: &sysctl_optmem_max in 6.1.192 (466), "
+	  "&init_net.core.sysctl_optmem_max in 6.12.118 (656) and 7.3.4. 'net: increase optmem_max "
+	  "default value' (4944566706b2) and 'net: Namespace-ify sysctl_optmem_max' (f5769faeec36) "
+	  "were posted on 14 December 2023: 6.8 is inferred.");
 /* ZC-LIM-01. net/core/net_namespace.c:preinit_net_sysctl: every network
  * namespace starts with 128 KiB, whatever another one has. */
 CASE(optmem_max_of_a_new_namespace_is_128_kib, .requirements = {"ZC-LIM-01"}, .transports = transport::tcp,
@@ -132,6 +145,13 @@ CASE(optmem_max_binds_the_sockets_of_its_namespace, .requirements = {"ZC-LIM-01"
 	test.refused(refused, ENOBUFS);
 }
 
+REQUIREMENT("ZC-LIM-15", observed, "Writing a negative net.core.optmem_max fails with EINVAL.",
+	    .code = "net/core/sysctl_net_core.c: proc_dointvec_minmax from 0",
+	    .kernels = "6.12 and 7.3; 6.1 (proc_dointvec) accepts it");
+DEVIATION("optmem-limit-accepts-negative", "ZC-LIM-15", "4.14 to 6.8",
+	  "Writing -1 to net.core.optmem_max succeeds.",
+	  "net/core/sysctl_net_core.c: proc_dointvec in 6.1.192, proc_dointvec_minmax in 6.12.118 and "
+	  "7.3.4; that it came with f5769faeec36 in 6.8 is inferred.");
 /* ZC-LIM-15. net/core/sysctl_net_core.c: proc_dointvec_minmax, from 0. */
 CASE(negative_optmem_max_is_refused, .requirements = {"ZC-LIM-15"}, .transports = transport::tcp,
      .paths = netns::simplest, .needs = harness::needs_optmem, .deviation = "optmem-limit-accepts-negative")
@@ -151,6 +171,12 @@ CASE(negative_optmem_max_is_refused, .requirements = {"ZC-LIM-15"}, .transports 
 	test.equal("net.core.optmem_max after it", limits::optmem_max().value_or(0), lowered_optmem_max);
 }
 
+REQUIREMENT("ZC-LIM-02", observed,
+	    "A flagged send fails when the socket's charged optmem plus SKB_TRUESIZE(0) exceeds "
+	    "optmem_max, and succeeds when the two are equal; one that joins the notification structure "
+	    "of the last send needs no room.",
+	    .code = "net/core/sock.c:sock_omalloc; net/core/skbuff.c:msg_zerocopy_realloc",
+	    .kernels = "what a structure charges depends on the kernel: SO_MEMINFO[SK_MEMINFO_OPTMEM] tells");
 /* ZC-LIM-02. net/core/sock.c:sock_omalloc: refused when what is charged plus
  * SKB_TRUESIZE(0) is more than optmem_max, so that equality passes; what a
  * structure is charged with then, SO_MEMINFO tells. */
@@ -208,6 +234,10 @@ CASE(joining_the_last_send_takes_no_optmem, .requirements = {"ZC-LIM-02"}, .path
 	test.equal("optmem charged for three sends", transport::option_memory(link.sender()), charge);
 }
 
+REQUIREMENT("ZC-LIM-03", observed,
+	    "The optmem charge is returned when the call is aborted, the notification is merged or it is "
+	    "read: it never leaks.",
+	    .code = "net/core/sock.c:sock_ofree");
 /* ZC-LIM-03. net/core/skbuff.c:__msg_zerocopy_callback frees the structure
  * whose range it adds to the last notification, and sock_ofree takes its charge
  * back; the other's stays until it is read. */
@@ -347,6 +377,12 @@ std::size_t longest_filter(Test &test, Link &link)
 	return fits;
 }
 
+REQUIREMENT("ZC-LIM-04", observed,
+	    "What else the socket charges to optmem (socket filters, multicast memberships, IPv6 header "
+	    "options, control messages longer than the kernel's stack buffer while they are sent) "
+	    "reduces the room for flagged sends.",
+	    .code = "net/core/sock.c:sock_kmalloc, net/core/filter.c:__sk_filter_charge and "
+		    "net/socket.c:____sys_sendmsg share sk_omem_alloc");
 /* ZC-LIM-04. net/core/filter.c:__sk_filter_charge takes from the same
  * sk_omem_alloc. The sum of both kinds of charge meets the limit at the same
  * byte however it is made up; nothing but the filter needs to be changed for
@@ -448,6 +484,13 @@ CASE(control_messages_take_room_from_their_send, .requirements = {"ZC-LIM-04"}, 
 	test.sent(link.send_message(message, MSG_ZEROCOPY), payload.size());
 }
 
+REQUIREMENT(
+	"ZC-LIM-05", observed,
+	"A send of len bytes charges len / page size, rounded down, plus 2 pages to the user and "
+	"fails when used pages plus these exceed RLIMIT_MEMLOCK / page size; UDP adds 8 bytes of "
+	"header to len, but not for a part that is appended to a corked datagram.",
+	.code = "net/core/skbuff.c:mm_account_pinned_pages; net/ipv4/ip_output.c:__ip_append_data passes the "
+		"length with the UDP header");
 /* ZC-LIM-05. net/core/skbuff.c:mm_account_pinned_pages: (length >> PAGE_SHIFT)
  * + 2 pages, of a limit rounded down to pages; UDP's length has the header. */
 CASE(memlock_limit_is_exact_to_the_page, .requirements = {"ZC-LIM-05", "ZC-TX-04"}, .paths = netns::simplest,
@@ -527,6 +570,10 @@ CASE(appended_data_is_charged_without_header, .requirements = {"ZC-LIM-05"}, .tr
 	test.completions_settle(link);
 }
 
+REQUIREMENT("ZC-LIM-06", observed,
+	    "A RLIMIT_MEMLOCK below two pages forbids every flagged send, and one of two pages permits a "
+	    "send of one byte.",
+	    .code = "net/core/skbuff.c:mm_account_pinned_pages");
 /* ZC-LIM-06. One byte may lie in one page, yet two are charged: "worst case". */
 CASE(limit_below_two_pages_forbids_all, .requirements = {"ZC-LIM-06"}, .paths = netns::simplest,
      .needs = harness::needs_memlock)
@@ -545,6 +592,10 @@ CASE(limit_below_two_pages_forbids_all, .requirements = {"ZC-LIM-06"}, .paths = 
 	test.one_notification(link, {0, 0});
 }
 
+REQUIREMENT("ZC-LIM-07", observed,
+	    "Pages are counted for each user over all its sockets and processes, together with "
+	    "io_uring's registered buffers and perf's mapped ones.",
+	    .code = "net/core/skbuff.c:mm_account_pinned_pages, current_user()->locked_vm");
 /* ZC-LIM-07. net/core/skbuff.c:mm_account_pinned_pages charges
  * current_user()->locked_vm: one budget for all sockets of a user. */
 CASE(memlock_is_shared_by_sockets, .requirements = {"ZC-LIM-07"}, .paths = netns::holds_many,
@@ -614,6 +665,9 @@ CASE(memlock_is_of_each_user, .requirements = {"ZC-LIM-07"}, .transports = trans
 	test.refused(link.send_zerocopy(payload), ENOBUFS);
 }
 
+REQUIREMENT("ZC-LIM-08", observed,
+	    "The pages are given back at completion, whether or not the notification is read.",
+	    .code = "net/core/skbuff.c:__msg_zerocopy_callback calls mm_unaccount_pinned_pages first");
 /* ZC-LIM-08. net/core/skbuff.c:__msg_zerocopy_callback gives the pages back
  * before it queues the notification, read or not. */
 CASE(memlock_is_returned_at_completion, .requirements = {"ZC-LIM-08"}, .needs = harness::needs_memlock)
@@ -632,6 +686,10 @@ CASE(memlock_is_returned_at_completion, .requirements = {"ZC-LIM-08"}, .needs = 
 	test.refused(link.send_zerocopy(payload), ENOBUFS);
 }
 
+REQUIREMENT("ZC-LIM-09", observed,
+	    "CAP_IPC_LOCK of the initial user namespace exempts from RLIMIT_MEMLOCK, and that of a child "
+	    "namespace does not.",
+	    .code = "net/core/skbuff.c:mm_account_pinned_pages, capable(CAP_IPC_LOCK)");
 /* ZC-LIM-09. net/core/skbuff.c:mm_account_pinned_pages asks
  * capable(CAP_IPC_LOCK), which is that of the initial user namespace. */
 CASE(cap_ipc_lock_exempts, .requirements = {"ZC-LIM-09"}, .paths = netns::simplest,
@@ -678,6 +736,18 @@ CASE(cap_ipc_lock_of_a_user_namespace_does_not_exempt, .requirements = {"ZC-LIM-
 	test.equal("errno of the send in a child user namespace", error, ENOBUFS);
 }
 
+REQUIREMENT(
+	"ZC-LIM-10", observed, "A process without a limit (RLIM_INFINITY) is neither checked nor charged.",
+	.code = "net/core/skbuff.c:mm_account_pinned_pages returns for RLIM_INFINITY",
+	.kernels =
+		"since 6.3; 6.1 charges it, so that it can use up the room of a limited process of the same "
+		"user");
+DEVIATION("unlimited-process-charged", "ZC-LIM-10", "4.14 to 6.3",
+	  "A process with RLIM_INFINITY is charged like any other, so that another process of the same "
+	  "user with a limit gets ENOBUFS while its sends are outstanding.",
+	  "net/core/skbuff.c:mm_account_pinned_pages has no RLIM_INFINITY in 6.1.192, and has in "
+	  "6.12.118 (line 1661). Subject: 'net: msg_zerocopy: elide page accounting if RLIM_INFINITY', "
+	  "posted on 14 February 2023 for net-next: 6.3 is inferred.");
 /* ZC-LIM-10. net/core/skbuff.c:mm_account_pinned_pages returns at once for
  * RLIM_INFINITY: what such a process sends leaves the user's budget whole. */
 CASE(unlimited_process_is_not_charged, .requirements = {"ZC-LIM-10"}, .transports = transport::udp,
@@ -712,6 +782,10 @@ long status_kb(const std::string &field)
 	return kb;
 }
 
+REQUIREMENT("ZC-LIM-11", observed,
+	    "VmLck and VmPin in /proc/PID/status do not show the pages of flagged sends.",
+	    .code = "net/core/skbuff.c:mm_account_pinned_pages charges user->locked_vm, not mm->locked_vm or "
+		    "mm->pinned_vm");
 /* ZC-LIM-11. The pages are charged to user->locked_vm, and these are
  * mm->locked_vm and mm->pinned_vm. */
 CASE(process_status_does_not_show_the_pages, .requirements = {"ZC-LIM-11"}, .transports = transport::udp,
@@ -732,6 +806,8 @@ CASE(process_status_does_not_show_the_pages, .requirements = {"ZC-LIM-11"}, .tra
 	test.equal("VmPin with pages charged, in kB", status_kb("VmPin"), pinned);
 }
 
+REQUIREMENT("ZC-LIM-12", observed, "Lowering RLIMIT_MEMLOCK does not disturb sends that are outstanding.",
+	    .code = "net/core/skbuff.c:mm_account_pinned_pages, called by the send only");
 /* ZC-LIM-12. The limit is looked at by the send only. */
 CASE(lowering_memlock_leaves_sends_alone, .requirements = {"ZC-LIM-12"}, .paths = netns::holds,
      .needs = harness::needs_memlock)
@@ -815,6 +891,10 @@ unsigned single_bytes(Test &test, Link &link, const Payload &payload, int flags)
 	return sends;
 }
 
+REQUIREMENT("ZC-LIM-14", observed,
+	    "Flagged data obeys SO_SNDBUF, counted in whole pages: one byte of a page of its own counts "
+	    "as a page.",
+	    .code = "net/core/datagram.c:zerocopy_fill_skb_from_iter, PAGE_ALIGN(copied + start)");
 /* ZC-LIM-14. net/core/datagram.c:zerocopy_fill_skb_from_iter (6.1:
  * __zerocopy_sg_from_iter) charges PAGE_ALIGN(copied + start): two pages of
  * send buffer take two flagged bytes, the second because the buffer is not full
@@ -833,6 +913,10 @@ CASE(send_buffer_is_charged_in_whole_pages, .requirements = {"ZC-LIM-14"}, .path
 	test.that("plain sends of one byte before EAGAIN", plain > 2, "more than 2", std::to_string(plain));
 }
 
+REQUIREMENT("ZC-LIM-16", observed,
+	    "A send is charged with the length asked for, until it is completed, though a non-blocking "
+	    "call queues only a part.",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked passes the whole size to msg_zerocopy_realloc");
 /* ZC-LIM-16. net/ipv4/tcp.c:tcp_sendmsg_locked charges the length of the call
  * before it knows how much the send buffer takes, and leaves it so. */
 CASE(partial_send_is_charged_in_full, .requirements = {"ZC-LIM-16"}, .transports = transport::tcp,
@@ -860,6 +944,18 @@ CASE(partial_send_is_charged_in_full, .requirements = {"ZC-LIM-16"}, .transports
 	test.refused(user.send(link, payload.first(1)), EAGAIN);
 }
 
+REQUIREMENT("ZC-LIM-17", observed,
+	    "A flagged send that fails gives back at once the pages that it was charged with.",
+	    .code = "msg_zerocopy.rst, Transmission: ENOBUFS on exceeding the ulimit on locked pages; "
+		    "net/core/skbuff.c:msg_zerocopy_put_abort",
+	    .kernels = "TCP only: UDP has no two calls in one notification structure unless corked");
+DEVIATION("failed-joined-send-stays-charged", "ZC-LIM-17", "4.14 on",
+	  "A flagged TCP send that would have shared the notification structure of an outstanding one "
+	  "and fails (EFAULT, EAGAIN) stays charged to RLIMIT_MEMLOCK until that structure completes; "
+	  "it gets no id.",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
+	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
+	  "and is inferred.");
 /* ZC-LIM-17. A call that fails changes nothing: net/core/skbuff.c:
  * msg_zerocopy_put_abort. The failing one would have joined the first. */
 CASE(failed_send_leaves_no_pages_charged, .requirements = {"ZC-LIM-17", "ZC-TX-04"},

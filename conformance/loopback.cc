@@ -96,6 +96,16 @@ void send_to(Link &link, const Address &address)
 	os::check(::connect(link.sender(), address.get(), address.length), "connect()");
 }
 
+REQUIREMENT("ZC-LO-01", promised,
+	    "TCP and UDP data to a local socket, over lo or veth, is completed with "
+	    "SO_EE_CODE_ZEROCOPY_COPIED.",
+	    .document =
+		    "Implementation: Loopback; Deferred copies: \"For this reason all packets generated with "
+		    "MSG_ZEROCOPY that are looped to a local socket will incur a deferred copy.\"",
+	    .rests_on = "ZC-IN-03",
+	    .code = "net/ipv4/ip_input.c:ip_local_deliver_finish, net/ipv6/ip6_input.c:ip6_input_finish",
+	    .kernels = "since 6.17 the copy is made at IP delivery; 6.1 and 6.12 make it in "
+		       "net/core/dev.c:__netif_receive_skb_core");
 /* ZC-LO-01. Loopback: "all packets generated with MSG_ZEROCOPY that are looped
  * to a local socket will incur a deferred copy"; whatever the length. */
 CASE(data_to_a_local_socket_is_copied, .requirements = {"ZC-LO-01"}, .paths = netns::basic | netns::local)
@@ -112,6 +122,13 @@ CASE(data_to_a_local_socket_is_copied, .requirements = {"ZC-LO-01"}, .paths = ne
 	}
 }
 
+REQUIREMENT("ZC-LO-02", promised, "UDP to a local socket is completed though the receiver never reads.",
+	    .document = "Implementation: Loopback: \"Unbound notification latency is not acceptable.\"",
+	    .rests_on = "ZC-LO-01", .code = "as ZC-LO-01");
+REQUIREMENT("ZC-LO-03", promised,
+	    "TCP data that fits the peer's receive window is completed though the peer's process never "
+	    "reads.",
+	    .rests_on = "ZC-LO-02", .code = "as ZC-LO-01, net/ipv4/tcp_input.c:tcp_clean_rtx_queue");
 /* ZC-LO-02, ZC-LO-03. Loopback: "Data sent to local sockets can be queued
  * indefinitely if the receive process does not read its socket. Unbound
  * notification latency is not acceptable." */
@@ -149,6 +166,19 @@ void fragments_complete_unread(harness::Test &test)
 	test.deviates("nothing until the receiver has read the datagram, then the notification");
 }
 
+REQUIREMENT("ZC-LO-21", promised,
+	    "A datagram that was fragmented on its way to a local socket is completed without waiting "
+	    "for its reader.",
+	    .rests_on = "ZC-LO-01",
+	    .code = "net/ipv4/ip_input.c:ip_local_deliver, net/ipv6/ip6_input.c:ip6_input_finish",
+	    .kernels = "IPv4 since 6.17");
+DEVIATION("ipv4-fragments-complete-when-read", "ZC-LO-21", "6.17 on",
+	  "A flagged IPv4 datagram (v4-mapped too) larger than the MTU, to a local socket, has no "
+	  "notification until the receiver has read it and the kernel has freed its fragments. IPv6 "
+	  "completes before the read.",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
+	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
+	  "and is inferred.");
 /* ZC-LO-21. The same sentence, for a datagram that was fragmented on its way. */
 CASE(fragments_over_ipv4_complete_before_their_reader_reads, .requirements = {"ZC-LO-21"},
      .transports = transport::udp, .paths = netns::fragments, .address_family = AF_INET,
@@ -165,6 +195,17 @@ CASE(fragments_over_ipv6_complete_before_their_reader_reads, .requirements = {"Z
 	fragments_complete_unread(test);
 }
 
+REQUIREMENT("ZC-LO-04", observed,
+	    "TCP data to a local socket is completed within bounded time though the peer's process never "
+	    "reads.",
+	    .code = "net/ipv4/tcp_output.c:tcp_write_xmit", .kernels = "since 4.14");
+DEVIATION("tcp-closed-window-holds-pages", "ZC-LO-04", "4.14 on",
+	  "Flagged TCP data beyond the receive window of a local peer that does not read has no "
+	  "notification for as long as the peer does not read, and stores into it reach the peer; the "
+	  "notification, with SO_EE_CODE_ZEROCOPY_COPIED, comes after it has read.",
+	  "Not fixed: seen on 7.3.4 (docs/deviations.md), and no subject of a fix in any changelog "
+	  "read, up to 7.3.4; the source was not read again. The start is that of the feature and is "
+	  "inferred.");
 /* ZC-LO-04. The same sentence, for what does not fit the peer's window: it
  * stays in the write queue, net/ipv4/tcp_output.c:tcp_write_xmit. */
 CASE(notification_does_not_wait_for_a_full_window, .requirements = {"ZC-LO-04"}, .transports = transport::tcp,
@@ -186,6 +227,13 @@ CASE(notification_does_not_wait_for_a_full_window, .requirements = {"ZC-LO-04"},
 	test.one_notification(link, {0, 0});
 }
 
+REQUIREMENT("ZC-LO-05", promised,
+	    "A packet socket that listens on the sending device (tcpdump) forces a copy, and the "
+	    "completion says so.",
+	    .document =
+		    "Implementation: Loopback; Deferred copies: \"This includes looping onto packet sockets "
+		    "(e.g., tcpdump) and tun devices.\"",
+	    .rests_on = "ZC-IN-03", .code = "net/core/dev.c:dev_queue_xmit_nit");
 /* ZC-LO-05. Loopback: "This includes looping onto packet sockets (e.g.,
  * tcpdump)"; net/core/dev.c:dev_queue_xmit_nit. */
 CASE(packet_socket_gets_a_copy, .requirements = {"ZC-LO-05"}, .transports = transport::udp,
@@ -204,6 +252,8 @@ CASE(packet_socket_gets_a_copy, .requirements = {"ZC-LO-05"}, .transports = tran
 		  "no such frame");
 }
 
+REQUIREMENT("ZC-LO-06", observed, "A packet socket with PACKET_IGNORE_OUTGOING forces no copy.",
+	    .code = "net/core/dev.c:dev_queue_xmit_nit, ignore_outgoing");
 /* ZC-LO-06. net/core/dev.c:dev_queue_xmit_nit passes over packet sockets with
  * PACKET_IGNORE_OUTGOING. */
 CASE(packet_socket_that_ignores_outgoing_frames_forces_no_copy, .requirements = {"ZC-LO-06"},
@@ -218,6 +268,10 @@ CASE(packet_socket_that_ignores_outgoing_frames_forces_no_copy, .requirements = 
 	test.that("packet socket", !saw(tap.get(), payload), "no frame", "the frame");
 }
 
+REQUIREMENT("ZC-LO-07", promised,
+	    "tun and tap character devices copy at transmission: the notification comes at once with "
+	    "SO_EE_CODE_ZEROCOPY_COPIED, and the reader sees the original bytes.",
+	    .rests_on = "ZC-LO-05", .code = "drivers/net/tun.c:tun_net_xmit");
 /* ZC-LO-07. Loopback: "This includes looping onto packet sockets (e.g.,
  * tcpdump) and tun devices"; drivers/net/tun.c:tun_net_xmit. */
 CASE(tun_device_gets_a_copy_at_once, .requirements = {"ZC-LO-07"}, .transports = transport::udp,
@@ -232,6 +286,9 @@ CASE(tun_device_gets_a_copy_at_once, .requirements = {"ZC-LO-07"}, .transports =
 	copied(test, test.one_notification(link, {0, 0}));
 }
 
+REQUIREMENT("ZC-LO-13", observed,
+	    "Multicast is copied where a local socket is a member, and is not where none is.",
+	    .code = "net/ipv4/ip_output.c:ip_mc_output, net/core/dev.c:dev_loopback_xmit");
 /* ZC-LO-13. net/ipv4/ip_output.c:ip_mc_output and net/ipv6/ip6_output.c:
  * ip6_finish_output2 loop a datagram back where a local socket is a member. */
 CASE(multicast_is_copied_for_a_local_member_only, .requirements = {"ZC-LO-13"}, .transports = transport::udp,
@@ -269,6 +326,11 @@ CASE(multicast_is_copied_for_a_local_member_only, .requirements = {"ZC-LO-13"}, 
 	test.that("datagram at the member", arrived == original, "the bytes as sent", "other bytes");
 }
 
+REQUIREMENT("ZC-LO-14", observed,
+	    "UDP to a local port without a socket is completed with SO_EE_CODE_ZEROCOPY_COPIED, and the "
+	    "ICMP error is reported apart from it.",
+	    .code = "net/ipv4/udp.c:udp_rcv (6.1, 6.12: __udp4_lib_rcv) sends the ICMP error after local "
+		    "delivery");
 /* ZC-LO-14. net/ipv4/udp.c:udp_rcv answers with an ICMP error after local
  * delivery has copied; that error is no part of the notification. */
 CASE(datagram_to_a_closed_port_completes_apart_from_its_error, .requirements = {"ZC-LO-14"},
@@ -296,6 +358,11 @@ CASE(datagram_to_a_closed_port_completes_apart_from_its_error, .requirements = {
 	test.queue_empty(link);
 }
 
+REQUIREMENT("ZC-LO-16", observed,
+	    "An unresolved neighbour holds the datagram, and with it the notification, until resolution "
+	    "fails; the completion then comes without SO_EE_CODE_ZEROCOPY_COPIED unless the call itself "
+	    "had copied.",
+	    .code = "net/core/neighbour.c:__neigh_event_send, neigh_timer_handler");
 /* ZC-LO-16. net/core/neighbour.c:__neigh_event_send queues the datagram,
  * neigh_invalidate() drops it. What a resolved neighbour gets shows that the
  * first is held, not late. */
@@ -343,6 +410,10 @@ Notification delayed(harness::Test &test, Link &link)
 	return test.one_completion(link, {0, 0});
 }
 
+REQUIREMENT("ZC-LO-17", observed,
+	    "A queueing discipline holds the pages for as long as it holds the packet; whether the "
+	    "completion says copied depends on the receiver.",
+	    .code = "net/core/dev.c:__dev_xmit_skb");
 CASE(delayed_datagram_is_shared_until_it_is_delivered, .requirements = {"ZC-LO-17", "ZC-CP-10"},
      .transports = transport::udp, .paths = netns::basic | netns::local, .without = netns::simplest)
 {
@@ -355,6 +426,14 @@ CASE(delayed_datagram_is_shared_until_it_is_dropped, .requirements = {"ZC-LO-17"
 	not_copied(test, delayed(test, test.connect()));
 }
 
+REQUIREMENT(
+	"ZC-LO-18", observed,
+	"TCP and UDP to another machine over a device with scatter-gather and checksum offload "
+	"complete without SO_EE_CODE_ZEROCOPY_COPIED.",
+	.code = "drivers/net/virtio_net.c:start_xmit for a virtual machine",
+	.kernels =
+		"a virtio device without transmit NAPI copies only managed pages, not those of MSG_ZEROCOPY "
+		"(skb_orphan_frags honours SKBFL_DONT_ORPHAN)");
 /* ZC-LO-18. msg_zerocopy.rst, Testing: "The test can be run between a pair of hosts".
  * Nobody on the way has a local socket for it: the device takes the pages as they
  * are, whatever the first send to the agent met with. */

@@ -26,6 +26,11 @@ void append(Data &data, Bytes bytes)
 	data.insert(data.end(), bytes.begin(), bytes.end());
 }
 
+REQUIREMENT("ZC-MX-01", promised,
+	    "Calls with and without the flag may alternate on one socket: only the flagged ones have "
+	    "ids, and the order of the stream or datagrams is kept.",
+	    .rests_on = "ZC-TX-09",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net/ipv4/ip_output.c:__ip_append_data");
 /* ZC-MX-01. Mixing: "It is safe to mix calls with the flag with those without."
  * The bytes keep their order, and only the flagged calls have ids. */
 CASE(plain_and_flagged_sends_alternate, .requirements = {"ZC-MX-01"}, .transports = transport::all)
@@ -46,6 +51,11 @@ CASE(plain_and_flagged_sends_alternate, .requirements = {"ZC-MX-01"}, .transport
 	}
 }
 
+REQUIREMENT("ZC-MX-02", promised,
+	    "Plain data appended to a packet buffer that holds flagged data is copied: a store into its "
+	    "buffer after the call is never seen, and it takes no part in the notification.",
+	    .rests_on = "ZC-TX-09",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, zc == 0, and tcp_downgrade_zcopy_pure");
 /* ZC-MX-02. Mixing: "It is safe to mix calls". net/ipv4/tcp.c:tcp_sendmsg_locked
  * copies plain data also into a packet buffer that shares the pages of flagged
  * data: a store into the plain buffer is not seen, one into the flagged is. */
@@ -118,6 +128,10 @@ void both_copied(Test &test, Link &link)
 		  errqueue::describe(notification));
 }
 
+REQUIREMENT("ZC-MX-03", observed,
+	    "In a corked UDP datagram that mixes plain and flagged appends, one notification covers the "
+	    "flagged appends only, with SO_EE_CODE_ZEROCOPY_COPIED set where UDP_SEGMENT is not used.",
+	    .code = "net/ipv4/ip_output.c:__ip_append_data, extra_uref and skb_zcopy_set");
 /* ZC-MX-03. net/ipv4/ip_output.c:__ip_append_data: appends to a datagram that
  * MSG_MORE keeps open are copied, and share one notification structure. */
 CASE(datagram_of_plain_and_flagged_parts_has_one_notification, .requirements = {"ZC-MX-03"},
@@ -140,6 +154,10 @@ CASE(datagram_of_plain_and_flagged_parts_is_copied_everywhere, .requirements = {
 	both_copied(test, link);
 }
 
+REQUIREMENT("ZC-MX-04", observed,
+	    "Flagged TCP sends that share a packet buffer share one notification structure: one optmem "
+	    "charge, one id each.",
+	    .code = "net/core/skbuff.c:msg_zerocopy_realloc");
 /* ZC-MX-04. net/core/skbuff.c:msg_zerocopy_realloc adds a call to the structure
  * of the packet buffer at the end of the write queue, where there is one. */
 CASE(flagged_sends_in_one_packet_share_a_structure, .requirements = {"ZC-MX-04"},
@@ -159,6 +177,14 @@ CASE(flagged_sends_in_one_packet_share_a_structure, .requirements = {"ZC-MX-04"}
 	test.equal("optmem charged once that is read", transport::option_memory(link.sender()), 0);
 }
 
+REQUIREMENT("ZC-MX-05", past_bug,
+	    "Under a small SO_SNDBUF mixed sends make progress and all send memory is returned when "
+	    "everything is acknowledged.",
+	    .code = "net/ipv4/tcp.c:tcp_wmem_schedule, tcp_downgrade_zcopy_pure",
+	    .kernels = "under-charged in 5.16, fixed in 5.16.7 and 5.17 (\"tcp: fix mem under-charging with "
+		       "zerocopy sendmsg()\")");
+REGRESSION("tcp: fix mem under-charging with zerocopy sendmsg()", "5.17, 5.16.6 [Debian 5.16.7-1]",
+	   .cases = {"mixed_sends_progress_with_a_small_send_buffer"});
 /* ZC-MX-05. net/ipv4/tcp.c:tcp_wmem_schedule and tcp_downgrade_zcopy_pure charge
  * a packet buffer that mixes both; "tcp: fix mem under-charging with zerocopy
  * sendmsg()" (5.17). Sends fill the buffer where the path holds them long enough. */

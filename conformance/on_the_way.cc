@@ -88,6 +88,12 @@ void whatever_its_length(harness::Test &test)
 		}
 }
 
+REQUIREMENT(
+	"ZC-CP-16", observed,
+	"Whether TCP data is copied is a matter of the path, not of the length: from one byte to one "
+	"megabyte, all is completed as copied at a local socket, and none on a path that shares.",
+	.code = "net/ipv4/tcp.c:tcp_sendmsg_locked knows no least length; msg_zerocopy.rst: \"generally only "
+		"effective at writes over around 10 KB\" is about benefit");
 /* ZC-CP-16. net/ipv4/tcp.c:tcp_sendmsg_locked shares one byte as it does 1 MiB. */
 CASE(stream_is_not_copied_whatever_its_length, .requirements = {"ZC-CP-16"}, .transports = transport::tcp,
      .paths = netns::xdp)
@@ -119,6 +125,24 @@ void completes_as_copied_through(harness::Test &test, netns::Xdp mode)
 		test.deviates(errqueue::describe(notification));
 }
 
+REQUIREMENT("ZC-CP-12", promised,
+	    "Data that an XDP program, native or generic, makes the kernel copy is completed with "
+	    "SO_EE_CODE_ZEROCOPY_COPIED.",
+	    .rests_on = "ZC-IN-03", .code = "drivers/net/veth.c:veth_convert_skb_to_xdp_buff",
+	    .kernels = "generic XDP is no exception: it sets the flag");
+DEVIATION("veth-xdp-copy-not-reported", "ZC-CP-12", "4.19 on",
+	  "UDP and TCP data delivered through a veth device with a native XDP program (XDP_PASS) is "
+	  "copied there and completed without SO_EE_CODE_ZEROCOPY_COPIED.",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
+	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
+	  "and is inferred.");
+DEVIATION("generic-xdp-copy-not-reported", "ZC-CP-12", "6.9 on",
+	  "Data that meets a generic XDP program loaded with BPF_F_XDP_HAS_FRAGS (XDP_PASS) is copied "
+	  "there and completed without SO_EE_CODE_ZEROCOPY_COPIED. Without that flag of the program it "
+	  "is set.",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
+	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
+	  "and is inferred.");
 /* ZC-CP-12. Deferred copies: "the kernel signals if data was completed with a
  * copy"; drivers/net/veth.c:veth_convert_skb_to_xdp_buff makes one. */
 CASE(data_that_native_xdp_copies_completes_as_copied, .requirements = {"ZC-CP-12"},
@@ -259,6 +283,8 @@ CASE(ipsec_leaves_the_source_alone, .requirements = {"ZC-IN-05"}, .paths = netns
 		  "other bytes");
 }
 
+REGRESSION("tcp: fix skb_copy_ubufs() vs BIG TCP", "6.4, 6.1.29 [Debian 6.1.37-1]",
+	   .cases = {"big_tcp_data_to_a_local_socket_is_copied"});
 /* ZC-LO-01. net/core/skbuff.c:skb_copy_ubufs had pages for 17 fragments only, each of
  * one page: a packet of more was written beyond them; fixed by "tcp: fix
  * skb_copy_ubufs() vs BIG TCP" (6.4, 6.1.29). Where memory lies together a
@@ -312,6 +338,21 @@ bool saw(int packet_socket, Bytes bytes)
 	return false;
 }
 
+REQUIREMENT("ZC-LO-09", promised,
+	    "A packet socket that is the only receiver of a looped frame gets a copy: the notification "
+	    "does not wait for it, and it never sees later stores.",
+	    .rests_on = "ZC-LO-05",
+	    .code = "net/core/dev.c:__netif_receive_skb_core, net/packet/af_packet.c:packet_rcv",
+	    .kernels = "6.1 and 6.12 copy; not since 6.17");
+DEVIATION("lone-packet-socket-shares-pages", "ZC-LO-09", "6.17 on",
+	  "A packet socket that is the only receiver of a looped frame (EtherType no protocol handles) "
+	  "gets the sender's pages: no notification until it reads, its reader sees later stores, and "
+	  "the completion is without SO_EE_CODE_ZEROCOPY_COPIED.",
+	  "net/core/dev.c of 6.1 (line 5603) and 6.12 (5825) calls skb_orphan_frags_rx before the "
+	  "handlers; 7.3 does so in net/ipv4/ip_input.c:231 and net/ipv6/ip6_input.c:526 only. Not "
+	  "fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
+	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and "
+	  "is inferred.");
 /* ZC-LO-09. Loopback: "all packets generated with MSG_ZEROCOPY that are looped to
  * a local socket will incur a deferred copy. This includes looping onto packet
  * sockets"; also where no protocol wants the frame besides. */
@@ -361,6 +402,21 @@ void passed_on_uncopied(harness::Test &test)
 	}
 }
 
+REQUIREMENT(
+	"ZC-LO-10", observed, "IP forwarding from one device to another does not copy.",
+	.code = "net/ipv4/ip_input.c:ip_local_deliver_finish, net/ipv6/ip6_input.c:ip6_input_finish orphan "
+		"the pages, and no function before them",
+	.kernels = "since \"net: preserve MSG_ZEROCOPY with forwarding\" (6.17); 6.1 and 6.12 copy in "
+		   "net/core/dev.c:__netif_receive_skb_core, and COPIED is set");
+DEVIATION("forwarding-copies", "ZC-LO-10", "4.14 to 6.17",
+	  "Data forwarded from one device to another by IP is copied and completed with "
+	  "SO_EE_CODE_ZEROCOPY_COPIED.",
+	  "net/core/dev.c of 6.1.192 (line 5603) and 6.12.118 (5825): skb_orphan_frags_rx; 7.3.4: "
+	  "net/ipv4/ip_input.c:231, net/ipv6/ip6_input.c:526. 'net: preserve MSG_ZEROCOPY with "
+	  "forwarding' (d2527ad3a9e1) was posted on 30 June 2025, which makes it 6.17: inferred; it is "
+	  "in no stable changelog.");
+REGRESSION("net: preserve MSG_ZEROCOPY with forwarding", "6.17",
+	   .cases = {"forwarding_over_ipv4_does_not_copy", "forwarding_over_ipv6_does_not_copy"});
 /* ZC-LO-10. Not net/ipv4/ip_forward.c:ip_forward copies, but what delivers to a
  * local socket: ip_input.c:ip_local_deliver_finish. */
 CASE(forwarding_over_ipv4_does_not_copy, .requirements = {"ZC-LO-10"}, .paths = netns::routed,
@@ -376,6 +432,9 @@ CASE(forwarding_over_ipv6_does_not_copy, .requirements = {"ZC-LO-10"}, .paths = 
 	passed_on_uncopied(test);
 }
 
+REQUIREMENT(
+	"ZC-LO-11", observed, "Bridging between ports does not copy.",
+	.code = "net/core/dev.c:__netif_receive_skb_core calls rx_handler (br_handle_frame) before any copy");
 /* ZC-LO-11. net/bridge/br_input.c:br_handle_frame has the frame before any copy,
  * whatever is in it. */
 CASE(bridging_does_not_copy, .requirements = {"ZC-LO-11"}, .paths = netns::bridged, .once = true)
@@ -383,6 +442,19 @@ CASE(bridging_does_not_copy, .requirements = {"ZC-LO-11"}, .paths = netns::bridg
 	passed_on_uncopied(test);
 }
 
+REQUIREMENT(
+	"ZC-LO-12", observed,
+	"A frame for another host that IP drops (PACKET_OTHERHOST) is completed without "
+	"SO_EE_CODE_ZEROCOPY_COPIED.",
+	.code = "net/ipv4/ip_input.c:ip_rcv_core drops before ip_local_deliver_finish",
+	.kernels = "since 6.17 as ZC-LO-10; 6.1 and 6.12 copy before IP sees the frame, and COPIED is set");
+DEVIATION("frame-for-other-host-copied", "ZC-LO-12", "4.14 to 6.17",
+	  "A frame for another host that IP drops is copied before and completed with "
+	  "SO_EE_CODE_ZEROCOPY_COPIED.",
+	  "net/core/dev.c of 6.1.192 (line 5603) and 6.12.118 (5825): skb_orphan_frags_rx; 7.3.4: "
+	  "net/ipv4/ip_input.c:231, net/ipv6/ip6_input.c:526. 'net: preserve MSG_ZEROCOPY with "
+	  "forwarding' (d2527ad3a9e1) was posted on 30 June 2025, which makes it 6.17: inferred; it is "
+	  "in no stable changelog.");
 /* ZC-LO-12. net/ipv4/ip_input.c:ip_rcv_core and net/ipv6/ip6_input.c:ip6_rcv_core
  * drop what is for another host before they copy. */
 CASE(frame_for_another_host_is_not_copied, .requirements = {"ZC-LO-12"}, .transports = transport::udp,
@@ -403,6 +475,10 @@ CASE(frame_for_another_host_is_not_copied, .requirements = {"ZC-LO-12"}, .transp
 		test.deviates(errqueue::describe(notification));
 }
 
+REQUIREMENT("ZC-LO-19", observed,
+	    "netkit devices forward without a copy, and local delivery behind them copies.",
+	    .code = "drivers/net/netkit.c:netkit_xmit, skb_orphan_frags honours SKBFL_DONT_ORPHAN",
+	    .kernels = "since 6.7");
 /* ZC-LO-19. drivers/net/netkit.c:netkit_xmit passes on, local delivery copies. */
 CASE(data_to_a_local_socket_behind_netkit_is_copied, .requirements = {"ZC-LO-19", "ZC-LO-01"},
      .paths = netns::netkit, .entry = harness::Entry::families)
@@ -429,6 +505,24 @@ CASE(netkit_does_not_copy, .requirements = {"ZC-LO-19"}, .transports = transport
 	not_copied(test, test.one_completion(link, {0, 0}));
 }
 
+REQUIREMENT("ZC-LO-20", past_bug,
+	    "GRO does not merge segments of flagged sends: over a veth with GRO the data is intact and "
+	    "each id is completed once.",
+	    .code = "net/core/gro.c:skb_gro_receive refuses skb_zcopy",
+	    .kernels = "since \"net: gro: don't merge zcopy skbs\" (6.1.176, 6.12.92)");
+DEVIATION("gro-loses-notifications", "ZC-LO-20",
+	  "4.14 to 6.1.176 [Debian 6.1.176-1], 6.2 to 6.6.142, 6.7 to 6.12.92 [Debian 6.12.94-1], 6.13 "
+	  "to 6.18.34, 6.19 to 7.0.11 [Debian 7.0.12-1]",
+	  "The receiver's device merges the segments of a flagged TCP send (GRO on, TSO and GSO off at "
+	  "the sender), and mostly there is no notification, ever, and the socket is never freed.",
+	  "Debian 6.1.176-1, under ChangeLog-6.1.176: 'net: gro: don't merge zcopy skbs "
+	  "(CVE-2026-46323)' (announcement of 6.1.176 of 19 June 2026 too); announcement of 6.6.142; "
+	  "Debian 6.12.94-1, under ChangeLog-6.12.92; announcement of 6.18.34; Debian 7.0.12-1, under "
+	  "ChangeLog-7.0.11. Mainline 7.1 (4db79a322db8) is inferred.",
+	  .besides = catalogue::Besides::leak);
+REGRESSION("net: gro: don't merge zcopy skbs (CVE-2026-46323)",
+	   "7.1, 7.0.11 [Debian 7.0.12-1], 6.18.34, 6.12.92 [Debian 6.12.94-1], 6.6.142, 6.1.176",
+	   .cases = {"gro_leaves_segments_of_flagged_sends_apart"});
 /* ZC-LO-20. net/core/gro.c:skb_gro_receive: pages that moved to another packet
  * would be complete before they are copied: "net: gro: don't merge zcopy skbs"
  * (CVE-2026-46323; 6.12.94, 6.1.176). The sender cuts the segments, and

@@ -149,6 +149,13 @@ void ignores_flag(Test &test, Link &link)
 	no_notification(test, link.sender());
 }
 
+REQUIREMENT(
+	"ZC-OP-01", promised,
+	"Raw, packet, UNIX, netlink and ping sockets ignore the flag: the data is sent and no "
+	"notification comes.",
+	.rests_on = "ZC-SO-07",
+	.code = "net/core/sock.c:sk_setsockopt refuses SO_ZEROCOPY, and SOCK_ZEROCOPY is tested on the paths "
+		"of TCP and UDP only");
 /* ZC-OP-01. net/unix/af_unix.c copies; it has no error queue. */
 CASE(unix_sockets_ignore_the_flag, .requirements = {"ZC-OP-01"}, .paths = netns::simplest, .once = true)
 {
@@ -366,6 +373,15 @@ private:
 	std::size_t length_;
 };
 
+REQUIREMENT(
+	"ZC-OP-10", observed,
+	"AF_PACKET rings (PACKET_TX_RING) report completion in the ring and never on the error queue.",
+	.code = "net/packet/af_packet.c:tpacket_snd",
+	.kernels =
+		"7.3 and 6.12.112 on (\"packet: use ubuf_info completion for TX_RING packets\") use the same "
+		"ubuf_info machinery, 6.1 a destructor");
+REGRESSION("packet: use ubuf_info completion for TX_RING packets", "7.2.9, 6.12.112 [Debian 6.12.113-1]",
+	   .cases = {"packet_ring_completes_in_the_ring_only"});
 /* ZC-OP-10. net/packet/af_packet.c:tpacket_snd: whether it completes by a destructor
  * or by a ubuf_info, the frame's status says so, and nothing else does. */
 CASE(packet_ring_completes_in_the_ring_only, .requirements = {"ZC-OP-10"}, .paths = netns::simplest,
@@ -388,6 +404,9 @@ CASE(packet_ring_completes_in_the_ring_only, .requirements = {"ZC-OP-10"}, .path
 	no_notification(test, sender.get());
 }
 
+REQUIREMENT("ZC-OP-02", observed, "MPTCP refuses SO_ZEROCOPY with EOPNOTSUPP and ignores the flag.",
+	    .code = "net/mptcp/sockopt.c:mptcp_supported_sockopt; net/mptcp/protocol.c:mptcp_sendmsg masks "
+		    "msg_flags");
 /* ZC-OP-02. net/mptcp/sockopt.c:mptcp_supported_sockopt; net/mptcp/protocol.c:
  * mptcp_sendmsg leaves four flags, of which this is none. */
 CASE(mptcp_refuses_the_option_and_ignores_the_flag, .requirements = {"ZC-OP-02"},
@@ -400,6 +419,15 @@ CASE(mptcp_refuses_the_option_and_ignores_the_flag, .requirements = {"ZC-OP-02"}
 	ignores_flag(test, link);
 }
 
+REQUIREMENT(
+	"ZC-OP-07", observed, "SCTP refuses SO_ZEROCOPY with EOPNOTSUPP and ignores the flag.",
+	.code = "net/core/sock.c:sk_setsockopt, net/sctp/socket.c:sctp_sendmsg",
+	.kernels =
+		"recvmsg(MSG_ERRQUEUE) works since \"sctp: support MSG_ERRQUEUE flag in recvmsg()\" (6.1.75, "
+		"6.6.14, 6.8)");
+REGRESSION("sctp: support MSG_ERRQUEUE flag in recvmsg()",
+	   "6.8, 6.6.14 [Debian 6.6.15-1], 6.1.75 [Debian 6.1.76-1]",
+	   .cases = {"sctp_refuses_the_option_and_ignores_the_flag"});
 /* ZC-OP-07. net/core/sock.c:sk_setsockopt, net/sctp/socket.c:sctp_sendmsg. */
 CASE(sctp_refuses_the_option_and_ignores_the_flag, .requirements = {"ZC-OP-07"}, .transports = transport::tcp,
      .paths = netns::simplest, .needs = harness::needs_sctp, .entry = Entry::families)
@@ -410,6 +438,9 @@ CASE(sctp_refuses_the_option_and_ignores_the_flag, .requirements = {"ZC-OP-07"},
 	ignores_flag(test, link);
 }
 
+REQUIREMENT("ZC-OP-08", observed, "UDP-Lite refuses SO_ZEROCOPY with EOPNOTSUPP.",
+	    .code = "net/core/sock.c:sk_setsockopt tests for IPPROTO_UDP",
+	    .kernels = "6.1 and 6.12; the protocol is gone in 7.3: socket() fails with EPROTONOSUPPORT");
 /* ZC-OP-08. net/core/sock.c:sk_setsockopt tests for IPPROTO_UDP, though
  * net/ipv4/udp.c:udp_sendmsg sends both. */
 CASE(udplite_refuses_the_option_and_ignores_the_flag, .requirements = {"ZC-OP-08"},
@@ -422,6 +453,9 @@ CASE(udplite_refuses_the_option_and_ignores_the_flag, .requirements = {"ZC-OP-08
 	ignores_flag(test, link);
 }
 
+REQUIREMENT("ZC-OP-09", observed,
+	    "SO_ZEROCOPY on AF_SMC sockets with TCP fallback and on sockets with a TCP_ULP does no harm.",
+	    .code = "net/smc/af_smc.c:smc_setsockopt; net/tls/tls_main.c");
 /* ZC-OP-09. net/smc/af_smc.c:smc_switch_to_fallback puts the TCP socket behind in
  * the place of the other: what it does with the option is what TCP does. Where it
  * has not fallen back, the option is refused. */
@@ -461,6 +495,17 @@ CASE(option_does_no_harm_to_ktls, .requirements = {"ZC-OP-09"}, .transports = tr
 	}
 }
 
+REQUIREMENT("ZC-OP-03", promised, "A kTLS socket that sends takes the flag as a hint: the send succeeds.",
+	    .rests_on = "ZC-SO-07",
+	    .code = "net/tls/tls_sw.c:tls_sw_sendmsg (6.12, 7.3: tls_sw_sendmsg and tls_sw_sendmsg_locked), "
+		    "net/tls/tls_device.c:tls_push_data");
+DEVIATION("ktls-refuses-flag", "ZC-OP-03", "4.14 on",
+	  "A send with the flag on a socket with kTLS transmit attached, in software or on a device, "
+	  "fails with EOPNOTSUPP (ENOTSUPP on early kernels), without an id, whether or not "
+	  "SO_ZEROCOPY is set.",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
+	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
+	  "and is inferred.");
 /* ZC-OP-03. Deferred copies: "Passing flag MSG_ZEROCOPY is a hint to the kernel". */
 CASE(ktls_takes_the_flag_as_a_hint, .requirements = {"ZC-OP-03"}, .transports = transport::tcp,
      .paths = netns::simplest, .needs = harness::needs_ktls, .entry = Entry::families,
@@ -489,6 +534,10 @@ CASE(ktls_takes_the_flag_as_a_hint, .requirements = {"ZC-OP-03"}, .transports = 
 	test.equal("flagged sends that failed", refusals, 0);
 }
 
+REQUIREMENT("ZC-LF-09", observed,
+	    "Completions of flagged sends made before kTLS was attached can be read after it was.",
+	    .code = "net/tls/tls_main.c:tls_init, net/tls/tls_sw.c:tls_sw_recvmsg",
+	    .kernels = "see ZC-PA-04 for their form");
 /* ZC-LF-09. net/tls/tls_main.c puts its own sendmsg before TCP's; the error queue
  * is the socket's. A send that has completed, and one that has not. */
 CASE(notifications_outlive_the_start_of_ktls, .requirements = {"ZC-LF-09"}, .transports = transport::tcp,
@@ -520,6 +569,16 @@ CASE(held_sends_complete_after_the_start_of_ktls, .requirements = {"ZC-LF-09"}, 
 	test.one_notification(link, {0, 0});
 }
 
+REQUIREMENT("ZC-PA-04", promised,
+	    "On a kTLS socket of AF_INET6 a notification is a control message SOL_IPV6/IPV6_RECVERR.",
+	    .rests_on = "ZC-PA-01", .code = "net/tls/tls_sw.c:tls_sw_recvmsg",
+	    .kernels = "kTLS with TLS_RX since 4.17");
+DEVIATION("ktls-ip-recverr-on-ipv6", "ZC-PA-04", "4.17 on",
+	  "On an AF_INET6 socket with kTLS receive attached the notification is SOL_IP/IP_RECVERR of "
+	  "length CMSG_LEN(16), without an offender.",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
+	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
+	  "and is inferred.");
 /* ZC-PA-04. Notification Parsing: "protocol family specific, IP_RECVERR or
  * IPV6_RECVERR (for TCP or UDP socket)"; net/tls/tls_sw.c:tls_sw_recvmsg. */
 CASE(notification_of_ktls_over_ipv6_is_an_ipv6_one, .requirements = {"ZC-PA-04", "ZC-LF-09"},
@@ -547,6 +606,9 @@ CASE(notification_of_ktls_over_ipv6_is_an_ipv6_one, .requirements = {"ZC-PA-04",
 	test.well_formed(notification);
 }
 
+REQUIREMENT("ZC-VS-01", observed,
+	    "SO_ZEROCOPY can be set on a VSOCK socket before connect, when its transport is not known.",
+	    .code = "net/vmw_vsock/af_vsock.c:vsock_connectible_setsockopt", .kernels = "since 6.7");
 /* ZC-VS-01. net/vmw_vsock/af_vsock.c:vsock_connectible_setsockopt: "if (transport &&
  * !vsock_msgzerocopy_allow(transport))". */
 CASE(vsock_takes_the_option_before_connect, .requirements = {"ZC-VS-01"}, .paths = netns::simplest,
@@ -569,6 +631,9 @@ CASE(vsock_takes_the_option_before_connect, .requirements = {"ZC-VS-01"}, .paths
 	}
 }
 
+REQUIREMENT("ZC-VS-16", observed,
+	    "A flagged send on an unconnected VSOCK socket fails with ENOTCONN and has no id.",
+	    .code = "net/vmw_vsock/af_vsock.c:vsock_connectible_sendmsg");
 /* ZC-VS-16. net/vmw_vsock/af_vsock.c:vsock_connectible_sendmsg. An id would be seen
  * by its notification: poll() looks, as not every kernel reads this error queue. */
 CASE(flagged_vsock_send_without_a_connection_fails, .requirements = {"ZC-VS-16"}, .paths = netns::simplest,
@@ -740,6 +805,14 @@ void completes(Test &test, const RdsPair &pair, std::uint32_t cookie)
 	no_notification(test, pair.sender());
 }
 
+REQUIREMENT("ZC-OP-04", observed, "An RDS socket without SO_ZEROCOPY ignores the flag.",
+	    .code = "net/rds/send.c:rds_rm_size", .kernels = "RDS zerocopy since 4.17");
+DEVIATION("rds-refuses-flag-without-cookie", "ZC-OP-04", "4.17 on",
+	  "An RDS send with the flag and without a RDS_CMSG_ZCOPY_COOKIE control message fails with "
+	  "EINVAL though SO_ZEROCOPY is not set.",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
+	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
+	  "and is inferred.");
 /* ZC-OP-04. Socket Setup: "By default it simply ignores these"; net/rds/send.c:
  * rds_rm_size wants a cookie first. */
 CASE(rds_without_the_option_ignores_the_flag, .requirements = {"ZC-OP-04"}, .transports = transport::udp,
@@ -761,6 +834,10 @@ CASE(rds_without_the_option_ignores_the_flag, .requirements = {"ZC-OP-04"}, .tra
 	test.sent(sent, payload.size());
 }
 
+REQUIREMENT("ZC-OP-05", observed,
+	    "RDS returns completions with ordinary recvmsg, as SOL_RDS/RDS_CMSG_ZCOPY_COMPLETION with up "
+	    "to 8 cookies, and not on the error queue.",
+	    .code = "net/rds/recv.c:rds_recvmsg_zcookie", .kernels = "since 4.17");
 /* ZC-OP-05. net/rds/recv.c:rds_recvmsg_zcookie. */
 CASE(rds_completion_is_a_cookie_among_the_data, .requirements = {"ZC-OP-05"}, .transports = transport::udp,
      .paths = netns::basic | netns::local, .without = netns::simplest, .address_family = AF_INET,
@@ -776,6 +853,11 @@ CASE(rds_completion_is_a_cookie_among_the_data, .requirements = {"ZC-OP-05"}, .t
 	completes(test, pair, cookie);
 }
 
+REGRESSION("rds: rds_rm_zerocopy_callback() use list_first_entry() (CVE-2023-1078)",
+	   "6.2, 6.1.12, 5.10.168 [Debian 5.10.178-1]", .cases = {"rds_completions_come_by_the_eight"});
+REGRESSION("rds: rds_rm_zerocopy_callback() correct order for list_add_tail()",
+	   "6.1.16 [Debian 6.1.20-1], 5.10.173 [Debian 5.10.178-1]",
+	   .cases = {"rds_completions_come_by_the_eight"});
 /* ZC-OP-05. More of them than one message holds. On a kernel without "rds:
  * rds_rm_zerocopy_callback() use list_first_entry()" (6.2, 6.1.12; CVE-2023-1078) the
  * second completion is stored to what is no list entry. */
@@ -802,6 +884,26 @@ CASE(rds_completions_come_by_the_eight, .requirements = {"ZC-OP-05"}, .transport
 	test.that("cookies of all completions", completed == sent, "each sent, once", "others");
 }
 
+REQUIREMENT("ZC-OP-06", observed, "An RDS send beyond RLIMIT_MEMLOCK fails with ENOBUFS.",
+	    .code = "net/rds/message.c:rds_message_zcopy_from_user",
+	    .kernels = "a bad page gives EFAULT, a transport other than TCP EOPNOTSUPP");
+DEVIATION("rds-pages-freed-twice", "ZC-OP-06",
+	  "4.17 to 5.10.258 [Debian 5.10.259-1], 5.11 to 5.15.209, 5.16 to 6.1.175 [Debian 6.1.176-1], "
+	  "6.2 to 6.6.141, 6.7 to 6.12.91 [Debian 6.12.90-2], 6.13 to 6.18.33, 6.19 to 7.0.10 [Debian "
+	  "7.0.10-1]",
+	  "A flagged RDS send of which the second page cannot be read fails with EFAULT and frees the "
+	  "first one under its mapping: the kernel reports a bad page state, and the next send from it "
+	  "fails with EFAULT too.",
+	  "'net/rds: reset op_nents when zerocopy page pin fails (CVE-2026-43494)': Debian 5.10.259-1 "
+	  "under ChangeLog-5.10.258; announcement of 5.15.209; Debian 6.1.176-1 under "
+	  "ChangeLog-6.1.175; announcement of 6.6.141; Debian 6.12.90-2 as a patch of Debian's own "
+	  "('linux (6.12.90-2) trixie-security'), announcement of 6.12.91; 6.18.33 by the list of the "
+	  "push of v6.18.33; Debian 7.0.10-1 under ChangeLog-7.0.10.",
+	  .besides = catalogue::Besides::splat);
+DEVIATION("rds-memlock-enomem", "ZC-OP-06", "4.17 on", "An RDS send beyond RLIMIT_MEMLOCK fails with ENOMEM.",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
+	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
+	  "and is inferred.");
 /* ZC-OP-06. Transmission: "A zerocopy failure will return -1 with errno ENOBUFS";
  * net/rds/message.c:rds_message_zcopy_from_user. */
 CASE(rds_send_beyond_memlock_fails_with_enobufs, .requirements = {"ZC-OP-06"}, .transports = transport::udp,
@@ -829,6 +931,10 @@ CASE(rds_send_beyond_memlock_fails_with_enobufs, .requirements = {"ZC-OP-06"}, .
 	test.refused(refused, ENOBUFS);
 }
 
+REGRESSION("net/rds: reset op_nents when zerocopy page pin fails (CVE-2026-43494)",
+	   "7.0.10, 6.18.33, 6.12.91 [Debian 6.12.90-2], 6.6.141, 6.1.175 [Debian 6.1.176-1], 5.15.209, "
+	   "5.10.258 [Debian 5.10.259-1]",
+	   .cases = {"rds_send_from_a_bad_page_changes_nothing"});
 /* ZC-OP-06. The second page cannot be read. On a kernel without "net/rds: reset
  * op_nents when zerocopy page pin fails" (6.1.175, 6.12.90; CVE-2026-43494) the first
  * one is let go of twice. */
@@ -856,6 +962,9 @@ CASE(rds_send_from_a_bad_page_changes_nothing, .requirements = {"ZC-OP-06"}, .tr
 	completes(test, pair, 2);
 }
 
+REGRESSION("net/rds: handle zerocopy send cleanup before the message is queued (CVE-2026-43502)",
+	   "7.0.7, 6.12.88, 6.1.175 [Debian 6.1.176-1], 5.10.258 [Debian 5.10.259-1]",
+	   .cases = {"rds_send_with_half_a_cookie_changes_nothing"});
 /* ZC-OP-05. Half a cookie is refused when the pages are pinned. On a kernel without
  * "net/rds: handle zerocopy send cleanup before the message is queued" (6.1.176,
  * 6.12.90; CVE-2026-43502) the message that is given up has no socket to complete to. */
@@ -874,6 +983,10 @@ CASE(rds_send_with_half_a_cookie_changes_nothing, .requirements = {"ZC-OP-05"}, 
 	completes(test, pair, 2);
 }
 
+REGRESSION("net: sock: fix hardened usercopy panic in sock_recv_errqueue (CVE-2026-22977)",
+	   "6.19, 6.18.6 [Debian 6.18.8-1], 6.12.66 [Debian 6.12.69-1], 6.1.161 [Debian 6.1.162-1], "
+	   "5.10.248 [Debian 5.10.249-1]",
+	   .cases = {"ktls_reads_timestamps_beside_notifications"});
 /* ZC-PA-04. Timestamps of what is acknowledged beside notifications. On a kernel
  * without "net: sock: fix hardened usercopy panic in sock_recv_errqueue" (6.19,
  * 6.12.66, 6.1.162) and with CONFIG_HARDENED_USERCOPY the read of one panics, where it

@@ -61,6 +61,35 @@ const Expected &expected_of(int family)
 	return *std::ranges::find(all_expected, family, &Expected::family);
 }
 
+REQUIREMENT(
+	"ZC-PA-01", promised,
+	"On AF_INET sockets the notification is a control message SOL_IP/IP_RECVERR of length "
+	"CMSG_LEN(32): sock_extended_err and a sockaddr_in.",
+	.document =
+		"Notification Parsing: \"The level and type fields in the control data are protocol family "
+		"specific, IP_RECVERR or IPV6_RECVERR (for TCP or UDP socket).\"",
+	.code = "net/ipv4/ip_sockglue.c:ip_recv_error (the size is the code's)");
+REQUIREMENT("ZC-PA-02", promised,
+	    "On AF_INET6 sockets, mapped IPv4 peers included, it is a control message "
+	    "SOL_IPV6/IPV6_RECVERR of length CMSG_LEN(44): sock_extended_err and a sockaddr_in6.",
+	    .rests_on = "ZC-PA-01",
+	    .code = "net/ipv4/af_inet.c:inet_recv_error, net/ipv6/datagram.c:ipv6_recv_error");
+REQUIREMENT(
+	"ZC-PA-03", promised,
+	"On VSOCK sockets it is a control message SOL_VSOCK/VSOCK_RECVERR of length CMSG_LEN(16), "
+	"without an offender.",
+	.document =
+		"Notification Parsing: \"For VSOCK socket, cmsg_level will be SOL_VSOCK and cmsg_type will "
+		"be VSOCK_RECVERR.\"",
+	.code = "net/vmw_vsock/af_vsock.c:__vsock_connectible_recvmsg, net/core/sock.c:sock_recv_errqueue",
+	.kernels = "since 6.7");
+REQUIREMENT("ZC-PA-09", promised,
+	    "Level and type of the control message are both those of the family: a reader must reject a "
+	    "message when either differs.",
+	    .rests_on = "ZC-PA-01", .code = "net/ipv4/ip_sockglue.c:ip_recv_error",
+	    .kernels =
+		    "the document's example, in all versions, joins the two comparisons with \"and\" where "
+		    "\"or\" is needed and so accepts a message with one of them wrong");
 /* ZC-PA-01 to ZC-PA-03. Notification Parsing: "The level and type fields in the
  * control data are protocol family specific": those of the socket, whatever the
  * addresses on the wire (net/ipv4/af_inet.c:inet_recv_error). The offender that
@@ -115,6 +144,11 @@ void every_byte_is_as_promised(harness::Test &test, std::uint8_t code)
 		test.equal("a byte of the offender", byte, 0);
 }
 
+REQUIREMENT("ZC-PA-05", observed,
+	    "A notification has ee_errno 0, ee_origin SO_EE_ORIGIN_ZEROCOPY, ee_code 0 or "
+	    "SO_EE_CODE_ZEROCOPY_COPIED, and all else but the range zero.",
+	    .code = "net/core/skbuff.c:__msg_zerocopy_callback, memset (the document calls the other fields "
+		    "undefined)");
 /* ZC-PA-05. "Error origin is the new type SO_EE_ORIGIN_ZEROCOPY. ee_errno is
  * zero"; net/core/skbuff.c:__msg_zerocopy_callback clears the rest. */
 CASE(all_but_origin_code_and_range_is_zero, .requirements = {"ZC-PA-05"})
@@ -129,6 +163,12 @@ CASE(all_but_origin_and_range_is_zero_of_shared_pages, .requirements = {"ZC-PA-0
 	every_byte_is_as_promised(test, 0);
 }
 
+REQUIREMENT("ZC-PA-06", promised,
+	    "The range [ee_info, ee_data] is inclusive: that of a single call has both the same.",
+	    .document =
+		    "Notification Parsing: \"The 32-bit notification range is encoded as [ee_info, ee_data]. "
+		    "This range is inclusive.\"",
+	    .code = "net/core/skbuff.c:__msg_zerocopy_callback");
 /* ZC-PA-06. "The 32-bit notification range is encoded as [ee_info, ee_data].
  * This range is inclusive." Calls that share a packet complete as one; whether
  * they are copied is another matter. */
@@ -144,6 +184,21 @@ CASE(range_is_inclusive, .requirements = {"ZC-PA-06"}, .transports = transport::
 	test.equal("range of one call", notified_send(test, link, payload).notifications[0].ids(), {3, 3});
 }
 
+REQUIREMENT("ZC-PA-07", observed,
+	    "The notification is the first control message of the read, where the document's parser "
+	    "looks for it.",
+	    .code = "msg_zerocopy.rst, Notification Parsing, example: cm = CMSG_FIRSTHDR(msg); "
+		    "net/ipv4/ip_sockglue.c:ip_recv_error, net/core/sock.c:sock_recv_errqueue call "
+		    "sock_recv_timestamp first",
+	    .kernels = "since 4.14");
+DEVIATION("timestamp-precedes-notification", "ZC-PA-07", "4.14 on",
+	  "With SO_TIMESTAMP (or SO_TIMESTAMPNS) set on the socket the first control message is "
+	  "SOL_SOCKET/SCM_TIMESTAMP (SCM_TIMESTAMPNS), and the notification is the second.",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
+	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
+	  "and is inferred.");
+REGRESSION("net: guard timestamp cmsgs to real error queue skbs (CVE-2026-53223)",
+	   "7.0.13, 6.12.94, 6.1.176, 5.10.259", .cases = {"notification_is_the_first_control_message"});
 /* ZC-PA-07. The document's parser looks at the first control message alone, cm =
  * CMSG_FIRSTHDR(msg), for the notification. */
 CASE(notification_is_the_first_control_message, .requirements = {"ZC-PA-07"}, .transports = transport::all,
@@ -171,6 +226,12 @@ CASE(notification_is_the_first_control_message, .requirements = {"ZC-PA-07"}, .t
 		test.deviates(preceded);
 }
 
+REQUIREMENT("ZC-PA-08", observed,
+	    "IP_PKTINFO, IP_RECVTTL, IP_RECVTOS, IP_RECVOPTS, their IPv6 counterparts and "
+	    "SO_TIMESTAMPING flags for reception, SOF_TIMESTAMPING_OPT_CMSG included, add no control "
+	    "message to a notification.",
+	    .code = "net/ipv4/ip_sockglue.c:ipv4_datagram_support_cmsg, "
+		    "net/ipv6/datagram.c:ip6_datagram_support_cmsg");
 /* ZC-PA-08. net/ipv4/ip_sockglue.c:ipv4_datagram_support_cmsg,
  * net/ipv6/datagram.c:ip6_datagram_support_cmsg: what is asked for about packets
  * that are received is not told of a notification, which is none. */
@@ -191,5 +252,9 @@ CASE(options_for_reception_add_no_control_message, .requirements = {"ZC-PA-08"},
 	test.sent(link.send_zerocopy(payload), payload.size());
 	test.one_notification(link, {0, 0});
 }
+
+REQUIREMENT("ZC-PA-10", observed, "A 32-bit program on a 64-bit kernel reads the same fields.",
+	    .code = "net/compat.c:put_cmsg_compat",
+	    .not_judged = "needs a 32-bit build of the program: make builds runs the whole suite so");
 
 } // namespace

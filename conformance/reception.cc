@@ -174,6 +174,14 @@ private:
 	std::thread thread_; /* last: it uses the others */
 };
 
+REQUIREMENT("ZC-RX-01", promised,
+	    "Reading the error queue never blocks: on an empty one recvmsg(MSG_ERRQUEUE) fails with "
+	    "EAGAIN at once, on a blocking socket and with MSG_WAITALL too.",
+	    .document = "Notification Reception: \"Reading from the error queue is always a non-blocking "
+			"operation.\"",
+	    .code = "net/ipv4/ip_sockglue.c:ip_recv_error, net/core/sock.c:sock_recv_errqueue",
+	    .kernels = "VSOCK reads its error queue since 6.7 and 6.1.64 (\"vsock: read from socket's error "
+		       "queue\")");
 /* ZC-RX-01. Notification Reception: "Reading from the error queue is always a
  * non-blocking operation"; also on a blocking socket, whatever the flags. A
  * read that did block would be ended by the harness, as a failure. */
@@ -220,6 +228,24 @@ CASE(reading_does_not_wait_for_an_outstanding_completion, .requirements = {"ZC-R
 	test.one_notification(link, {0, 0});
 }
 
+REQUIREMENT(
+	"ZC-RX-02", promised, "poll() reports POLLERR for a queued notification though events is 0.",
+	.document =
+		"Notification Reception: \"That flag does not have to be set in the events field. Errors are "
+		"signaled unconditionally.\"",
+	.code = "net/ipv4/tcp.c:tcp_poll, net/core/datagram.c:datagram_poll, "
+		"net/vmw_vsock/af_vsock.c:vsock_poll");
+REQUIREMENT("ZC-RX-18", promised,
+	    "After a successful poll for a notification, revents has POLLERR set, tested as (revents & "
+	    "POLLERR) with parentheses.",
+	    .document = "Notification Reception: \"It will set POLLERR in its output flags.\"",
+	    .code = "net/ipv4/tcp.c:tcp_poll",
+	    .kernels =
+		    "the document's own example lacks the parentheses in all versions: its \"pfd.revents & "
+		    "POLLERR == 0\" is always 0 and detects nothing");
+REQUIREMENT("ZC-VS-10", promised,
+	    "poll() reports POLLERR for a queued notification of a VSOCK socket, and SO_ERROR stays 0.",
+	    .rests_on = "ZC-RX-02", .code = "net/vmw_vsock/af_vsock.c:vsock_poll", .kernels = "since 6.7");
 /* ZC-RX-02. "It will set POLLERR in its output flags. That flag does not have
  * to be set in the events field. Errors are signaled unconditionally." */
 CASE(poll_reports_pollerr_unasked, .requirements = {"ZC-RX-02", "ZC-RX-18", "ZC-VS-10"},
@@ -236,6 +262,14 @@ CASE(poll_reports_pollerr_unasked, .requirements = {"ZC-RX-02", "ZC-RX-18", "ZC-
 	test.one_notification(link, {0, 0});
 }
 
+REQUIREMENT(
+	"ZC-RX-03", promised,
+	"POLLERR stays set for as long as the error queue holds a notification, and is gone when it "
+	"is empty.",
+	.document =
+		"Notification Reception: \"The poll call is there to block until an error is outstanding.\"",
+	.rests_on = "ZC-RX-02",
+	.code = "net/ipv4/tcp.c:tcp_poll, skb_queue_empty_lockless(&sk->sk_error_queue)");
 /* ZC-RX-03. net/ipv4/tcp.c:tcp_poll and net/core/datagram.c:datagram_poll_queue
  * look at the queue itself: POLLERR stays for as long as anything is on it. */
 CASE(pollerr_stays_until_the_queue_is_empty, .requirements = {"ZC-RX-03"}, .paths = netns::simplest)
@@ -253,6 +287,10 @@ CASE(pollerr_stays_until_the_queue_is_empty, .requirements = {"ZC-RX-03"}, .path
 	poll_shows(test, link, "with none left", 0, 0);
 }
 
+REQUIREMENT("ZC-RX-04", observed,
+	    "While a notification is queued, select() marks the socket readable and writable and not "
+	    "exceptional.",
+	    .code = "fs/select.c: POLLIN_SET and POLLOUT_SET contain EPOLLERR, POLLEX_SET does not");
 /* ZC-RX-04. fs/select.c: POLLIN_SET and POLLOUT_SET contain EPOLLERR, POLLEX_SET
  * does not. The socket has nothing to read and no room to write. */
 CASE(select_shows_a_notification_as_readable_and_writable, .requirements = {"ZC-RX-04"},
@@ -286,6 +324,9 @@ CASE(select_shows_a_notification_as_readable_and_writable, .requirements = {"ZC-
 	test.sent(link.send(payload.first(1)), 1);
 }
 
+REQUIREMENT("ZC-RX-05", observed, "SO_SELECT_ERR_QUEUE adds POLLPRI to POLLERR for UDP and not for TCP.",
+	    .code = "net/core/datagram.c:datagram_poll_queue tests SOCK_SELECT_ERR_QUEUE (6.1, 6.12: "
+		    "datagram_poll); net/ipv4/tcp.c:tcp_poll does not");
 /* ZC-RX-05. net/core/datagram.c:datagram_poll_queue adds EPOLLPRI where
  * SOCK_SELECT_ERR_QUEUE is set, net/ipv4/tcp.c:tcp_poll never does. */
 CASE(select_err_queue_adds_pollpri_to_datagrams, .requirements = {"ZC-RX-05"}, .transports = transport::all,
@@ -305,6 +346,12 @@ CASE(select_err_queue_adds_pollpri_to_datagrams, .requirements = {"ZC-RX-05"}, .
 	poll_shows(test, link, "with SO_SELECT_ERR_QUEUE, the queue empty", POLLPRI, 0);
 }
 
+REQUIREMENT("ZC-RX-06", observed,
+	    "Edge triggered epoll reports one event for each new notification, also where it is merged "
+	    "into an entry not read yet; reading an entry makes an event where another one remains, and "
+	    "none where it was the last.",
+	    .code = "net/core/skbuff.c:__msg_zerocopy_callback always calls sk_error_report, "
+		    "sock_dequeue_err_skb where another entry follows");
 /* ZC-RX-06. net/core/skbuff.c:__msg_zerocopy_callback calls sk_error_report()
  * for each completion, whether it queued an entry or extended the last one. */
 CASE(edge_triggered_epoll_reports_each_completion, .requirements = {"ZC-RX-06"}, .transports = transport::all,
@@ -349,6 +396,10 @@ CASE(edge_triggered_epoll_reports_what_a_read_leaves, .requirements = {"ZC-RX-06
 	test.equal("event for reading the last", watch.now(), 0);
 }
 
+REQUIREMENT("ZC-RX-07", observed,
+	    "EPOLLONESHOT delivers EPOLLERR once until it is armed again, and EPOLLEXCLUSIVE delivers it "
+	    "to at least one waiter.",
+	    .code = "fs/eventpoll.c:ep_send_events, ep_poll_callback");
 /* ZC-RX-07. fs/eventpoll.c:ep_send_events disarms an EPOLLONESHOT item; armed
  * again, it reports what is queued by then. */
 CASE(oneshot_epoll_reports_once_until_rearmed, .requirements = {"ZC-RX-07"}, .transports = transport::all,
@@ -393,6 +444,8 @@ CASE(exclusive_epoll_reports_to_at_least_one, .requirements = {"ZC-RX-07"}, .tra
 	test.one_notification(link, {0, 0});
 }
 
+REQUIREMENT("ZC-RX-08", observed, "With O_ASYNC a notification raises SIGIO.",
+	    .code = "net/core/sock.c:sock_def_error_report calls sk_wake_async(SOCK_WAKE_IO, POLL_ERR)");
 /* ZC-RX-08. net/core/sock.c:sock_def_error_report: sk_wake_async_rcu(sk,
  * SOCK_WAKE_IO, POLL_ERR). F_SETSIG makes the signal tell why it was sent. */
 CASE(notification_raises_sigio_with_o_async, .requirements = {"ZC-RX-08"}, .transports = transport::all,
@@ -425,6 +478,14 @@ CASE(notification_raises_sigio_with_o_async, .requirements = {"ZC-RX-08"}, .tran
 	os::check(::fcntl(link.sender(), F_SETFL, 0), "fcntl(0)");
 }
 
+REQUIREMENT(
+	"ZC-RX-09", promised,
+	"A queued notification makes no send, recv, read, connect or getsockopt fail or end "
+	"otherwise than without it, and SO_ERROR stays 0.",
+	.document =
+		"Notification Reception: \"Zerocopy notifications have a zero error code, however, to not "
+		"block send and recv calls.\"",
+	.code = "net/core/skbuff.c:__msg_zerocopy_callback does not set sk_err");
 /* ZC-RX-09. "A socket that has an error queued would normally block other
  * operations until the error is read. Zerocopy notifications have a zero error
  * code, however, to not block send and recv calls." */
@@ -461,6 +522,11 @@ CASE(queued_notification_fails_no_other_call, .requirements = {"ZC-RX-09", "ZC-V
 	test.one_notification(link, {0, 0});
 }
 
+REQUIREMENT("ZC-RX-10", promised,
+	    "A thread blocked in recv is not made to return by a notification: it returns when data "
+	    "arrives.",
+	    .rests_on = "ZC-RX-09",
+	    .code = "net/ipv4/tcp.c:tcp_recvmsg_locked, net/core/datagram.c:__skb_wait_for_more_packets");
 /* ZC-RX-10. The same of a call that sleeps: a thread in recv() gets the data
  * that comes in the end, not an error nor nothing when it is woken before. */
 CASE(notification_does_not_end_a_blocked_recv, .requirements = {"ZC-RX-10"}, .transports = transport::all,
@@ -487,6 +553,9 @@ CASE(notification_does_not_end_a_blocked_recv, .requirements = {"ZC-RX-10"}, .tr
 		  "others");
 }
 
+REQUIREMENT("ZC-RX-11", observed,
+	    "Reading a notification returns 0 bytes, with MSG_ERRQUEUE as the only flag in msg_flags.",
+	    .code = "net/ipv4/ip_sockglue.c:ip_recv_error, net/ipv6/datagram.c:ipv6_recv_error");
 /* ZC-RX-11. net/ipv4/ip_sockglue.c:ip_recv_error and
  * net/ipv6/datagram.c:ipv6_recv_error: the entry has no payload. */
 CASE(read_returns_no_bytes_and_msg_errqueue_alone, .requirements = {"ZC-RX-11"}, .transports = transport::all)
@@ -504,6 +573,9 @@ CASE(read_returns_no_bytes_and_msg_errqueue_alone, .requirements = {"ZC-RX-11"},
 	test.queue_empty(link);
 }
 
+REQUIREMENT("ZC-RX-12", observed,
+	    "Reading a notification fills no address: msg_namelen becomes 0 and the buffer is untouched.",
+	    .code = "net/ipv4/ip_sockglue.c:ip_recv_error, ipv4_datagram_support_addr");
 /* ZC-RX-12. net/ipv4/ip_sockglue.c:ipv4_datagram_support_addr: only errors of
  * the network and of the host have an address. */
 CASE(read_fills_in_no_address, .requirements = {"ZC-RX-12"}, .transports = transport::all,
@@ -535,6 +607,11 @@ std::size_t control_needed(const harness::Test &test)
 	}
 }
 
+REQUIREMENT("ZC-RX-13", observed,
+	    "With a control buffer that is too small the read sets MSG_CTRUNC and the notification is "
+	    "consumed: it cannot be read again. CMSG_LEN of the content is room enough, the padding of "
+	    "CMSG_SPACE is not needed.",
+	    .code = "net/ipv4/ip_sockglue.c:ip_recv_error dequeues before put_cmsg; net/core/scm.c:put_cmsg");
 /* ZC-RX-13. net/ipv4/ip_sockglue.c:ip_recv_error takes the entry off the queue
  * before net/core/scm.c:put_cmsg finds the room wanting. */
 CASE(small_control_buffer_truncates_and_loses_the_notification, .requirements = {"ZC-RX-13"},
@@ -581,6 +658,9 @@ CASE(exact_control_buffer_is_enough, .requirements = {"ZC-RX-13"}, .transports =
 	test.completions_settle(link);
 }
 
+REQUIREMENT("ZC-RX-14", observed,
+	    "A recv(MSG_ERRQUEUE), which has no control buffer, returns 0 and consumes the notification.",
+	    .code = "net/ipv4/ip_sockglue.c:ip_recv_error, net/core/scm.c:put_cmsg");
 /* ZC-RX-14. recv() has no control buffer: the same loss, and nothing tells. */
 CASE(recv_consumes_a_notification_unseen, .requirements = {"ZC-RX-14"}, .transports = transport::all,
      .paths = netns::simplest)
@@ -602,6 +682,10 @@ CASE(recv_consumes_a_notification_unseen, .requirements = {"ZC-RX-14"}, .transpo
 	test.one_notification(link, {1, 1});
 }
 
+REQUIREMENT("ZC-RX-15", observed,
+	    "With a control pointer that cannot be written the read succeeds without MSG_CTRUNC, and the "
+	    "notification is lost; msg_controllen becomes 0.",
+	    .code = "net/ipv4/ip_sockglue.c:ip_recv_error ignores the result of net/core/scm.c:put_cmsg");
 /* ZC-RX-15. net/ipv4/ip_sockglue.c:ip_recv_error ignores what put_cmsg returns:
  * not even MSG_CTRUNC tells of a control buffer that cannot be written. */
 CASE(unwritable_control_buffer_loses_the_notification, .requirements = {"ZC-RX-15"},
@@ -628,6 +712,10 @@ CASE(unwritable_control_buffer_loses_the_notification, .requirements = {"ZC-RX-1
 	test.one_notification(link, {1, 1});
 }
 
+REQUIREMENT(
+	"ZC-RX-16", observed, "MSG_PEEK has no effect on the error queue: the notification is removed.",
+	.code = "net/ipv4/ip_sockglue.c:ip_recv_error calls net/core/skbuff.c:sock_dequeue_err_skb whatever "
+		"the flags");
 /* ZC-RX-16. net/core/skbuff.c:sock_dequeue_err_skb takes no flags. */
 CASE(msg_peek_removes_the_notification_all_the_same, .requirements = {"ZC-RX-16"},
      .transports = transport::all, .paths = netns::simplest)
@@ -645,6 +733,14 @@ CASE(msg_peek_removes_the_notification_all_the_same, .requirements = {"ZC-RX-16"
 	test.queue_empty(link);
 }
 
+REQUIREMENT(
+	"ZC-RX-17", promised,
+	"Notifications and received data are independent queues: either can be read first, and both "
+	"are delivered.",
+	.document =
+		"Notification Reception: \"Notifications can be processed out of order with other operations "
+		"on the socket.\"",
+	.code = "sk_error_queue and sk_receive_queue in include/net/sock.h");
 /* ZC-RX-17. "Notifications can be processed out of order with other operations
  * on the socket": with both queued, either can be read first. */
 CASE(notifications_and_data_are_read_in_any_order, .requirements = {"ZC-RX-17"}, .transports = transport::all)
@@ -676,6 +772,10 @@ CASE(notifications_and_data_are_read_in_any_order, .requirements = {"ZC-RX-17"},
 	}
 }
 
+REQUIREMENT("ZC-RX-19", observed,
+	    "Readers that race on one error queue share it: each notification goes to exactly one of "
+	    "them.",
+	    .code = "net/core/skbuff.c:sock_dequeue_err_skb, under the lock of sk_error_queue");
 /* ZC-RX-19. net/core/skbuff.c:sock_dequeue_err_skb, under the queue's lock: the
  * books tell if one is lost or given to both. */
 CASE(racing_readers_share_the_error_queue, .requirements = {"ZC-RX-19"}, .transports = transport::all,
@@ -729,6 +829,8 @@ CASE(racing_readers_share_the_error_queue, .requirements = {"ZC-RX-19"}, .transp
 	test.completions_settle(link);
 }
 
+REQUIREMENT("ZC-RX-20", promised, "A thread blocked in poll() with events 0 is woken by a completion.",
+	    .rests_on = "ZC-RX-03", .code = "net/core/skbuff.c:__msg_zerocopy_callback, sk_error_report");
 /* ZC-RX-20. "The poll call is there to block until an error is outstanding". The
  * thread looks at the queue before there is anything: it must be woken. */
 CASE(completion_wakes_a_blocked_poll, .requirements = {"ZC-RX-20", "ZC-RX-02"}, .transports = transport::all,

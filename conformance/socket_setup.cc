@@ -70,6 +70,11 @@ os::Fd new_socket(harness::Test &test)
 				"socket()"));
 }
 
+REQUIREMENT("ZC-SO-01", observed,
+	    "SO_ZEROCOPY accepts exactly the values 0 and 1; any other int gives EINVAL on a socket that "
+	    "supports the option.",
+	    .code = "net/core/sock.c:sk_setsockopt, case SO_ZEROCOPY; "
+		    "net/vmw_vsock/af_vsock.c:vsock_connectible_setsockopt");
 /* ZC-SO-01. sock.c:sk_setsockopt, case SO_ZEROCOPY: "if (val < 0 || val > 1)". */
 CASE(option_takes_zero_and_one_only, .requirements = {"ZC-SO-01"}, .transports = transport::all,
      .paths = netns::simplest)
@@ -88,6 +93,10 @@ CASE(option_takes_zero_and_one_only, .requirements = {"ZC-SO-01"}, .transports =
 	}
 }
 
+REQUIREMENT("ZC-SO-02", observed,
+	    "An option length below that of an int gives EINVAL, a longer one is accepted, and an "
+	    "unreadable option value of sufficient length gives EFAULT.",
+	    .code = "net/core/sock.c:sk_setsockopt, prologue; net/vmw_vsock/af_vsock.c: COPY_IN");
 /* ZC-SO-02. sock.c:sk_setsockopt, its first lines: the length is compared with
  * an int's, then an int is copied from the caller. */
 CASE(option_is_an_int, .requirements = {"ZC-SO-02"}, .transports = transport::all, .paths = netns::simplest)
@@ -111,6 +120,10 @@ CASE(option_is_an_int, .requirements = {"ZC-SO-02"}, .transports = transport::al
 	::munmap(unreadable, limits::page_size());
 }
 
+REQUIREMENT("ZC-SO-03", observed,
+	    "getsockopt(SO_ZEROCOPY) returns the current value as an int, cut to the length of the "
+	    "caller's buffer.",
+	    .code = "net/core/sock.c:sk_getsockopt, case SO_ZEROCOPY");
 /* ZC-SO-03. sock.c:sk_getsockopt: "if (len > lv) len = lv", and len bytes of an int. */
 CASE(option_reads_back_cut_to_the_buffer, .requirements = {"ZC-SO-03"}, .transports = transport::all,
      .paths = netns::simplest)
@@ -141,6 +154,9 @@ CASE(option_reads_back_cut_to_the_buffer, .requirements = {"ZC-SO-03"}, .transpo
 	}
 }
 
+REQUIREMENT("ZC-SO-04", observed, "SO_ZEROCOPY is 0 on a new socket.",
+	    .code = "net/core/sock.c:sk_getsockopt reads the flag SOCK_ZEROCOPY, which no constructor sets",
+	    .kernels = "families without support read 0 as well");
 /* ZC-SO-04. Socket Setup: "processes have to first signal intent": no
  * constructor sets the flag that sock.c:sk_getsockopt reads. */
 CASE(option_is_off_on_a_new_socket, .requirements = {"ZC-SO-04"}, .transports = transport::all,
@@ -151,6 +167,15 @@ CASE(option_is_off_on_a_new_socket, .requirements = {"ZC-SO-04"}, .transports = 
 		   0);
 }
 
+REQUIREMENT(
+	"ZC-SO-05", observed,
+	"Sockets without support (raw, packet, UNIX, netlink, XDP, MPTCP, UDP-Lite, SCTP, ping) "
+	"refuse SO_ZEROCOPY with EOPNOTSUPP whatever the value, and go on reading 0.",
+	.code = "net/core/sock.c:sk_setsockopt tests family and protocol before the value; "
+		"net/mptcp/sockopt.c",
+	.kernels =
+		"UDP-Lite is gone in 7.3. VSOCK is the other way round: vsock_connectible_setsockopt tests "
+		"the value (EINVAL) before the transport (EOPNOTSUPP)");
 /* ZC-SO-05. sock.c:sk_setsockopt tests family, type and protocol before the
  * value; mptcp/sockopt.c has a list without the option. Kinds that this kernel
  * has not, or does not give this user, are passed over. */
@@ -225,6 +250,8 @@ private:
 	}
 };
 
+REQUIREMENT("ZC-SO-06", observed, "Setting SO_ZEROCOPY needs no privilege.",
+	    .code = "net/core/sock.c:sk_setsockopt, case SO_ZEROCOPY has no capability test");
 /* ZC-SO-06. sock.c:sk_setsockopt, case SO_ZEROCOPY has no capability test. SO_MARK
  * has one, which shows that this user may do nothing. */
 CASE(option_needs_no_privilege, .requirements = {"ZC-SO-06"}, .transports = transport::all,
@@ -244,6 +271,24 @@ CASE(option_needs_no_privilege, .requirements = {"ZC-SO-06"}, .transports = tran
 	test.one_notification(link, {0, 0});
 }
 
+REQUIREMENT(
+	"ZC-SO-07", promised,
+	"Without SO_ZEROCOPY the flag is silently ignored: the data is copied, no notification comes "
+	"and the counter does not move.",
+	.document =
+		"Socket Setup: \"The kernel is permissive when applications pass undefined flags to the send "
+		"system call. By default it simply ignores these.\"",
+	.code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net/ipv4/ip_output.c:__ip_append_data test SOCK_ZEROCOPY",
+	.kernels =
+		"the code of all kernels does so; the document of 6.1 (section Transmission) still names an "
+		"option that was not set as a reason for ENOBUFS, a mistake of that text");
+REQUIREMENT(
+	"ZC-VS-14", promised,
+	"A VSOCK send with the flag and without SO_ZEROCOPY is a plain send without an id, on a "
+	"transport that supports zerocopy.",
+	.rests_on = "ZC-SO-07",
+	.code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_send_pkt_info tests SOCK_ZEROCOPY",
+	.kernels = "since 6.7");
 /* ZC-SO-07. Socket Setup: "permissive when applications pass undefined flags to
  * the send system call. By default it simply ignores these". The fence: the
  * first notification of all is of the first send after the option was set. */
@@ -309,6 +354,11 @@ void completes(harness::Test &test, const os::Fd &from, const os::Fd &to, std::u
 	test.equal("range of the notification", message->notifications.front().ids(), {id, id});
 }
 
+REQUIREMENT("ZC-SO-09", observed,
+	    "An accepted TCP socket inherits SO_ZEROCOPY from its listener and starts its own counter at "
+	    "0.",
+	    .code = "net/core/sock.c:sk_clone (6.1, 6.12: sk_clone_lock) copies the flags and sets sk_zckey "
+		    "to 0");
 /* ZC-SO-09. sock.c:sk_clone (6.1, 6.12: sk_clone_lock) copies the flags of the
  * listener and sets sk_zckey to 0. */
 CASE(accepted_socket_inherits_the_option_and_counts_from_zero, .requirements = {"ZC-SO-09"},
@@ -352,6 +402,10 @@ void disconnect(int socket)
 	os::check(::connect(socket, &none, sizeof(none)), "connect(AF_UNSPEC)");
 }
 
+REQUIREMENT("ZC-SO-12", observed,
+	    "SO_ZEROCOPY can be set and cleared in any state of the socket: unconnected, listening, "
+	    "connected, reset.",
+	    .code = "net/core/sock.c:sk_setsockopt, case SO_ZEROCOPY has no state test");
 /* ZC-SO-12. sock.c:sk_setsockopt, case SO_ZEROCOPY has no test of the state. */
 CASE(option_can_be_set_in_any_state, .requirements = {"ZC-SO-12"}, .transports = transport::all,
      .paths = netns::simplest)
@@ -387,6 +441,10 @@ CASE(option_can_be_set_in_any_state, .requirements = {"ZC-SO-12"}, .transports =
 	can_be_set_and_cleared(test, link.sender(), "reset");
 }
 
+REQUIREMENT("ZC-SO-13", observed,
+	    "Clearing SO_ZEROCOPY neither cancels outstanding completions nor resets the counter.",
+	    .code = "net/core/skbuff.c:__msg_zerocopy_callback does not look at the option; "
+		    "net/core/sock.c:sk_setsockopt does not touch sk_zckey");
 /* ZC-SO-13. skbuff.c:__msg_zerocopy_callback does not look at the option, and
  * sock.c:sk_setsockopt not at sk_zckey. */
 CASE(clearing_the_option_cancels_nothing, .requirements = {"ZC-SO-13"}, .transports = transport::all,
@@ -406,6 +464,10 @@ CASE(clearing_the_option_cancels_nothing, .requirements = {"ZC-SO-13"}, .transpo
 	test.one_notification(link, {1, 1});
 }
 
+REQUIREMENT(
+	"ZC-SO-14", observed,
+	"The error queue can be read without IP_RECVERR, IPV6_RECVERR and SO_ZEROCOPY being set.",
+	.code = "net/ipv4/ip_sockglue.c:ip_recv_error, net/ipv6/datagram.c:ipv6_recv_error test no option");
 /* ZC-SO-14. ip_sockglue.c:ip_recv_error and ipv6/datagram.c:ipv6_recv_error test
  * no option. The level and type of a notification are those of the option that
  * it could be thought to need. */
@@ -428,5 +490,22 @@ CASE(error_queue_is_read_without_any_option, .requirements = {"ZC-SO-14"}, .path
 	link.set_zerocopy(false);
 	test.one_notification(link, {0, 0});
 }
+
+REQUIREMENT("ZC-SO-08", promised, "A VSOCK socket without SO_ZEROCOPY ignores the flag on every transport.",
+	    .rests_on = "ZC-SO-07", .code = "net/vmw_vsock/af_vsock.c:vsock_connectible_sendmsg",
+	    .kernels = "VSOCK since 6.7",
+	    .not_judged = "needs a VSOCK transport without zerocopy support (VMCI, Hyper-V)");
+DEVIATION("vsock-flag-refused-without-option", "ZC-SO-08", "6.7 on",
+	  "On a transport without zerocopy support (VMCI, Hyper-V) a VSOCK send with the flag fails "
+	  "with EOPNOTSUPP though SO_ZEROCOPY is not set; on virtio transports the flag is ignored as "
+	  "promised.",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
+	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
+	  "and is inferred.");
+REQUIREMENT("ZC-SO-11", observed,
+	    "A VSOCK connect() checks SO_ZEROCOPY again: it fails with EOPNOTSUPP when the transport "
+	    "chosen by the address cannot do zerocopy.",
+	    .code = "net/vmw_vsock/af_vsock.c:vsock_connect", .kernels = "since 6.7",
+	    .not_judged = "needs a VSOCK transport without zerocopy support (VMCI, Hyper-V)");
 
 } // namespace

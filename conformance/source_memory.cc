@@ -250,6 +250,10 @@ void can_be_sent(Test &test, Link &link, const char *what, Bytes bytes)
 	test.one_notification(link, {id, id});
 }
 
+REQUIREMENT("ZC-MEM-01", observed,
+	    "Anonymous, shared, stack, text, vdso, /dev/zero, transparent huge page, memfd and file "
+	    "memory, also read-only, are all valid sources.",
+	    .code = "net/core/datagram.c:zerocopy_fill_skb_from_iter, iov_iter_get_pages2");
 /* ZC-MEM-01. A read-only get_user_pages() takes what any process can map. */
 CASE(every_kind_of_mapping_is_a_source, .requirements = {"ZC-MEM-01"}, .transports = transport::all,
      .paths = netns::simplest)
@@ -317,6 +321,10 @@ Mapping await_huge_pages(Test &test, std::size_t length)
 	return std::move(*memory);
 }
 
+REQUIREMENT("ZC-MEM-02", observed,
+	    "hugetlb pages are valid sources, and adjacent parts of one merge into one fragment, where a "
+	    "fragment was still free before.",
+	    .code = "net/core/datagram.c:zerocopy_fill_skb_from_iter, compound_head");
 /* ZC-MEM-02. compound_head(): the pages of a huge page are one. */
 CASE(huge_pages_are_sources, .requirements = {"ZC-MEM-02"}, .paths = netns::simplest,
      .needs = harness::needs_huge_pages, .entry = harness::Entry::memory)
@@ -374,6 +382,16 @@ CASE(adjacent_parts_of_a_huge_page_are_one_fragment, .requirements = {"ZC-MEM-02
 
 /* ---- memory that cannot be read, or not by reference ---- */
 
+REQUIREMENT(
+	"ZC-MEM-03", promised,
+	"Memory that is protected, unmapped, beyond the end of its file or the kernel's makes a "
+	"flagged send fail with EFAULT and without an id.",
+	.document =
+		"send(2), ERRORS: EFAULT; Notifications: \"An invalid user space address was specified for "
+		"an argument.\"",
+	.rests_on = "ZC-TX-02",
+	.code = "net/core/datagram.c:zerocopy_fill_skb_from_iter, iov_iter_get_pages2",
+	.kernels = "VSOCK differs, see ZC-VS-06");
 /* ZC-MEM-03. Notifications: "The counter is not incremented on failure". */
 CASE(memory_that_cannot_be_read_gives_efault_and_no_id, .requirements = {"ZC-MEM-03"},
      .paths = netns::simplest)
@@ -423,6 +441,21 @@ void is_sent_as_without_the_flag(Test &test, Bytes bytes)
 	test.deviates(transport::describe(flagged) + ", without the flag " + std::to_string(bytes.size()));
 }
 
+REQUIREMENT("ZC-MEM-04", promised,
+	    "Memory a plain send can read (memfd_secret, the vvar page) can be sent with the flag too.",
+	    .rests_on = "ZC-IN-01", .code = "net/core/datagram.c:zerocopy_fill_skb_from_iter",
+	    .kernels = "memfd_secret since 5.14; the vvar page is refused before 7.3");
+DEVIATION("unpinnable-memory-refused", "ZC-MEM-04", "5.14 on",
+	  "A flagged send from memfd_secret memory fails with EFAULT and without an id, on a path that "
+	  "does not copy in the call, and a plain send of the same bytes succeeds.",
+	  "Not fixed: seen on 7.3.4 (docs/deviations.md), and no subject of a fix in any changelog "
+	  "read, up to 7.3.4; the source was not read again. The start is that of the feature and is "
+	  "inferred.");
+DEVIATION("kernel-variables-refused", "ZC-MEM-04", "4.14 to 7.3",
+	  "A flagged send from the [vvar] page fails with EFAULT and without an id, on a path that "
+	  "does not copy in the call, and a plain send of the same bytes succeeds.",
+	  "Seen on 7.2.13, not on 7.3.4 (docs/deviations.md). 'vdso/datastore: Allow prefaulting by "
+	  "mlockall()' (c27e727c9a60) is in no stable changelog read; 7.3 follows from the two runs.");
 /* ZC-MEM-04. Deferred copies: "Passing flag MSG_ZEROCOPY is a hint to the kernel to
  * apply copy avoidance". mm/gup.c:check_vma_flags refuses VM_IO and VM_PFNMAP. */
 CASE(variables_of_the_kernel_can_be_sent_with_the_flag, .requirements = {"ZC-MEM-04"},
@@ -456,6 +489,11 @@ void is_copied_in_the_call(Test &test, Bytes unpinnable)
 	test.one_notification(link, {0, 0});
 }
 
+REQUIREMENT("ZC-MEM-05", observed,
+	    "Where the call copies (no scatter-gather, UDP above the MTU, cork) memory that cannot be "
+	    "pinned can be sent with the flag.",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net/ipv4/ip_output.c:__ip_append_data copy from the "
+		    "iterator");
 /* ZC-MEM-05. net/ipv4/ip_output.c:__ip_append_data copies for a device that cannot
  * gather. */
 CASE(any_readable_memory_is_sent_without_scatter_gather, .requirements = {"ZC-MEM-05"},
@@ -516,6 +554,12 @@ std::size_t sent_before_a_bad_page(Test &test, const Cliff &cliff, std::size_t g
 	return sent.returned;
 }
 
+REQUIREMENT("ZC-MEM-06", observed,
+	    "A TCP send that meets a bad page sends what lies in packet buffers completed before it and "
+	    "counts once; met in the first packet buffer it fails with EFAULT, sends nothing and counts "
+	    "nothing.",
+	    .code = "net/core/skbuff.c:skb_zerocopy_iter_stream reverts the packet buffer at hand",
+	    .kernels = "how many bytes are sent depends on the size of packet buffers");
 /* ZC-MEM-06. net/core/skbuff.c:skb_zerocopy_iter_stream takes back what it attached
  * to the packet buffer at hand, those before it stay. So what is sent is a multiple
  * of the size of one, which differs and so is found: nothing is lacking where the
@@ -558,6 +602,9 @@ CASE(bad_page_in_the_first_packet_buffer_sends_nothing, .requirements = {"ZC-MEM
 	test.completions_settle(link);
 }
 
+REQUIREMENT("ZC-MEM-07", promised,
+	    "A UDP send that meets a bad page fails with EFAULT, sends nothing and counts nothing.",
+	    .rests_on = "ZC-MEM-03", .code = "net/ipv4/ip_output.c:__ip_append_data, error");
 /* ZC-MEM-07. net/ipv4/ip_output.c:__ip_append_data, error: a datagram is sent as
  * one or not at all. */
 CASE(bad_page_in_a_datagram_sends_nothing, .requirements = {"ZC-MEM-07"}, .transports = transport::udp,
@@ -592,6 +639,12 @@ void store_over(const Mapping &memory)
 		       [](std::uint8_t byte) { return byte ^ 0xff; });
 }
 
+REQUIREMENT(
+	"ZC-MEM-08", observed,
+	"A store after fork() to private memory, by parent or child, is not seen by the peer: the "
+	"writer gets a page of its own.",
+	.code = "net/core/datagram.c:zerocopy_fill_skb_from_iter uses get_user_pages without FOLL_PIN and "
+		"FOLL_WRITE");
 /* ZC-MEM-08. mm/memory.c:do_wp_page: after a fork() whoever stores first gets a
  * page of its own, be it the sender. The child lives until both have stored: of a
  * page that is alone again older kernels make no copy. */
@@ -639,6 +692,12 @@ CASE(store_to_shared_memory_by_a_child_is_seen, .requirements = {"ZC-MEM-08"}, .
 	test.one_notification(link, {0, 0});
 }
 
+REQUIREMENT(
+	"ZC-MEM-09", observed,
+	"Anonymous memory never touched is sent as zeros, and a first store after the call is not "
+	"seen.",
+	.code = "net/core/datagram.c:zerocopy_fill_skb_from_iter: a read-only get_user_pages maps the zero "
+		"page");
 /* ZC-MEM-09. mm/gup.c:get_user_pages() to read maps the page of zeros, and the first
  * store another. */
 CASE(memory_never_touched_is_sent_as_zeros, .requirements = {"ZC-MEM-09"}, .transports = transport::tcp,
@@ -668,6 +727,13 @@ struct FileSource {
 	Mapping memory;
 };
 
+REQUIREMENT(
+	"ZC-MEM-10", observed,
+	"With a file's memory as source a write to the file before transmission changes the data; "
+	"truncating it or punching a hole does not change pages that go whole, and zeroes in flight "
+	"the rest of a page that the file keeps in part.",
+	.code = "net/core/datagram.c:zerocopy_fill_skb_from_iter holds a reference on the page cache page; "
+		"mm/truncate.c:truncate_inode_partial_folio");
 /* ZC-MEM-10. The page is that of the page cache, also where the mapping is private
  * and its owner has not stored to it. */
 CASE(write_to_the_file_of_a_source_is_seen, .requirements = {"ZC-MEM-10"}, .transports = transport::tcp,
@@ -742,6 +808,10 @@ unsigned data_segments(int socket)
 	return information.tcpi_data_segs_out - information.tcpi_total_retrans;
 }
 
+REQUIREMENT("ZC-MEM-11", observed,
+	    "A TCP send of more pieces than a packet buffer has fragments is split into several and has "
+	    "one id, up to 1024 iovecs; more give EMSGSIZE.",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, new_segment on -EMSGSIZE; net/socket.c: UIO_MAXIOV");
 /* ZC-MEM-11. net/ipv4/tcp.c:tcp_sendmsg_locked, new_segment: a packet buffer whose
  * fragments are all in use is followed by another, and by as many as it takes. */
 CASE(pieces_of_a_stream_are_split_into_packets_and_share_an_id, .requirements = {"ZC-MEM-11"},
@@ -771,6 +841,22 @@ CASE(pieces_of_a_stream_are_split_into_packets_and_share_an_id, .requirements = 
 	next_id_is(test, link, id);
 }
 
+REQUIREMENT(
+	"ZC-MEM-12", promised,
+	"A UDP datagram of any number of pieces that a plain send accepts is accepted with the flag "
+	"too.",
+	.rests_on = "ZC-IN-01",
+	.code = "net/core/datagram.c:zerocopy_fill_skb_from_iter, net/ipv4/ip_output.c:__ip_append_data",
+	.kernels =
+		"MAX_SKB_FRAGS is 17 with 4 KiB pages in 6.1 and set by CONFIG_MAX_SKB_FRAGS (17 to 45) in "
+		"6.12 and 7.3");
+DEVIATION("udp-fragment-limit-refused", "ZC-MEM-12", "5.0 on",
+	  "A flagged UDP datagram of more than MAX_SKB_FRAGS (17, or CONFIG_MAX_SKB_FRAGS) pieces that "
+	  "are not adjacent fails with EMSGSIZE and without an id, and a plain send of the same iovecs "
+	  "succeeds.",
+	  "Not fixed: seen on 7.3.4 (docs/deviations.md), and no subject of a fix in any changelog "
+	  "read, up to 7.3.4; the source was not read again. The start is that of the feature and is "
+	  "inferred.");
 /* ZC-MEM-12. Deferred copies: "Passing flag MSG_ZEROCOPY is a hint to the kernel to
  * apply copy avoidance". net/core/datagram.c:zerocopy_fill_skb_from_iter says
  * EMSGSIZE where the packet buffer has no fragment left. */
@@ -810,6 +896,10 @@ CASE(adjacent_pieces_of_a_datagram_are_one_fragment, .requirements = {"ZC-MEM-12
 	test.one_notification(link, {0, 0});
 }
 
+REQUIREMENT("ZC-MEM-13", observed,
+	    "With 4 KiB pages a UDP datagram of 65507 bytes that starts at the last byte of a page fits "
+	    "17 fragments and is sent.",
+	    .code = "net/core/datagram.c:zerocopy_fill_skb_from_iter");
 /* ZC-MEM-13. One byte, and then as many pages as the rest needs: with pages of 4 KiB
  * these are 17, all that there may be. */
 CASE(largest_datagram_may_start_at_the_end_of_a_page, .requirements = {"ZC-MEM-13"},
@@ -828,6 +918,10 @@ CASE(largest_datagram_may_start_at_the_end_of_a_page, .requirements = {"ZC-MEM-1
 
 /* ---- what else may happen to the memory ---- */
 
+REQUIREMENT("ZC-MEM-14", observed,
+	    "The sending process may exit right after the call: the data arrives intact.",
+	    .code = "net/core/datagram.c:zerocopy_fill_skb_from_iter: the packet buffer holds the page "
+		    "references");
 /* ZC-MEM-14. The packet buffers hold the pages, not the process. */
 CASE(process_may_exit_right_after_the_call, .requirements = {"ZC-MEM-14"}, .transports = transport::tcp,
      .paths = netns::holds, .once = true)
@@ -849,6 +943,10 @@ CASE(process_may_exit_right_after_the_call, .requirements = {"ZC-MEM-14"}, .tran
 	test.one_notification(link, {0, 0});
 }
 
+REQUIREMENT("ZC-MEM-15", observed,
+	    "Merging, swapping, migrating and write-protecting (KSM, MADV_PAGEOUT, compaction, "
+	    "userfaultfd) the source pages does not change data in flight.",
+	    .code = "mm/: a raised page reference count keeps a page where it is");
 /* ZC-MEM-15. Whatever a process can ask for its memory, short of a store; where the
  * kernel does not know the advice, nothing happens. */
 CASE(advice_about_the_source_does_not_change_data_in_flight, .requirements = {"ZC-MEM-15"},

@@ -84,6 +84,11 @@ void acknowledged_send(Test &test, Link &link, Bytes bytes)
 	peer.acknowledge();
 }
 
+REQUIREMENT("ZC-IN-09", promised,
+	    "A TCP notification comes when the peer has acknowledged every byte of the call: not when it "
+	    "acknowledged a part, nor selectively what lies behind a gap.",
+	    .rests_on = "ZC-IN-08", .code = "net/ipv4/tcp_input.c:tcp_clean_rtx_queue, tcp_tso_acked",
+	    .kernels = "on paths that do not copy in the call, which is reported at once: ZC-CP-09");
 /* ZC-IN-09. net/ipv4/tcp_input.c:tcp_clean_rtx_queue lets go of the pages; however
  * much the peer has read by then. */
 CASE(no_notification_before_the_acknowledgment, .requirements = {"ZC-IN-09", "ZC-IN-01"},
@@ -426,6 +431,11 @@ CASE(fast_open_call_sends_once_it_has_a_cookie, .requirements = {"ZC-LF-08", "ZC
 	test.one_notification(second, {0, 0});
 }
 
+REQUIREMENT("ZC-LF-13", observed,
+	    "A connection that a Fast Open listener accepts before the handshake ends takes flagged "
+	    "sends at once, and completes them when the peer acknowledges them.",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, tcp_passive_fastopen; "
+		    "net/ipv4/tcp_fastopen.c:tcp_fastopen_create_child");
 /* ZC-LF-13. net/ipv4/tcp.c:tcp_sendmsg_locked, tcp_passive_fastopen(): the listener
  * answers data of a SYN before the handshake ends, by Documentation/networking/
  * ip-sysctl.rst, tcp_fastopen, also without a cookie. */
@@ -477,6 +487,18 @@ errqueue::Notification completed_syn_data(Test &test, Link &link, Payload &paylo
 
 constexpr const char *copied_syn = "SO_EE_CODE_ZEROCOPY_COPIED: the data of a SYN is copied";
 
+REQUIREMENT("ZC-CP-14", promised,
+	    "Data sent in a TCP Fast Open SYN, which is copied, is completed with "
+	    "SO_EE_CODE_ZEROCOPY_COPIED.",
+	    .rests_on = "ZC-IN-03", .code = "net/ipv4/tcp_output.c:tcp_send_syn_data",
+	    .kernels = "on loopback and tun the later copy sets the flag");
+DEVIATION("fastopen-syn-copy-not-reported", "ZC-CP-14", "5.1 on",
+	  "Data that a send on a socket with TCP_FASTOPEN_CONNECT put into the SYN is completed "
+	  "without SO_EE_CODE_ZEROCOPY_COPIED though it was copied, unless it is copied once more on "
+	  "its way.",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
+	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
+	  "and is inferred.");
 /* ZC-CP-14. Deferred copies: "the kernel signals if data was completed with a copy".
  * The device is not known yet: net/ipv4/tcp.c:tcp_sendmsg_locked, sk_route_caps. */
 CASE(fast_open_call_reports_that_its_syn_copied, .requirements = {"ZC-CP-14"}, .transports = transport::tcp,
@@ -510,6 +532,22 @@ CASE(send_that_connects_reports_that_its_syn_copied, .requirements = {"ZC-CP-14"
 		test.deviates("the SYN has the bytes as they were before a later store, and ee_code is 0");
 }
 
+REQUIREMENT(
+	"ZC-LO-08", observed,
+	"macvtap and ipvtap character devices copy like tun ones: the notification does not wait for "
+	"the reader of the tap.",
+	.code = "drivers/net/tap.c:tap_handle_frame",
+	.kernels =
+		"only with checksum offload on the tap (TUNSETOFFLOAD, TUN_F_CSUM) or for packets that need "
+		"no checksum; without it skb_checksum_help copies at once");
+DEVIATION("macvtap-does-not-copy", "ZC-LO-08", "4.14 on",
+	  "Over a macvtap or ipvtap device with checksum offload enabled (TUNSETOFFLOAD, TUN_F_CSUM), "
+	  "or for packets without a checksum to fill in, there is no notification until the tap is "
+	  "read, its reader sees later stores, and the completion is without "
+	  "SO_EE_CODE_ZEROCOPY_COPIED.",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
+	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
+	  "and is inferred.");
 /* ZC-LO-08. Loopback: "Unbound notification latency is not acceptable. ... This
  * includes looping onto packet sockets (e.g., tcpdump) and tun devices": whoever
  * reads the tap may take for ever. What is there to read has been copied or not. */

@@ -269,6 +269,9 @@ void retransmit_soon(Test &test)
 			" rto_min 5ms\n");
 }
 
+REQUIREMENT("ZC-LF-10", observed,
+	    "TCP_USER_TIMEOUT, where the peer never acknowledges, completes all pending ids.",
+	    .code = "net/ipv4/tcp_timer.c:tcp_write_timeout, tcp_write_err");
 /* ZC-LF-10. net/ipv4/tcp_timer.c:tcp_write_timeout, tcp_write_err: a peer that
  * never answers, and a socket that waits for it or was closed. */
 CASE(user_timeout_completes_what_is_never_acknowledged, .requirements = {"ZC-LF-10", "ZC-LF-03"},
@@ -295,6 +298,10 @@ CASE(user_timeout_completes_what_is_never_acknowledged, .requirements = {"ZC-LF-
 	closed.connection_reset();
 }
 
+REQUIREMENT("ZC-LF-11", observed,
+	    "Flagged data beyond the peer's window is shared and pending until the window opens; then "
+	    "its id is reported once.",
+	    .code = "net/ipv4/tcp_output.c:tcp_write_xmit, tcp_snd_wnd_test");
 /* ZC-LF-11. net/ipv4/tcp_output.c:tcp_write_xmit keeps, shared, what is beyond the
  * window: what is stored there reaches the peer when it opens. */
 CASE(data_beyond_the_window_is_shared_until_it_opens, .requirements = {"ZC-LF-11"},
@@ -317,6 +324,11 @@ CASE(data_beyond_the_window_is_shared_until_it_opens, .requirements = {"ZC-LF-11
 	test.one_notification(link, {0, 0});
 }
 
+REQUIREMENT("ZC-LF-12", observed,
+	    "Where the peer's window shrinks to nothing below flagged data under way, that is shared and "
+	    "pending until it was sent again and acknowledged; then its id is reported once.",
+	    .code = "net/ipv4/tcp_timer.c:tcp_retransmit_timer probes the window with it; RFC 9293, 3.8.6: "
+		    "shrinking the window");
 /* ZC-LF-12. RFC 9293, 3.8.6: a window that shrinks to nothing below data under way.
  * net/ipv4/tcp_timer.c:tcp_retransmit_timer probes it with the first of that data,
  * and what goes then is what is in the buffer then. */

@@ -253,6 +253,15 @@ void calls_are_contiguous(Test &test, const Data &stream, const TwoSenders &send
 	}
 }
 
+REQUIREMENT(
+	"ZC-CT-20", promised,
+	"On a socket that two threads send on without blocking, each successful flagged call has an "
+	"id of its own, and no other id is used; on TCP also beside calls that fail, and the data of "
+	"each call arrives in one piece.",
+	.rests_on = "ZC-TX-02",
+	.code = "net/ipv4/tcp.c:tcp_sendmsg holds the socket's lock, net/core/skbuff.c:msg_zerocopy_alloc "
+		"increments atomically",
+	.kernels = "ZC-CT-09 (TCP, blocking) and ZC-CT-10 (UDP, failing) are the exceptions");
 /* ZC-CT-20. net/ipv4/tcp.c:tcp_sendmsg holds the socket's lock over a call that
  * does not block: ids and data of calls cannot come between each other, nor can
  * what msg_zerocopy_put_abort takes back for those that fail. */

@@ -122,6 +122,10 @@ void queue_errors(Test &test, const Link &link, int on)
 		set_option(link.sender(), SOL_IPV6, IPV6_RECVERR, on, "setsockopt(IPV6_RECVERR)");
 }
 
+REQUIREMENT("ZC-TS-01", observed,
+	    "Timestamps and completions share the error queue in the order they were queued: a reader "
+	    "tells them apart by ee_origin.",
+	    .code = "net/core/skbuff.c:__skb_complete_tx_timestamp, __msg_zerocopy_callback");
 /* ZC-TS-01, ZC-TS-02. net/core/skbuff.c:__skb_complete_tx_timestamp and
  * __msg_zerocopy_callback add to the end of one queue. The packet is stamped when
  * it enters the queueing discipline and when it leaves; a stream's are stamped when
@@ -194,6 +198,9 @@ CASE(segmented_send_has_one_timestamp_and_one_completion, .requirements = {"ZC-T
 	}
 }
 
+REQUIREMENT("ZC-TS-02", observed,
+	    "The keys of SOF_TIMESTAMPING_OPT_ID and the ids of zerocopy are independent counters.",
+	    .code = "include/net/sock.h: sk_tskey, sk_zckey");
 /* ZC-TS-02. include/net/sock.h: sk_tskey and sk_zckey. Plain sends have keys too,
  * and SOF_TIMESTAMPING_OPT_ID set anew starts the keys anew. */
 CASE(keys_and_ids_count_apart, .requirements = {"ZC-TS-02"}, .paths = netns::simplest)
@@ -250,6 +257,11 @@ Address closed_port(Test &test)
 				       ntohs(reinterpret_cast<const sockaddr_in *>(address.get())->sin_port));
 }
 
+REQUIREMENT("ZC-TS-03", observed,
+	    "An ICMP error read through IP_RECVERR interleaves with completions: the next call fails "
+	    "with it, and that call consumes no id. An error of the host's own (EMSGSIZE) is queued "
+	    "between completions likewise.",
+	    .code = "net/core/skbuff.c:sock_dequeue_err_skb, net/ipv4/ip_sockglue.c:ip_icmp_error");
 /* ZC-TS-03. net/ipv4/ip_sockglue.c:ip_icmp_error queues it behind the completion
  * of the send that it answers; net/core/sock.c:sock_alloc_send_pskb fails with it,
  * after the call was counted. */
@@ -300,6 +312,19 @@ CASE(local_error_stands_between_completions, .requirements = {"ZC-TS-01", "ZC-TS
 	entries(test, link, 3, "[0,0], local EMSGSIZE, [1,1]");
 }
 
+REQUIREMENT(
+	"ZC-TS-04", past_bug, "Clearing IP_RECVERR or IPV6_RECVERR keeps the notifications that are queued.",
+	.code = "net/ipv4/ip_sockglue.c:do_ip_setsockopt, net/ipv6/ipv6_sockglue.c:do_ipv6_setsockopt",
+	.kernels =
+		"kept since \"net: selectively purge error queue in IP_RECVERR / IPV6_RECVERR\" (6.6); 6.1 "
+		"drops them");
+DEVIATION("recverr-off-purges-notifications", "ZC-TS-04", "4.14 to 6.6",
+	  "setsockopt(IP_RECVERR, 0) and setsockopt(IPV6_RECVERR, 0) remove the notifications that are "
+	  "queued: the next read fails with EAGAIN.",
+	  "net/ipv4/ip_sockglue.c: skb_queue_purge in 6.1.192 (1089), skb_errqueue_purge in 6.12.118 "
+	  "(981) and 7.3.4 (981). 6.6 (0f158b32a9b1) is inferred; in no stable changelog read.");
+REGRESSION("net: selectively purge error queue in IP_RECVERR / IPV6_RECVERR", "6.6",
+	   .cases = {"clearing_recverr_keeps_notifications"});
 /* ZC-TS-04. Deferred Copies: "a contract that the kernel will queue a completion
  * notification on the error queue", which a reader finds there later, too. */
 CASE(clearing_recverr_keeps_notifications, .requirements = {"ZC-TS-04"}, .paths = netns::simplest,
@@ -375,6 +400,10 @@ Returned read_with_room(Test &test, Link &link, std::size_t room)
 	return entry;
 }
 
+REQUIREMENT("ZC-TS-05", observed,
+	    "A timestamp without SOF_TIMESTAMPING_OPT_TSONLY returns the packet, with MSG_TRUNC when the "
+	    "buffer is short; a completion never has payload.",
+	    .code = "net/ipv4/ip_sockglue.c:ip_recv_error, skb_copy_datagram_msg");
 /* ZC-TS-05. net/ipv4/ip_sockglue.c:ip_recv_error and net/ipv6/datagram.c:
  * ipv6_recv_error copy what the entry carries: of a timestamp the packet, headers
  * and all, unless SOF_TIMESTAMPING_OPT_TSONLY is set. */
@@ -428,6 +457,17 @@ long sockets_in_use()
 	return count;
 }
 
+REQUIREMENT(
+	"ZC-TS-06", past_bug,
+	"Closing sockets with unread transmit timestamps of flagged sends leaks neither sockets nor "
+	"packet buffers.",
+	.code = "net/core/skbuff.c:__skb_tstamp_tx; net/core/sock.c:__sk_free",
+	.kernels =
+		"leaked until \"tcp/udp: Fix memleaks of sk and zerocopy skbs with TX timestamp.\" (6.1.28, "
+		"6.4)");
+REGRESSION("tcp/udp: Fix memleaks of sk and zerocopy skbs with TX timestamp",
+	   "6.4, 6.1.28 [Debian 6.1.37-1], 5.10.180 [Debian 5.10.191-1]",
+	   .cases = {"sockets_closed_with_unread_timestamps_are_freed"});
 /* ZC-TS-06. net/core/skbuff.c:__skb_tstamp_tx: a timestamp's packet on the error
  * queue that held the notification structure, and this the socket, kept all three
  * for ever; fixed by "tcp/udp: Fix memleaks of sk and zerocopy skbs with TX

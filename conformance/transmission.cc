@@ -107,6 +107,11 @@ Sent send_blocking(Link &link, Bytes bytes, int flags)
 	return sent;
 }
 
+REQUIREMENT(
+	"ZC-TX-01", promised,
+	"send, sendto, sendmsg and sendmmsg honour the flag alike: one id for each message.",
+	.document = "Transmission: \"The change to send (or sendto, sendmsg, sendmmsg) itself is trivial.\"",
+	.code = "net/socket.c:____sys_sendmsg, __sys_sendto");
 /* ZC-TX-01. Transmission: "The change to send (or sendto, sendmsg, sendmmsg)
  * itself is trivial. Pass the new flag." One id for each message. */
 CASE(send_sendto_sendmsg_and_sendmmsg_count_alike, .requirements = {"ZC-TX-01"}, .transports = transport::all)
@@ -143,6 +148,14 @@ CASE(send_sendto_sendmsg_and_sendmmsg_count_alike, .requirements = {"ZC-TX-01"},
 	test.completions_settle(link);
 }
 
+REQUIREMENT(
+	"ZC-TX-02", promised,
+	"When a later message of a sendmmsg fails, the earlier ones are counted and the failing one "
+	"is not.",
+	.document =
+		"Notifications: \"Each send call with MSG_ZEROCOPY that successfully sends data increments "
+		"the counter. The counter is not incremented on failure or if called with length zero.\"",
+	.code = "net/socket.c:__sys_sendmmsg");
 /* ZC-TX-02. net/socket.c:__sys_sendmmsg returns how many messages went before
  * the one that failed. */
 CASE(sendmmsg_counts_the_messages_before_the_failing_one, .requirements = {"ZC-TX-02"},
@@ -168,6 +181,15 @@ CASE(sendmmsg_counts_the_messages_before_the_failing_one, .requirements = {"ZC-T
 	next_id_is(test, link, 2);
 }
 
+REQUIREMENT(
+	"ZC-TX-03", promised,
+	"A flagged send that would exceed the socket's optmem limit fails with ENOBUFS and changes "
+	"nothing.",
+	.document =
+		"Transmission: \"A zerocopy failure will return -1 with errno ENOBUFS. This happens if the "
+		"socket exceeds its optmem limit or the user exceeds their ulimit on locked pages.\"",
+	.code = "net/core/sock.c:sock_omalloc, net/core/skbuff.c:msg_zerocopy_alloc",
+	.kernels = "net.core.optmem_max is of the network namespace since 6.8, of the host before");
 /* ZC-TX-03. Transmission: "A zerocopy failure will return -1 with errno ENOBUFS.
  * This happens if the socket exceeds its optmem limit". Here by a notification
  * that is not read, which holds its charge. */
@@ -190,6 +212,10 @@ CASE(exceeding_the_optmem_limit_gives_enobufs, .requirements = {"ZC-TX-03"}, .ne
 	next_id_is(test, link, 1);
 }
 
+REQUIREMENT("ZC-TX-04", promised,
+	    "A flagged send that would exceed the user's RLIMIT_MEMLOCK fails with ENOBUFS and changes "
+	    "nothing.",
+	    .rests_on = "ZC-TX-03", .code = "net/core/skbuff.c:mm_account_pinned_pages");
 /* ZC-TX-04. Transmission: "or the user exceeds their ulimit on locked pages".
  * Here by a send that is not complete, which holds its charge. */
 CASE(exceeding_the_locked_pages_gives_enobufs, .requirements = {"ZC-TX-04"}, .paths = netns::holds,
@@ -215,6 +241,11 @@ CASE(exceeding_the_locked_pages_gives_enobufs, .requirements = {"ZC-TX-04"}, .pa
 	next_id_is(test, link, 1);
 }
 
+REQUIREMENT("ZC-TX-05", observed,
+	    "ENOBUFS is returned at once, on a blocking socket too: a flagged send never waits for "
+	    "optmem or for locked pages.",
+	    .code = "net/core/skbuff.c:msg_zerocopy_alloc returns NULL, its callers return -ENOBUFS without "
+		    "waiting");
 /* ZC-TX-05. net/core/skbuff.c:msg_zerocopy_alloc returns NULL, and its callers
  * -ENOBUFS, without waiting for the limit to allow more. */
 CASE(optmem_enobufs_does_not_wait_on_a_blocking_socket, .requirements = {"ZC-TX-05"},
@@ -249,6 +280,19 @@ CASE(memlock_enobufs_does_not_wait_on_a_blocking_socket, .requirements = {"ZC-TX
 	test.one_notification(link, {0, 0});
 }
 
+REQUIREMENT("ZC-TX-08", promised,
+	    "A UDP send that returns ENOBUFS was not counted: it consumes no id and queues no "
+	    "notification.",
+	    .rests_on = "ZC-TX-02", .code = "net/ipv4/udp.c:udp_send_skb, net/ipv6/udp.c:udp_v6_send_skb",
+	    .kernels = "UDP since 5.0");
+DEVIATION("udp-enobufs-counts", "ZC-TX-08", "5.0 on",
+	  "A flagged UDP send whose packet the queueing discipline or a TC program drops returns "
+	  "ENOBUFS when IP_RECVERR (IPV6_RECVERR) is set, has consumed an id, and queues one "
+	  "notification of that id without SO_EE_CODE_ZEROCOPY_COPIED; without IP_RECVERR the same "
+	  "send returns its length.",
+	  "Not fixed: seen on 7.3.4 (docs/deviations.md), and no subject of a fix in any changelog "
+	  "read, up to 7.3.4; the source was not read again. The start is that of the feature and is "
+	  "inferred.");
 /* ZC-TX-08. Notifications: "The counter is not incremented on failure". A
  * queueing discipline without room drops the datagram, and where the socket asks
  * for errors (IP_RECVERR) net/ipv4/udp.c:udp_send_skb reports that as ENOBUFS. */
@@ -292,6 +336,12 @@ CASE(enobufs_from_a_full_queue_does_not_count, .requirements = {"ZC-TX-08"}, .tr
 	test.deviates(seen);
 }
 
+REQUIREMENT("ZC-TX-09", promised,
+	    "After ENOBUFS the same bytes can be sent without the flag, and that send has no id.",
+	    .document =
+		    "Mixing copy avoidance and copying: \"It is safe to mix calls with the flag with those "
+		    "without.\"",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, out_err");
 /* ZC-TX-09. Mixing: "It is safe to mix calls with the flag with those without";
  * so ENOBUFS is answered by repeating the call without the flag. The refused
  * call has sent nothing: the receiver gets the bytes once. */
@@ -327,6 +377,14 @@ CASE(after_memlock_enobufs_the_send_can_be_repeated_without_the_flag,
 	next_id_is(test, link, 0);
 }
 
+REQUIREMENT("ZC-TX-10", observed,
+	    "MSG_OOB with the flag does what it does without: TCP sends urgent data and counts one id, "
+	    "UDP over IPv4 and VSOCK fail with EOPNOTSUPP and count nothing, UDP over IPv6 ignores "
+	    "MSG_OOB, sends and counts one id.",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net/ipv4/udp.c:udp_sendmsg, "
+		    "net/vmw_vsock/af_vsock.c:vsock_connectible_sendmsg test MSG_OOB; "
+		    "net/ipv6/udp.c:udpv6_sendmsg does not",
+	    .kernels = "an IPv6 socket that sends to a mapped IPv4 address takes udp_sendmsg and fails");
 /* ZC-TX-10. net/ipv4/tcp.c:tcp_sendmsg_locked sends urgent data whatever the
  * flag; net/ipv4/udp.c:udp_sendmsg and net/vmw_vsock/af_vsock.c:
  * vsock_connectible_sendmsg refuse MSG_OOB before all else, and net/ipv6/udp.c:
@@ -363,6 +421,9 @@ unsigned data_segments(int socket)
 	return info.tcpi_data_segs_out - info.tcpi_total_retrans;
 }
 
+REQUIREMENT("ZC-TX-11", observed,
+	    "MSG_EOR with the flag counts one id, and data that follows goes into a new packet buffer.",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked sets TCP_SKB_CB(skb)->eor; tcp_skb_can_collapse_to");
 /* ZC-TX-11. net/ipv4/tcp.c:tcp_sendmsg_locked marks the packet buffer as the end
  * of a record, and tcp_skb_can_collapse_to() lets nothing join it. MSG_MORE
  * would make one segment of the two. */
@@ -379,6 +440,10 @@ CASE(end_of_record_counts_and_starts_a_new_packet, .requirements = {"ZC-TX-11"},
 	test.equal("data segments", data_segments(link.sender()), 2);
 }
 
+REQUIREMENT("ZC-TX-12", observed,
+	    "MSG_NOSIGNAL, MSG_DONTWAIT, MSG_MORE and MSG_CONFIRM combine freely with the flag and do "
+	    "not change the returned value.",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net/ipv4/udp.c:udp_sendmsg");
 /* ZC-TX-12. net/ipv4/tcp.c:tcp_sendmsg_locked and net/ipv4/udp.c:udp_sendmsg:
  * none of the flags is looked at together with MSG_ZEROCOPY. */
 CASE(other_flags_combine_with_zerocopy, .requirements = {"ZC-TX-12"}, .transports = transport::all,
@@ -425,6 +490,12 @@ Sent splice_into(int socket, int file, std::size_t length, unsigned flags)
 	return result(::splice(read_end.get(), nullptr, socket, nullptr, length, flags));
 }
 
+REQUIREMENT(
+	"ZC-TX-13", observed,
+	"write, writev, splice and sendfile cannot carry the flag: they produce no completion and do "
+	"not move the counter though SO_ZEROCOPY is set.",
+	.code = "net/ipv4/tcp.c:tcp_sendmsg_locked: MSG_SPLICE_PAGES is an alternative to MSG_ZEROCOPY (6.1: "
+		"do_tcp_sendpages)");
 /* ZC-TX-13. None of these calls can carry the flag: in tcp_sendmsg_locked (net/
  * ipv4/tcp.c) MSG_SPLICE_PAGES is an alternative to it (6.1: do_tcp_sendpages). */
 CASE(write_writev_splice_and_sendfile_never_complete, .requirements = {"ZC-TX-13"},
@@ -452,6 +523,14 @@ CASE(write_writev_splice_and_sendfile_never_complete, .requirements = {"ZC-TX-13
 	next_id_is(test, link, 0);
 }
 
+REQUIREMENT("ZC-TX-14", past_bug,
+	    "Spliced and flagged sends alternating on one TCP socket leave the stream intact and the ids "
+	    "consecutive.",
+	    .code = "net/ipv4/tcp.c:tcp_downgrade_zcopy_pure",
+	    .kernels = "accounting was wrong until 5.17 and 5.16.10 (\"tcp: take care of mixed "
+		       "splice()/sendmsg(MSG_ZEROCOPY) case\")");
+REGRESSION("tcp: take care of mixed splice()/sendmsg(MSG_ZEROCOPY) case", "5.17, 5.16.10",
+	   .cases = {"splice_and_zerocopy_alternate_on_one_stream"});
 /* ZC-TX-14. net/ipv4/tcp.c:tcp_downgrade_zcopy_pure: a packet buffer that held
  * nothing but flagged data takes spliced pages too. "tcp: take care of mixed
  * splice()/sendmsg(MSG_ZEROCOPY) case" (5.17) mended its accounting. */
@@ -479,6 +558,10 @@ CASE(splice_and_zerocopy_alternate_on_one_stream, .requirements = {"ZC-TX-14"}, 
 		  "0 once all is acknowledged", std::to_string(transport::queued_memory(link.sender())));
 }
 
+REQUIREMENT("ZC-TX-15", promised,
+	    "A flagged send on an unconnected TCP socket fails with EPIPE and consumes no id.",
+	    .rests_on = "ZC-TX-02",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, sk_stream_wait_connect, out_err");
 /* ZC-TX-15. Notifications: "The counter is not incremented on failure".
  * net/ipv4/tcp.c:tcp_sendmsg_locked, sk_stream_wait_connect. */
 CASE(unconnected_stream_refuses_and_does_not_count, .requirements = {"ZC-TX-15"},
@@ -515,6 +598,10 @@ CASE(unconnected_stream_refuses_and_does_not_count, .requirements = {"ZC-TX-15"}
 	test.equal("range of the first notification", message->notifications[0].ids(), {0, 0});
 }
 
+REQUIREMENT("ZC-TX-16", observed,
+	    "After shutdown(SHUT_WR) a flagged send fails with EPIPE and consumes no id, and completions "
+	    "of earlier sends still come.",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked tests SEND_SHUTDOWN");
 /* ZC-TX-16. net/ipv4/tcp.c:tcp_sendmsg_locked tests SEND_SHUTDOWN; what was
  * accepted before goes its way. */
 CASE(after_shutdown_sends_are_refused_and_earlier_ones_complete, .requirements = {"ZC-TX-16"},
@@ -535,6 +622,10 @@ CASE(after_shutdown_sends_are_refused_and_earlier_ones_complete, .requirements =
 	test.one_notification(link, {0, 0});
 }
 
+REQUIREMENT("ZC-TX-17", observed,
+	    "A pending socket error, as after a reset, makes a flagged send fail with that error (EPIPE "
+	    "once it was reported) and without an id.",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, do_error and out_err");
 /* ZC-TX-17. net/ipv4/tcp.c:tcp_sendmsg_locked, do_error: sk_stream_error()
  * reports the error of the socket, once. */
 CASE(after_a_reset_sends_fail_with_its_error_and_do_not_count, .requirements = {"ZC-TX-17"},
@@ -552,6 +643,12 @@ CASE(after_a_reset_sends_fail_with_its_error_and_do_not_count, .requirements = {
 	test.queue_empty(link);
 }
 
+REQUIREMENT(
+	"ZC-TX-18", observed, "A control message that is not valid makes a flagged send fail without an id.",
+	.code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net/core/sock.c:sock_cmsg_send, "
+		"net/ipv4/ip_sockglue.c:ip_cmsg_send",
+	.kernels = "TCP: 6.1 and 6.12 turn every control message error into EINVAL; 7.3 returns the error of "
+		   "sock_cmsg_send (EPERM for SO_MARK without capability) and parses before it takes the id");
 /* ZC-TX-18. net/core/sock.c:__sock_cmsg_send does not know the type. TCP finds
  * out when it has taken the id (6.1, 6.12) or before (7.3). */
 CASE(invalid_control_message_fails_and_does_not_count, .requirements = {"ZC-TX-18"}, .paths = netns::simplest)
@@ -567,6 +664,15 @@ CASE(invalid_control_message_fails_and_does_not_count, .requirements = {"ZC-TX-1
 	next_id_is(test, link, 0);
 }
 
+REQUIREMENT(
+	"ZC-TX-19", observed,
+	"SCM_DEVMEM_DMABUF with an id that names no binding makes a TCP send fail without an id, "
+	"with and without the flag.",
+	.code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net/core/devmem.c:net_devmem_get_binding; "
+		"Documentation/networking/devmem.rst",
+	.kernels =
+		"7.3: EINVAL (EOPNOTSUPP for a flagged send where CONFIG_NET_DEVMEM is off); 6.1 and 6.12 do "
+		"not know the control message: EINVAL");
 /* ZC-TX-19. Documentation/networking/devmem.rst; net/core/devmem.c:
  * net_devmem_get_binding finds none of that id. Kernels without device memory
  * (CONFIG_NET_DEVMEM) say EOPNOTSUPP, older ones do not know the message. */
@@ -585,6 +691,10 @@ CASE(device_memory_without_a_binding_fails_and_does_not_count, .requirements = {
 	next_id_is(test, link, 0);
 }
 
+REQUIREMENT("ZC-TX-20", observed,
+	    "In TCP repair mode with no queue selected a flagged send fails with EINVAL and without an "
+	    "id.",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, tp->repair with TCP_NO_QUEUE");
 /* ZC-TX-20. net/ipv4/tcp.c:tcp_sendmsg_locked, tp->repair and TCP_NO_QUEUE,
  * comes when the id is taken already. */
 CASE(repair_mode_without_a_queue_fails_and_does_not_count, .requirements = {"ZC-TX-20"},

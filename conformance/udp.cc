@@ -147,6 +147,11 @@ private:
 	Address address_;
 };
 
+REQUIREMENT("ZC-UD-01", observed,
+	    "The largest datagram is that of a plain send, 65507 bytes over IPv4 and 65527 over IPv6; "
+	    "one byte more fails with EMSGSIZE and without an id.",
+	    .code = "net/ipv4/udp.c:udp_sendmsg, net/ipv4/ip_output.c:__ip_append_data, "
+		    "net/ipv6/ip6_output.c:__ip6_append_data");
 /* ZC-UD-01. net/ipv4/udp.c:udp_sendmsg, net/ipv4/ip_output.c:__ip_append_data,
  * net/ipv6/ip6_output.c:__ip6_append_data: the limit is that of the length field.
  * Wherever it begins, it has no more pieces of pages than a packet buffer may. */
@@ -187,6 +192,9 @@ void lift_rate(Test &test)
 			" root tbf limit 100000 rate 10gbit burst 100000\n");
 }
 
+REQUIREMENT("ZC-UD-02", promised,
+	    "A send with UDP_SEGMENT has one id, completed when the last segment is freed.",
+	    .rests_on = "ZC-CT-02", .code = "net/core/skbuff.c:skb_segment, skb_zerocopy_clone");
 /* ZC-UD-02. net/core/skbuff.c:skb_segment, skb_zerocopy_clone: each segment holds
  * the notification structure, and shares the pages until it is freed itself. */
 CASE(segmented_send_completes_with_its_last_segment, .requirements = {"ZC-UD-02"},
@@ -245,6 +253,8 @@ CASE(every_segmented_send_completes, .requirements = {"ZC-UD-02", "ZC-UD-03"}, .
 	test.completions_settle(link);
 }
 
+REQUIREMENT("ZC-UD-03", observed, "UDP_SEGMENT as control message behaves like UDP_SEGMENT as socket option.",
+	    .code = "net/ipv4/udp.c:udp_cmsg_send");
 /* ZC-UD-03. net/ipv4/udp.c:udp_cmsg_send: the control message stands for the
  * option, and goes before it; a size of 0 is none. */
 CASE(segment_size_of_a_control_message_is_that_of_the_option, .requirements = {"ZC-UD-03", "ZC-UD-02"},
@@ -337,6 +347,13 @@ void failing_append_drops_the_datagram(Test &test, Link &link, Bytes append, int
 	link.deliver();
 }
 
+REQUIREMENT(
+	"ZC-UD-04", observed,
+	"An error in a corked append drops the pending datagram, the ids of its earlier appends "
+	"complete, and the failed append has none.",
+	.code = "net/ipv4/udp.c:udp_sendmsg, udp_flush_pending_frames; "
+		"net/core/skbuff.c:msg_zerocopy_put_abort; so also for ENOBUFS: the whole datagram must be "
+		"repeated");
 /* ZC-UD-04. net/ipv4/udp.c:udp_sendmsg, udp_flush_pending_frames; net/core/skbuff.c:
  * msg_zerocopy_put_abort takes back the id of the failed append only. */
 CASE(failing_append_drops_the_datagram_and_has_no_id, .requirements = {"ZC-UD-04"},
@@ -355,6 +372,9 @@ CASE(failing_append_drops_the_datagram_and_has_no_id, .requirements = {"ZC-UD-04
 	}
 }
 
+REQUIREMENT("ZC-UD-05", promised,
+	    "Sends of one socket to different destinations, connected or not, share one sequence of ids.",
+	    .rests_on = "ZC-CT-14", .code = "include/net/sock.h: sk_zckey");
 /* ZC-UD-05. include/net/sock.h: sk_zckey belongs to the socket, whatever the
  * destination. */
 CASE(destinations_share_one_sequence_of_ids, .requirements = {"ZC-UD-05"}, .transports = transport::udp,
@@ -379,6 +399,12 @@ CASE(destinations_share_one_sequence_of_ids, .requirements = {"ZC-UD-05"}, .tran
 	test.one_notification(link, {4, 4});
 }
 
+REQUIREMENT("ZC-UD-06", promised,
+	    "With SO_SNDBUF exhausted a flagged send fails with EAGAIN or blocks, and has no id until it "
+	    "succeeds.",
+	    .rests_on = "ZC-TX-02",
+	    .code = "net/core/sock.c:sock_alloc_send_pskb, net/ipv4/ip_output.c:__ip_append_data, error",
+	    .kernels = "a blocked call holds its id while it waits, and gives it back if it fails");
 /* ZC-UD-06. Notifications: "The counter is not incremented on failure"; net/core/
  * sock.c:sock_alloc_send_pskb, after the call was counted. Datagrams that wait for
  * the neighbour fill the send buffer. */
@@ -416,6 +442,14 @@ CASE(full_send_buffer_refuses_or_blocks_and_counts_what_it_sends, .requirements 
 	test.one_notification(link, {1, 1});
 }
 
+REQUIREMENT(
+	"ZC-UD-09", promised,
+	"A datagram whose fragments need more than twice SO_SNDBUF fails with ENOBUFS, with the flag "
+	"as without it, and has no id.",
+	.rests_on = "ZC-TX-02",
+	.code = "net/ipv4/ip_output.c:__ip_append_data and net/ipv6/ip6_output.c:__ip6_append_data: -ENOBUFS "
+		"for a further fragment beyond 2 * sk_sndbuf. ENOBUFS here is no sign of the limits of "
+		"MSG_ZEROCOPY");
 /* ZC-UD-09. net/ipv4/ip_output.c:__ip_append_data, net/ipv6/ip6_output.c:
  * __ip6_append_data: fragments behind the first may take twice the send buffer;
  * they neither wait nor fail with EAGAIN. */
@@ -434,6 +468,10 @@ CASE(fragments_beyond_the_send_buffer_are_refused_as_without_the_flag, .requirem
 	test.one_notification(link, {0, 0});
 }
 
+REQUIREMENT("ZC-UD-07", observed,
+	    "An IPv6 socket that sends to a mapped IPv4 address takes the IPv4 path and has its "
+	    "notifications as SOL_IPV6/IPV6_RECVERR.",
+	    .code = "net/ipv6/udp.c:udpv6_sendmsg calls udp_sendmsg; net/ipv4/af_inet.c:inet_recv_error");
 /* ZC-UD-07. net/ipv6/udp.c:udpv6_sendmsg calls udp_sendmsg, which has IPv4's limit;
  * net/ipv4/af_inet.c:inet_recv_error goes by the socket. */
 CASE(socket_sends_to_ipv6_and_to_mapped_addresses, .requirements = {"ZC-UD-07", "ZC-UD-05"},
@@ -510,6 +548,10 @@ void options_leave_ids_alone(Test &test)
 	}
 }
 
+REQUIREMENT("ZC-UD-08", observed,
+	    "IP options and IPv6 extension headers do not change ids and completions; with IPv6 "
+	    "extension headers the data is copied.",
+	    .code = "net/ipv6/ip6_output.c:__ip6_append_data, headersize == sizeof(struct ipv6hdr)");
 CASE(datagrams_with_ip_options_arrive_and_complete, .requirements = {"ZC-UD-08"},
      .transports = transport::udp, .paths = netns::simplest)
 {

@@ -52,6 +52,11 @@ void await_hangup(Test &test, const Link &link)
 
 } // namespace
 
+REQUIREMENT("ZC-VS-30", observed,
+	    "A VSOCK packet from the host to its guest completes when all of it is in buffers of the "
+	    "guest's device, not before, whether the guest looks at them or not; a call, when all its "
+	    "packets are.",
+	    .code = "drivers/vhost/vsock.c:vhost_transport_do_send_pkt", .kernels = "since 6.7");
 /* ZC-VS-30. vhost_transport_do_send_pkt: virtio_transport_consume_skb_sent() behind
  * vhost_add_used(). */
 CASE(vsock_packet_completes_in_the_guests_buffer, .requirements = {"ZC-VS-30"}, .transports = vsock,
@@ -103,6 +108,15 @@ CASE(vsock_packets_of_a_call_complete_with_the_last, .requirements = {"ZC-VS-30"
 	test.one_notification(link, {0, 0});
 }
 
+REQUIREMENT(
+	"ZC-LO-15", promised,
+	"VSOCK data to a local socket takes the path of remote data: the receiver reads the sender's "
+	"pages, and the completion, without SO_EE_CODE_ZEROCOPY_COPIED, comes when it has read them; "
+	"from another machine it comes when that one's device has them.",
+	.document =
+		"Implementation: Loopback: \"Data path sent to local sockets is the same as for non-local "
+		"sockets.\"",
+	.code = "net/vmw_vsock/vsock_loopback.c:vsock_loopback_send_pkt", .kernels = "since 6.7");
 /* ZC-LO-15. "For VSOCK: Data path sent to local sockets is the same as for non-local
  * sockets", but for its end: there the packets themselves lie in the receiver's queue, here
  * the device has copied them into that machine's. */
@@ -118,6 +132,9 @@ CASE(vsock_to_another_machine_completes_unread, .requirements = {"ZC-LO-15"}, .t
 	}
 }
 
+REQUIREMENT("ZC-VS-31", observed,
+	    "A flagged VSOCK send for which the guest has no credit fails with EAGAIN and has no id.",
+	    .code = "net/vmw_vsock/af_vsock.c:vsock_connectible_sendmsg", .kernels = "since 6.7");
 /* ZC-VS-31. vsock_connectible_sendmsg: no room, no call of the transport's. */
 CASE(vsock_send_without_credit_does_not_count, .requirements = {"ZC-VS-31"}, .transports = vsock,
      .paths = guest | holds)
@@ -134,6 +151,13 @@ CASE(vsock_send_without_credit_does_not_count, .requirements = {"ZC-VS-31"}, .tr
 	test.one_notification(link, {1, 1});
 }
 
+REQUIREMENT("ZC-VS-32", promised,
+	    "What a guest was sent and has not taken completes also where it resets the connection, "
+	    "where its device goes, and where the sender is closed: once, and nothing is leaked.",
+	    .rests_on = "ZC-IN-01",
+	    .code = "drivers/vhost/vsock.c:vhost_vsock_dev_release, "
+		    "net/vmw_vsock/virtio_transport_common.c:virtio_transport_do_close",
+	    .kernels = "since 6.7");
 /* ZC-VS-32. virtio_transport_do_close: what waits for the guest waits on. */
 CASE(vsock_reset_by_the_guest_leaves_what_is_pending, .requirements = {"ZC-VS-32"}, .transports = vsock,
      .paths = guest | holds)

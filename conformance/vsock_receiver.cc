@@ -106,6 +106,19 @@ CASE(vsock_packet_is_shared_while_it_is_peeked_at, .requirements = {"ZC-LO-15"},
 	test.one_notification(link, {0, 0});
 }
 
+REQUIREMENT("ZC-VS-12", past_bug,
+	    "Small copied packets are not appended to packet buffers of flagged sends: the data stays "
+	    "intact.",
+	    .code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_recv_enqueue",
+	    .kernels = "since \"vsock/virtio: Coalesce only linear skb\" (6.12.68)");
+DEVIATION("vsock-small-flagged-send-is-corrupted", "ZC-VS-12",
+	  "6.7 to 6.12.68 [Debian 6.12.69-1], 6.13 to 6.18.8 [Debian 6.18.8-1]",
+	  "A flagged VSOCK send of at most 128 bytes whose packet finds a copied one at the end of the "
+	  "receiver's queue, with room behind it, arrives as other bytes, and is completed at once.",
+	  "Debian 6.12.69-1, under ChangeLog-6.12.68: 'vsock/virtio: Coalesce only linear skb'; Debian "
+	  "6.18.8-1, under ChangeLog-6.18.8: the same.");
+REGRESSION("vsock/virtio: Coalesce only linear skb", "6.18.8, 6.12.68 [Debian 6.12.69-1]",
+	   .cases = {"vsock_small_flagged_send_behind_a_plain_one_arrives_intact"});
 /* ZC-VS-12. virtio_transport_recv_enqueue appends a small packet to the last one in the
  * queue; what a flagged one carries is not where that copies from. */
 CASE(vsock_small_flagged_send_behind_a_plain_one_arrives_intact, .requirements = {"ZC-VS-12"},
@@ -186,6 +199,28 @@ std::size_t send_many_bytes(Test &test, Link &link, const Payload &payload, int 
 constexpr transport::LinkOptions few_places = {.receive_buffer = 4096};
 constexpr std::size_t many = 20;
 
+REQUIREMENT(
+	"ZC-VS-20", past_bug,
+	"Flagged VSOCK sends within the credit arrive as plain ones do, however small and however "
+	"many.",
+	.code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_recv_enqueue appends plain packets "
+		"to each other, virtio_transport_inc_rx_pkt counts those that are not",
+	.kernels =
+		"counted since \"vsock/virtio: fix potential unbounded skb queue\" (6.12.94); joined since "
+		"\"vsock/virtio: collapse receive queue under memory pressure\" (6.12.101)");
+DEVIATION("vsock-small-flagged-sends-end-the-connection", "ZC-VS-20",
+	  "6.12.94 [Debian 6.12.94-1] to 6.12.101 [Debian 6.12.101-1], 6.18.36 to 6.18.43, 7.0.13 "
+	  "[Debian 7.0.13-1] to 7.1.6 [Debian 7.1.6-1]",
+	  "Flagged VSOCK sends that the receiver does not read, few bytes but more packets than its "
+	  "buffer is large divided by what an empty packet takes, end the connection, within the "
+	  "credit. Plain ones of that size arrive.",
+	  "'vsock/virtio: fix potential unbounded skb queue': Debian 6.12.94-1 under "
+	  "ChangeLog-6.12.94; announcement of 6.18.36; Debian 7.0.13-1 under ChangeLog-7.0.13. "
+	  "'vsock/virtio: collapse receive queue under memory pressure': Debian 6.12.101-1 under "
+	  "ChangeLog-6.12.101; Debian 7.1.6-1 under ChangeLog-7.1.6. The end in 6.18.y (6.18.43) could "
+	  "not be read and stays inferred.");
+REGRESSION("vsock/virtio: collapse receive queue under memory pressure", "7.1.6, 6.18.43, 6.12.101",
+	   .cases = {"vsock_flagged_sends_within_the_credit_arrive"});
 /* ZC-VS-20. What fits the credit arrives, in however many sends: the least of packets,
  * which virtio_transport_recv_enqueue appends to each other where they are plain. */
 CASE(vsock_flagged_sends_within_the_credit_arrive, .requirements = {"ZC-VS-20"},
@@ -210,6 +245,20 @@ CASE(vsock_flagged_sends_within_the_credit_arrive, .requirements = {"ZC-VS-20"},
 	test.completions_settle(link);
 }
 
+REQUIREMENT(
+	"ZC-VS-21", promised,
+	"Data that a VSOCK receiver copies within its queue is completed with "
+	"SO_EE_CODE_ZEROCOPY_COPIED.",
+	.rests_on = "ZC-IN-03",
+	.code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_collapse_rx_queue",
+	.kernels =
+		"it copies since \"vsock/virtio: collapse receive queue under memory pressure\" (6.12.101)");
+DEVIATION("vsock-receivers-copy-not-reported", "ZC-VS-21",
+	  "6.12.101 [Debian 6.12.101-1] to 6.13, 6.18.43 to 6.19, 7.1.6 [Debian 7.1.6-1] on",
+	  "Flagged VSOCK sends whose packets the receiver's queue joins, as it has more of them than "
+	  "its buffer has places, are copied and complete before they are read, without "
+	  "SO_EE_CODE_ZEROCOPY_COPIED.",
+	  "as above: Debian 6.12.101-1 and 7.1.6-1. 6.18.43 is inferred. Not fixed in 7.3.4.");
 /* ZC-VS-21. Deferred copies: "the kernel signals if data was completed with a copy". A
  * receiver that joins packets of its queue (virtio_transport_collapse_rx_queue) has
  * copied them: what completes before it is read. */
@@ -241,6 +290,11 @@ CASE(vsock_data_that_the_receiver_copies_completes_as_copied, .requirements = {"
 		   0);
 }
 
+REQUIREMENT("ZC-VS-23", observed,
+	    "Flagged VSOCK sends that the receiver has not read when it closes complete without "
+	    "SO_EE_CODE_ZEROCOPY_COPIED.",
+	    .code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_remove_sock",
+	    .kernels = "since 6.7");
 /* ZC-VS-23. What a receiver does not read is freed with it: the ids complete, not
  * copied, and the sender learns of the end by its next call. */
 CASE(vsock_receiver_that_closes_completes_what_it_has_not_read, .requirements = {"ZC-VS-23"},
@@ -270,6 +324,12 @@ CASE(vsock_receiver_that_closes_completes_what_it_has_not_read, .requirements = 
 	test.nothing_comes(link);
 }
 
+REQUIREMENT("ZC-VS-24", observed,
+	    "What a VSOCK sender has sent with the flag when it closes arrives, from its pages as they "
+	    "are when they are read.",
+	    .code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_recv_connected, "
+		    "VIRTIO_VSOCK_OP_SHUTDOWN",
+	    .kernels = "since 6.7");
 /* ZC-VS-24, ZC-LF-04. A sender that closes leaves what it sent to its receiver, which
  * reads its pages as they are then; the socket goes with the last of them. */
 CASE(vsock_data_outlives_its_sender, .requirements = {"ZC-VS-24", "ZC-VS-11"}, .transports = transport::vsock,
@@ -286,6 +346,9 @@ CASE(vsock_data_outlives_its_sender, .requirements = {"ZC-VS-24", "ZC-VS-11"}, .
 	link.deliver();
 }
 
+REQUIREMENT("ZC-VS-11", observed, "Closing a VSOCK socket with unread notifications leaks nothing.",
+	    .code = "net/vmw_vsock/af_vsock.c:vsock_sk_destruct purges sk_error_queue",
+	    .kernels = "in 6.12 and 7.3");
 /* ZC-VS-11. net/vmw_vsock/af_vsock.c:vsock_sk_destruct empties the error queue: that the
  * socket is gone is for the accounts to show, which every case ends by. */
 CASE(vsock_socket_is_freed_with_unread_notifications, .requirements = {"ZC-VS-11", "ZC-LF-03"},

@@ -2,52 +2,80 @@
 #ifndef MSG_ZEROCOPY_CATALOGUE_REQUIREMENT_H
 #define MSG_ZEROCOPY_CATALOGUE_REQUIREMENT_H
 
-#include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace catalogue
 {
 
-enum class Status {
-	documented, /* msg_zerocopy.rst promises it, and the code does it */
-	code_only,  /* the document is silent; this is what the code does */
-	deviates,   /* the document says otherwise than the code does */
+/* What stands behind a requirement: what a kernel that does otherwise has done. */
+enum class Standing {
+	promised, /* the document says it: the kernel breaks a promise */
+	observed, /* the document is silent, and kernels do it: the kernel has changed */
+	past_bug, /* kernels did otherwise by mistake, and were mended: the bug is back */
 };
 
-/* One promise of MSG_ZEROCOPY. */
+/* "promised", "observed", "past bug" */
+const char *name(Standing standing);
+/* What is said of a kernel that does otherwise: "broken", "changed", "back". */
+const char *otherwise(Standing standing);
+
+/* One sentence that can be true or false of a kernel, and where it comes from. */
 struct Requirement {
-	const char *id;	     /* "ZC-CT-01"; stable for ever */
-	const char *promise; /* one sentence that can be true or false of a kernel */
-	const char *source;  /* the document's section, the kernel's file:function */
-	Status status;
-	const char *kernels; /* how kernels differ; "" where all are alike */
-	/* The cases that judge it, by name; unused places are null. */
-	const char *cases[10];
-	/* Where no case does: what it needs. "" where one does. */
-	const char *uncovered;
+	const char *id; /* "ZC-CT-01"; stable */
+	Standing standing;
+	const char *sentence;
+	/* The section of msg_zerocopy.rst and the sentences quoted from it; "" where it is silent. */
+	const char *document = "";
+	/* Another requirement that quotes a sentence which this one rests on as well. */
+	const char *rests_on = "";
+	const char *code = "";	     /* the kernel's file:function */
+	const char *kernels = "";    /* how kernels differ; "" where all are alike */
+	const char *not_judged = ""; /* where no case judges it: what that would take */
 
-	bool covered() const { return cases[0] != nullptr; }
+	/* "msg_zerocopy.rst, Notifications: ...; net/core/skbuff.c:msg_zerocopy_alloc" */
+	std::string source() const;
 };
 
-/* The requirements of one chapter: catalogue/NAME.cc, cases in conformance/NAME.cc. */
-struct Chapter {
-	const char *name;
-	const char *title;
-	std::span<const Requirement> requirements;
-};
-
-std::span<const Chapter *const> chapters();
+/* Every requirement of the program, by chapter and number. */
+std::span<const Requirement *const> requirements();
 
 /* Null where there is none of that id. */
 const Requirement *find(std::string_view id);
 
-/* How many requirements there are and how many have a case. */
-struct Coverage {
-	std::size_t covered = 0;
-	std::size_t total = 0;
+/* A chapter of the catalogue: those requirements whose ids have its letters. */
+struct Chapter {
+	const char *letters; /* "CT" of ZC-CT-01 */
+	const char *name;
+	const char *title;
+
+	bool holds(const Requirement &requirement) const;
 };
-Coverage coverage();
+
+/* In the order of the document; after these come those that it does not speak of. */
+std::span<const Chapter> chapters();
+
+/* Static objects of this type make up requirements(). */
+struct RequirementRegistration {
+	explicit RequirementRegistration(const Requirement &requirement);
+};
+
+/*
+ * Stands right above the cases that judge it, which name it:
+ *
+ * REQUIREMENT("ZC-CT-01", promised,
+ *	       "The first id of a socket is 0, and each successful flagged call adds one.",
+ *	       .document = "Notifications: \"...\"", .code = "net/core/skbuff.c:msg_zerocopy_alloc");
+ */
+#define REQUIREMENT(id_, standing_, sentence_, ...)                                                          \
+	REQUIREMENT_AT(__LINE__, id_, standing_, sentence_, __VA_ARGS__)
+#define REQUIREMENT_AT(line, ...) REQUIREMENT_NAMED(line, __VA_ARGS__)
+#define REQUIREMENT_NAMED(line, id_, standing_, sentence_, ...)                                              \
+	static const catalogue::Requirement requirement_##line = {                                           \
+		.id = id_, .standing = catalogue::Standing::standing_, .sentence = sentence_, __VA_ARGS__};  \
+	static const catalogue::RequirementRegistration requirement_##line##_registration(requirement_##line)
 
 } // namespace catalogue
 

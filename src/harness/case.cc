@@ -2,10 +2,7 @@
 #include "harness/case.h"
 
 #include <algorithm>
-#include <string_view>
-#include <vector>
-
-#include "catalogue/deviation.h"
+#include <iterator>
 
 namespace harness
 {
@@ -71,6 +68,26 @@ bool Case::applies(const transport::Transport &transport, const netns::Path &pat
 	       (transport.kind & transport::vsock || fits(path.address_family)) && !repeats_ipv4 &&
 	       !repeats_loopback && !out_of_reach && traits && (traits & paths) == paths &&
 	       !(traits & without) && !(traits & netns::on_request & ~paths);
+}
+
+std::vector<const Case *> cases_of(const catalogue::Requirement &requirement)
+{
+	std::vector<const Case *> found;
+
+	std::ranges::copy_if(cases(), std::back_inserter(found),
+			     [&](const Case *each) { return each->judges(requirement.id); });
+	return found;
+}
+
+bool Case::judges(std::string_view requirement) const
+{
+	return std::ranges::any_of(requirements,
+				   [&](const char *named) { return named && requirement == named; });
+}
+
+const catalogue::Requirement &Case::subject() const
+{
+	return *catalogue::find(requirements[0]);
 }
 
 bool Case::harms() const

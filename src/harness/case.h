@@ -3,7 +3,12 @@
 #define MSG_ZEROCOPY_HARNESS_CASE_H
 
 #include <span>
+#include <string_view>
+#include <vector>
 
+#include "catalogue/deviation.h"
+#include "catalogue/regression.h"
+#include "catalogue/requirement.h"
 #include "harness/where.h"
 #include "netns/path.h"
 #include "transport/transport.h"
@@ -81,6 +86,9 @@ struct Case {
 	/* The deviation that the case's promise meets on some kernels, or null. */
 	const char *deviation = nullptr;
 
+	bool judges(std::string_view requirement) const;
+	/* The requirement that it is about. */
+	const catalogue::Requirement &subject() const;
 	bool applies(const transport::Transport &transport, const netns::Path &path) const;
 	/* A kernel that deviates here damages itself, and what runs beside and behind it:
 	 * planned last, and run alone. */
@@ -93,6 +101,8 @@ const char *name(Entry entry);
 /* Every case of the program, in the order of their files' link and in the
  * files' own. */
 std::span<const Case *const> cases();
+/* Those that judge a requirement. */
+std::vector<const Case *> cases_of(const catalogue::Requirement &requirement);
 
 /* Static objects of this type make up cases(). */
 struct Registration {

@@ -229,7 +229,7 @@ Facts::Facts()
 	utsname kernel = {};
 
 	::uname(&kernel);
-	release_ = catalogue::parse_release(kernel.release, kernel.version);
+	kernel_ = catalogue::parse_kernel(kernel.release, kernel.version);
 
 	everything_ = needs("network namespaces (root, or CONFIG_USER_NS and user namespaces allowed)",
 			    complaint([] { netns::Namespace::create(); }));

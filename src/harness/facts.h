@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "catalogue/deviation.h"
+#include "catalogue/kernels.h"
 #include "harness/case.h"
 #include "netns/path.h"
 #include "transport/transport.h"
@@ -32,7 +32,7 @@ public:
 	bool ipv6() const { return ipv6_; }
 	/* Root of the machine: cases can take users of their own. */
 	bool initial_root() const { return initial_root_; }
-	catalogue::Release release() const { return release_; }
+	const catalogue::Kernel &kernel() const { return kernel_; }
 	/* How many times slower than a current machine, 1 at least: measured, or
 	 * more where KSFT_MACHINE_SLOW or MSG_ZEROCOPY_SLOWNESS says so. */
 	double slowness() const { return slowness_; }
@@ -54,7 +54,7 @@ private:
 	std::map<std::pair<const transport::Transport *, netns::Wire>, std::string> vsock_;
 	bool ipv6_ = false;
 	bool initial_root_ = false;
-	catalogue::Release release_;
+	catalogue::Kernel kernel_;
 	double slowness_ = 1;
 };
 

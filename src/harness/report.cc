@@ -8,9 +8,9 @@
 
 #include <algorithm>
 #include <map>
+#include <ranges>
 #include <set>
 
-#include "catalogue/deviation.h"
 #include "limits/limits.h"
 
 namespace harness
@@ -151,6 +151,42 @@ std::string ids_of(const Case &definition)
 	return text;
 }
 
+/* What a kernel that fails cases about requirements of a standing is told to have done. */
+const char *reproach(catalogue::Standing standing)
+{
+	switch (standing) {
+	case catalogue::Standing::promised:
+		return "breaks promises of MSG_ZEROCOPY";
+	case catalogue::Standing::past_bug:
+		return "has bugs back that kernels had before";
+	case catalogue::Standing::observed:
+		return "does otherwise than kernels were observed to do, where nothing is promised";
+	}
+	return "";
+}
+
+/* By case: the names of its results. */
+using Failed = std::map<const Case *, std::vector<std::string>>;
+
+/* One heading for each standing that failed cases are about, and the cases below it. */
+void print_failed(const std::string &release, const Failed &failed)
+{
+	using enum catalogue::Standing;
+
+	for (const catalogue::Standing standing : {promised, past_bug, observed}) {
+		auto is_about = [&](const auto &entry) {
+			return entry.first->subject().standing == standing;
+		};
+
+		if (std::ranges::none_of(failed, is_about))
+			continue;
+		print_comment("Verdict: " + release + ' ' + reproach(standing) + ':');
+		for (const auto &[definition, results] : failed | std::views::filter(is_about))
+			print_comment("  " + ids_of(*definition) + ' ' + otherwise(standing) + ": " +
+				      number_of(results.size(), "result") + ", first " + results.front());
+	}
+}
+
 /* A result that was not judged may be the one that the bisection is about. */
 int bisect_status()
 {
@@ -173,7 +209,7 @@ int bisect_status()
 int report_end(const std::vector<Planned> &plan, const std::vector<std::optional<Outcome>> &outcomes,
 	       const Options &options)
 {
-	std::map<const Case *, std::vector<std::string>> failed;
+	Failed failed;
 	std::set<const catalogue::Deviation *> deviations;
 	std::set<std::string> judged;
 	utsname kernel = {};
@@ -196,7 +232,7 @@ int report_end(const std::vector<Planned> &plan, const std::vector<std::optional
 
 	const std::string release = std::string("kernel ") + kernel.release;
 	if (!failed.empty())
-		print_comment("Verdict: " + release + " breaks promises of MSG_ZEROCOPY:");
+		print_failed(release, failed);
 	else if (ksft_get_error_cnt())
 		print_comment("Verdict: none: " + number_of(ksft_get_error_cnt(), "result") +
 			      " could not be set up");
@@ -208,9 +244,8 @@ int report_end(const std::vector<Planned> &plan, const std::vector<std::optional
 			      (deviations.empty() ? ""
 						  : ", " + number_of(deviations.size(), "known deviation") +
 							    " of this kernel:"));
-	for (const auto &[definition, results] : failed)
-		print_comment("  " + ids_of(*definition) + ": " + number_of(results.size(), "result") +
-			      ", first " + results.front());
+	if (!failed.empty() && !deviations.empty())
+		print_comment("Known of this kernel, " + number_of(deviations.size(), "deviation") + ':');
 	for (const catalogue::Deviation *deviation : deviations)
 		print_comment(std::string("  ") + deviation->requirement + ' ' + deviation->id + ": " +
 			      deviation->how);

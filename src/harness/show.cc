@@ -3,29 +3,15 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <stdexcept>
 #include <string>
 #include <string_view>
-
-#include "catalogue/deviation.h"
-#include "catalogue/requirement.h"
 
 namespace harness
 {
 
 namespace
 {
-
-bool names(const Case &definition, std::string_view id)
-{
-	return std::ranges::any_of(definition.requirements,
-				   [&](const char *named) { return named && id == named; });
-}
-
-bool claims(const catalogue::Requirement &requirement, std::string_view name)
-{
-	return std::ranges::any_of(requirement.cases,
-				   [&](const char *claimed) { return claimed && name == claimed; });
-}
 
 const Case *find_case(std::string_view name)
 {
@@ -35,90 +21,121 @@ const Case *find_case(std::string_view name)
 	return nullptr;
 }
 
-/* Every complaint is one line; returns how many there were. */
-int check_cases()
-{
-	int wrong = 0;
-	auto complain = [&](const Case &definition, const char *about, const char *what) {
-		std::fprintf(stderr, "msg_zerocopy: case %s %s %s\n", definition.name, about, what);
-		wrong++;
-	};
+/* Names what is wrong, one line each. */
+class Complaints {
+public:
+	void add(const std::string &what)
+	{
+		std::fprintf(stderr, "msg_zerocopy: %s\n", what.c_str());
+		count_++;
+	}
+	int count() const { return count_; }
 
+private:
+	int count_ = 0;
+};
+
+void check_cases(Complaints &complaints)
+{
 	for (const Case *definition : cases()) {
-		for (const char *id : definition->requirements) {
-			const catalogue::Requirement *requirement = id ? catalogue::find(id) : nullptr;
+		const std::string name = std::string("case ") + definition->name;
 
-			if (id && !requirement)
-				complain(*definition, "names the unknown requirement", id);
-			else if (id && !claims(*requirement, definition->name))
-				complain(*definition, "is not claimed by its requirement", id);
-		}
+		for (const char *id : definition->requirements)
+			if (id && !catalogue::find(id))
+				complaints.add(name + " names the unknown requirement " + id);
 		if (!definition->requirements[0])
-			complain(*definition, "names no requirement", "");
+			complaints.add(name + " names no requirement");
 		if (find_case(definition->name) != definition)
-			complain(*definition, "has the name of another case", "");
+			complaints.add(name + " has the name of another case");
 		if (definition->deviation && !catalogue::find_deviation(definition->deviation))
-			complain(*definition, "names the unknown deviation", definition->deviation);
+			complaints.add(name + " names the unknown deviation " + definition->deviation);
 	}
-	return wrong;
 }
 
-int check_requirements()
+void check_requirements(Complaints &complaints)
 {
-	int wrong = 0;
-	auto complain = [&](const char *id, const char *about, const char *what) {
-		std::fprintf(stderr, "msg_zerocopy: requirement %s %s %s\n", id, about, what);
-		wrong++;
-	};
+	for (const catalogue::Requirement *requirement : catalogue::requirements()) {
+		const std::string name = std::string("requirement ") + requirement->id;
 
-	for (const catalogue::Chapter *chapter : catalogue::chapters())
-		for (const catalogue::Requirement &requirement : chapter->requirements) {
-			for (const char *name : requirement.cases) {
-				const Case *definition = name ? find_case(name) : nullptr;
+		if (catalogue::find(requirement->id) != requirement)
+			complaints.add(name + " is there twice");
+		if (std::ranges::none_of(catalogue::chapters(), [&](const catalogue::Chapter &chapter) {
+			    return chapter.holds(*requirement);
+		    }))
+			complaints.add(name + " is of no chapter");
+		if (cases_of(*requirement).empty() == !*requirement->not_judged)
+			complaints.add(name + " must either have a case or say what that would take");
+		const bool quotes = *requirement->document || *requirement->rests_on;
+		if (quotes != (requirement->standing == catalogue::Standing::promised))
+			complaints.add(name + (quotes ? " quotes the document, but is not promised"
+						      : " is promised, but quotes nothing"));
+		if (*requirement->rests_on && !catalogue::find(requirement->rests_on))
+			complaints.add(name + " rests on an unknown requirement");
+	}
+}
 
-				if (name && !definition)
-					complain(requirement.id, "claims a case that is not there:", name);
-				else if (name && !names(*definition, requirement.id))
-					complain(requirement.id,
-						 "claims a case that does not name it:", name);
-			}
-			if (requirement.covered() == !std::string_view(requirement.uncovered).empty())
-				complain(requirement.id, "must either have a case or say what it needs", "");
+void check_deviations(Complaints &complaints)
+{
+	for (const catalogue::Deviation *deviation : catalogue::deviations()) {
+		const std::string name = std::string("deviation ") + deviation->id;
+
+		if (catalogue::find_deviation(deviation->id) != deviation)
+			complaints.add(name + " is there twice");
+		if (!catalogue::find(deviation->requirement))
+			complaints.add(name + " is of the unknown requirement " + deviation->requirement);
+		try {
+			catalogue::parse_ranges(deviation->kernels);
+		} catch (const std::invalid_argument &trouble) {
+			complaints.add(name + ": " + trouble.what());
 		}
-	for (const catalogue::Deviation &deviation : catalogue::deviations())
-		if (!catalogue::find(deviation.requirement))
-			complain(deviation.requirement, "is unknown but deviates:", deviation.id);
-	return wrong;
+	}
+	for (const catalogue::Regression *regression : catalogue::regressions()) {
+		const std::string name = std::string("regression \"") + regression->commit + '"';
+
+		for (const char *shown_by : regression->cases)
+			if (shown_by && !find_case(shown_by))
+				complaints.add(name + " names the unknown case " + shown_by);
+		if (!regression->cases[0] == !*regression->not_judged)
+			complaints.add(name + " must either have a case or say why none shows it");
+	}
 }
 
-const char *status_name(catalogue::Status status)
+/* How many requirements there are, and how many have a case. */
+struct Coverage {
+	std::size_t covered = 0;
+	std::size_t total = 0;
+};
+
+Coverage coverage()
 {
-	switch (status) {
-	case catalogue::Status::documented:
-		return "documented";
-	case catalogue::Status::code_only:
-		return "code-only";
-	case catalogue::Status::deviates:
-		return "deviates";
-	}
-	return "";
+	const auto all = catalogue::requirements();
+
+	return {static_cast<std::size_t>(std::ranges::count_if(
+			all, [](const auto *requirement) { return !cases_of(*requirement).empty(); })),
+		all.size()};
 }
 
 void print_text()
 {
-	for (const catalogue::Chapter *chapter : catalogue::chapters()) {
-		std::printf("%s\n", chapter->title);
-		for (const catalogue::Requirement &requirement : chapter->requirements) {
-			std::printf("  %-10s %s\n", requirement.id, requirement.promise);
-			for (const char *name : requirement.cases)
-				if (name)
-					std::printf("             case %s\n", name);
-			if (!requirement.covered())
-				std::printf("             not covered: %s\n", requirement.uncovered);
+	for (const catalogue::Chapter &chapter : catalogue::chapters()) {
+		std::printf("%s\n", chapter.title);
+		for (const catalogue::Requirement *requirement : catalogue::requirements()) {
+			if (!chapter.holds(*requirement))
+				continue;
+			std::printf("  %-10s %-8s %s\n", requirement->id, name(requirement->standing),
+				    requirement->sentence);
+			for (const Case *definition : cases_of(*requirement))
+				std::printf("             case %s\n", definition->name);
+			if (*requirement->not_judged)
+				std::printf("             not covered: %s\n", requirement->not_judged);
+			for (const catalogue::Deviation *deviation : catalogue::deviations())
+				if (std::string_view(deviation->requirement) == requirement->id)
+					std::printf("             deviation %s (%s): %s\n", deviation->id,
+						    deviation->kernels, deviation->how);
 		}
 	}
-	const catalogue::Coverage coverage = catalogue::coverage();
-	std::printf("covered %zu/%zu\n", coverage.covered, coverage.total);
+	const auto [covered, total] = coverage();
+	std::printf("covered %zu/%zu\n", covered, total);
 }
 
 std::string quoted(std::string_view text)
@@ -133,78 +150,113 @@ std::string quoted(std::string_view text)
 	return out + '"';
 }
 
-std::string release_text(catalogue::Release release)
+/* A list between brackets, an element a line, each printed by `print`. */
+template <typename Things, typename Print>
+void print_list(const char *name, const Things &things, const Print &print)
 {
-	return std::to_string(release.major) + '.' + std::to_string(release.minor) + '.' +
-	       std::to_string(release.patch);
+	const char *separator = "";
+
+	std::printf("\"%s\": [", name);
+	for (const auto &thing : things) {
+		std::printf("%s\n{", separator);
+		print(thing);
+		std::printf("}");
+		separator = ",";
+	}
+	std::printf("]");
+}
+
+void print_field(const char *name, std::string_view value, const char *separator = ", ")
+{
+	std::printf("\"%s\": %s%s", name, quoted(value).c_str(), separator);
+}
+
+/* "a", "b" of what may be null. */
+template <typename Names> std::string all_quoted(const Names &names)
+{
+	std::string text;
+
+	for (const char *each : names)
+		if (each)
+			text += (text.empty() ? "" : ", ") + quoted(each);
+	return '[' + text + ']';
+}
+
+void print_bound(const char *name, const catalogue::Bound &bound)
+{
+	print_field(name, describe(bound.release), "");
+	if (bound.debian)
+		std::printf(", \"%s_debian\": %s", name, quoted(describe(*bound.debian)).c_str());
+}
+
+const char *chapter_of(const catalogue::Requirement &requirement)
+{
+	for (const catalogue::Chapter &chapter : catalogue::chapters())
+		if (chapter.holds(requirement))
+			return chapter.name;
+	return "";
 }
 
 void print_json()
 {
-	const catalogue::Coverage coverage = catalogue::coverage();
-	const char *separator = "";
+	const auto [covered, total] = coverage();
 
-	std::printf("{\"covered\": %zu, \"total\": %zu, \"chapters\": [", coverage.covered, coverage.total);
-	for (const catalogue::Chapter *chapter : catalogue::chapters()) {
-		std::printf("%s\n{\"name\": \"%s\", \"title\": %s}", separator, chapter->name,
-			    quoted(chapter->title).c_str());
-		separator = ",";
-	}
-	std::printf("],\n\"requirements\": [");
-	separator = "";
-	for (const catalogue::Chapter *chapter : catalogue::chapters())
-		for (const catalogue::Requirement &requirement : chapter->requirements) {
-			std::printf(
-				"%s\n{\"id\": \"%s\", \"chapter\": \"%s\", \"promise\": %s, \"source\": %s, "
-				"\"status\": \"%s\", \"kernels\": %s, \"uncovered\": %s, \"cases\": [",
-				separator, requirement.id, chapter->name, quoted(requirement.promise).c_str(),
-				quoted(requirement.source).c_str(), status_name(requirement.status),
-				quoted(requirement.kernels).c_str(), quoted(requirement.uncovered).c_str());
-			separator = "";
-			for (const char *name : requirement.cases)
-				if (name) {
-					std::printf("%s\"%s\"", separator, name);
-					separator = ", ";
-				}
-			std::printf("]}");
-			separator = ",";
-		}
-	std::printf("],\n\"deviations\": [");
-	separator = "";
-	for (const catalogue::Deviation &deviation : catalogue::deviations()) {
-		std::printf("%s\n{\"id\": \"%s\", \"requirement\": \"%s\", \"how\": %s, \"evidence\": %s, "
-			    "\"kernels\": [",
-			    separator, deviation.id, deviation.requirement, quoted(deviation.how).c_str(),
-			    quoted(deviation.evidence).c_str());
-		separator = "";
-		for (const catalogue::KernelRange &range : deviation.kernels) {
-			const bool open = range.before == catalogue::Release{};
+	std::printf("{\"covered\": %zu, \"total\": %zu, ", covered, total);
+	print_list("chapters", catalogue::chapters(), [](const catalogue::Chapter &chapter) {
+		print_field("name", chapter.name);
+		print_field("title", chapter.title, "");
+	});
+	std::printf(",\n");
+	print_list("requirements", catalogue::requirements(), [](const catalogue::Requirement *requirement) {
+		std::vector<const char *> names;
 
-			std::printf("%s{\"from\": \"%s\", \"before\": %s}", separator,
-				    release_text(range.from).c_str(),
-				    open ? "null" : quoted(release_text(range.before)).c_str());
-			separator = ", ";
-		}
-		std::printf("]}");
-		separator = ",";
-	}
-	std::printf("],\n\"cases\": [");
-	separator = "";
-	for (const Case *definition : cases()) {
-		std::printf(
-			"%s\n{\"name\": \"%s\", \"entry\": \"%s\", \"deviation\": %s, \"requirements\": [",
-			separator, definition->name, name(definition->entry),
-			definition->deviation ? quoted(definition->deviation).c_str() : "null");
-		separator = "";
-		for (const char *id : definition->requirements)
-			if (id) {
-				std::printf("%s\"%s\"", separator, id);
-				separator = ", ";
-			}
-		std::printf("]}");
-		separator = ",";
-	}
-	std::printf("]}\n");
+		for (const Case *definition : cases_of(*requirement))
+			names.push_back(definition->name);
+		print_field("id", requirement->id);
+		print_field("chapter", chapter_of(*requirement));
+		print_field("standing", name(requirement->standing));
+		print_field("otherwise", otherwise(requirement->standing));
+		print_field("promise", requirement->sentence);
+		print_field("document", requirement->document);
+		print_field("source", requirement->source());
+		print_field("kernels", requirement->kernels);
+		print_field("uncovered", requirement->not_judged);
+		std::printf("\"cases\": %s", all_quoted(names).c_str());
+	});
+	std::printf(",\n");
+	print_list("deviations", catalogue::deviations(), [](const catalogue::Deviation *deviation) {
+		print_field("id", deviation->id);
+		print_field("requirement", deviation->requirement);
+		print_field("how", deviation->how);
+		print_field("evidence", deviation->evidence);
+		print_field("range", deviation->kernels);
+		print_list("kernels", catalogue::parse_ranges(deviation->kernels),
+			   [](const catalogue::KernelRange &range) {
+				   print_bound("from", range.from);
+				   std::printf(", ");
+				   if (range.before)
+					   print_bound("before", *range.before);
+				   else
+					   std::printf("\"before\": null");
+			   });
+	});
+	std::printf(",\n");
+	print_list("regressions", catalogue::regressions(), [](const catalogue::Regression *regression) {
+		print_field("commit", regression->commit);
+		print_field("fixed_in", regression->fixed_in);
+		print_field("not_judged", regression->not_judged);
+		std::printf("\"cases\": %s", all_quoted(regression->cases).c_str());
+	});
+	std::printf(",\n");
+	print_list("cases", cases(), [](const Case *definition) {
+		print_field("name", definition->name);
+		print_field("entry", name(definition->entry));
+		print_field("place", describe(definition->where));
+		std::printf("\"deviation\": %s, \"requirements\": %s",
+			    definition->deviation ? quoted(definition->deviation).c_str() : "null",
+			    all_quoted(definition->requirements).c_str());
+	});
+	std::printf("}\n");
 }
 
 } // namespace
@@ -217,11 +269,16 @@ void show_list(const std::vector<Planned> &plan)
 
 int show_catalogue(bool json)
 {
+	Complaints complaints;
+
+	check_cases(complaints);
+	check_requirements(complaints);
+	check_deviations(complaints);
 	if (json)
 		print_json();
 	else
 		print_text();
-	return check_cases() + check_requirements() > 0;
+	return complaints.count() > 0;
 }
 
 } // namespace harness

@@ -14,9 +14,8 @@ void show_list(const std::vector<Planned> &plan);
 
 /*
  * The catalogue on standard output, and what is wrong with it on standard
- * error: a case that names a requirement or deviation that is not there, a
- * requirement that claims a case that is not there or does not name it.
- * Returns the exit status: 1 where anything is wrong.
+ * error, such as a case that names a requirement which is not there. Returns
+ * the exit status: 1 where anything is wrong.
  */
 int show_catalogue(bool json);
 

@@ -87,8 +87,7 @@ public:
 		that(what, seen == expected, name(expected), name(seen), where);
 	}
 	/* Bytes; a difference is told by its offset, the values there and the lengths. */
-	void equal(std::string_view what, os::Bytes seen, os::Bytes expected,
-		   Where where = Where::here());
+	void equal(std::string_view what, os::Bytes seen, os::Bytes expected, Where where = Where::here());
 	void equal(std::string_view what, errqueue::IdRange seen, errqueue::IdRange expected,
 		   Where where = Where::here());
 	/* A send returned that many bytes. */

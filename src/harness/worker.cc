@@ -57,15 +57,16 @@ std::string encode(const Outcome &outcome)
 	return text;
 }
 
-/* What the case is about: its requirements with their sentences. */
-std::vector<std::string> promises(const Case &definition)
+/* The requirements that the case judges, with their sentences. */
+std::vector<std::string> requirements(const Case &definition)
 {
 	std::vector<std::string> lines;
 
 	for (const char *id : definition.requirements)
 		if (const catalogue::Requirement *requirement = id ? catalogue::find(id) : nullptr)
-			lines.push_back(std::string(lines.empty() ? "judges " : "and    ") + id + ": " +
-					requirement->promise + " (" + requirement->source + ")");
+			lines.push_back(std::string(lines.empty() ? "judges " : "and    ") + id + ", " +
+					name(requirement->standing) + ": " + requirement->sentence + " (" +
+					requirement->source() + ")");
 	return lines;
 }
 
@@ -73,7 +74,7 @@ void explain(Outcome &outcome, Test &test, const std::string &what)
 {
 	std::istringstream lines(what);
 
-	outcome.diagnostics = promises(test.definition());
+	outcome.diagnostics = requirements(test.definition());
 	for (std::string line; std::getline(lines, line);)
 		outcome.diagnostics.push_back(line);
 	try {
@@ -93,7 +94,7 @@ Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accou
 	const catalogue::Deviation *deviation =
 		planned.definition->deviation ? catalogue::find_deviation(planned.definition->deviation)
 					      : nullptr;
-	const bool expected_to_deviate = deviation && deviation->expected_on(facts.release());
+	const bool expected_to_deviate = deviation && deviation->expected_on(facts.kernel());
 
 	Test test(*planned.definition, *planned.transport, *planned.path, facts.ipv6(), remote);
 	std::optional<Deviates> deviated;
@@ -328,7 +329,7 @@ void Worker::judge_accounts(const std::string &leaks)
 	std::istringstream lines(leaks);
 
 	if (outcome_.diagnostics.empty())
-		outcome_.diagnostics = promises(*planned_->definition);
+		outcome_.diagnostics = requirements(*planned_->definition);
 	for (std::string line; std::getline(lines, line);)
 		outcome_.diagnostics.push_back(line);
 	outcome_.diagnostics.push_back("  at:       " + describe(planned_->definition->where));
@@ -340,7 +341,7 @@ void Worker::give_up()
 	const std::string proc = "/proc/" + std::to_string(child_.pid());
 
 	outcome_.verdict = Verdict::fail;
-	outcome_.diagnostics = promises(*planned_->definition);
+	outcome_.diagnostics = requirements(*planned_->definition);
 	outcome_.diagnostics.push_back("the case did not end within " +
 				       std::to_string(whole_case(*planned_->path).count()) + " ms");
 	outcome_.diagnostics.push_back("  at:       " + describe(planned_->definition->where));

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <gtest/gtest.h>
 
-#include <set>
-#include <string>
+#include <stdexcept>
 
 #include "catalogue/deviation.h"
 #include "catalogue/requirement.h"
@@ -10,56 +9,93 @@
 namespace
 {
 
+using catalogue::Kernel;
+using catalogue::parse_kernel;
+using catalogue::parse_ranges;
 using catalogue::Release;
 
-TEST(Release, IsReadFromWhatUnameSays)
+bool in(const char *ranges, const Kernel &kernel)
 {
-	EXPECT_EQ(catalogue::parse_release("6.18.44-vendor7"), (Release{6, 18, 44}));
-	EXPECT_EQ(catalogue::parse_release("6.1.0-37-amd64"), (Release{6, 1, 0}));
-	EXPECT_EQ(catalogue::parse_release("7.3-rc1"), (Release{7, 3, 0}));
-	EXPECT_EQ(catalogue::parse_release("7.3.4+bpo-cloud-amd64"), (Release{7, 3, 4}));
-	EXPECT_EQ(catalogue::parse_release(""), (Release{}));
-	EXPECT_EQ(catalogue::parse_release("6.1.0-56-cloud-amd64",
-					   "#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)"),
-		  (Release{6, 1, 192}));
-	/* Somebody's own, built on Debian or from its sources. */
-	EXPECT_EQ(catalogue::parse_release("7.3.0", "#2 SMP Debian 6.1.192-2"), (Release{7, 3, 0}));
-	EXPECT_EQ(catalogue::parse_release("6.18.44-vendor", "#1 SMP Thu Nov 26 08:17:07 UTC 2026"),
-		  (Release{6, 18, 44}));
+	return catalogue::Deviation{.id = "", .requirement = "", .how = "", .kernels = ranges, .evidence = ""}
+		.expected_on(kernel);
 }
 
-TEST(KernelRange, HoldsItsStartAndNotItsEnd)
+TEST(Kernel, IsReadFromWhatUnameSays)
 {
-	const catalogue::KernelRange range = {{6, 7, 0}, {6, 12, 66}};
-	const catalogue::KernelRange open = {{6, 17, 0}, {}};
-
-	EXPECT_FALSE(range.contains({6, 6, 99}));
-	EXPECT_TRUE(range.contains({6, 7, 0}));
-	EXPECT_TRUE(range.contains({6, 12, 65}));
-	EXPECT_FALSE(range.contains({6, 12, 66}));
-	EXPECT_FALSE(open.contains({6, 16, 12}));
-	EXPECT_TRUE(open.contains({9, 0, 0}));
+	EXPECT_EQ(parse_kernel("6.18.44-vendor7").release, (Release{6, 18, 44}));
+	EXPECT_EQ(parse_kernel("6.1.0-37-amd64").release, (Release{6, 1, 0}));
+	EXPECT_EQ(parse_kernel("7.3-rc1").release, (Release{7, 3, 0}));
+	EXPECT_EQ(parse_kernel("7.3.4+bpo-cloud-amd64").release, (Release{7, 3, 4}));
+	EXPECT_EQ(parse_kernel("").release, (Release{}));
+	EXPECT_FALSE(parse_kernel("6.18.44", "#1 SMP Thu Nov 26 08:17:07 UTC 2026").debian);
 }
 
-TEST(Catalogue, HasEachRequirementOnceAndKnowsWhatDeviates)
+TEST(Kernel, OfDebianHasThePackageItWasBuiltAs)
 {
-	std::set<std::string> ids;
-	std::set<std::string> deviating;
+	const Kernel debian =
+		parse_kernel("6.1.0-56-cloud-amd64", "#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)");
 
-	for (const catalogue::Deviation &deviation : catalogue::deviations()) {
-		EXPECT_NE(catalogue::find(deviation.requirement), nullptr) << deviation.id;
-		EXPECT_FALSE(deviation.kernels.empty()) << deviation.id;
-		EXPECT_EQ(catalogue::find_deviation(deviation.id), &deviation) << deviation.id;
-		deviating.insert(deviation.requirement);
-	}
-	for (const catalogue::Chapter *chapter : catalogue::chapters())
-		for (const catalogue::Requirement &requirement : chapter->requirements) {
-			EXPECT_TRUE(ids.insert(requirement.id).second) << requirement.id;
-			EXPECT_TRUE(requirement.status != catalogue::Status::deviates ||
-				    deviating.contains(requirement.id))
-				<< requirement.id;
-		}
-	EXPECT_EQ(ids.size(), catalogue::coverage().total);
+	EXPECT_EQ(debian.release, (Release{6, 1, 192}));
+	EXPECT_EQ(debian.debian, (Release{6, 1, 192, 2}));
+	/* Somebody's own, built on Debian. */
+	EXPECT_EQ(parse_kernel("7.3.0", "#2 SMP Debian 6.1.192-2").release, (Release{7, 3, 0}));
+	EXPECT_FALSE(parse_kernel("7.3.0", "#2 SMP Debian 6.1.192-2").debian);
+}
+
+TEST(Ranges, HoldTheirStartAndNotTheirEnd)
+{
+	EXPECT_FALSE(in("6.7 to 6.12.66", parse_kernel("6.6.99")));
+	EXPECT_TRUE(in("6.7 to 6.12.66", parse_kernel("6.7.0")));
+	EXPECT_TRUE(in("6.7 to 6.12.66", parse_kernel("6.12.65")));
+	EXPECT_FALSE(in("6.7 to 6.12.66", parse_kernel("6.12.66")));
+	EXPECT_FALSE(in("6.17 on", parse_kernel("6.16.12")));
+	EXPECT_TRUE(in("6.17 on", parse_kernel("9.0.0")));
+	EXPECT_TRUE(in("4.14 to 6.1.176, 6.2 on", parse_kernel("6.2.0")));
+	EXPECT_FALSE(in("4.14 to 6.1.176, 6.2 on", parse_kernel("6.1.190")));
+}
+
+TEST(Ranges, KnowWhereDebianDiffers)
+{
+	const char *ranges = "6.2 to 6.12.91 [Debian 6.12.90-2]";
+
+	EXPECT_TRUE(in(ranges, parse_kernel("6.12.90")));
+	EXPECT_TRUE(in(ranges, parse_kernel("6.12.90+deb13-amd64", "#1 SMP Debian 6.12.90-1 (2026-05-20)")));
+	EXPECT_FALSE(in(ranges, parse_kernel("6.12.90+deb13-amd64", "#1 SMP Debian 6.12.90-2 (2026-05-27)")));
+}
+
+TEST(Ranges, AreRefusedWhereTheTextIsNone)
+{
+	for (const char *text : {"", "6.7", "6.7 to", "6.7 to 6.8,6.9 on", "6.7 on ", "since 6.7",
+				 "6.7 to 6.12 [Debian ]", "6.7 to 6.12 [Debian 6.12.1-1"})
+		EXPECT_THROW(parse_ranges(text), std::invalid_argument) << text;
+	EXPECT_EQ(parse_ranges("6.7 to 6.12.66 [Debian 6.12.69-1], 6.13 on").size(), 2U);
+}
+
+TEST(Release, IsToldWithoutWhatIsZero)
+{
+	EXPECT_EQ(describe(Release{6, 12, 0}), "6.12");
+	EXPECT_EQ(describe(Release{6, 12, 94, 1}), "6.12.94-1");
+}
+
+constexpr catalogue::Requirement quotes = {.id = "ZC-CT-98",
+					   .standing = catalogue::Standing::promised,
+					   .sentence = "",
+					   .document = "Notifications: \"a\""};
+constexpr catalogue::Requirement rests = {.id = "ZC-CT-99",
+					  .standing = catalogue::Standing::promised,
+					  .sentence = "",
+					  .rests_on = "ZC-CT-98",
+					  .code = "net/a.c:b"};
+
+TEST(Requirement, TellsWhereItComesFrom)
+{
+	const catalogue::RequirementRegistration one(quotes);
+	const catalogue::RequirementRegistration other(rests);
+
+	EXPECT_EQ(quotes.source(), "msg_zerocopy.rst, Notifications: \"a\"");
+	EXPECT_EQ(rests.source(), "msg_zerocopy.rst, Notifications: \"a\"; net/a.c:b");
+	EXPECT_EQ(catalogue::find("ZC-CT-99"), &rests);
+	EXPECT_EQ(catalogue::find("ZC-CT-97"), nullptr);
 }
 
 } // namespace

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_CATALOGUE_REGRESSION_H
+#define MSG_ZEROCOPY_CATALOGUE_REGRESSION_H
+
+#include <span>
+
+namespace catalogue
+{
+
+/* A bug that kernels had, by the commit that mended it. */
+struct Regression {
+	const char *commit;	     /* its subject; several, or "... rest", between semicolons */
+	const char *fixed_in;	     /* "6.6, 6.1.161 [Debian 6.1.162-1]": mainline first */
+	const char *cases[3] = {};   /* that fail where it is not; unused places are null */
+	const char *not_judged = ""; /* where no case shows it: why */
+};
+
+/* Every one of the program, in the order of their files. */
+std::span<const Regression *const> regressions();
+
+/* Static objects of this type make up regressions(). */
+struct RegressionRegistration {
+	explicit RegressionRegistration(const Regression &regression);
+};
+
+/* Stands above the first of its cases: REGRESSION("net: gro: don't merge zcopy skbs", "6.1.176",
+ *						    .cases = {"gro_leaves_..."}); */
+#define REGRESSION(commit_, fixed_in_, ...) REGRESSION_AT(__LINE__, commit_, fixed_in_, __VA_ARGS__)
+#define REGRESSION_AT(line, ...) REGRESSION_NAMED(line, __VA_ARGS__)
+#define REGRESSION_NAMED(line, commit_, fixed_in_, ...)                                                      \
+	static const catalogue::Regression regression_##line = {                                             \
+		.commit = commit_, .fixed_in = fixed_in_, __VA_ARGS__};                                      \
+	static const catalogue::RegressionRegistration regression_##line##_registration(regression_##line)
+
+} // namespace catalogue
+
+#endif

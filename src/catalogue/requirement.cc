@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "catalogue/requirement.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace catalogue
+{
+
+namespace
+{
+
+constexpr Chapter all_chapters[] = {
+	{"IN", "introduction", "Introduction, opportunity and caveats"},
+	{"SO", "socket_setup", "Socket setup: SO_ZEROCOPY"},
+	{"TX", "transmission", "Transmission"},
+	{"MX", "mixing", "Mixing copy avoidance and copying"},
+	{"CT", "counter", "Notifications: the counter"},
+	{"RX", "reception", "Notification reception"},
+	{"BT", "batching", "Notification batching"},
+	{"PA", "parsing", "Notification parsing"},
+	{"CP", "deferred_copies", "Deferred copies"},
+	{"LO", "loopback", "Loopback and looping"},
+	{"LIM", "limits", "Limits: optmem and locked pages"},
+	{"MEM", "source_memory", "Source memory"},
+	{"UD", "udp", "UDP specifics"},
+	{"LF", "lifecycle", "TCP life cycle"},
+	{"TS", "timestamps", "Timestamps and other users of the error queue"},
+	{"VS", "vsock", "VSOCK"},
+	{"OP", "other_families", "Other families"},
+	{"IO", "io_uring", "io_uring: SEND_ZC and SENDMSG_ZC"},
+};
+
+/* The place of a requirement: its chapter's, then its number. */
+auto place(const Requirement &requirement)
+{
+	return std::tuple(
+		std::ranges::find_if(all_chapters,
+				     [&](const Chapter &chapter) { return chapter.holds(requirement); }),
+		std::string_view(requirement.id));
+}
+
+std::vector<const Requirement *> &registered()
+{
+	static std::vector<const Requirement *> all;
+
+	return all;
+}
+
+} // namespace
+
+RequirementRegistration::RequirementRegistration(const Requirement &requirement)
+{
+	registered().push_back(&requirement);
+}
+
+std::span<const Requirement *const> requirements()
+{
+	static const bool sorted = [] {
+		std::ranges::stable_sort(registered(), {},
+					 [](const Requirement *one) { return place(*one); });
+		return true;
+	}();
+
+	return sorted ? std::span<const Requirement *const>(registered())
+		      : std::span<const Requirement *const>();
+}
+
+const Requirement *find(std::string_view id)
+{
+	for (const Requirement *requirement : registered())
+		if (id == requirement->id)
+			return requirement;
+	return nullptr;
+}
+
+std::string Requirement::source() const
+{
+	std::string text;
+
+	if (*document)
+		text = std::string("msg_zerocopy.rst, ") + document;
+	if (const Requirement *other = *rests_on ? find(rests_on) : nullptr)
+		text += (text.empty() ? "" : "; ") + ("msg_zerocopy.rst, " + std::string(other->document));
+	if (*code)
+		text += (text.empty() ? "" : "; ") + std::string(code);
+	return text;
+}
+
+bool Chapter::holds(const Requirement &requirement) const
+{
+	return std::string_view(requirement.id).starts_with("ZC-" + std::string(letters) + '-');
+}
+
+std::span<const Chapter> chapters()
+{
+	return all_chapters;
+}
+
+const char *name(Standing standing)
+{
+	switch (standing) {
+	case Standing::promised:
+		return "promised";
+	case Standing::observed:
+		return "observed";
+	case Standing::past_bug:
+		return "past bug";
+	}
+	return "";
+}
+
+const char *otherwise(Standing standing)
+{
+	switch (standing) {
+	case Standing::promised:
+		return "broken";
+	case Standing::observed:
+		return "changed";
+	case Standing::past_bug:
+		return "back";
+	}
+	return "";
+}
+
+} // namespace catalogue
