@@ -36,8 +36,7 @@ enum Trait : unsigned {
 	device_offloads = 1 << 20, /* the device gathers and checksums */
 };
 
-/* Planned only for cases that ask for it by these: others would take their time,
- * and learn nothing that they do not learn elsewhere. */
+/* Planned only for cases that ask for one of these, by a rule of harness/planning.cc. */
 inline constexpr unsigned on_request = routed | bridged | netkit | xdp | unread;
 
 /* How a path holds completions back. */

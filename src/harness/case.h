@@ -61,7 +61,7 @@ enum class Entry {
 
 /*
  * A case judges one promise, or a few that belong together. Written once, it
- * is planned for every transport and path that it applies to.
+ * is planned for every transport and path that no rule of planning.cc excludes.
  */
 struct Case {
 	const char *name;
@@ -80,8 +80,7 @@ struct Case {
 	int address_family = AF_UNSPEC;
 	unsigned needs = 0;
 	Entry entry = Entry::core;
-	/* The transport plays no part: planned on the first that it applies to, and
-	 * the first path of that, only. */
+	/* Transport-independent. */
 	bool once = false;
 	/* The deviation that the case's promise meets on some kernels, or null. */
 	const char *deviation = nullptr;
@@ -89,9 +88,7 @@ struct Case {
 	bool judges(std::string_view requirement) const;
 	/* The requirement that it is about. */
 	const catalogue::Requirement &subject() const;
-	bool applies(const transport::Transport &transport, const netns::Path &path) const;
-	/* A kernel that deviates here damages itself, and what runs beside and behind it:
-	 * planned last, and run alone. */
+	/* A kernel that deviates here damages itself, and what runs beside and after it. */
 	bool harms() const;
 };
 

@@ -74,21 +74,6 @@ bool in_entries(const Planned &planned, const Selection &selection)
 	return named && own != Entry::guest_only;
 }
 
-bool selected(const Planned &planned, const Selection &selection)
-{
-	auto names_it = [&](const std::string &glob) { return matches_test(glob, planned); };
-	auto judged = [&](const std::string &glob) { return matches_requirement(glob, *planned.definition); };
-
-	return in_entries(planned, selection) &&
-	       (selection.tests.empty() || std::ranges::any_of(selection.tests, names_it)) &&
-	       std::ranges::none_of(selection.not_tests, names_it) &&
-	       selects(selection.variants, planned.variant()) &&
-	       !any_matches(selection.not_variants, planned.variant()) &&
-	       (selection.requirements.empty() || std::ranges::any_of(selection.requirements, judged)) &&
-	       selects(selection.transports, planned.transport->name) &&
-	       selects(selection.paths, planned.path->name);
-}
-
 template <typename Things, typename Matches>
 std::string first_unknown(const Globs &globs, const char *what, const Things &things, Matches matches_thing,
 			  const char *remedy = "--list shows what there is")
@@ -102,52 +87,57 @@ std::string first_unknown(const Globs &globs, const char *what, const Things &th
 
 } // namespace
 
-Entry Planned::entry() const
+std::string left_out_by(const Combination &combination, const Selection &selection)
 {
-	const bool vsock = transport->kind & transport::vsock;
+	auto names_it = [&](const std::string &glob) { return matches_test(glob, combination); };
+	auto names_variant = [&](const std::string &glob) { return matches(glob, combination.variant()); };
+	auto judged = [&](const std::string &glob) {
+		return matches_requirement(glob, *combination.definition);
+	};
 
-	return vsock && definition->entry != Entry::guest_only ? Entry::vsock : definition->entry;
-}
-
-std::string Planned::variant() const
-{
-	return std::string(transport->name) + '.' + path->name;
-}
-
-std::string Planned::name() const
-{
-	return std::string(definition->name) + '.' + variant();
+	if (!selection.tests.empty() && std::ranges::none_of(selection.tests, names_it))
+		return "no -t names it";
+	if (const auto glob = std::ranges::find_if(selection.not_tests, names_it);
+	    glob != selection.not_tests.end())
+		return "-T '" + *glob + "' names it";
+	if (!selects(selection.variants, combination.variant()))
+		return "no -v names its variant";
+	if (const auto glob = std::ranges::find_if(selection.not_variants, names_variant);
+	    glob != selection.not_variants.end())
+		return "-V '" + *glob + "' names its variant";
+	if (!selection.requirements.empty() && std::ranges::none_of(selection.requirements, judged))
+		return "no -r names a requirement of its case";
+	if (!selects(selection.transports, combination.transport->name))
+		return "no --transport names its transport";
+	if (!selects(selection.paths, combination.path->name))
+		return "no --path names its path";
+	if (in_entries(combination, selection))
+		return "";
+	if (!selection.entries.empty())
+		return "no --entry names its entry";
+	return std::string("its entry is not selected by default; --entry ") + name(combination.entry()) +
+	       " selects it";
 }
 
 std::vector<Planned> make_plan(const Selection &selection)
 {
 	std::vector<Planned> plan;
 
-	for (const Case *definition : cases()) {
-		unsigned applied = 0;
-
-		for (const transport::Transport &transport : transport::transports())
-			for (const netns::Path &path : netns::paths()) {
-				const Planned planned = {definition, &transport, &path};
-
-				if (!definition->applies(transport, path) ||
-				    (definition->once && applied++ > 0))
-					continue;
-				if (selected(planned, selection))
-					plan.push_back(planned);
-			}
-	}
-	std::ranges::stable_sort(plan, {},
-				 [](const Planned &planned) { return planned.definition->harms(); });
+	for (const Case *definition : planned_order())
+		for (const Combination &each : combinations(*definition))
+			if (!excluded_by(each) && left_out_by(each, selection).empty())
+				plan.push_back(each);
 	return plan;
 }
 
 std::string unknown_word(const Selection &selection)
 {
-	Selection all;
+	std::vector<Combination> everything;
 
-	all.entries = {"*"};
-	const std::vector<Planned> everything = make_plan(all);
+	for (const Case *definition : planned_order())
+		for (const Combination &each : combinations(*definition))
+			if (!excluded_by(each))
+				everything.push_back(each);
 	auto by_variant = [](const std::string &glob, const Planned &planned) {
 		return matches(glob, planned.variant());
 	};

@@ -5,25 +5,21 @@
 #include <string>
 #include <vector>
 
-#include "harness/case.h"
 #include "harness/options.h"
+#include "harness/planning.h"
 
 namespace harness
 {
 
-/* One result to be: a case on a transport over a path. */
-struct Planned {
-	const Case *definition;
-	const transport::Transport *transport;
-	const netns::Path *path;
+/* A planned test. */
+using Planned = Combination;
 
-	Entry entry() const;
-	std::string variant() const; /* transport.path */
-	std::string name() const;    /* case.transport.path */
-};
-
-/* Every combination that applies and that the options select. */
+/* Every combination that is planned and that the options select. */
 std::vector<Planned> make_plan(const Selection &selection);
+
+/* The part of the selection that leaves a combination out, for people: "no -t names it".
+ * "" where it is selected. */
+std::string left_out_by(const Combination &combination, const Selection &selection);
 
 /* A word of the selection that selects nothing there is, and where to look, ""
  * where all do: "no path matches 'loopbck'; --list shows what there is". */
