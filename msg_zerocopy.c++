@@ -13,6 +13,7 @@
 #include "harness/report.h"
 #include "harness/run.h"
 #include "harness/show.h"
+#include "harness/why.h"
 #include "os/deadline.h"
 #include "peer/agent.h"
 
@@ -39,9 +40,11 @@ int act(harness::Options options, const char *program)
 			os::set_patience(std::chrono::milliseconds(options.patience));
 		options.about_remote = harness::plan_for_remote(harness::remote_place(options.remote));
 	}
-	const std::string unknown = harness::unknown_word(options.selection);
+	const std::string unknown = harness::unknown_word(options.selection, options.why);
 	if (!unknown.empty())
 		throw harness::UsageError(unknown);
+	if (options.why && harness::show_why(options.selection))
+		return 0;
 	const auto plan = harness::make_plan(options.selection);
 	if (plan.empty())
 		throw harness::UsageError(

@@ -31,6 +31,10 @@ NOTHING_LEFT = (
         (["-t", CASE, "-T", CASE], NOTHING_LEFT),
         (["--entry", "cores"], "no entry matches 'cores'; --help shows what there is"),
         (["--catalogue=xml"], "--catalogue takes json or nothing, not 'xml'"),
+        (["--why"], "--why explains a list: add --list"),
+        (["--catalogue", "--why"], "--why explains a list: add --list"),
+        (["-l", "--why", "-t", "no_such_case"], "no test matches 'no_such_case'; --list shows what there is"),
+        (["-l", "--why", "-t", CASE, "-r", "ZC-OP-01"], NOTHING_LEFT),
     ],
 )
 def test_bad_words_get_one_line_and_status_1(program, words, complaint):
@@ -65,6 +69,66 @@ def test_selections_select_some_and_not_all(program, words):
     some = run(program, "-l", *words).stdout.splitlines()
     assert 0 < len(some) < len(everything)
     assert [name for name in everything if name in set(some)] == some
+
+
+def why(program, *words):
+    """The lines of --list --why: (planned, left-out or excluded; name; reason)."""
+    result = run(program, "-l", "--why", *words)
+    assert (result.returncode, result.stderr) == (0, "")
+    found = []
+    for line in result.stdout.splitlines():
+        state_and_name, reason = line.split(" # ", 1)
+        found.append((*state_and_name.split(" "), reason))
+    return found
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["--entry", "*"],
+        ["--entry", "vsock"],
+        ["--entry", "guest-only"],
+        [*EVERY_CASE, "-V", "*.veth"],
+    ],
+)
+def test_why_explains_each_combination_once_and_plans_what_the_list_has(program, words):
+    everything = run(program, "-l", "--entry", "*").stdout.splitlines()
+    lines = why(program, *words)
+    names = [name for _, name, _ in lines]
+    assert len(set(names)) == len(names)
+    assert {state for state, _, _ in lines} <= {"planned", "left-out", "excluded"}
+    planned = [name for state, name, _ in lines if state == "planned"]
+    assert planned == run(program, "-l", *words).stdout.splitlines()
+    assert [name for state, name, _ in lines if state != "excluded"] == everything
+
+
+def test_why_names_the_word_or_the_rule(program):
+    def reason(name, *words):
+        (found,) = [(state, reason) for state, each, reason in why(program, *words) if each == name]
+        return found
+
+    core = "entry core, in the default run"
+    assert reason(f"{CASE}.udp4.tun") == ("planned", core)
+    for words, word in [
+        (["-t", f"{CASE}.tcp4.*"], "no -t names it"),
+        (["-T", "*.udp4.*"], "-T '*.udp4.*' names it"),
+        (["-v", "tcp4.*"], "no -v names its variant"),
+        (["-V", "*.tun"], "-V '*.tun' names its variant"),
+        (["--transport", "tcp*"], "no --transport names its transport"),
+        (["--path", "veth"], "no --path names its path"),
+        (["--entry", "vsock"], "no --entry names its entry"),
+    ]:
+        assert reason(f"{CASE}.udp4.tun", *words) == ("left-out", f"{word}; {core}")
+    assert reason(f"{CASE}.vsock-stream.vsock-loopback") == (
+        "left-out",
+        "its entry is not selected by default; --entry vsock selects it; entry vsock, in run_vsock.sh",
+    )
+    # A name that is not planned can be asked about, though it cannot be run.
+    unplanned = f"{CASE}.udp6-mapped.veth"
+    state, rule = reason(unplanned, "-t", unplanned)
+    assert state == "excluded" and rule.startswith("repeats-ipv4: ")
+    assert run(program, "-l", "-t", unplanned).returncode == 1
 
 
 def test_repeat_keeps_one_line_a_result(program):

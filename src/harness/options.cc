@@ -61,6 +61,9 @@ Two machines (docs/remote.md):
 
 Show:
   -l, --list              the results that would be run, one a line
+      --why               with --list: the selected cases on every transport and
+                          path, and why each result is planned, left out by the
+                          selection, or excluded by a rule of planning
       --catalogue         the requirements, their cases, and how many are covered
       --catalogue=json    the same for programs, with the deviations
   -h, --help              this
@@ -94,6 +97,7 @@ enum LongOnly {
 	catalogue,
 	remote,
 	serve,
+	why,
 };
 
 constexpr option long_options[] = {
@@ -116,6 +120,7 @@ constexpr option long_options[] = {
 	{"deviations", no_argument, nullptr, deviations},
 	{"verbose", no_argument, nullptr, verbose},
 	{"list", no_argument, nullptr, 'l'},
+	{"why", no_argument, nullptr, why},
 	{"catalogue", optional_argument, nullptr, catalogue},
 	{"remote", required_argument, nullptr, remote},
 	{"serve", required_argument, nullptr, serve},
@@ -208,6 +213,9 @@ Options parse_options(int argc, char **argv)
 		case 'l':
 			options.action = Action::list;
 			break;
+		case why:
+			options.why = true;
+			break;
 		case catalogue:
 			if (optarg && std::strcmp(optarg, "json") != 0)
 				throw UsageError(std::string("--catalogue takes json or nothing, not '") +
@@ -235,6 +243,8 @@ Options parse_options(int argc, char **argv)
 	if (optind < argc)
 		throw UsageError(std::string("unexpected argument '") + argv[optind] +
 				 "'; select with -t, see --help");
+	if (options.why && options.action != Action::list)
+		throw UsageError("--why explains a list: add --list");
 	if (!options.trace.empty() && !options.selection.tests.empty())
 		throw UsageError("--trace selects the test itself: leave out -t");
 	if (!options.trace.empty())

@@ -29,6 +29,7 @@ enum class Action { run, list, catalogue, catalogue_json, serve, help };
 struct Options {
 	Action action = Action::run;
 	Selection selection;
+	bool why = false;	 /* a list with the reasons */
 	unsigned repeat = 0;	 /* 0: not given; once, or until_fail without end */
 	bool until_fail = false; /* all of it again and again, until one fails */
 	bool bisect = false;	 /* exit status for `git bisect run` */

@@ -119,6 +119,18 @@ std::string left_out_by(const Combination &combination, const Selection &selecti
 	       " selects it";
 }
 
+bool names_case(const Selection &selection, const Case &definition)
+{
+	Selection cases_only;
+
+	cases_only.tests = selection.tests;
+	cases_only.requirements = selection.requirements;
+	cases_only.entries = {"*"};
+	return std::ranges::any_of(combinations(definition), [&](const Combination &each) {
+		return left_out_by(each, cases_only).empty();
+	});
+}
+
 std::vector<Planned> make_plan(const Selection &selection)
 {
 	std::vector<Planned> plan;
@@ -130,13 +142,13 @@ std::vector<Planned> make_plan(const Selection &selection)
 	return plan;
 }
 
-std::string unknown_word(const Selection &selection)
+std::string unknown_word(const Selection &selection, bool unplanned)
 {
 	std::vector<Combination> everything;
 
 	for (const Case *definition : planned_order())
 		for (const Combination &each : combinations(*definition))
-			if (!excluded_by(each))
+			if (unplanned || !excluded_by(each))
 				everything.push_back(each);
 	auto by_variant = [](const std::string &glob, const Planned &planned) {
 		return matches(glob, planned.variant());

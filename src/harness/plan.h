@@ -21,9 +21,13 @@ std::vector<Planned> make_plan(const Selection &selection);
  * "" where it is selected. */
 std::string left_out_by(const Combination &combination, const Selection &selection);
 
+/* Do the selected tests and requirements name a case, on whatever transport and path? */
+bool names_case(const Selection &selection, const Case &definition);
+
 /* A word of the selection that selects nothing there is, and where to look, ""
- * where all do: "no path matches 'loopbck'; --list shows what there is". */
-std::string unknown_word(const Selection &selection);
+ * where all do: "no path matches 'loopbck'; --list shows what there is". With
+ * `unplanned`, combinations that are not planned are there, too. */
+std::string unknown_word(const Selection &selection, bool unplanned = false);
 
 } // namespace harness
 

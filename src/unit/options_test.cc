@@ -39,8 +39,8 @@ TEST(Options, AreTaken)
 TEST(Options, AreRefusedWithTheWordAndARemedy)
 {
 	const std::vector<std::vector<std::string>> wrong = {
-		{"--frobnicate"}, {"-x"}, {"-n", "0"}, {"-n", "-1"},
-		{"-n", "many"},	  {"-t"}, {"veth"},    {"--catalogue=xml"},
+		{"--frobnicate"}, {"-x"},   {"-n", "0"},	 {"-n", "-1"}, {"-n", "many"},
+		{"-t"},		  {"veth"}, {"--catalogue=xml"}, {"--why"},    {"--why", "--catalogue"},
 	};
 
 	for (const auto &words : wrong)

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "netns/trait_names.h"
+
 namespace
 {
 
@@ -228,6 +230,13 @@ TEST(Planning, GivesVsockAnEntryOfItsOwnButNotWhatIsForGuestsOnly)
 	EXPECT_EQ(harness::default_run(harness::Entry::core), "the default run");
 	EXPECT_EQ(harness::default_run(harness::Entry::io_uring), "run_io_uring.sh");
 	EXPECT_EQ(harness::default_run(harness::Entry::guest_only), "no default run");
+}
+
+TEST(TraitNames, AreThoseOfTheHeader)
+{
+	EXPECT_EQ(netns::trait_names(0), "");
+	EXPECT_EQ(netns::trait_names(netns::unread), "unread");
+	EXPECT_EQ(netns::trait_names(netns::delivers | netns::holds), "delivers, holds");
 }
 
 } // namespace
