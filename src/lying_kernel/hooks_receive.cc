@@ -29,7 +29,7 @@ ssize_t read_queue(int fd, Socket &socket, msghdr &message, int flags)
 	if (!socket.readable())
 		return lie()->empty ? lie()->empty(fd, socket, message) : fail(EAGAIN);
 	Notice notice = socket.queue.front();
-	if (lie()->change && notice.carrier())
+	if (lie()->change && notice.completion)
 		lie()->change(socket, notice);
 	const ssize_t result = give_notice(notice, message, lie()->delivery);
 	const bool stays = (lie()->keeps_when_truncated && (message.msg_flags & MSG_CTRUNC)) ||

@@ -143,39 +143,40 @@ constexpr std::array lies = {
 	    .breaks = {"ZC-PA-01", "ZC-PA-02", "ZC-PA-04", "ZC-PA-03", "ZC-PA-09", "ZC-UD-07"},
 	    .change =
 		    [](Socket &, Notice &notice) {
-			    Control &carrier = *notice.carrier();
+			    errqueue::ControlMessage &header = notice.completion->header;
 
-			    carrier.type = carrier.level == SOL_IP ? IPV6_RECVERR : IP_RECVERR;
-			    carrier.level = carrier.level == SOL_IP ? SOL_IPV6 : SOL_IP;
+			    header.type = header.level == SOL_IP ? IPV6_RECVERR : IP_RECVERR;
+			    header.level = header.level == SOL_IP ? SOL_IPV6 : SOL_IP;
 		    }},
 	Lie{.name = "wrong-type",
 	    .description = "The control message has the type of another option.",
 	    .breaks = {"ZC-PA-01", "ZC-PA-02", "ZC-PA-03", "ZC-PA-09", "ZC-UD-07"},
-	    .change = [](Socket &, Notice &notice) { notice.carrier()->type++; }},
+	    .change = [](Socket &, Notice &notice) { notice.completion->header.type++; }},
 	Lie{.name = "no-offender",
 	    .description = "The control message ends before the offender's address.",
 	    .breaks = {"ZC-PA-01", "ZC-PA-02"},
-	    .change = [](Socket &,
-			 Notice &notice) { notice.carrier()->data.resize(sizeof(sock_extended_err)); }},
+	    .change = [](Socket &, Notice &notice) { notice.completion->offender.clear(); }},
 	Lie{.name = "wrong-control-length",
 	    .description = "cmsg_len counts the padding behind the control message's data.",
 	    .breaks = {"ZC-PA-01", "ZC-PA-02"},
 	    .change =
 		    [](Socket &, Notice &notice) {
-			    Control &carrier = *notice.carrier();
+			    Bytes &offender = notice.completion->offender;
 
-			    carrier.data.resize(carrier.data.size() + 4);
+			    offender.resize(offender.size() + 4);
 		    }},
 	Lie{.name = "offender-set",
 	    .description = "The offender is an address, 127.0.0.1.",
 	    .breaks = {"ZC-PA-05"},
 	    .change =
 		    [](Socket &, Notice &notice) {
-			    Bytes &data = notice.carrier()->data;
+			    Bytes &offender = notice.completion->offender;
 
-			    data[sizeof(sock_extended_err)] = AF_INET;
-			    data[sizeof(sock_extended_err) + 4] = 127;
-			    data[sizeof(sock_extended_err) + 7] = 1;
+			    /* VSOCK tells none. */
+			    offender.resize(std::max(offender.size(), sizeof(sockaddr_in)));
+			    offender[0] = AF_INET;
+			    offender[4] = 127;
+			    offender[7] = 1;
 		    }},
 	Lie{.name = "another-control-message-first",
 	    .description = "A time stamp that nobody asked for precedes the notification.",
@@ -183,7 +184,7 @@ constexpr std::array lies = {
 	    .change =
 		    [](Socket &, Notice &notice) {
 			    notice.controls.insert(notice.controls.begin(),
-						   {SOL_SOCKET, SCM_TIMESTAMP, Bytes(sizeof(timeval)), 0});
+						   {SOL_SOCKET, SCM_TIMESTAMP, Bytes(sizeof(timeval))});
 		    }},
 	Lie{.name = "flags-lack-errqueue",
 	    .description = "msg_flags of a notification lacks MSG_ERRQUEUE.",
@@ -268,7 +269,7 @@ constexpr std::array lies = {
 	    .arrive =
 		    [](int, Socket &socket, Notice notice) {
 			    const bool extends =
-				    !socket.queue.empty() && socket.queue.back().carrier() &&
+				    !socket.queue.empty() && socket.queue.back().completion &&
 				    socket.queue.back().err().ee_data + 1 == notice.err().ee_info;
 
 			    notice.err().ee_data = notice.err().ee_info;
@@ -297,7 +298,7 @@ constexpr std::array lies = {
 	    .breaks = {"ZC-BT-03"},
 	    .arrive =
 		    [](int, Socket &socket, Notice notice) {
-			    if (socket.queue.empty() || !socket.queue.back().carrier()) {
+			    if (socket.queue.empty() || !socket.queue.back().completion) {
 				    socket.append_apart(std::move(notice));
 				    return;
 			    }
@@ -312,7 +313,7 @@ constexpr std::array lies = {
 	    .arrive =
 		    [](int, Socket &socket, Notice notice) {
 			    for (Notice &earlier : socket.queue)
-				    if (earlier.carrier() &&
+				    if (earlier.completion &&
 					earlier.err().ee_data + 1 == notice.err().ee_info) {
 					    earlier.err().ee_data = notice.err().ee_data;
 					    return;
@@ -326,7 +327,7 @@ constexpr std::array lies = {
 	    .arrive =
 		    [](int, Socket &socket, Notice notice) {
 			    auto place = std::ranges::find_if(socket.queue, [&](Notice &other) {
-				    return !other.carrier() || other.err().ee_info > notice.err().ee_info;
+				    return !other.completion || other.err().ee_info > notice.err().ee_info;
 			    });
 
 			    if (place == socket.queue.end())

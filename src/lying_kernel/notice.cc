@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "errqueue/notification.h"
 #include "lying_kernel/real.h"
 
 namespace lying
@@ -49,7 +48,7 @@ public:
 		if (left_ < (wants_padding_ ? CMSG_SPACE(control.data.size()) : length))
 			flags_ |= MSG_CTRUNC;
 		length = std::min(left_, length);
-		header.cmsg_len = control.length_told ? control.length_told : length;
+		header.cmsg_len = length;
 		header.cmsg_level = control.level;
 		header.cmsg_type = control.type;
 		if (!store(next_, &header, sizeof(header)) ||
@@ -70,62 +69,40 @@ private:
 	int &flags_;
 };
 
-bool is_error(const Control &control)
+/* As the kernel lays it out: struct sock_extended_err, and the offender behind it. */
+Control encode(const errqueue::Notification &completion)
 {
-	return ((control.level == SOL_IP && control.type == IP_RECVERR) ||
-		(control.level == SOL_IPV6 && control.type == IPV6_RECVERR) ||
-		(control.level == SOL_VSOCK && control.type == VSOCK_RECVERR)) &&
-	       control.data.size() >= sizeof(sock_extended_err);
-}
+	const auto *err = reinterpret_cast<const std::uint8_t *>(&completion.err);
+	Control control{completion.header.level, completion.header.type,
+			Bytes(err, err + sizeof(completion.err))};
 
-sock_extended_err &error_in(Control &control)
-{
-	return *reinterpret_cast<sock_extended_err *>(control.data.data());
+	control.data.insert(control.data.end(), completion.offender.begin(), completion.offender.end());
+	return control;
 }
 
 } // namespace
 
-Control *Notice::carrier()
-{
-	for (Control &control : controls)
-		if (is_error(control) && error_in(control).ee_origin == SO_EE_ORIGIN_ZEROCOPY)
-			return &control;
-	return nullptr;
-}
-
-sock_extended_err &Notice::err()
-{
-	return error_in(*carrier());
-}
-
 Notice make_notice(int family, std::uint32_t lo, std::uint32_t hi, std::uint8_t code)
 {
 	Notice notice;
-	Control control;
-	std::size_t offender = 0;
+	errqueue::Notification &completion = notice.completion.emplace();
 
 	switch (family) {
 	case AF_INET:
-		control.level = SOL_IP;
-		control.type = IP_RECVERR;
-		offender = sizeof(sockaddr_in);
+		completion.header = {SOL_IP, IP_RECVERR};
+		completion.offender.resize(sizeof(sockaddr_in));
 		break;
 	case AF_INET6:
-		control.level = SOL_IPV6;
-		control.type = IPV6_RECVERR;
-		offender = sizeof(sockaddr_in6);
+		completion.header = {SOL_IPV6, IPV6_RECVERR};
+		completion.offender.resize(sizeof(sockaddr_in6));
 		break;
 	default:
-		control.level = SOL_VSOCK;
-		control.type = VSOCK_RECVERR;
+		completion.header = {SOL_VSOCK, VSOCK_RECVERR};
 	}
-	control.data.resize(sizeof(sock_extended_err) + offender);
-	sock_extended_err &err = error_in(control);
-	err.ee_origin = SO_EE_ORIGIN_ZEROCOPY;
-	err.ee_code = code;
-	err.ee_info = lo;
-	err.ee_data = hi;
-	notice.controls.push_back(std::move(control));
+	completion.err.ee_origin = SO_EE_ORIGIN_ZEROCOPY;
+	completion.err.ee_code = code;
+	completion.err.ee_info = lo;
+	completion.err.ee_data = hi;
 	return notice;
 }
 
@@ -147,11 +124,17 @@ std::optional<Notice> take_notice(int fd)
 	const ssize_t length = REAL(recvmsg)(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT);
 	if (length < 0)
 		return std::nullopt;
-	for (cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
-		const std::uint8_t *data = CMSG_DATA(header);
-
-		notice.controls.push_back({header->cmsg_level, header->cmsg_type,
-					   Bytes(data, data + header->cmsg_len - CMSG_LEN(0)), 0});
+	const errqueue::Message parsed = errqueue::parse(message, length);
+	const std::uint8_t *next = control.data();
+	for (const errqueue::ControlMessage &each : parsed.control) {
+		notice.controls.push_back(
+			{each.level, each.type, Bytes(next + CMSG_LEN(0), next + each.length)});
+		next += CMSG_ALIGN(each.length);
+	}
+	if (!parsed.notifications.empty() &&
+	    parsed.notifications.back().err.ee_origin == SO_EE_ORIGIN_ZEROCOPY) {
+		notice.completion = parsed.notifications.back();
+		notice.controls.pop_back();
 	}
 	notice.payload.assign(payload.begin(), payload.begin() + length);
 	notice.name.resize(message.msg_namelen);
@@ -180,15 +163,19 @@ ssize_t give_notice(const Notice &notice, msghdr &message, const Delivery &deliv
 	message.msg_namelen = notice.name.size();
 
 	ControlWriter writer(message, flags, delivery.wants_padding);
+	bool stored = true;
 	for (const Control &control : notice.controls)
-		if (!writer.put(control) && delivery.fault_is_error)
-			return fail(EFAULT);
+		stored &= writer.put(control);
+	if (notice.completion)
+		stored &= writer.put(encode(*notice.completion));
+	if (!stored && delivery.fault_is_error)
+		return fail(EFAULT);
 	if (message.msg_control)
 		message.msg_controllen -= writer.left();
 	if (delivery.hide_truncation)
 		flags &= ~MSG_CTRUNC;
 	message.msg_flags = flags;
-	return notice.returned.value_or(done);
+	return static_cast<ssize_t>(done);
 }
 
 } // namespace lying

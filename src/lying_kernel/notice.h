@@ -2,9 +2,6 @@
 #ifndef MSG_ZEROCOPY_LYING_KERNEL_NOTICE_H
 #define MSG_ZEROCOPY_LYING_KERNEL_NOTICE_H
 
-#include <time.h> /* before errqueue.h, which uses struct timespec */
-
-#include <linux/errqueue.h>
 #include <sys/socket.h>
 
 #include <chrono>
@@ -12,34 +9,35 @@
 #include <optional>
 #include <vector>
 
+#include "errqueue/notification.h"
+
 namespace lying
 {
 
 using Bytes = std::vector<std::uint8_t>;
 using Clock = std::chrono::steady_clock;
 
-/* One control message. */
+/* One control message, to be given to the program. */
 struct Control {
 	int level = 0;
 	int type = 0;
 	Bytes data;
-	std::size_t length_told = 0; /* cmsg_len as told; 0: the true one */
 };
 
 /* What one recvmsg(MSG_ERRQUEUE) gives: taken from the kernel's queue, or made
  * up. A lie changes it on its way to the program. */
 struct Notice {
-	std::vector<Control> controls;
+	std::vector<Control> controls; /* those before the completion */
+	/* The kernel writes it behind all others: net/ipv4/ip_sockglue.c:ip_recv_error.
+	 * Nothing: the entry is a time stamp's or an ICMP error's. */
+	std::optional<errqueue::Notification> completion;
 	Bytes payload;
 	Bytes name;
 	int flags = MSG_ERRQUEUE;
-	std::optional<std::size_t> returned; /* told instead of the payload's length */
-	Clock::time_point due = {};	     /* not there before */
+	Clock::time_point due = {}; /* not there before */
 
-	/* The control message that carries a zerocopy completion, or null. */
-	Control *carrier();
-	/* Only where there is a carrier. */
-	sock_extended_err &err();
+	/* Only where there is a completion. */
+	sock_extended_err &err() { return completion->err; }
 };
 
 /* A completion as the kernel makes it, for a socket of that family. */

@@ -52,7 +52,7 @@ std::optional<std::uint32_t> Socket::shown_as(std::uint32_t kernel_id) const
 /* net/core/skbuff.c:skb_zerocopy_notify_extend. */
 void Socket::append(Notice notice)
 {
-	if (!queue.empty() && queue.back().carrier() && notice.carrier()) {
+	if (!queue.empty() && queue.back().completion && notice.completion) {
 		sock_extended_err &last = queue.back().err();
 
 		if (last.ee_data + 1 == notice.err().ee_info) {

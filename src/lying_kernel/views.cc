@@ -54,7 +54,7 @@ bool pull(int fd, Socket &socket)
 
 	if (!notice)
 		return false;
-	if (!notice->carrier())
+	if (!notice->completion)
 		socket.append(std::move(*notice)); /* not ours to lie about */
 	else
 		arrive_renumbered(fd, socket, std::move(*notice));
