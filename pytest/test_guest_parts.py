@@ -148,6 +148,15 @@ def test_faults_are_found_in_a_console_log():
     assert splats.find(b"[    1.0] WARNINGS: none\n") == ([], [])
 
 
+def test_every_fault_that_the_program_knows_is_found():
+    for beginning in splats.FIRST:
+        faults, excused = splats.find(b"[    1.0] " + beginning.encode() + b"there\n[    1.0] more\n")
+        found = beginning + "there" + ("" if beginning in splats.LINE else "\nmore")
+        assert (faults, excused) == (([], [found]) if beginning in splats.EXCUSED else ([found], []))
+    known = splats.LIST.read_text(encoding="utf-8")
+    assert len(splats.FIRST + splats.END) == known.count('("') >= 25
+
+
 def test_a_report_without_end_is_cut():
     faults, _ = splats.find(b"[ 1.0] Oops: 0\n" + b"[ 1.0] line\n" * 500)
     assert len(faults[0].splitlines()) == splats.MOST_LINES

@@ -14,36 +14,24 @@ namespace
 {
 
 constexpr std::string_view cut_here = "------------[ cut here ]------------";
-constexpr std::string_view end_trace = "---[ end trace";
 /* No report is longer, but for one that lists every task or lock. */
 constexpr std::size_t most_lines = 200;
 
-/* How the first line of a report begins: kernel/panic.c, lib/bug.c, mm/kasan,
- * mm/kfence, kernel/locking/lockdep.c, kernel/hung_task.c, and the oops messages of
- * the architectures. */
-constexpr std::array first_words = {
-	std::string_view("WARNING: "),
-	std::string_view("BUG: "),
-	std::string_view("[ BUG: "),
-	std::string_view("kernel BUG at "),
-	std::string_view("Oops"),
-	std::string_view("Internal error: "),
-	std::string_view("Unable to handle kernel "),
-	std::string_view("general protection fault, "),
-	std::string_view("refcount_t: "),
-	std::string_view("UBSAN: "),
-	std::string_view("list_add corruption"),
-	std::string_view("list_del corruption"),
-	std::string_view("usercopy: Kernel memory "),
-	std::string_view("skbuff: skb_over_panic"),
-	std::string_view("skbuff: skb_under_panic"),
-	std::string_view("INFO: task "),
+enum class Mark { report, line, excused, end };
+
+struct Beginning {
+	Mark mark;
+	std::string_view words;
 };
-/* A machine that is overloaded, or was stopped by its host, says these. */
-constexpr std::array excused = {
-	std::string_view("BUG: workqueue lockup"),
-	std::string_view("BUG: soft lockup"),
+
+constexpr Beginning beginnings[] = {
+#define REPORT(words) {Mark::report, words},
+#define LINE(words) {Mark::line, words},
+#define EXCUSED(words) {Mark::excused, words},
+#define END(words) {Mark::end, words},
+#include "harness/faults.def"
 };
+
 constexpr std::string_view busy_device = "unregister_netdevice: waiting for ";
 
 /* Source files, and parts of names of functions, of what the suite exercises. */
@@ -77,14 +65,16 @@ constexpr std::array subjects = {
 	std::string_view("vhost_"),
 };
 
-bool any_begins(std::string_view text, const auto &words)
+bool is(Mark mark, std::string_view text)
 {
-	return std::ranges::any_of(words, [&](std::string_view word) { return text.starts_with(word); });
+	return std::ranges::any_of(beginnings, [&](const Beginning &beginning) {
+		return beginning.mark == mark && text.starts_with(beginning.words);
+	});
 }
 
 bool begins(std::string_view text)
 {
-	return text.starts_with(cut_here) || (any_begins(text, first_words) && !any_begins(text, excused));
+	return text.starts_with(cut_here) || (is(Mark::report, text) && !is(Mark::excused, text));
 }
 
 /* The number that follows `word`; 0 where there is none. */
@@ -165,7 +155,7 @@ void SplatReader::take(const LogRecord &record)
 {
 	if (!record.kernel)
 		return;
-	if (record.text.starts_with(busy_device)) {
+	if (is(Mark::line, record.text)) {
 		complete_.push_back({{record.text}});
 		return;
 	}
@@ -176,7 +166,7 @@ void SplatReader::take(const LogRecord &record)
 	if (!open_)
 		open_.emplace();
 	open_->lines.push_back(record.text);
-	if (record.text.starts_with(end_trace) || open_->lines.size() == most_lines)
+	if (is(Mark::end, record.text) || open_->lines.size() == most_lines)
 		finish();
 }
 

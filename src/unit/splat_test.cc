@@ -151,9 +151,18 @@ TEST(SplatReader, AnOverloadedMachineIsNoFault)
 {
 	EXPECT_TRUE(read({"watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [tcp_x:12]",
 			  "BUG: workqueue lockup - pool cpus=0 stuck for 33s!",
+			  "watchdog: BUG: workqueue lockup - pool cpus=0 stuck for 33s!",
 			  "rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:",
 			  "traps: x[5] general protection fault ip:1 sp:2 error:0"})
 			    .empty());
+}
+
+TEST(SplatReader, BeginningsOfOtherKernels)
+{
+	for (const char *line :
+	     {"general protection fault: 0000 [#1] SMP", "watchdog: BUG: hard lockup - CPU#1",
+	      "Kernel panic - not syncing: Fatal exception in interrupt"})
+		EXPECT_EQ(read({line}).size(), 1U) << line;
 }
 
 TEST(SplatReader, HungTask)
