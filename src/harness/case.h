@@ -67,7 +67,7 @@ struct Case {
 	const char *name;
 	void (*run)(Test &);
 	/* Its first line: the place of failures that no line of its own was looking at. */
-	Where where;
+	Where where = {"", 0};
 	/* Ids of the catalogue; unused places are null. The first is what the
 	 * case is about. */
 	const char *requirements[4] = {};
