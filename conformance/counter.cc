@@ -19,13 +19,15 @@
 #include "errqueue/receive.h"
 #include "harness/case.h"
 #include "harness/test.h"
+#include "harness/waiting.h"
 #include "limits/limits.h"
 #include "netns/ip_command.h"
 #include "os/check.h"
 #include "os/child.h"
 #include "os/deadline.h"
 #include "os/option.h"
-#include "transport/blocked_sender.h"
+#include "os/thread_in_call.h"
+#include "transport/calls.h"
 #include "transport/room.h"
 
 namespace
@@ -36,7 +38,6 @@ using harness::Test;
 using os::Address;
 using os::Bytes;
 using os::set_option;
-using transport::BlockedSender;
 using transport::Link;
 using transport::Payload;
 using transport::Sent;
@@ -60,12 +61,6 @@ Sent send_raw(int socket, const void *bytes, std::size_t length, int flags)
 	sent.returned = ::send(socket, bytes, length, flags | MSG_NOSIGNAL);
 	sent.error = sent.ok() ? 0 : errno;
 	return sent;
-}
-
-/* What a call returns that sends all of it. */
-Sent all_of(Bytes bytes)
-{
-	return {static_cast<ssize_t>(bytes.size()), 0};
 }
 
 Sent send_to(Link &link, const Address &to, Bytes bytes)
@@ -245,10 +240,9 @@ private:
 };
 
 /* A thread in a send call for which there is no room sleeps there. */
-void await_sleep(Test &test, const BlockedSender &sender)
+void await_sleep(Test &test, const os::ThreadInCall &sender)
 {
-	test.that("thread in a send call for which there is no room", sender.await_sleep(), "blocked",
-		  "running");
+	test.that("thread in a send call for which there is no room", sender.sleeps(), "blocked", "running");
 }
 
 REQUIREMENT("ZC-CT-01", promised,
@@ -653,14 +647,14 @@ CASE(short_count_counts_once, .requirements = {"ZC-CT-08"}, .transports = transp
 void abort_the_first_of_two(Test &test, Link &link, const Payload &payload, int flags)
 {
 	fill(test, link, Payload(4096), flags);
-	BlockedSender first(link, payload);
+	os::ThreadInCall first = transport::send_in_thread(link, payload);
 	await_sleep(test, first);
-	BlockedSender second(link, payload);
+	os::ThreadInCall second = transport::send_in_thread(link, payload);
 	await_sleep(test, second);
-	test.refused(first.interrupt(), EINTR);
+	test.refused(harness::interrupted(test, first, "send()"), EINTR);
 	link.account(all_of(payload), payload, MSG_ZEROCOPY); /* the second, in advance */
 	link.deliver();
-	test.sent(second.result(), payload.size());
+	test.sent(harness::returns(test, second, "send()"), payload.size());
 	test.sent(link.send_zerocopy(payload), payload.size());
 }
 
@@ -741,14 +735,14 @@ CASE(failed_datagram_leaves_ids_of_others_alone, .requirements = {"ZC-CT-10"}, .
 
 	while (link.send(Payload(1000)).ok())
 		;
-	BlockedSender first(link, gone);
+	os::ThreadInCall first = transport::send_in_thread(link, gone);
 	await_sleep(test, first);
-	BlockedSender second(link, payload);
+	os::ThreadInCall second = transport::send_in_thread(link, payload);
 	await_sleep(test, second);
 	os::check(::mprotect(gone.data(), gone.size(), PROT_NONE), "mprotect(PROT_NONE)");
 	link.release();
-	test.refused(first.result(), EFAULT);
-	const Sent sent = second.result();
+	test.refused(harness::returns(test, first, "send()"), EFAULT);
+	const Sent sent = harness::returns(test, second, "send()");
 	test.sent(sent, payload.size());
 	link.account(sent, payload, MSG_ZEROCOPY);
 	test.sent(link.send_zerocopy(payload), payload.size());

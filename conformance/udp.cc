@@ -20,13 +20,15 @@
 #include "errqueue/receive.h"
 #include "harness/case.h"
 #include "harness/test.h"
+#include "harness/waiting.h"
 #include "limits/limits.h"
 #include "netns/ip_command.h"
 #include "os/check.h"
 #include "os/deadline.h"
 #include "os/fd.h"
 #include "os/option.h"
-#include "transport/blocked_sender.h"
+#include "os/thread_in_call.h"
+#include "transport/calls.h"
 
 namespace
 {
@@ -424,17 +426,18 @@ CASE(full_send_buffer_refuses_or_blocks_and_counts_what_it_sends, .requirements 
 		;
 	test.refused(link.send_zerocopy(payload), EAGAIN);
 	set_timeout(soon);
-	test.refused(transport::BlockedSender(link, payload).result(), EAGAIN);
+	os::ThreadInCall impatient = transport::send_in_thread(link, payload);
+	test.refused(harness::returns(test, impatient, "send()"), EAGAIN);
 	set_timeout(never);
-	transport::BlockedSender interrupted(link, payload);
-	test.that("send call without room", interrupted.await_sleep(), "blocked", "running");
-	test.refused(interrupted.interrupt(), EINTR);
-	transport::BlockedSender patient(link, payload);
-	test.that("send call without room", patient.await_sleep(), "blocked", "running");
+	os::ThreadInCall interrupted = transport::send_in_thread(link, payload);
+	harness::blocks(test, interrupted, "send call without room");
+	test.refused(harness::interrupted(test, interrupted, "send()"), EINTR);
+	os::ThreadInCall patient = transport::send_in_thread(link, payload);
+	harness::blocks(test, patient, "send call without room");
 	test.refused(link.send_zerocopy(payload), EAGAIN);
 	test.queue_empty(link);
 	link.release();
-	const Sent sent = patient.result();
+	const Sent sent = harness::returns(test, patient, "send()");
 	link.account(sent, payload, MSG_ZEROCOPY);
 	test.sent(sent, payload.size());
 	test.one_notification(link, {0, 0});

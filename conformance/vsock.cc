@@ -12,10 +12,12 @@
 #include "errqueue/receive.h"
 #include "harness/case.h"
 #include "harness/test.h"
+#include "harness/waiting.h"
 #include "limits/limits.h"
 #include "os/check.h"
 #include "os/mapping.h"
-#include "transport/blocked_sender.h"
+#include "os/thread_in_call.h"
+#include "transport/calls.h"
 #include "transport/room.h"
 
 namespace
@@ -360,12 +362,12 @@ CASE(vsock_send_beyond_the_credit_has_one_id, .requirements = {"ZC-VS-05", "ZC-V
 {
 	Link &link = test.connect(small_credit);
 	const Payload payload(4 * packet + 1000);
-	transport::BlockedSender sender(link, payload);
+	os::ThreadInCall sender = transport::send_in_thread(link, payload);
 
-	test.that("send call beyond the credit", sender.await_sleep(), "blocked", "running");
+	harness::blocks(test, sender, "send call beyond the credit");
 	link.account({static_cast<ssize_t>(payload.size()), 0}, payload, MSG_ZEROCOPY); /* in advance */
 	link.deliver();
-	test.sent(sender.result(), payload.size());
+	test.sent(harness::returns(test, sender, "send()"), payload.size());
 	const unsigned surplus = enter_with_surplus_ids(link);
 	test.completions_settle(link);
 	all_copied(test, link);

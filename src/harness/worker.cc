@@ -130,6 +130,9 @@ Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accou
 	} catch (const Skip &missing) {
 		outcome.verdict = Verdict::skip;
 		outcome.reason = missing.what();
+	} catch (const os::Missing &missing) {
+		outcome.verdict = Verdict::skip;
+		outcome.reason = std::string("needs ") + missing.what();
 	} catch (const Failure &broken_promise) {
 		outcome.verdict = Verdict::fail;
 		explain(outcome, test, broken_promise.what());

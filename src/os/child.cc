@@ -8,7 +8,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <stdexcept>
 #include <string>
 
 #include "os/check.h"
@@ -77,10 +76,8 @@ int Child::wait()
 	const int status = reap();
 
 	if (WIFSIGNALED(status))
-		throw std::runtime_error(std::string("a child process was ended by ") +
-					 ::strsignal(WTERMSIG(status)));
-	if (WEXITSTATUS(status) == threw)
-		throw std::runtime_error("a child process could not do its part");
+		throw Broken(std::string("a child process was ended by ") + ::strsignal(WTERMSIG(status)));
+	require(WEXITSTATUS(status) != threw, "a child process could not do its part");
 	return WEXITSTATUS(status);
 }
 

@@ -37,7 +37,7 @@ public:
 	bool kill(Deadline deadline = Deadline());
 	/* Wait for its end, as waitpid(2) tells it. Call it once, or wait(). */
 	int reap();
-	/* What `work` returned, once it has. Throws std::runtime_error where it
+	/* What `work` returned, once it has. Throws os::Broken where it
 	 * threw or was ended by a signal. Call it once. */
 	int wait();
 

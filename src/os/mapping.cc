@@ -6,7 +6,6 @@
 
 #include <fstream>
 #include <sstream>
-#include <stdexcept>
 #include <string>
 
 #include "os/check.h"
@@ -44,7 +43,7 @@ std::size_t huge_page_size()
 		if (words >> name >> kilobytes && name == "Hugepagesize:")
 			return kilobytes << 10;
 	}
-	throw std::runtime_error("/proc/meminfo has no Hugepagesize");
+	throw Missing("huge pages: a Hugepagesize in /proc/meminfo");
 }
 
 } // namespace
@@ -67,6 +66,14 @@ Mapping::~Mapping()
 Fd memory_file(std::size_t length)
 {
 	return sized(::memfd_create("source", MFD_CLOEXEC), length, "memfd_create()");
+}
+
+Fd file_of(Bytes bytes)
+{
+	Fd file = memory_file(bytes.size());
+
+	check(::pwrite(file.get(), bytes.data(), bytes.size(), 0), "pwrite()");
+	return file;
 }
 
 Fd secret_file(std::size_t length)
@@ -97,7 +104,7 @@ bool move_to_other_node(void *page)
 	return false;
 }
 
-std::span<const std::uint8_t> named_mapping(const char *name)
+Bytes named_mapping(const char *name)
 {
 	std::ifstream maps("/proc/self/maps");
 	std::string line;
@@ -112,7 +119,7 @@ std::span<const std::uint8_t> named_mapping(const char *name)
 		if (path == name)
 			return {reinterpret_cast<const std::uint8_t *>(start), end - start};
 	}
-	throw std::runtime_error(std::string("/proc/self/maps has no ") + name);
+	throw Missing(std::string(name) + " in /proc/self/maps");
 }
 
 } // namespace os

@@ -6,9 +6,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <utility>
 
+#include "os/bytes.h"
 #include "os/fd.h"
 
 namespace os
@@ -27,7 +27,7 @@ public:
 
 	std::uint8_t *data() const { return data_; }
 	std::size_t size() const { return size_; }
-	std::span<const std::uint8_t> bytes() const { return {data_, size_}; }
+	Bytes bytes() const { return {data_, size_}; }
 
 private:
 	std::uint8_t *data_;
@@ -36,6 +36,8 @@ private:
 
 /* A file in memory, of no name and of that length. */
 Fd memory_file(std::size_t length);
+/* The same with these bytes, its position at the start. */
+Fd file_of(Bytes bytes);
 /* One whose pages the kernel itself cannot reach: memfd_secret(2). */
 Fd secret_file(std::size_t length);
 /* Huge pages of the default size, reserved ones, at least so many bytes. */
@@ -46,8 +48,8 @@ Mapping huge_pages(std::size_t length);
 bool move_to_other_node(void *page);
 
 /* The first mapping of this process that /proc/self/maps gives that name, "[vvar]".
- * Throws std::runtime_error where there is none. */
-std::span<const std::uint8_t> named_mapping(const char *name);
+ * Throws os::Missing where there is none. */
+Bytes named_mapping(const char *name);
 
 } // namespace os
 

@@ -3,16 +3,53 @@
 #define MSG_ZEROCOPY_OS_OPTION_H
 
 #include <sys/socket.h>
+#include <sys/time.h>
+
+#include <chrono>
+#include <type_traits>
 
 #include "os/check.h"
 
+/* Socket options, to prepare a case or to look at its socket. All of these throw
+ * std::system_error, see check(). */
 namespace os
 {
 
-/* A socket option that is an int, set to prepare a case: see check(). */
+/* An option that is an int. */
 inline void set_option(int socket, int level, int name, int value, const char *what = "setsockopt()")
 {
 	check(::setsockopt(socket, level, name, &value, sizeof(value)), what);
+}
+
+/* One that is a structure, such as struct linger. */
+template <typename Struct>
+requires std::is_class_v<Struct>
+void set_option(int socket, int level, int name, const Struct &value, const char *what = "setsockopt()")
+{
+	check(::setsockopt(socket, level, name, &value, sizeof(value)), what);
+}
+
+/* What the kernel does not fill in is zero: get_option<tcp_info>(socket, IPPROTO_TCP, TCP_INFO). */
+template <typename Value> Value get_option(int socket, int level, int name, const char *what = "getsockopt()")
+{
+	Value value = {};
+	socklen_t length = sizeof(value);
+
+	check(::getsockopt(socket, level, name, &value, &length), what);
+	return value;
+}
+
+/* SO_ERROR, which reading clears: an errno, 0 where none is pending. */
+inline int pending_error(int socket)
+{
+	return get_option<int>(socket, SOL_SOCKET, SO_ERROR, "getsockopt(SO_ERROR)");
+}
+
+/* For SO_SNDTIMEO and the like. */
+constexpr timeval as_timeval(std::chrono::milliseconds time)
+{
+	return {static_cast<time_t>(time.count() / 1000),
+		static_cast<suseconds_t>(time.count() % 1000 * 1000)};
 }
 
 } // namespace os

@@ -15,14 +15,12 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <sstream>
 #include <stdexcept>
 #include <thread>
 
 #include "errqueue/receive.h"
 #include "os/check.h"
 #include "os/mapping.h"
-#include "os/names.h"
 #include "os/option.h"
 #include "peer/remote.h"
 
@@ -105,16 +103,6 @@ os::Fd open_socket(int family, int type, const LinkOptions &options, const char 
 }
 
 } // namespace
-
-std::string describe(const Sent &sent)
-{
-	std::ostringstream out;
-
-	out << sent.returned;
-	if (!sent.ok())
-		out << " (" << os::error_text(sent.error) << ')';
-	return out.str();
-}
 
 void connect_patiently(int socket)
 {

@@ -12,6 +12,7 @@
 #include "os/bytes.h"
 #include "os/deadline.h"
 #include "os/fd.h"
+#include "os/result.h"
 #include "peer/peer.h"
 #include "peer/vsock_peer.h"
 #include "transport/payload.h"
@@ -26,16 +27,9 @@ class Remote;
 namespace transport
 {
 
-/* What a send call returned, and errno where that is negative. */
-struct Sent {
-	ssize_t returned = 0;
-	int error = 0;
-
-	bool ok() const { return returned >= 0; }
-};
-
-/* "1000", or "-1 (ENOBUFS, No buffer space available)". */
-std::string describe(const Sent &sent);
+/* What a send call returned. */
+using Sent = os::Returned;
+using os::describe;
 
 struct LinkOptions {
 	bool zerocopy = true;  /* set SO_ZEROCOPY on the sender */

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "harness/completions.h"
+
+#include <linux/net_tstamp.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <iterator>
+
+#include "errqueue/receive.h"
+#include "harness/receiving.h"
+#include "harness/sending.h"
+#include "harness/waiting.h"
+#include "os/deadline.h"
+#include "os/names.h"
+#include "os/option.h"
+#include "transport/calls.h"
+
+namespace harness
+{
+
+using errqueue::IdRange;
+using errqueue::Message;
+using errqueue::Notification;
+using os::set_option;
+using transport::Link;
+
+void copied(At at, const Notification &notification, std::string_view what)
+{
+	at->that(what, notification.copied(), "SO_EE_CODE_ZEROCOPY_COPIED", errqueue::describe(notification));
+}
+
+void not_copied(At at, const Notification &notification, std::string_view what)
+{
+	at->that(what, !notification.copied(), "0: no SO_EE_CODE_ZEROCOPY_COPIED",
+		 errqueue::describe(notification));
+}
+
+namespace
+{
+
+template <typename Judge> void each_notification(At at, const Link &link, Judge judge)
+{
+	for (const Message &message : link.history())
+		for (const Notification &notification : message.notifications) {
+			at->well_formed(notification);
+			judge(notification);
+		}
+}
+
+} // namespace
+
+void all_copied(At at, const Link &link, std::string_view what)
+{
+	each_notification(at, link, [&](const Notification &each) { copied(at, each, what); });
+}
+
+void none_copied(At at, const Link &link, std::string_view what)
+{
+	each_notification(at, link, [&](const Notification &each) { not_copied(at, each, what); });
+}
+
+Message one_message(At at, Link &link)
+{
+	notified(at, link);
+	const auto message = errqueue::receive(link.sender());
+	at->that("error queue after POLLERR", message && message->notifications.size() == 1,
+		 "a message with one entry", message ? errqueue::describe(*message) : "empty");
+	link.enter({*message});
+	at->queue_empty(link);
+	return *message;
+}
+
+Notification one_notification(At at, int socket, IdRange ids)
+{
+	notified(at, socket);
+	const auto message = errqueue::receive(socket);
+	at->that("error queue after POLLERR", message && message->notifications.size() == 1,
+		 "a message with one entry", message ? errqueue::describe(*message) : "empty");
+	const Notification notification = message->notifications.front();
+	at->well_formed(notification);
+	at->equal("range of the notification", notification.ids(), ids);
+	queue_empty(at, socket);
+	return notification;
+}
+
+void completes(At at, int from, int to, std::uint32_t id)
+{
+	const transport::Payload payload(10000);
+
+	at->sent(transport::send_raw(from, payload, MSG_ZEROCOPY | MSG_NOSIGNAL), payload.size());
+	receives(at, to, payload);
+	one_notification(at, from, {id, id});
+}
+
+void timestamp(const Link &link, int how)
+{
+	set_option(link.sender(), SOL_SOCKET, SO_TIMESTAMPING, how, "setsockopt(SO_TIMESTAMPING)");
+}
+
+void queue_errors(const Test &test, const Link &link, bool on)
+{
+	set_option(link.sender(), SOL_IP, IP_RECVERR, on, "setsockopt(IP_RECVERR)");
+	if (test.transport().family == AF_INET6)
+		set_option(link.sender(), SOL_IPV6, IPV6_RECVERR, on, "setsockopt(IPV6_RECVERR)");
+}
+
+namespace
+{
+
+std::string entry_text(const Notification &entry, Copied told)
+{
+	static const char *const stamps[] = {"sent", "queued", "acknowledged"};
+	const sock_extended_err &err = entry.err;
+	const std::string error = os::error_name(static_cast<int>(err.ee_errno));
+
+	switch (err.ee_origin) {
+	case SO_EE_ORIGIN_ZEROCOPY:
+		return errqueue::describe(entry.ids()) +
+		       (told == Copied::told && entry.copied() ? " copied" : "");
+	case SO_EE_ORIGIN_TIMESTAMPING:
+		return std::string(err.ee_info < std::size(stamps) ? stamps[err.ee_info] : "stamped") + ' ' +
+		       std::to_string(err.ee_data);
+	case SO_EE_ORIGIN_ICMP:
+	case SO_EE_ORIGIN_ICMP6:
+		return "icmp " + error;
+	case SO_EE_ORIGIN_LOCAL:
+		return "local " + error;
+	default:
+		return errqueue::describe(entry);
+	}
+}
+
+bool carries_a_timestamp(const Message &message)
+{
+	return std::ranges::any_of(message.control, [](const errqueue::ControlMessage &control) {
+		return control.level == SOL_SOCKET && control.type == SO_TIMESTAMPING;
+	});
+}
+
+void well_formed_entry(At at, const Message &message)
+{
+	const std::string seen = errqueue::describe(message);
+
+	at->that("entries of a message", message.notifications.size() == 1, "one", seen);
+	const Notification &entry = message.notifications[0];
+	if (entry.is_zerocopy())
+		at->well_formed(entry);
+	const bool stamp = entry.err.ee_origin == SO_EE_ORIGIN_TIMESTAMPING;
+	at->that("SCM_TIMESTAMPING", carries_a_timestamp(message) == stamp,
+		 stamp ? "beside the timestamp's entry" : "none", seen);
+	if (stamp)
+		at->equal("ee_errno of a timestamp", entry.err.ee_errno, ENOMSG, os::error_name);
+}
+
+} // namespace
+
+std::string entries_text(const std::vector<Message> &messages, Copied copied)
+{
+	std::string text;
+
+	for (const Message &message : messages)
+		for (const Notification &entry : message.notifications)
+			text += (text.empty() ? "" : ", ") + entry_text(entry, copied);
+	return text;
+}
+
+void entries_are(At at, Link &link, std::size_t count, std::string_view expected)
+{
+	const os::Deadline deadline;
+	std::vector<Message> seen;
+
+	while (seen.size() < count && link.await_notification(deadline))
+		for (const Message &message : link.read_notifications()) {
+			well_formed_entry(at, message);
+			seen.push_back(message);
+		}
+	const std::string text = entries_text(seen, Copied::untold);
+	at->that("entries of the error queue", text == expected, expected, text);
+	at->queue_empty(link);
+}
+
+} // namespace harness

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_HARNESS_COMPLETIONS_H
+#define MSG_ZEROCOPY_HARNESS_COMPLETIONS_H
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "errqueue/notification.h"
+#include "harness/test.h"
+#include "transport/link.h"
+
+/* Messages of the error queue, and what they say. */
+namespace harness
+{
+
+/* SO_EE_CODE_ZEROCOPY_COPIED is set, or is not. */
+void copied(At at, const errqueue::Notification &notification,
+	    std::string_view what = "ee_code of data that was copied");
+void not_copied(At at, const errqueue::Notification &notification,
+		std::string_view what = "ee_code of data that was not copied");
+/* Every notification that the link has read so far is well formed, and has the bit, or
+ * has it not. */
+void all_copied(At at, const transport::Link &link,
+		std::string_view what = "ee_code of data that was copied");
+void none_copied(At at, const transport::Link &link,
+		 std::string_view what = "ee_code of data that was not copied");
+
+/* The one message on the queue, within os::patience(), with one entry; entered into the
+ * books. Its fields are for the case to look at. */
+errqueue::Message one_message(At at, transport::Link &link);
+/* Of a socket that no link has: one notification, well formed, of these ids, within
+ * os::patience(), and nothing behind it. */
+errqueue::Notification one_notification(At at, int socket, errqueue::IdRange ids);
+/* `from` sends 10000 flagged bytes, which get this id, `to` gets them, and `from` its
+ * notification. Neither has a link. */
+void completes(At at, int from, int to, std::uint32_t id);
+
+/* SO_TIMESTAMPING of the sender: SOF_TIMESTAMPING_... */
+void timestamp(const transport::Link &link, int how);
+/* IP_RECVERR: ICMP and local errors are queued, or not. A v4-mapped socket has IPv4's. */
+void queue_errors(const Test &test, const transport::Link &link, bool on);
+/* "[0,1] copied, sent 0, icmp ECONNREFUSED": the entries of these messages in order;
+ * whether they are copied on request only. */
+enum class Copied { told, untold };
+std::string entries_text(const std::vector<errqueue::Message> &messages, Copied copied = Copied::told);
+/* That many entries come, within os::patience(), and no more: these, each in a message of
+ * its own, well formed, with a time where it is a timestamp. Copied::untold. */
+void entries_are(At at, transport::Link &link, std::size_t count, std::string_view expected);
+
+} // namespace harness
+
+#endif

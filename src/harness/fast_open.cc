@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "harness/fast_open.h"
+
+#include <sys/socket.h>
+
+#include <fstream>
+
+#include "harness/sockets.h"
+#include "transport/calls.h"
+
+namespace harness
+{
+
+namespace
+{
+
+void write_sysctl(Test &test, unsigned bits)
+{
+	std::ofstream file("/proc/sys/net/ipv4/tcp_fastopen");
+
+	if (!(file << bits << std::flush))
+		test.skip("TCP Fast Open: a net.ipv4.tcp_fastopen that can be written");
+}
+
+} // namespace
+
+void allow_fast_open(Test &test, unsigned bits)
+{
+	at_receiver(test, [&] { write_sysctl(test, bits); });
+	write_sysctl(test, bits);
+}
+
+transport::Sent fast_open(transport::Link &link, os::Bytes bytes, int flags, const os::Address *to)
+{
+	const transport::Sent sent =
+		transport::send_raw(link.sender(), bytes, flags | MSG_ZEROCOPY | MSG_FASTOPEN | MSG_NOSIGNAL,
+				    to ? to : &link.destination());
+
+	link.account(sent, bytes, MSG_ZEROCOPY);
+	return sent;
+}
+
+} // namespace harness

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_HARNESS_RECEIVING_H
+#define MSG_ZEROCOPY_HARNESS_RECEIVING_H
+
+#include "harness/test.h"
+#include "os/bytes.h"
+
+/* Bytes that arrive at a socket that the case reads itself. */
+namespace harness
+{
+
+/*
+ * The next bytes at the socket are these, within os::patience(): a datagram or a message
+ * in one read, and of this length; of a stream as many bytes as these, more may follow.
+ * `flags`: MSG_PEEK and the like.
+ */
+void receives(At at, int socket, os::Bytes expected, int flags = 0);
+/* One datagram, message or piece of a stream, of at most so many bytes. */
+os::Data received(At at, int socket, std::size_t most = 1 << 16, int flags = 0);
+
+} // namespace harness
+
+#endif

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "harness/sending.h"
+
+#include <netinet/in.h>
+#include <netinet/udp.h>
+
+#include <vector>
+
+#include "errqueue/receive.h"
+#include "harness/waiting.h"
+#include "os/names.h"
+#include "os/option.h"
+
+namespace harness
+{
+
+using os::Bytes;
+using os::Returned;
+using transport::Link;
+using transport::Outgoing;
+using transport::Payload;
+
+void sends(At at, Link &link, Bytes bytes, int flags)
+{
+	at->sent(link.send_zerocopy(bytes, flags), bytes.size());
+}
+
+void sends(At at, Link &link, const Outgoing &message, int flags)
+{
+	at->sent(link.send_message(message.header(), flags | MSG_ZEROCOPY), message.size());
+}
+
+void plainly_sends(At at, Link &link, Bytes bytes, int flags)
+{
+	at->sent(link.send(bytes, flags), bytes.size());
+}
+
+void sends_to_wait(At at, Link &link, Bytes bytes, int flags)
+{
+	sends(at, link, bytes, flags);
+	at->queue_empty(link);
+}
+
+void queue_notification(At at, Link &link, Bytes bytes)
+{
+	sends(at, link, bytes);
+	notified(at, link);
+}
+
+void next_id_is(At at, Link &link, Bytes bytes, std::uint32_t id)
+{
+	sends(at, link, bytes);
+	link.release();
+	at->one_notification(link, {id, id});
+}
+
+void next_id_is(At at, Link &link, std::uint32_t id)
+{
+	next_id_is(at, link, Payload(1000), id);
+}
+
+void returned(At at, std::string_view call, const Returned &seen, ssize_t expected)
+{
+	at->that("return value of " + std::string(call), seen.returned == expected, std::to_string(expected),
+		 os::describe(seen));
+}
+
+void fails(At at, std::string_view call, const Returned &seen, int expected_errno)
+{
+	at->that("return value of " + std::string(call), !seen.ok() && seen.error == expected_errno,
+		 os::describe({-1, expected_errno}), os::describe(seen));
+}
+
+void error_is(At at, std::string_view what, int seen, int expected)
+{
+	at->equal(what, seen, expected, os::error_name);
+}
+
+void option_memory_is(At at, const Link &link, unsigned expected, std::string_view what)
+{
+	at->equal(what, transport::option_memory(link.sender()), expected);
+}
+
+void refused_without_trace(At at, const Link &link, const Returned &sent, int expected_errno,
+			   unsigned charged)
+{
+	at->refused(sent, expected_errno);
+	option_memory_is(at, link, charged, "option memory in use after a send that failed");
+}
+
+void judge_uncounted(At at, Link &link, Bytes next, bool deviation_is_copied)
+{
+	const std::vector<errqueue::Message> queued = errqueue::receive_queued(link.sender());
+	const std::string seen = queued.empty() ? "" : errqueue::describe(queued.front());
+
+	if (queued.empty()) {
+		next_id_is(at, link, next, 0);
+		return;
+	}
+	const auto &entries = queued[0].notifications;
+	at->that("error queue after a call that must not count",
+		 queued.size() == 1 && entries.size() == 1 && entries[0].is_zerocopy() &&
+			 entries[0].ids() == errqueue::IdRange{0, 0} &&
+			 entries[0].copied() == deviation_is_copied,
+		 "empty", seen);
+	at->well_formed(entries[0]);
+	/* So it counted after all: the books count it, too, from here on. */
+	link.ledger().sent();
+	link.enter(queued);
+	next_id_is(at, link, next, 1);
+	at->deviates("id 0 was consumed and reported: " + seen);
+}
+
+void store_seen(Link &link, Payload &payload)
+{
+	payload.overwrite();
+	link.transcript().replace_last(payload);
+}
+
+void segment(Link &link, int size)
+{
+	os::set_option(link.sender(), SOL_UDP, UDP_SEGMENT, size, "setsockopt(UDP_SEGMENT)");
+	link.transcript().set_segment_size(size);
+}
+
+} // namespace harness

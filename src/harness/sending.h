@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_HARNESS_SENDING_H
+#define MSG_ZEROCOPY_HARNESS_SENDING_H
+
+#include <cstdint>
+#include <string_view>
+
+#include "harness/test.h"
+#include "os/result.h"
+#include "transport/link.h"
+#include "transport/outgoing.h"
+#include "transport/payload.h"
+
+/* Send calls with their expectations. What a link sends is in its books. */
+namespace harness
+{
+
+/* One call with MSG_ZEROCOPY and these flags; it sends all of the bytes. */
+void sends(At at, transport::Link &link, os::Bytes bytes, int flags = 0);
+void sends(At at, transport::Link &link, const transport::Outgoing &message, int flags = 0);
+/* One call without MSG_ZEROCOPY. */
+void plainly_sends(At at, transport::Link &link, os::Bytes bytes, int flags = 0);
+/* A flagged send that stays at the sender: no notification is queued. */
+void sends_to_wait(At at, transport::Link &link, os::Bytes bytes, int flags = 0);
+/* A flagged send whose notification comes, and stays on the error queue. */
+void queue_notification(At at, transport::Link &link, os::Bytes bytes);
+
+/* The next flagged send succeeds and gets this id. What a path holds is released. */
+void next_id_is(At at, transport::Link &link, os::Bytes bytes, std::uint32_t id);
+/* The same with bytes that fit any datagram, and that no small packet absorbs. */
+void next_id_is(At at, transport::Link &link, std::uint32_t id);
+
+/* A call that is no send returned that, or failed with that errno. */
+void returned(At at, std::string_view call, const os::Returned &seen, ssize_t expected);
+void fails(At at, std::string_view call, const os::Returned &seen, int expected_errno);
+/* A setsockopt() or the like gave that errno, 0 for success. */
+void error_is(At at, std::string_view what, int seen, int expected);
+
+/* SO_MEMINFO: the bytes of option memory that the sender is charged with. */
+void option_memory_is(At at, const transport::Link &link, unsigned expected,
+		      std::string_view what = "option memory in use");
+/*
+ * A flagged send failed and leaves no trace: no more option memory is charged than what
+ * others still hold. Only the next send can show that it moved no counter.
+ */
+void refused_without_trace(At at, const transport::Link &link, const os::Returned &sent, int expected_errno,
+			   unsigned charged = 0);
+/*
+ * The first flagged call on the socket must not have counted, and has completed
+ * whatever it may have. The promise is an empty queue, and id 0 for the next call. The
+ * case's known deviation is one notification of id 0, and id 1 for the next.
+ */
+void judge_uncounted(At at, transport::Link &link, os::Bytes next, bool deviation_is_copied);
+
+/* Store other bytes over those that were sent last: the peer will read these. */
+void store_seen(transport::Link &link, transport::Payload &payload);
+/* Datagrams are cut into segments of that many bytes from here on; 0: not any more. */
+void segment(transport::Link &link, int size);
+
+} // namespace harness
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_HARNESS_SLOW_DEVICE_H
+#define MSG_ZEROCOPY_HARNESS_SLOW_DEVICE_H
+
+#include "harness/test.h"
+#include "os/address.h"
+
+/*
+ * The path's device drops packets, delays them, or sends them to nobody. These verbs fork,
+ * for ip or tc: a payload whose pages must stay shared is made afterwards. A case need not
+ * undo them, as the namespace ends with it.
+ */
+namespace harness
+{
+
+/* A token bucket that one packet of 1400 bytes fits, and the next in half a minute; an
+ * ample rate again. The next packet then makes the device look at its queue. The test is
+ * skipped where there is no tc command or no token bucket. */
+void limit_rate(Test &test);
+void lift_rate(Test &test);
+/* A queue without room, which drops every packet; and the device's own again. */
+void drop_at_queue(Test &test);
+void stop_dropping(Test &test);
+/* The receiver's link-layer address is known, and it is nobody's: packets to it are lost
+ * on their way. It is to be asked for again. */
+void lose_packets(Test &test);
+void stop_losing(Test &test);
+/* Another address of the receiver's network, of which the link-layer address is known: the
+ * path does not hold what goes there. A port where nobody listens. */
+os::Address known_neighbour(Test &test);
+
+} // namespace harness
+
+#endif

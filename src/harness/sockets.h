@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_HARNESS_SOCKETS_H
+#define MSG_ZEROCOPY_HARNESS_SOCKETS_H
+
+#include "harness/test.h"
+#include "os/address.h"
+#include "os/fd.h"
+#include "transport/transport.h"
+
+/* Sockets of the case's own on a path, and their option. */
+namespace harness
+{
+
+/* Do it in the receiver's network namespace; `act` may throw. */
+template <typename Act> auto at_receiver(Test &test, Act act)
+{
+	struct Back {
+		const netns::Network &network;
+		~Back() { network.sender().enter(); }
+	} back{test.network()};
+
+	back.network.receiver().enter();
+	return act();
+}
+
+/* A socket of the transport, in the sender's namespace, as socket() made it. */
+os::Fd new_socket(Test &test);
+
+/* A socket at the receiver's end, and its address as the sender must give it. */
+struct Bound {
+	os::Fd socket;
+	os::Address address;
+};
+/* Of the transport's type, at a port that the kernel chooses. A stream's does not listen: nobody
+ * can connect there while it is open. */
+Bound bound_at_receiver(Test &test);
+/* The same, listening: for os::accept(). */
+Bound listener_at_receiver(Test &test);
+/* An address of the receiver's where nobody listens: the socket is not open any more where
+ * the transport is UDP, and keeps the port where it is TCP. */
+Bound closed_port(Test &test);
+
+/* setsockopt(SO_ZEROCOPY): its errno, 0 where it succeeds. */
+int set_zerocopy(int socket, int value);
+/* getsockopt(SO_ZEROCOPY). */
+int zerocopy(int socket);
+/* SO_ERROR, which reading clears, is that errno; 0: none is pending. */
+void pending_error_is(At at, int socket, int expected);
+
+} // namespace harness
+
+#endif

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "harness/waiting.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "errqueue/receive.h"
+#include "os/deadline.h"
+#include "os/names.h"
+#include "os/socket.h"
+
+namespace harness
+{
+
+using os::Returned;
+using transport::Link;
+
+namespace
+{
+
+std::string none_in_time()
+{
+	return "none within " + std::to_string(os::patience().count()) + " ms";
+}
+
+std::string poll_for(std::string_view what)
+{
+	return "poll() for " + std::string(what);
+}
+
+} // namespace
+
+void notified(At at, Link &link, std::string_view what)
+{
+	at->that(poll_for(what), link.await_notification(), "POLLERR", none_in_time());
+}
+
+void notified(At at, int socket, std::string_view what)
+{
+	at->that(poll_for(what), errqueue::wait(socket), "POLLERR", none_in_time());
+}
+
+void queue_empty(At at, int socket)
+{
+	const auto message = errqueue::receive(socket);
+
+	at->that("error queue", !message, "empty", message ? errqueue::describe(*message) : "");
+}
+
+void readable(At at, int socket, std::string_view whose)
+{
+	at->that(poll_for("data of ") + std::string(whose), os::await_readable(socket), "POLLIN",
+		 none_in_time());
+}
+
+void has_room(At at, const Link &link)
+{
+	at->that(poll_for("room in the send buffer"), os::await_writable(link.sender()), "POLLOUT",
+		 none_in_time());
+}
+
+void events_are(At at, int socket, std::string_view when, short events, short expected)
+{
+	at->equal("revents of poll() " + std::string(when), errqueue::poll_now(socket, events), expected,
+		  os::poll_events);
+}
+
+void awaits_events(At at, int socket, short any_of, std::string_view what)
+{
+	short seen = 0;
+	const bool came = os::wait_until([&] {
+		seen = errqueue::poll_now(socket, any_of);
+		return (seen & any_of) != 0;
+	});
+
+	at->that(poll_for(what), came, os::poll_events(any_of), os::poll_events(seen));
+}
+
+void event_is(At at, std::string_view what, unsigned seen, unsigned expected)
+{
+	at->equal(what, seen, expected, os::epoll_events);
+}
+
+void blocks(At at, const os::ThreadInCall &thread, std::string_view call)
+{
+	at->that(call, thread.sleeps(), "blocks", thread.returned() ? "returned" : "still runs");
+}
+
+Returned returns(At at, os::ThreadInCall &thread, std::string_view call)
+{
+	const auto result = thread.result();
+
+	at->that(call, result.has_value(), "returns", "still blocks");
+	return *result;
+}
+
+void returns(At at, os::ThreadInCall &thread, std::string_view call, ssize_t expected)
+{
+	const Returned result = returns(at, thread, call);
+
+	at->that("return value of " + std::string(call) + " in the other thread", result.returned == expected,
+		 std::to_string(expected), os::describe(result));
+}
+
+Returned interrupted(At at, os::ThreadInCall &thread, std::string_view call)
+{
+	const auto result = thread.interrupt();
+
+	at->that(std::string(call) + " after a signal", result.has_value(), "returns", "still blocks");
+	return *result;
+}
+
+void left_to_acknowledge(At at, const Link &link, int expected)
+{
+	int left = -1;
+	const bool reached = os::wait_until([&] {
+		left = os::send_queue(link.sender()).unacknowledged;
+		return left == expected;
+	});
+
+	at->that("unacknowledged bytes (SIOCOUTQ)", reached, std::to_string(expected), std::to_string(left));
+}
+
+void fill(At at, Link &link, os::Bytes bytes, int flags)
+{
+	const bool full = os::wait_until([&] {
+		while (link.send(bytes, flags).ok())
+			;
+		/* Credit, and datagrams, come back by the receiver's reads alone. */
+		if (!at->is(transport::tcp))
+			return true;
+		/* A byte that goes the other way carries the acknowledgment of what
+		 * arrived, which could be 40 ms late on its own. */
+		std::uint8_t byte = 0;
+		link.answer({&byte, 1});
+		::recv(link.sender(), &byte, 1, MSG_DONTWAIT);
+		return os::send_queue(link.sender()).in_flight() == 0 && !link.send(bytes, flags).ok();
+	});
+
+	/* Having sent, the receiver would wait for more data to carry later ones. */
+	if (at->is(transport::tcp))
+		link.acknowledge();
+	at->that("send buffer", full, "full", "always room for more");
+}
+
+Link &connect_behind_closed_window(At at, transport::LinkOptions options)
+{
+	const transport::Payload filler(64 << 10);
+
+	options.receive_buffer = 4096;
+	Link &link = at->connect(options);
+	at->sent(link.send(filler), filler.size());
+	return link;
+}
+
+} // namespace harness

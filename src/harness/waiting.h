@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_HARNESS_WAITING_H
+#define MSG_ZEROCOPY_HARNESS_WAITING_H
+
+#include <optional>
+#include <string_view>
+
+#include "harness/test.h"
+#include "os/result.h"
+#include "os/thread_in_call.h"
+#include "transport/link.h"
+
+/* What must come, within os::patience(), or must be so now. */
+namespace harness
+{
+
+/* poll(2) reports POLLERR for `what`, which is not read. With a link, its receiver reads
+ * meanwhile, unless the path holds. */
+void notified(At at, transport::Link &link, std::string_view what = "the notification");
+void notified(At at, int socket, std::string_view what = "the notification");
+/* The error queue of a socket that no link has is empty. */
+void queue_empty(At at, int socket);
+
+/* poll(2) comes to report POLLIN; `whose`: "the receiver". */
+void readable(At at, int socket, std::string_view whose);
+/* It comes to report POLLOUT: what the receiver's reads make room for comes a moment
+ * after them, as VSOCK's credit does. */
+void has_room(At at, const transport::Link &link);
+/* What poll(2) reports now, asked for `events`, is exactly this; `when`: "after a send". */
+void events_are(At at, int socket, std::string_view when, short events, short expected);
+/* It comes to report any of these. */
+void awaits_events(At at, int socket, short any_of, std::string_view what);
+/* An event of epoll_wait(2), 0 where there was none. */
+void event_is(At at, std::string_view what, unsigned seen, unsigned expected);
+
+/* The thread sleeps in its call, such as "recv() without data". */
+void blocks(At at, const os::ThreadInCall &thread, std::string_view call);
+/* The call ends, and with that value. */
+os::Returned returns(At at, os::ThreadInCall &thread, std::string_view call);
+void returns(At at, os::ThreadInCall &thread, std::string_view call, ssize_t expected);
+/* A signal ends the call; gives what it returned. */
+os::Returned interrupted(At at, os::ThreadInCall &thread, std::string_view call);
+
+/* The kernel has taken in what the peer of a stream acknowledged: that many bytes of
+ * what was sent are left (SIOCOUTQ). */
+void left_to_acknowledge(At at, const transport::Link &link, int expected);
+/*
+ * Fill the send buffer with calls of these flags. With nothing in flight no
+ * acknowledgment can come that would make room: sends fail until the receiver reads, or
+ * a probe of its window, 200 ms later at the earliest, takes some bytes.
+ */
+void fill(At at, transport::Link &link, os::Bytes bytes, int flags = 0);
+/* A stream whose receiver's window is closed, by plain data: what is sent next waits for
+ * the receiver to read. The receive buffer is the least that there is. */
+transport::Link &connect_behind_closed_window(At at, transport::LinkOptions options = {});
+
+} // namespace harness
+
+#endif

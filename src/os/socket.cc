@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "os/socket.h"
+
+#include <linux/sock_diag.h>
+#include <linux/sockios.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <array>
+
+#include "os/check.h"
+#include "os/option.h"
+
+namespace os
+{
+
+namespace
+{
+
+bool await_event(int socket, short event, Deadline deadline)
+{
+	pollfd poll = {socket, event, 0};
+
+	return check(::poll(&poll, 1, deadline.left_ms()), "poll()") == 1 && poll.revents & event;
+}
+
+} // namespace
+
+Fd open_socket(int family, int type, int protocol)
+{
+	return Fd(check(::socket(family, type | SOCK_CLOEXEC, protocol), "socket()"));
+}
+
+Fd bound_socket(int type, const Address &address)
+{
+	Fd socket = open_socket(address.family(), type);
+
+	check(::bind(socket.get(), address.get(), address.length), "bind()");
+	return socket;
+}
+
+void connect(int socket, const Address &address)
+{
+	check(::connect(socket, address.get(), address.length), "connect()");
+}
+
+void disconnect(int socket)
+{
+	const sockaddr nobody = {.sa_family = AF_UNSPEC, .sa_data = {}};
+
+	check(::connect(socket, &nobody, sizeof(nobody)), "connect(AF_UNSPEC)");
+}
+
+Fd accept(int listener)
+{
+	return Fd(check(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC), "accept()"));
+}
+
+bool await_readable(int socket, Deadline deadline)
+{
+	return await_event(socket, POLLIN, deadline);
+}
+
+bool await_writable(int socket, Deadline deadline)
+{
+	return await_event(socket, POLLOUT, deadline);
+}
+
+unsigned socket_memory(int socket, int which)
+{
+	using Memory = std::array<std::uint32_t, SK_MEMINFO_VARS>;
+
+	return get_option<Memory>(socket, SOL_SOCKET, SO_MEMINFO, "getsockopt(SO_MEMINFO)")[which];
+}
+
+SendQueue send_queue(int socket)
+{
+	SendQueue queue = {};
+
+	check(::ioctl(socket, SIOCOUTQ, &queue.unacknowledged), "ioctl(SIOCOUTQ)");
+	check(::ioctl(socket, SIOCOUTQNSD, &queue.unsent), "ioctl(SIOCOUTQNSD)");
+	return queue;
+}
+
+SocketPair::SocketPair(int type)
+{
+	int ends[2];
+
+	check(::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends), "socketpair()");
+	first = Fd(ends[0]);
+	second = Fd(ends[1]);
+}
+
+} // namespace os

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "os/thread_in_call.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "os/check.h"
+#include "os/thread.h"
+
+namespace os
+{
+
+ThreadInCall::ThreadInCall(int socket, std::function<ssize_t()> call)
+	: socket_(socket), call_(std::move(call)), thread_([this] {
+		  id_ = ::gettid();
+		  result_ = Returned::of(call_());
+		  returned_ = true;
+	  })
+{
+}
+
+ThreadInCall::~ThreadInCall()
+{
+	if (!returned_ && socket_ >= 0)
+		::shutdown(socket_, SHUT_RDWR);
+	thread_.join();
+}
+
+bool ThreadInCall::sleeps(Deadline deadline) const
+{
+	const auto asleep = [this] { return id_ != 0 && thread_state(id_) == 'S'; };
+
+	return wait_until([&] { return returned_ || asleep(); }, deadline) && !returned_;
+}
+
+std::optional<Returned> ThreadInCall::result(Deadline deadline)
+{
+	if (!wait_until([this] { return returned(); }, deadline))
+		return {};
+	return result_;
+}
+
+std::optional<Returned> ThreadInCall::interrupt()
+{
+	struct sigaction action = {};
+
+	action.sa_handler = [](int) {}; /* and no SA_RESTART */
+	check(::sigaction(SIGUSR1, &action, nullptr), "sigaction()");
+	::pthread_kill(thread_.native_handle(), SIGUSR1);
+	return result();
+}
+
+} // namespace os

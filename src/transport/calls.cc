@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "transport/calls.h"
+
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "os/option.h"
+
+namespace transport
+{
+
+using os::Bytes;
+using os::Returned;
+
+Returned send_raw(int socket, Bytes bytes, int flags, const os::Address *to)
+{
+	return Returned::of(::sendto(socket, bytes.data(), bytes.size(), flags, to ? to->get() : nullptr,
+				     to ? to->length : 0));
+}
+
+Returned send_raw(int socket, const Outgoing &message, int flags)
+{
+	const msghdr header = message.header();
+
+	return Returned::of(::sendmsg(socket, &header, flags));
+}
+
+Returned send_blocking(Link &link, Bytes bytes, int flags, std::chrono::milliseconds most)
+{
+	os::set_option(link.sender(), SOL_SOCKET, SO_SNDTIMEO, os::as_timeval(most),
+		       "setsockopt(SO_SNDTIMEO)");
+	const Returned sent = send_raw(link.sender(), bytes, flags | MSG_NOSIGNAL);
+	link.account(sent, bytes, flags);
+	return sent;
+}
+
+os::ThreadInCall send_in_thread(const Link &link, Bytes bytes)
+{
+	const int socket = link.sender();
+
+	return {socket,
+		[socket, bytes] { return send_raw(socket, bytes, MSG_ZEROCOPY | MSG_NOSIGNAL).returned; }};
+}
+
+unsigned data_segments(int socket)
+{
+	const auto info = os::get_option<tcp_info>(socket, IPPROTO_TCP, TCP_INFO, "getsockopt(TCP_INFO)");
+
+	return info.tcpi_data_segs_out - info.tcpi_total_retrans;
+}
+
+unsigned retransmissions(int socket)
+{
+	return os::get_option<tcp_info>(socket, IPPROTO_TCP, TCP_INFO, "getsockopt(TCP_INFO)")
+		.tcpi_total_retrans;
+}
+
+} // namespace transport
