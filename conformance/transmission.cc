@@ -1,28 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The chapter 'Transmission' of msg_zerocopy.rst. */
 #include <fcntl.h>
-#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <sys/mman.h>
+#include <netinet/tcp.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
 #include <array>
 #include <cerrno>
-#include <cstring>
-#include <stdexcept>
+#include <span>
 #include <string>
 
 #include "errqueue/receive.h"
 #include "harness/case.h"
+#include "harness/completions.h"
+#include "harness/locked_pages.h"
+#include "harness/sending.h"
+#include "harness/slow_device.h"
+#include "harness/sockets.h"
 #include "harness/test.h"
+#include "harness/waiting.h"
 #include "limits/limits.h"
-#include "netns/ip_command.h"
 #include "os/check.h"
 #include "os/deadline.h"
 #include "os/fd.h"
+#include "os/mapping.h"
 #include "os/option.h"
+#include "os/socket.h"
+#include "transport/calls.h"
+#include "transport/outgoing.h"
 
 /* asm/socket.h of Linux 6.12 and later. */
 #ifndef SCM_DEVMEM_DMABUF
@@ -32,79 +39,24 @@
 namespace
 {
 
-using harness::Test;
-using os::Bytes;
+using harness::next_id_is;
+using harness::option_memory_is;
+using harness::plainly_sends;
+using harness::refused_without_trace;
+using harness::sends;
+using os::Returned;
 using os::set_option;
 using transport::Link;
+using transport::Outgoing;
 using transport::Payload;
-using transport::Sent;
+using transport::send_blocking;
+using transport::send_raw;
 
-/* What a system call that the case made itself returned. */
-Sent result(ssize_t returned)
+/* Flagged messages in one sendmmsg(), which says how many of them it sent. */
+Returned send_many(int socket, std::span<mmsghdr> messages)
 {
-	return {returned, returned < 0 ? errno : 0};
-}
-
-/* A message of one piece, and room for what points to it. */
-struct OnePiece {
-	explicit OnePiece(Bytes bytes) : vector{const_cast<std::uint8_t *>(bytes.data()), bytes.size()}
-	{
-		message.msg_iov = &vector;
-		message.msg_iovlen = 1;
-	}
-	OnePiece(const OnePiece &) = delete;
-
-	iovec vector;
-	msghdr message = {};
-};
-
-/* The same with one control message, of SOL_SOCKET and 32 bits. */
-struct WithControl : OnePiece {
-	WithControl(Bytes bytes, int type, std::uint32_t value) : OnePiece(bytes)
-	{
-		message.msg_control = control;
-		message.msg_controllen = sizeof(control);
-		cmsghdr *header = CMSG_FIRSTHDR(&message);
-		header->cmsg_level = SOL_SOCKET;
-		header->cmsg_type = type;
-		header->cmsg_len = CMSG_LEN(sizeof(value));
-		std::memcpy(CMSG_DATA(header), &value, sizeof(value));
-	}
-
-	alignas(cmsghdr) std::uint8_t control[CMSG_SPACE(sizeof(std::uint32_t))] = {};
-};
-
-/* A flagged send fails and leaves no trace: no charge, and no notification beside
- * those that are there. That it moved no counter is for the next send to show. */
-void refused_without_trace(Test &test, Link &link, const Sent &sent, int expected_errno, unsigned charged)
-{
-	test.refused(sent, expected_errno);
-	test.equal("optmem charged after a send that failed", transport::option_memory(link.sender()),
-		   charged);
-}
-
-/* The next flagged send is the first that counts. */
-void next_id_is(Test &test, Link &link, std::uint32_t id)
-{
-	const Payload payload(100);
-
-	test.sent(link.send_zerocopy(payload), payload.size());
-	link.release();
-	test.one_notification(link, {id, id});
-}
-
-/* A blocking call, but one that gives up: where it waits it fails with EAGAIN. */
-Sent send_blocking(Link &link, Bytes bytes, int flags)
-{
-	const auto most = os::moment().count();
-	const timeval timeout = {static_cast<time_t>(most / 1000),
-				 static_cast<suseconds_t>(most % 1000 * 1000)};
-
-	os::check(::setsockopt(link.sender(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)),
-		  "setsockopt(SO_SNDTIMEO)");
-	const Sent sent = result(::send(link.sender(), bytes.data(), bytes.size(), flags | MSG_NOSIGNAL));
-	link.account(sent, bytes, flags);
-	return sent;
+	return Returned::of(
+		::sendmmsg(socket, messages.data(), messages.size(), MSG_ZEROCOPY | MSG_NOSIGNAL));
 }
 
 REQUIREMENT(
@@ -118,32 +70,28 @@ CASE(send_sendto_sendmsg_and_sendmmsg_count_alike, .requirements = {"ZC-TX-01"},
 {
 	Link &link = test.connect();
 	const Payload payload(1000);
-	OnePiece piece(payload);
+	const Outgoing message(payload);
 	std::array<mmsghdr, 4> messages = {};
 
-	test.sent(link.send_zerocopy(payload), payload.size());
+	sends(test, link, payload);
 	test.one_notification(link, {0, 0});
 
 	/* A VSOCK socket that is connected takes no address. */
-	const bool anywhere = test.is(transport::vsock);
-	const Sent to = result(::sendto(
-		link.sender(), payload.bytes().data(), payload.size(), MSG_ZEROCOPY | MSG_NOSIGNAL,
-		anywhere ? nullptr : link.destination().get(), anywhere ? 0 : link.destination().length));
+	const os::Address *const address = test.is(transport::vsock) ? nullptr : &link.destination();
+	const Returned to = send_raw(link.sender(), payload, MSG_ZEROCOPY | MSG_NOSIGNAL, address);
 	test.sent(to, payload.size());
 	link.account(to, payload, MSG_ZEROCOPY);
 	test.one_notification(link, {1, 1});
 
-	test.sent(link.send_message(piece.message, MSG_ZEROCOPY), payload.size());
+	sends(test, link, message);
 	test.one_notification(link, {2, 2});
 
-	for (mmsghdr &message : messages)
-		message.msg_hdr = piece.message;
-	test.equal("messages that sendmmsg sent",
-		   ::sendmmsg(link.sender(), messages.data(), messages.size(), MSG_ZEROCOPY | MSG_NOSIGNAL),
-		   messages.size());
-	for (const mmsghdr &message : messages) {
-		test.equal("msg_len", message.msg_len, payload.size());
-		link.account({static_cast<ssize_t>(message.msg_len), 0}, payload, MSG_ZEROCOPY);
+	for (mmsghdr &each : messages)
+		each.msg_hdr = message.header();
+	harness::returned(test, "sendmmsg()", send_many(link.sender(), messages), messages.size());
+	for (const mmsghdr &each : messages) {
+		test.equal("msg_len", each.msg_len, payload.size());
+		link.account(transport::all_of(payload), payload, MSG_ZEROCOPY);
 	}
 	test.completions_settle(link);
 }
@@ -163,21 +111,19 @@ CASE(sendmmsg_counts_the_messages_before_the_failing_one, .requirements = {"ZC-T
 {
 	Link &link = test.connect();
 	const Payload payload(1000);
-	OnePiece good(payload);
-	OnePiece bad(Bytes(reinterpret_cast<const std::uint8_t *>(8), payload.size()));
+	const Outgoing good(payload);
+	const Outgoing bad(os::Bytes(reinterpret_cast<const std::uint8_t *>(8), payload.size()));
 	std::array<mmsghdr, 4> messages = {};
 
 	for (mmsghdr &message : messages)
-		message.msg_hdr = good.message;
-	messages[2].msg_hdr = bad.message;
-	test.equal("messages that sendmmsg sent",
-		   ::sendmmsg(link.sender(), messages.data(), messages.size(), MSG_ZEROCOPY | MSG_NOSIGNAL),
-		   2);
-	link.account({static_cast<ssize_t>(messages[0].msg_len), 0}, payload, MSG_ZEROCOPY);
-	link.account({static_cast<ssize_t>(messages[1].msg_len), 0}, payload, MSG_ZEROCOPY);
+		message.msg_hdr = good.header();
+	messages[2].msg_hdr = bad.header();
+	harness::returned(test, "sendmmsg()", send_many(link.sender(), messages), 2);
+	for (const mmsghdr &message : std::span(messages).first(2))
+		link.account({static_cast<ssize_t>(message.msg_len), 0}, payload, MSG_ZEROCOPY);
 	test.completions_settle(link);
 
-	test.refused(result(::sendmmsg(link.sender(), &messages[2], 2, MSG_ZEROCOPY | MSG_NOSIGNAL)), EFAULT);
+	harness::fails(test, "sendmmsg()", send_many(link.sender(), std::span(messages).last(2)), EFAULT);
 	next_id_is(test, link, 2);
 }
 
@@ -198,17 +144,15 @@ CASE(exceeding_the_optmem_limit_gives_enobufs, .requirements = {"ZC-TX-03"}, .ne
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
 
-	test.sent(link.send_zerocopy(payload), payload.size());
-	test.that("poll() for the first notification", link.await_notification(), "POLLERR", "nothing");
+	harness::queue_notification(test, link, payload);
 	const unsigned charged = transport::option_memory(link.sender());
 	const limits::ScopedOptmemMax limit(charged);
 
 	for (int i = 0; i < 3; i++)
 		refused_without_trace(test, link, link.send_zerocopy(payload), ENOBUFS, charged);
-	test.sent(link.send(payload), payload.size());
+	plainly_sends(test, link, payload);
 	test.one_notification(link, {0, 0});
-	test.equal("optmem charged once the notification is read", transport::option_memory(link.sender()),
-		   0);
+	option_memory_is(test, link, 0, "option memory in use once the notification is read");
 	next_id_is(test, link, 1);
 }
 
@@ -227,14 +171,13 @@ CASE(exceeding_the_locked_pages_gives_enobufs, .requirements = {"ZC-TX-04"}, .pa
 	{
 		const limits::ScopedUser user;
 
-		test.sent(link.send_zerocopy(payload), payload.size());
+		sends(test, link, payload);
 		const unsigned charged = transport::option_memory(link.sender());
-		const limits::ScopedMemlock limit(limits::memlock_charge_pages(payload.size()) *
-						  limits::page_size());
+		const harness::Pages limit(harness::charge_of(test, payload.size()));
 		for (int i = 0; i < 3; i++)
 			refused_without_trace(test, link, link.send_zerocopy(payload), ENOBUFS, charged);
 		test.queue_empty(link);
-		test.sent(link.send(payload), payload.size());
+		plainly_sends(test, link, payload);
 	}
 	link.release();
 	test.one_notification(link, {0, 0});
@@ -272,7 +215,7 @@ CASE(memlock_enobufs_does_not_wait_on_a_blocking_socket, .requirements = {"ZC-TX
 	const limits::ScopedUser user;
 
 	{
-		const limits::ScopedMemlock limit(0);
+		const harness::Pages limit(0);
 
 		refused_without_trace(test, link, send_blocking(link, payload, MSG_ZEROCOPY), ENOBUFS, 0);
 	}
@@ -301,39 +244,16 @@ CASE(enobufs_from_a_full_queue_does_not_count, .requirements = {"ZC-TX-08"}, .tr
 {
 	Link &link = test.connect();
 	const Payload payload(1000);
-	const std::string queue = std::string(" dev ") + test.network().device() + " root";
 
-	/* A v4-mapped datagram goes by the option of IPv4. */
-	set_option(link.sender(), SOL_IP, IP_RECVERR, 1, "setsockopt(IP_RECVERR)");
-	set_option(link.sender(), test.transport().error_level, test.transport().error_type, 1,
-		   "setsockopt(IP_RECVERR or IPV6_RECVERR)");
+	harness::queue_errors(test, link, true);
 	/* The neighbour is known then: what waits for it is not dropped by the queue. */
-	test.sent(link.send(payload), payload.size());
+	plainly_sends(test, link, payload);
 	link.deliver();
-	try {
-		netns::tc_batch("qdisc add" + queue + " pfifo limit 0\n");
-	} catch (const std::runtime_error &) {
-		test.skip("the tc command and queueing disciplines (CONFIG_NET_SCHED)");
-	}
+	harness::drop_at_queue(test);
 	test.refused(link.send(payload), ENOBUFS);
 	test.refused(link.send_zerocopy(payload), ENOBUFS);
-	const auto message = errqueue::receive(link.sender());
-	netns::tc_batch("qdisc del" + queue + "\n");
-	if (!message)
-		return next_id_is(test, link, 0);
-
-	const std::string seen = errqueue::describe(*message);
-	test.equal("notifications of the send that failed", message->notifications.size(), 1);
-	test.well_formed(message->notifications[0]);
-	test.that("notification of the send that failed",
-		  message->notifications[0].ids() == errqueue::IdRange{0, 0} &&
-			  !message->notifications[0].copied(),
-		  "none, or the deviation: [0,0] without SO_EE_CODE_ZEROCOPY_COPIED", seen);
-	/* So it counted after all: from here on by the books, too. */
-	link.ledger().sent();
-	link.enter({*message});
-	next_id_is(test, link, 1);
-	test.deviates(seen);
+	harness::stop_dropping(test);
+	harness::judge_uncounted(test, link, payload, false);
 }
 
 REQUIREMENT("ZC-TX-09", promised,
@@ -355,7 +275,7 @@ CASE(after_optmem_enobufs_the_send_can_be_repeated_without_the_flag, .requiremen
 		const limits::ScopedOptmemMax limit(0);
 
 		refused_without_trace(test, link, link.send_zerocopy(payload), ENOBUFS, 0);
-		test.sent(link.send(payload), payload.size());
+		plainly_sends(test, link, payload);
 	}
 	next_id_is(test, link, 0);
 }
@@ -369,10 +289,10 @@ CASE(after_memlock_enobufs_the_send_can_be_repeated_without_the_flag,
 	const limits::ScopedUser user;
 
 	{
-		const limits::ScopedMemlock limit(0);
+		const harness::Pages limit(0);
 
 		refused_without_trace(test, link, link.send_zerocopy(payload), ENOBUFS, 0);
-		test.sent(link.send(payload), payload.size());
+		plainly_sends(test, link, payload);
 	}
 	next_id_is(test, link, 0);
 }
@@ -397,11 +317,11 @@ CASE(urgent_data_is_sent_or_refused_as_without_the_flag, .requirements = {"ZC-TX
 
 	if (test.is(transport::tcp))
 		set_option(link.receiver(), SOL_SOCKET, SO_OOBINLINE, 1, "setsockopt(SO_OOBINLINE)");
-	const Sent plain = link.send(payload, MSG_OOB);
-	const Sent flagged = link.send_zerocopy(payload, MSG_OOB);
+	const Returned plain = link.send(payload, MSG_OOB);
+	const Returned flagged = link.send_zerocopy(payload, MSG_OOB);
 	test.that("flagged send of urgent data",
 		  flagged.returned == plain.returned && flagged.error == plain.error,
-		  "as without the flag: " + transport::describe(plain), transport::describe(flagged));
+		  "as without the flag: " + os::describe(plain), os::describe(flagged));
 	if (test.is(transport::tcp))
 		test.sent(flagged, payload.size());
 	if (flagged.ok())
@@ -409,16 +329,6 @@ CASE(urgent_data_is_sent_or_refused_as_without_the_flag, .requirements = {"ZC-TX
 	else
 		test.refused(flagged, EOPNOTSUPP);
 	next_id_is(test, link, flagged.ok() ? 1 : 0);
-}
-
-/* Data segments sent so far, without those sent again. */
-unsigned data_segments(int socket)
-{
-	tcp_info info = {};
-	socklen_t length = sizeof(info);
-
-	os::check(::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &length), "getsockopt(TCP_INFO)");
-	return info.tcpi_data_segs_out - info.tcpi_total_retrans;
 }
 
 REQUIREMENT("ZC-TX-11", observed,
@@ -433,11 +343,11 @@ CASE(end_of_record_counts_and_starts_a_new_packet, .requirements = {"ZC-TX-11"},
 	Link &link = test.connect();
 	const Payload payload(100);
 
-	test.sent(link.send_zerocopy(payload, MSG_EOR | MSG_MORE), payload.size());
-	test.sent(link.send_zerocopy(payload), payload.size());
+	sends(test, link, payload, MSG_EOR | MSG_MORE);
+	sends(test, link, payload);
 	test.completions_settle(link);
 	test.equal("ids given", link.ledger().next_id(), 2);
-	test.equal("data segments", data_segments(link.sender()), 2);
+	test.equal("data segments", transport::data_segments(link.sender()), 2);
 }
 
 REQUIREMENT("ZC-TX-12", observed,
@@ -460,7 +370,7 @@ CASE(other_flags_combine_with_zerocopy, .requirements = {"ZC-TX-12"}, .transport
 
 		for (std::size_t i = 0; i < flags.size(); i++)
 			all |= mask & 1 << i ? flags[i] : 0;
-		const Sent sent = result(::send(link.sender(), payload.bytes().data(), payload.size(), all));
+		const Returned sent = send_raw(link.sender(), payload, all);
 		test.sent(sent, payload.size());
 		link.account(sent, payload, all);
 		calls++;
@@ -469,25 +379,13 @@ CASE(other_flags_combine_with_zerocopy, .requirements = {"ZC-TX-12"}, .transport
 	test.completions_settle(link);
 }
 
-/* A file with these bytes, its position at the start. */
-os::Fd file_of(Bytes bytes)
-{
-	os::Fd file(os::check(::memfd_create("source", MFD_CLOEXEC), "memfd_create()"));
-
-	os::check(::pwrite(file.get(), bytes.data(), bytes.size(), 0), "pwrite()");
-	return file;
-}
-
 /* One splice from a file into the socket, by way of a pipe. */
-Sent splice_into(int socket, int file, std::size_t length, unsigned flags)
+Returned splice_into(int socket, int file, std::size_t length, unsigned flags)
 {
-	int ends[2];
+	const os::Pipe pipe;
 
-	os::check(::pipe2(ends, O_CLOEXEC), "pipe()");
-	const os::Fd read_end(ends[0]);
-	const os::Fd write_end(ends[1]);
-	os::check(::splice(file, nullptr, write_end.get(), nullptr, length, 0), "splice(file, pipe)");
-	return result(::splice(read_end.get(), nullptr, socket, nullptr, length, flags));
+	os::check(::splice(file, nullptr, pipe.write_end.get(), nullptr, length, 0), "splice(file, pipe)");
+	return Returned::of(::splice(pipe.read_end.get(), nullptr, socket, nullptr, length, flags));
 }
 
 REQUIREMENT(
@@ -503,23 +401,23 @@ CASE(write_writev_splice_and_sendfile_never_complete, .requirements = {"ZC-TX-13
 {
 	Link &link = test.connect();
 	const Payload payload(1000);
-	const OnePiece piece(payload);
-	const os::Fd to_splice = file_of(payload);
-	const os::Fd to_send = file_of(payload);
-	const Sent calls[] = {
-		result(::write(link.sender(), payload.bytes().data(), payload.size())),
-		result(::writev(link.sender(), &piece.vector, 1)),
+	const iovec piece = Outgoing(payload).pieces().front();
+	const os::Fd to_splice = os::file_of(payload);
+	const os::Fd to_send = os::file_of(payload);
+	const Returned calls[] = {
+		Returned::of(::write(link.sender(), payload.bytes().data(), payload.size())),
+		Returned::of(::writev(link.sender(), &piece, 1)),
 		splice_into(link.sender(), to_splice.get(), payload.size(), 0),
-		result(::sendfile(link.sender(), to_send.get(), nullptr, payload.size())),
+		Returned::of(::sendfile(link.sender(), to_send.get(), nullptr, payload.size())),
 	};
 
-	for (const Sent &sent : calls) {
+	for (const Returned &sent : calls) {
 		test.sent(sent, payload.size());
 		link.account(sent, payload, 0);
 	}
 	link.deliver();
 	test.queue_empty(link);
-	test.equal("optmem charged", transport::option_memory(link.sender()), 0);
+	option_memory_is(test, link, 0);
 	next_id_is(test, link, 0);
 }
 
@@ -541,15 +439,15 @@ CASE(splice_and_zerocopy_alternate_on_one_stream, .requirements = {"ZC-TX-14"}, 
 	Link &link = test.connect();
 	const Payload flagged(part * rounds);
 	const Payload spliced(part * rounds);
-	const os::Fd file = file_of(spliced);
+	const os::Fd file = os::file_of(spliced);
 
 	for (std::size_t i = 0; i < rounds; i++) {
-		test.sent(link.send_zerocopy(flagged.from(i * part, part), MSG_MORE), part);
-		const Sent sent = splice_into(link.sender(), file.get(), part, SPLICE_F_MORE);
+		sends(test, link, flagged.from(i * part, part), MSG_MORE);
+		const Returned sent = splice_into(link.sender(), file.get(), part, SPLICE_F_MORE);
 		test.sent(sent, part);
 		link.account(sent, spliced.from(i * part, part), 0);
 	}
-	test.sent(link.send_zerocopy(flagged.first(part)), part);
+	sends(test, link, flagged.first(part));
 	test.equal("ids given", link.ledger().next_id(), rounds + 1);
 	link.deliver();
 	test.completions_settle(link);
@@ -567,35 +465,20 @@ REQUIREMENT("ZC-TX-15", promised,
 CASE(unconnected_stream_refuses_and_does_not_count, .requirements = {"ZC-TX-15"},
      .transports = transport::tcp, .paths = netns::simplest)
 {
-	const transport::Transport &kind = test.transport();
-	const netns::Addresses addresses = test.network().addresses(kind.address_family);
 	const Payload payload(1000);
-	const os::Fd listener(os::check(::socket(kind.address_family, SOCK_STREAM, 0), "socket(listener)"));
-	const os::Fd sender(os::check(::socket(kind.family, SOCK_STREAM, 0), "socket(sender)"));
-	sockaddr_in6 bound = {};
-	socklen_t length = sizeof(bound);
+	const harness::Bound listener = harness::bound_at_receiver(test);
+	const os::Fd sender = harness::new_socket(test);
 
-	for (int zerocopy : {0, 1}) {
-		set_option(sender.get(), SOL_SOCKET, SO_ZEROCOPY, zerocopy, "setsockopt(SO_ZEROCOPY)");
-		test.refused(result(::send(sender.get(), payload.bytes().data(), payload.size(),
-					   MSG_ZEROCOPY | MSG_NOSIGNAL)),
-			     EPIPE);
-		test.that("error queue", !errqueue::receive(sender.get()), "empty", "a notification");
+	for (const int zerocopy : {0, 1}) {
+		harness::error_is(test, "setsockopt(SO_ZEROCOPY)",
+				  harness::set_zerocopy(sender.get(), zerocopy), 0);
+		test.refused(send_raw(sender.get(), payload, MSG_ZEROCOPY | MSG_NOSIGNAL), EPIPE);
+		harness::queue_empty(test, sender.get());
 	}
-	os::check(::listen(listener.get(), 1), "listen()");
-	os::check(::getsockname(listener.get(), reinterpret_cast<sockaddr *>(&bound), &length),
-		  "getsockname()");
-	/* The port stands in the same place in the addresses of both families. */
-	const os::Address destination =
-		transport::make_address(kind.family, addresses.receiver, ntohs(bound.sin6_port));
-	os::check(::connect(sender.get(), destination.get(), destination.length), "connect()");
-	test.sent(result(::send(sender.get(), payload.bytes().data(), payload.size(), MSG_ZEROCOPY)),
-		  payload.size());
-	test.that("poll() for the notification", errqueue::wait(sender.get()), "POLLERR", "nothing");
-	const auto message = errqueue::receive(sender.get());
-	test.that("error queue after POLLERR", message && message->notifications.size() == 1,
-		  "a notification", "none");
-	test.equal("range of the first notification", message->notifications[0].ids(), {0, 0});
+	os::check(::listen(listener.socket.get(), 1), "listen()");
+	os::connect(sender.get(), listener.address);
+	test.sent(send_raw(sender.get(), payload, MSG_ZEROCOPY), payload.size());
+	harness::one_notification(test, sender.get(), {0, 0});
 }
 
 REQUIREMENT("ZC-TX-16", observed,
@@ -610,7 +493,7 @@ CASE(after_shutdown_sends_are_refused_and_earlier_ones_complete, .requirements =
 	Link &link = test.connect();
 	const Payload payload(1000);
 
-	test.sent(link.send_zerocopy(payload), payload.size());
+	sends(test, link, payload);
 	os::check(::shutdown(link.sender(), SHUT_WR), "shutdown()");
 	const unsigned charged = transport::option_memory(link.sender());
 	for (int i = 0; i < 3; i++)
@@ -637,7 +520,7 @@ CASE(after_a_reset_sends_fail_with_its_error_and_do_not_count, .requirements = {
 	next_id_is(test, link, 0);
 	link.deliver();
 	link.reset();
-	test.that("poll() for the reset", errqueue::wait(link.sender()), "POLLERR", "nothing");
+	harness::notified(test, link.sender(), "the reset");
 	refused_without_trace(test, link, link.send_zerocopy(payload), ECONNRESET, 0);
 	refused_without_trace(test, link, link.send_zerocopy(payload), EPIPE, 0);
 	test.queue_empty(link);
@@ -656,10 +539,12 @@ CASE(invalid_control_message_fails_and_does_not_count, .requirements = {"ZC-TX-1
 	constexpr int no_such_type = 9999;
 	Link &link = test.connect();
 	const Payload payload(1000);
-	const WithControl with(payload, no_such_type, 1);
+	Outgoing message(payload);
 
+	message.with(SOL_SOCKET, no_such_type, std::uint32_t{1});
 	for (int i = 0; i < 3; i++)
-		refused_without_trace(test, link, link.send_message(with.message, MSG_ZEROCOPY), EINVAL, 0);
+		refused_without_trace(test, link, link.send_message(message.header(), MSG_ZEROCOPY), EINVAL,
+				      0);
 	test.queue_empty(link);
 	next_id_is(test, link, 0);
 }
@@ -681,11 +566,12 @@ CASE(device_memory_without_a_binding_fails_and_does_not_count, .requirements = {
 {
 	Link &link = test.connect();
 	const Payload payload(1000);
-	const WithControl with(payload, SCM_DEVMEM_DMABUF, 0x7ffffff0);
+	Outgoing message(payload);
 
-	const Sent plain = link.send_message(with.message, 0);
+	message.with(SOL_SOCKET, SCM_DEVMEM_DMABUF, std::uint32_t{0x7ffffff0});
+	const Returned plain = link.send_message(message.header(), 0);
 	test.refused(plain, EINVAL);
-	const Sent flagged = link.send_message(with.message, MSG_ZEROCOPY);
+	const Returned flagged = link.send_message(message.header(), MSG_ZEROCOPY);
 	refused_without_trace(test, link, flagged, flagged.error == EOPNOTSUPP ? EOPNOTSUPP : EINVAL, 0);
 	test.queue_empty(link);
 	next_id_is(test, link, 0);
