@@ -48,7 +48,7 @@ COMPILE_FLAGS = -std=c++20 -Wall -Wextra -fPIE $(CXXFLAGS) $(filter-out -D_GNU_S
 	-I. -Isrc -I$(KSELFTEST) -Wa,-I. -MMD -MP
 LINK_FLAGS = $(CXXFLAGS) $(USERCFLAGS)
 
-ROOMS := $(addprefix src/,os errqueue peer transport trace limits catalogue harness) netns conformance
+ROOMS := $(addprefix src/,os errqueue tcp_peer vhost_guest agent transport trace limits catalogue harness) netns conformance
 ROOM_SOURCES := $(sort $(wildcard $(addsuffix /*.cc,$(ROOMS))))
 UNIT_SOURCES := $(sort $(wildcard src/unit/*.cc))
 objects = $(addprefix $(OUTPUT)/obj/,$(addsuffix .o,$(basename $(1))))

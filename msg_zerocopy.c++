@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "agent/agent.h"
 #include "harness/options.h"
 #include "harness/plan.h"
 #include "harness/remote.h"
@@ -15,7 +16,6 @@
 #include "harness/show.h"
 #include "harness/why.h"
 #include "os/deadline.h"
-#include "peer/agent.h"
 
 namespace
 {
@@ -30,7 +30,7 @@ int act(harness::Options options, const char *program)
 	case harness::Action::catalogue_json:
 		return harness::show_catalogue(options.action == harness::Action::catalogue_json);
 	case harness::Action::serve:
-		return peer::serve(peer::parse_place(options.serve));
+		return agent::serve(agent::parse_place(options.serve));
 	default:
 		break;
 	}

@@ -21,6 +21,8 @@
 #include "os/deadline.h"
 #include "os/option.h"
 #include "os/watch.h"
+#include "tcp_peer/peer.h"
+#include "tcp_peer/segment.h"
 
 namespace
 {
@@ -30,8 +32,8 @@ using os::Bytes;
 using os::Data;
 using os::set_option;
 using os::Watch;
-using peer::Peer;
-using peer::Segment;
+using tcp_peer::Peer;
+using tcp_peer::Segment;
 using transport::Link;
 using transport::Payload;
 using transport::Sent;
@@ -52,7 +54,7 @@ void left_to_acknowledge(Test &test, const Link &link, int expected)
 void same_bytes(Test &test, const char *what, const Segment &segment, Bytes expected)
 {
 	test.that(what, std::ranges::equal(segment.payload, expected), "the bytes as they should be",
-		  "other bytes in " + peer::describe(segment));
+		  "other bytes in " + tcp_peer::describe(segment));
 }
 
 /* Three that say nothing new make the sender repeat its first segment (RFC 5681,
@@ -281,7 +283,7 @@ CASE(each_packet_of_many_pieces_is_pushed, .requirements = {"ZC-MEM-11", "ZC-IN-
 	while (peer.received() < 2 * pieces) {
 		const Segment segment = peer.next_data();
 
-		test.that("packet of the flagged call", segment.has(peer::psh), "PSH", describe(segment));
+		test.that("packet of the flagged call", segment.has(tcp_peer::psh), "PSH", describe(segment));
 		lengths.push_back(segment.payload.size());
 		peer.take(segment);
 	}
@@ -417,14 +419,14 @@ CASE(fast_open_call_sends_once_it_has_a_cookie, .requirements = {"ZC-LF-08", "ZC
 	test.refused(fast_open(first, payload), EINPROGRESS);
 	const Segment asking = first.peer().await_syn();
 	test.that("first SYN", asking.payload.empty() && asking.options.cookie == Data{},
-		  "no data, and a request for a cookie", peer::describe(asking));
+		  "no data, and a request for a cookie", tcp_peer::describe(asking));
 	first.peer().answer_syn({.cookie = cookie});
 	test.queue_empty(first);
 
 	Link &second = test.connect({.connected = false});
 	test.sent(fast_open(second, payload), payload.size());
 	const Segment opening = second.peer().await_syn();
-	test.that("second SYN", opening.options.cookie == cookie, "the cookie", peer::describe(opening));
+	test.that("second SYN", opening.options.cookie == cookie, "the cookie", tcp_peer::describe(opening));
 	same_bytes(test, "data of the second SYN", opening, payload);
 	test.queue_empty(second);
 	second.peer().answer_syn({});

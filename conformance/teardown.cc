@@ -19,6 +19,8 @@
 #include "os/deadline.h"
 #include "os/fd.h"
 #include "os/option.h"
+#include "tcp_peer/peer.h"
+#include "tcp_peer/segment.h"
 #include "transport/freed_sockets.h"
 
 namespace

@@ -11,6 +11,7 @@
 #include "harness/test.h"
 #include "os/check.h"
 #include "os/deadline.h"
+#include "vhost_guest/vsock_peer.h"
 
 namespace
 {

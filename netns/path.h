@@ -63,7 +63,7 @@ enum class Wire {
 	bridged,     /* two veth pairs, and a bridge between them */
 	netkit,
 	vsock_loopback, /* CID 1: no device */
-	vhost,		/* a guest of this kernel, played by the test: peer::VsockGuest */
+	vhost,		/* a guest of this kernel, played by the test: vhost_guest::VsockGuest */
 	remote,		/* whatever lies between this machine and an agent */
 };
 
@@ -95,7 +95,7 @@ struct Path {
 
 	/* The receiver is in a namespace of its own. */
 	bool two_ends() const;
-	/* Is the receiver of a stream a peer::Peer? */
+	/* Is the receiver of a stream a tcp_peer::Peer? */
 	bool scripted() const { return wire == Wire::tun_offload || wire == Wire::macvtap; }
 	unsigned mtu() const;
 };

@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 HEADER = struct.Struct(">IHBB")
-DATA = 10  # Verb::data of peer/protocol.h
+DATA = 10  # Verb::data of src/agent/protocol.h
 # The session that finds the way may be as long as any; it is left alone.
 LONGEST_SESSION = b" 3600000\n"
 

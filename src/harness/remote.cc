@@ -12,13 +12,13 @@
 #include <optional>
 #include <stdexcept>
 
+#include "agent/remote.h"
 #include "netns/device.h"
 #include "netns/network.h"
 #include "netns/path.h"
 #include "os/address.h"
 #include "os/check.h"
 #include "os/fd.h"
-#include "peer/remote.h"
 #include "transport/link.h"
 #include "transport/payload.h"
 
@@ -116,7 +116,7 @@ void check_variable(const char *name, const std::string &seen)
 }
 
 /* The address of one family at the agent: the variable's, or where it is called. */
-std::string address_there(const peer::Place &place, const char *name, int family)
+std::string address_there(const agent::Place &place, const char *name, int family)
 {
 	const std::optional<os::Address> called = os::ip_address(place.address, 0);
 	std::string there = variable(name);
@@ -136,13 +136,13 @@ void find_way(const std::string &there, std::string &here, const char *local, st
 	check_variable("NETIF", device);
 }
 
-netns::RemoteEnd find_end(const peer::Place &place)
+netns::RemoteEnd find_end(const agent::Place &place)
 {
 	netns::RemoteEnd end;
 
 	end.ipv4_there = address_there(place, "REMOTE_V4", AF_INET);
 	end.ipv6_there = address_there(place, "REMOTE_V6", AF_INET6);
-	end.cid_there = place.kind == peer::Place::Kind::vsock ? place.cid : 0;
+	end.cid_there = place.kind == agent::Place::Kind::vsock ? place.cid : 0;
 	if (end.ipv4_there.empty() && end.ipv6_there.empty() && !end.cid_there)
 		throw std::runtime_error("an agent at " + place.text +
 					 " says nothing of where to send to: set REMOTE_V4 or REMOTE_V6");
@@ -152,7 +152,7 @@ netns::RemoteEnd find_end(const peer::Place &place)
 }
 
 /* Does what is sent there now come back as copied? */
-bool measure(peer::Remote &remote, const netns::Path &path, const transport::Transport &transport)
+bool measure(agent::Remote &remote, const netns::Path &path, const transport::Transport &transport)
 {
 	const netns::Network network(path, false);
 	transport::Link link(network, transport, {}, &remote);
@@ -188,19 +188,19 @@ std::string boot_id()
 
 } // namespace
 
-peer::Place remote_place(const std::string &words)
+agent::Place remote_place(const std::string &words)
 {
-	return peer::parse_place(words == "env" ? "exec:" + command_by_variables() : words);
+	return agent::parse_place(words == "env" ? "exec:" + command_by_variables() : words);
 }
 
-std::string plan_for_remote(const peer::Place &place)
+std::string plan_for_remote(const agent::Place &place)
 {
 	const netns::RemoteEnd end = find_end(place);
 	const bool by_ip = !end.ipv4_there.empty() || !end.ipv6_there.empty();
 	int family = AF_UNSPEC;
 	if (end.ipv4_there.empty() != end.ipv6_there.empty())
 		family = end.ipv4_there.empty() ? AF_INET6 : AF_INET;
-	peer::Remote remote(place);
+	agent::Remote remote(place);
 	const bool away = remote.boot_id() != boot_id();
 	const unsigned kernel = away ? unsigned{netns::away} : 0;
 	std::string found = "remote: " + place.text +

@@ -4,17 +4,17 @@
 
 #include <string>
 
-#include "peer/place.h"
+#include "agent/place.h"
 
 namespace harness
 {
 
 /*
- * The place that --remote names: as peer::parse_place() has it, or "env": by the
+ * The place that --remote names: as agent::parse_place() has it, or "env": by the
  * variables that kselftest has for a remote end, REMOTE_TYPE (netns or ssh) and
  * REMOTE_ARGS. Throws std::invalid_argument, one line.
  */
-peer::Place remote_place(const std::string &words);
+agent::Place remote_place(const std::string &words);
 
 /*
  * From here on the plan is of paths to that agent. Their addresses are kselftest's
@@ -23,7 +23,7 @@ peer::Place remote_place(const std::string &words);
  * each transport, and says what it found, one line. Throws std::runtime_error, one
  * line, where there is no such way.
  */
-std::string plan_for_remote(const peer::Place &place);
+std::string plan_for_remote(const agent::Place &place);
 
 } // namespace harness
 

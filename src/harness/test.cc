@@ -11,12 +11,12 @@
 #include <fstream>
 #include <sstream>
 
+#include "agent/remote.h"
 #include "errqueue/receive.h"
 #include "limits/limits.h"
 #include "netns/device.h"
 #include "os/deadline.h"
 #include "os/names.h"
-#include "peer/remote.h"
 
 namespace harness
 {
@@ -29,7 +29,7 @@ using transport::Link;
 using transport::Sent;
 
 Test::Test(const Case &definition, const transport::Transport &transport, const netns::Path &path, bool ipv6,
-	   peer::Remote *remote)
+	   agent::Remote *remote)
 	: definition_(definition), transport_(transport), path_(path), ipv6_(ipv6), remote_(remote)
 {
 }

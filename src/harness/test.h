@@ -58,7 +58,7 @@ class Test {
 public:
 	/* `remote`: the agent, where the path leads to one. */
 	Test(const Case &definition, const transport::Transport &transport, const netns::Path &path,
-	     bool ipv6, peer::Remote *remote = nullptr);
+	     bool ipv6, agent::Remote *remote = nullptr);
 
 	const Case &definition() const { return definition_; }
 	const transport::Transport &transport() const { return transport_; }
@@ -140,7 +140,7 @@ private:
 	const transport::Transport &transport_;
 	const netns::Path &path_;
 	bool ipv6_;
-	peer::Remote *remote_;
+	agent::Remote *remote_;
 	std::optional<netns::Network> network_;
 	std::deque<transport::Link> links_;
 	/* The calls of helpers that are running, the case's own first; see At. */

@@ -17,6 +17,7 @@
 #include <sstream>
 #include <system_error>
 
+#include "agent/remote.h"
 #include "catalogue/deviation.h"
 #include "catalogue/requirement.h"
 #include "errqueue/receive.h"
@@ -25,8 +26,7 @@
 #include "harness/test.h"
 #include "limits/limits.h"
 #include "os/check.h"
-#include "peer/peer.h"
-#include "peer/remote.h"
+#include "os/unexpected.h"
 #include "trace/journal.h"
 #include "trace/tracer.h"
 
@@ -88,7 +88,7 @@ void explain(Outcome &outcome, Test &test, const std::string &what)
 /* The accounts are followed where the case came to its end: what one that failed
  * on its way left behind is no leak. */
 Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accounts &accounts,
-		 peer::Remote *remote)
+		 agent::Remote *remote)
 {
 	Outcome outcome;
 	const catalogue::Deviation *deviation =
@@ -143,7 +143,7 @@ Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accou
 				    "(ZC-IN-08)\n"
 				    "  seen:     ") +
 				difference.what() + test.place());
-	} catch (const peer::Unexpected &segments) {
+	} catch (const os::Unexpected &segments) {
 		outcome.verdict = Verdict::fail;
 		explain(outcome, test, segments.what() + test.place());
 	} catch (const errqueue::ReadError &refused) {
@@ -164,7 +164,7 @@ Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accou
 std::uint32_t session_ms()
 {
 	return static_cast<std::uint32_t>(
-		std::min<long>(16 * os::patience().count(), peer::longest_session_ms));
+		std::min<long>(16 * os::patience().count(), agent::longest_session_ms));
 }
 
 /* The same with an agent at the other end, and without privileges: the network is
@@ -175,7 +175,7 @@ Outcome run_remote_case(const Planned &planned, const Facts &facts, const Option
 	Outcome outcome;
 
 	try {
-		peer::Remote remote(remote_place(options.remote), session_ms());
+		agent::Remote remote(remote_place(options.remote), session_ms());
 		const limits::ScopedUser nobody;
 
 		outcome = run_case(planned, facts, options.verbose, accounts, &remote);

@@ -13,7 +13,7 @@
  *
  * - The kernel broke a promise: verdict fail. harness::Failure, from an expectation;
  *   below the harness transport::Corruption (bytes, or their arrival),
- *   peer::Unexpected (what a scripted peer saw) and errqueue::ReadError.
+ *   os::Unexpected (what a scripted peer saw) and errqueue::ReadError.
  * - The machine lacks what the case needs: verdict skip. harness::Skip, from
  *   Test::skip(); below the harness os::Missing.
  * - The case could not be set up, which says nothing about the kernel's promises:

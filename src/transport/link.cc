@@ -18,11 +18,11 @@
 #include <stdexcept>
 #include <thread>
 
+#include "agent/remote.h"
 #include "errqueue/receive.h"
 #include "os/check.h"
 #include "os/mapping.h"
 #include "os/option.h"
-#include "peer/remote.h"
 
 namespace transport
 {
@@ -125,14 +125,14 @@ unsigned queued_memory(int socket)
 }
 
 Link::Link(const netns::Network &network, const Transport &transport, const LinkOptions &options,
-	   peer::Remote *remote)
+	   agent::Remote *remote)
 	: network_(network), transport_(transport), remote_(remote), zerocopy_(false),
 	  transcript_(recorded(transport))
 {
 	if (network.tun() >= 0)
 		wire_.emplace(network.tun(), network.path().wire == netns::Wire::macvtap
-						     ? peer::Framing::ethernet
-						     : peer::Framing::ip);
+						     ? tcp_peer::Framing::ethernet
+						     : tcp_peer::Framing::ip);
 	if ((transport.kind & stream) && network.path().scripted())
 		make_peer(options);
 	else if (network.path().wire == netns::Wire::vhost)
@@ -171,20 +171,20 @@ void Link::open_remote(const LinkOptions &options)
 	const char *const there = network_.addresses(transport_.address_family).receiver;
 	const bool is_vsock = transport_.kind & vsock;
 	const bool tiny = network_.path().hold == netns::Hold::window;
-	peer::Open what;
+	agent::Open what;
 
-	what.family = is_vsock				     ? peer::Open::Family::vsock
-		      : transport_.address_family == AF_INET ? peer::Open::Family::ipv4
-							     : peer::Open::Family::ipv6;
-	what.type = transport_.kind & stream	  ? peer::Open::Type::stream
-		    : transport_.kind & seqpacket ? peer::Open::Type::seqpacket
-						  : peer::Open::Type::datagram;
+	what.family = is_vsock				     ? agent::Open::Family::vsock
+		      : transport_.address_family == AF_INET ? agent::Open::Family::ipv4
+							     : agent::Open::Family::ipv6;
+	what.type = transport_.kind & stream	  ? agent::Open::Type::stream
+		    : transport_.kind & seqpacket ? agent::Open::Type::seqpacket
+						  : agent::Open::Type::datagram;
 	what.receive_buffer = static_cast<std::uint32_t>(options.receive_buffer ? options.receive_buffer
 							 : tiny			? tiny_buffer
 										: 0);
 	if (!is_vsock)
 		what.address = there;
-	const peer::Remote::Opened opened = remote_->open(what);
+	const agent::Remote::Opened opened = remote_->open(what);
 	remote_socket_ = opened.socket;
 	if (is_vsock) {
 		destination_ = make_guest_address(network_.remote_cid(), opened.port);
@@ -253,13 +253,13 @@ void Link::make_peer(const LinkOptions &options)
 	peer_.emplace(*wire_, wire_address(transport_.address_family, addresses.receiver),
 		      wire_address(transport_.address_family, addresses.sender));
 	make_stream_sender(options);
-	destination_ = make_address(transport_.family, addresses.receiver, peer::Peer::port);
+	destination_ = make_address(transport_.family, addresses.receiver, tcp_peer::Peer::port);
 	if (options.connected)
 		connect_to_peer(options.offer);
 }
 
 /* The sender's connect() is what the peer answers: it must not wait for that. */
-void Link::connect_to_peer(const peer::Offer &offer)
+void Link::connect_to_peer(const tcp_peer::Offer &offer)
 {
 	const int flags = os::check(::fcntl(sender(), F_GETFL), "F_GETFL");
 
@@ -280,7 +280,7 @@ void Link::make_guest(const LinkOptions &options)
 	network_.sender().enter();
 	guest_.emplace(transport_.type);
 	make_stream_sender(options);
-	destination_ = make_guest_address(guest_->cid(), peer::VsockPeer::port);
+	destination_ = make_guest_address(guest_->cid(), vhost_guest::VsockPeer::port);
 	std::jthread connecting([&] {
 		error = ::connect(sender(), destination_.get(), destination_.length) < 0 ? errno : 0;
 	});
@@ -573,7 +573,7 @@ bool Link::read_guest()
 
 bool Link::read_frame()
 {
-	const std::optional<peer::Packet> packet = wire_->read();
+	const std::optional<tcp_peer::Packet> packet = wire_->read();
 
 	if (!packet)
 		return false;

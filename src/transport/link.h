@@ -13,13 +13,14 @@
 #include "os/deadline.h"
 #include "os/fd.h"
 #include "os/result.h"
-#include "peer/peer.h"
-#include "peer/vsock_peer.h"
+#include "tcp_peer/peer.h"
+#include "tcp_peer/tap.h"
 #include "transport/payload.h"
 #include "transport/transcript.h"
 #include "transport/transport.h"
+#include "vhost_guest/vsock_peer.h"
 
-namespace peer
+namespace agent
 {
 class Remote;
 }
@@ -39,9 +40,9 @@ struct LinkOptions {
 	 * which is the sender's credit. */
 	int send_buffer = 0;
 	int receive_buffer = 0;
-	peer::Offer offer = {}; /* what a scripted receiver says of itself */
-	int family = 0;		/* of both sockets, one with the transport's addresses; 0: its own */
-	int protocol = 0;	/* of both sockets, used as the transport's own is; 0: that */
+	tcp_peer::Offer offer = {}; /* what a scripted receiver says of itself */
+	int family = 0;		    /* of both sockets, one with the transport's addresses; 0: its own */
+	int protocol = 0;	    /* of both sockets, used as the transport's own is; 0: that */
 
 	/* Nothing of TCP's or UDP's can be taken for granted. */
 	bool foreign() const { return family != 0 || protocol != 0; }
@@ -58,7 +59,7 @@ public:
 	/* Throws std::system_error where a socket cannot be set up. `remote`: the agent,
 	 * where the path leads to one; it outlives this. */
 	Link(const netns::Network &network, const Transport &transport, const LinkOptions &options = {},
-	     peer::Remote *remote = nullptr);
+	     agent::Remote *remote = nullptr);
 	~Link();
 	Link(const Link &) = delete;
 	Link &operator=(const Link &) = delete;
@@ -70,14 +71,14 @@ public:
 	int receiver() const { return receiver_.get(); }
 	/* The receiver where the path is scripted: by hand until release(); from
 	 * then on it reads and acknowledges all that comes. */
-	peer::Peer &peer() { return peer_.value(); }
+	tcp_peer::Peer &peer() { return peer_.value(); }
 	/* The receiver where it is a guest: by hand, on a path that holds, until release();
 	 * from then on it takes all that comes. */
-	peer::VsockPeer &guest() { return guest_.value(); }
+	vhost_guest::VsockPeer &guest() { return guest_.value(); }
 	/* The guest ends, with its device: what it has not taken never arrives. */
 	void end_guest();
 	/* With LinkOptions::connected false: connect the sender to that now. */
-	void connect_to_peer(const peer::Offer &offer = {});
+	void connect_to_peer(const tcp_peer::Offer &offer = {});
 	/* The sender is a listener: from here on it is the connection it accepts. */
 	void accept_sender();
 	const os::Address &destination() const { return destination_; }
@@ -185,13 +186,13 @@ private:
 	os::Fd sender_;
 	os::Fd listener_; /* until it has accepted the sender */
 	os::Fd receiver_;
-	os::Fd scratch_;		 /* of taken() */
-	std::optional<peer::Wire> wire_; /* where a device is read, not a socket */
-	std::optional<peer::Peer> peer_;
+	os::Fd scratch_;		    /* of taken() */
+	std::optional<tcp_peer::Tap> wire_; /* where a device is read, not a socket */
+	std::optional<tcp_peer::Peer> peer_;
 	/* Behind the sender, which the end of its device resets: closed first, it would
 	 * wait for the guest's answer (virtio_transport_common.c:virtio_transport_close). */
-	std::optional<peer::VsockPeer> guest_;
-	peer::Remote *remote_;
+	std::optional<vhost_guest::VsockPeer> guest_;
+	agent::Remote *remote_;
 	std::uint16_t remote_socket_ = 0; /* the receiver, at the agent */
 	os::Address destination_;
 	bool zerocopy_;

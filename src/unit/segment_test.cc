@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "peer/segment.h"
+#include "tcp_peer/segment.h"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@ namespace
 
 using os::Bytes;
 using os::Data;
-using peer::Segment;
+using tcp_peer::Segment;
 
 const Data ipv4_ends[] = {{192, 0, 2, 1}, {192, 0, 2, 2}};
 const Data ipv6_ends[] = {{0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1},
@@ -27,7 +27,7 @@ Segment some_segment(bool ipv6)
 	segment.destination_port = 7;
 	segment.seq = 0xfffffff0;
 	segment.ack = 0x01020304;
-	segment.flags = peer::ack | peer::psh;
+	segment.flags = tcp_peer::ack | tcp_peer::psh;
 	segment.window = 0xabcd;
 	segment.payload = {1, 2, 3, 4, 5}; /* odd: the checksum pads it */
 	return segment;
@@ -50,10 +50,10 @@ void same(const Segment &seen, const Segment &expected)
 /* Built and parsed it is the same again. */
 void survives(const Segment &segment)
 {
-	const Data packet = peer::build(segment);
-	const auto parsed = peer::parse(packet);
+	const Data packet = tcp_peer::build(segment);
+	const auto parsed = tcp_peer::parse(packet);
 
-	EXPECT_TRUE(peer::checksums_right(packet));
+	EXPECT_TRUE(tcp_peer::checksums_right(packet));
 	ASSERT_TRUE(parsed);
 	same(*parsed, segment);
 }
@@ -72,14 +72,14 @@ TEST(Segment, EveryOptionSurvives)
 		segment.options.mss = 1400;
 		segment.options.window_scale = 10;
 		segment.options.sack_permitted = true;
-		segment.options.timestamps = peer::Timestamps{0x80000001, 7};
+		segment.options.timestamps = tcp_peer::Timestamps{0x80000001, 7};
 		segment.options.cookie = Data{1, 2, 3, 4, 5, 6, 7, 8};
 		survives(segment);
 		segment.options = {};
 		segment.options.cookie = Data{};
 		survives(segment);
 		segment.options = {};
-		segment.options.timestamps = peer::Timestamps{1, 2};
+		segment.options.timestamps = tcp_peer::Timestamps{1, 2};
 		segment.options.sack = {{1, 2}, {0xfffffff0, 5}, {7, 9}};
 		survives(segment);
 	}
@@ -90,7 +90,7 @@ TEST(Segment, MoreOptionsThanAHeaderHoldsAreRefused)
 	Segment segment = some_segment(false);
 
 	segment.options.sack.resize(5);
-	EXPECT_THROW(peer::build(segment), std::length_error);
+	EXPECT_THROW(tcp_peer::build(segment), std::length_error);
 }
 
 /* The sums are another program's. */
@@ -100,7 +100,7 @@ TEST(Segment, BytesAreThoseOfTheProtocols)
 
 	segment.payload = {};
 	segment.options.mss = 1460;
-	const Data packet = peer::build(segment);
+	const Data packet = tcp_peer::build(segment);
 	const Data expected = {/* IPv4 */
 			       0x45, 0x00, 0x00, 0x2c, 0x00, 0x00, 0x40, 0x00, 0x40, 0x06, 0xb6, 0xc8, 0xc0,
 			       0x00, 0x02, 0x01, 0xc0, 0x00, 0x02, 0x02,
@@ -116,14 +116,14 @@ TEST(Segment, BytesAreThoseOfTheProtocols)
 TEST(Segment, AnyChangedByteBreaksAChecksum)
 {
 	for (const bool ipv6 : {false, true}) {
-		const Data packet = peer::build(some_segment(ipv6));
+		const Data packet = tcp_peer::build(some_segment(ipv6));
 
 		/* The first twelve bytes of an IPv6 header are not summed but for lengths. */
 		for (std::size_t at = ipv6 ? 8 : 12; at < packet.size(); at++) {
 			Data changed = packet;
 
 			changed[at] ^= 0x10;
-			EXPECT_FALSE(peer::checksums_right(changed)) << at;
+			EXPECT_FALSE(tcp_peer::checksums_right(changed)) << at;
 		}
 	}
 }
@@ -131,11 +131,11 @@ TEST(Segment, AnyChangedByteBreaksAChecksum)
 TEST(Segment, WhatIsCutShortIsNone)
 {
 	for (const bool ipv6 : {false, true}) {
-		const Data packet = peer::build(some_segment(ipv6));
+		const Data packet = tcp_peer::build(some_segment(ipv6));
 
 		for (std::size_t length = 0; length < packet.size(); length++) {
-			EXPECT_FALSE(peer::parse(Bytes(packet).first(length))) << length;
-			EXPECT_FALSE(peer::checksums_right(Bytes(packet).first(length))) << length;
+			EXPECT_FALSE(tcp_peer::parse(Bytes(packet).first(length))) << length;
+			EXPECT_FALSE(tcp_peer::checksums_right(Bytes(packet).first(length))) << length;
 		}
 	}
 }
@@ -143,28 +143,28 @@ TEST(Segment, WhatIsCutShortIsNone)
 TEST(Segment, BytesBehindThePacketAreNotPayload)
 {
 	for (const bool ipv6 : {false, true}) {
-		Data padded = peer::build(some_segment(ipv6));
+		Data padded = tcp_peer::build(some_segment(ipv6));
 
 		padded.resize(padded.size() + 6);
-		ASSERT_TRUE(peer::parse(padded));
-		EXPECT_EQ(peer::parse(padded)->payload.size(), 5U);
+		ASSERT_TRUE(tcp_peer::parse(padded));
+		EXPECT_EQ(tcp_peer::parse(padded)->payload.size(), 5U);
 	}
 }
 
 TEST(Segment, OtherProtocolsAndFragmentsAreNone)
 {
-	Data packet = peer::build(some_segment(false));
+	Data packet = tcp_peer::build(some_segment(false));
 
 	packet[9] = 17;
-	EXPECT_FALSE(peer::parse(packet));
+	EXPECT_FALSE(tcp_peer::parse(packet));
 	packet[9] = 6;
 	packet[7] = 1;
-	EXPECT_FALSE(peer::parse(packet));
-	Data ipv6 = peer::build(some_segment(true));
+	EXPECT_FALSE(tcp_peer::parse(packet));
+	Data ipv6 = tcp_peer::build(some_segment(true));
 	ipv6[6] = 58;
-	EXPECT_FALSE(peer::parse(ipv6));
+	EXPECT_FALSE(tcp_peer::parse(ipv6));
 	ipv6[0] = 0x50;
-	EXPECT_FALSE(peer::parse(ipv6));
+	EXPECT_FALSE(tcp_peer::parse(ipv6));
 }
 
 TEST(Segment, OptionsThatAreCutShortEndTheList)
@@ -172,18 +172,18 @@ TEST(Segment, OptionsThatAreCutShortEndTheList)
 	Segment segment = some_segment(false);
 
 	segment.options.mss = 1460;
-	Data packet = peer::build(segment);
+	Data packet = tcp_peer::build(segment);
 	packet[41] = 5; /* longer than the header */
-	ASSERT_TRUE(peer::parse(packet));
-	EXPECT_FALSE(peer::parse(packet)->options.mss);
+	ASSERT_TRUE(tcp_peer::parse(packet));
+	EXPECT_FALSE(tcp_peer::parse(packet)->options.mss);
 	packet[41] = 0; /* would never end */
-	ASSERT_TRUE(peer::parse(packet));
-	EXPECT_FALSE(peer::parse(packet)->options.mss);
+	ASSERT_TRUE(tcp_peer::parse(packet));
+	EXPECT_FALSE(tcp_peer::parse(packet)->options.mss);
 }
 
 TEST(Segment, IsDescribedForPeople)
 {
-	EXPECT_EQ(peer::describe(some_segment(false)),
+	EXPECT_EQ(tcp_peer::describe(some_segment(false)),
 		  "seq 4294967280 ack 16909060 flags PA window 43981 length 5");
 }
 

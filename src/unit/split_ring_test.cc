@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "peer/split_ring.h"
+#include "vhost_guest/split_ring.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 namespace
 {
 
-using peer::SplitRing;
+using vhost_guest::SplitRing;
 
 /* The device, as Virtio 1.2, 2.7 has it: bytes, on any machine. */
 class Device {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "peer/vsock_packet.h"
+#include "vhost_guest/vsock_packet.h"
 
 #include <gtest/gtest.h>
 #include <linux/virtio_vsock.h>
@@ -9,7 +9,7 @@ namespace
 
 using os::Bytes;
 using os::Data;
-using peer::VsockPacket;
+using vhost_guest::VsockPacket;
 
 VsockPacket some_packet()
 {
@@ -35,35 +35,35 @@ TEST(VsockPacketTest, is_on_the_wire_as_the_standard_has_it)
 			       3,    0,	   0,	 0,    2,    0,	   5,	 0,    1,    0,	   0,	 0,
 			       0x34, 0x33, 0x32, 0x31, 0x44, 0x43, 0x42, 0x41, 9,    8,	   7};
 
-	EXPECT_EQ(peer::build(some_packet()), expected);
+	EXPECT_EQ(vhost_guest::build(some_packet()), expected);
 }
 
 TEST(VsockPacketTest, survives_the_wire)
 {
 	VsockPacket packet = some_packet();
-	auto parsed = peer::parse_vsock(peer::build(packet));
+	auto parsed = vhost_guest::parse_vsock(vhost_guest::build(packet));
 
 	ASSERT_TRUE(parsed);
 	EXPECT_EQ(*parsed, packet);
 	packet.payload.clear();
-	parsed = peer::parse_vsock(peer::build(packet));
+	parsed = vhost_guest::parse_vsock(vhost_guest::build(packet));
 	ASSERT_TRUE(parsed);
 	EXPECT_EQ(*parsed, packet);
 }
 
 TEST(VsockPacketTest, is_nothing_where_its_length_is_not_that_of_the_bytes)
 {
-	Data wire = peer::build(some_packet());
+	Data wire = vhost_guest::build(some_packet());
 
 	for (std::size_t length = 0; length < wire.size(); length++)
-		EXPECT_FALSE(peer::parse_vsock(Bytes(wire).first(length))) << length;
+		EXPECT_FALSE(vhost_guest::parse_vsock(Bytes(wire).first(length))) << length;
 	wire.push_back(0);
-	EXPECT_FALSE(peer::parse_vsock(wire));
+	EXPECT_FALSE(vhost_guest::parse_vsock(wire));
 }
 
 TEST(VsockPacketTest, can_be_described)
 {
-	EXPECT_EQ(peer::describe(some_packet()),
+	EXPECT_EQ(vhost_guest::describe(some_packet()),
 		  "RW type 2 flags 0x1 length 3 buf_alloc 825373492 fwd_cnt 1094861636");
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "peer/agent.h"
+#include "agent/agent.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -19,12 +19,12 @@
 #include <system_error>
 #include <vector>
 
+#include "agent/channel.h"
 #include "os/address.h"
 #include "os/check.h"
 #include "os/option.h"
-#include "peer/channel.h"
 
-namespace peer
+namespace agent
 {
 
 namespace
@@ -403,4 +403,4 @@ int serve(Place place)
 	}
 }
 
-} // namespace peer
+} // namespace agent

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_PEER_REMOTE_H
-#define MSG_ZEROCOPY_PEER_REMOTE_H
+#ifndef MSG_ZEROCOPY_AGENT_REMOTE_H
+#define MSG_ZEROCOPY_AGENT_REMOTE_H
 
 #include <deque>
 #include <map>
@@ -8,14 +8,14 @@
 #include <stdexcept>
 #include <string>
 
+#include "agent/channel.h"
+#include "agent/command.h"
+#include "agent/place.h"
+#include "agent/protocol.h"
 #include "os/bytes.h"
 #include "os/deadline.h"
-#include "peer/channel.h"
-#include "peer/command.h"
-#include "peer/place.h"
-#include "peer/protocol.h"
 
-namespace peer
+namespace agent
 {
 
 /* The agent cannot be had, has gone, or does not do what was asked: one line with
@@ -38,8 +38,6 @@ public:
 	const Place &place() const { return place_; }
 	/* Of the agent's kernel: the same as this one's where it is the same kernel. */
 	const std::string &boot_id() const { return boot_id_; }
-	/* The address that the agent is called from, and at; "" but of tcp: places. */
-	std::string own_address() const;
 
 	/* A socket at the agent, bound, and listening where that applies. */
 	struct Opened {
@@ -85,6 +83,6 @@ private:
 	std::map<std::uint16_t, Inbox> inboxes_;
 };
 
-} // namespace peer
+} // namespace agent
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "peer/segment.h"
+#include "tcp_peer/segment.h"
 
 #include <netinet/in.h>
 
@@ -7,7 +7,7 @@
 #include <sstream>
 #include <stdexcept>
 
-namespace peer
+namespace tcp_peer
 {
 
 namespace
@@ -349,4 +349,4 @@ std::string describe(const Segment &segment)
 	return out.str();
 }
 
-} // namespace peer
+} // namespace tcp_peer

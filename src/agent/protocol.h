@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_PEER_PROTOCOL_H
-#define MSG_ZEROCOPY_PEER_PROTOCOL_H
+#ifndef MSG_ZEROCOPY_AGENT_PROTOCOL_H
+#define MSG_ZEROCOPY_AGENT_PROTOCOL_H
 
 #include <cstddef>
 #include <cstdint>
@@ -19,7 +19,7 @@
  * network order. Each request of the controller's is answered by `done` or
  * `failed`, in order; between the answers come `data` and `end`, unasked.
  */
-namespace peer
+namespace agent
 {
 
 inline constexpr unsigned protocol_version = 1;
@@ -111,6 +111,6 @@ os::Data encode(std::uint32_t number);
 Open parse_open(os::Bytes payload);
 std::uint32_t parse_number(os::Bytes payload);
 
-} // namespace peer
+} // namespace agent
 
 #endif

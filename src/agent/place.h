@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_PEER_PLACE_H
-#define MSG_ZEROCOPY_PEER_PLACE_H
+#ifndef MSG_ZEROCOPY_AGENT_PLACE_H
+#define MSG_ZEROCOPY_AGENT_PLACE_H
 
 #include <cstdint>
 #include <string>
@@ -9,7 +9,7 @@
 #include "os/deadline.h"
 #include "os/fd.h"
 
-namespace peer
+namespace agent
 {
 
 /* Where an agent is: "tcp:ADDRESS:PORT", "vsock:CID:PORT", "-" (the standard
@@ -40,6 +40,6 @@ os::Fd call(const Place &place, os::Deadline deadline);
  */
 std::string vsock_refusal(std::uint32_t cid);
 
-} // namespace peer
+} // namespace agent
 
 #endif

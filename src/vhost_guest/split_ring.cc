@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "peer/split_ring.h"
+#include "vhost_guest/split_ring.h"
 
 /* The functions of linux/virtio_ring.h are not for C++. */
 #define VIRTIO_RING_NO_LEGACY
@@ -12,7 +12,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace peer
+namespace vhost_guest
 {
 
 namespace
@@ -95,4 +95,4 @@ std::optional<SplitRing::Used> SplitRing::take_used()
 	return Used{static_cast<std::uint16_t>(le32toh(element.id)), le32toh(element.len)};
 }
 
-} // namespace peer
+} // namespace vhost_guest

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_PEER_VSOCK_PACKET_H
-#define MSG_ZEROCOPY_PEER_VSOCK_PACKET_H
+#ifndef MSG_ZEROCOPY_VHOST_GUEST_VSOCK_PACKET_H
+#define MSG_ZEROCOPY_VHOST_GUEST_VSOCK_PACKET_H
 
 #include <cstddef>
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 #include "os/bytes.h"
 
-namespace peer
+namespace vhost_guest
 {
 
 /* struct virtio_vsock_hdr, on the wire. */
@@ -43,6 +43,6 @@ std::optional<VsockPacket> parse_vsock(os::Bytes wire);
 /* "RW flags 0x1 length 4000", for people. */
 std::string describe(const VsockPacket &packet);
 
-} // namespace peer
+} // namespace vhost_guest
 
 #endif

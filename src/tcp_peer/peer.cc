@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "peer/peer.h"
+#include "tcp_peer/peer.h"
 
 #include <poll.h>
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
-namespace peer
+#include "os/unexpected.h"
+#include "tcp_peer/segment.h"
+
+namespace tcp_peer
 {
 
 namespace
@@ -30,10 +34,12 @@ std::string nothing_came()
 
 } // namespace
 
-Peer::Peer(Wire wire, os::Data own, os::Data kernels)
-	: wire_(wire), own_(std::move(own)), kernels_(std::move(kernels))
+Peer::Peer(Tap tap, os::Data own, os::Data kernels)
+	: tap_(tap), own_(std::move(own)), kernels_(std::move(kernels))
 {
 }
+
+Peer::~Peer() = default;
 
 std::uint16_t Peer::window_field(bool in_syn) const
 {
@@ -66,7 +72,7 @@ Segment Peer::outgoing(std::uint8_t flags, std::uint32_t ack) const
 
 void Peer::send_segment(const Segment &segment)
 {
-	wire_.write(build(segment));
+	tap_.write(build(segment));
 	next_seq_ += segment.payload.size() + segment.has(syn) + segment.has(fin);
 	clock_++;
 }
@@ -101,7 +107,7 @@ void Peer::agree(const Offer &offer, const Segment &others_syn)
 
 std::optional<Segment> Peer::read_one()
 {
-	while (const std::optional<Packet> packet = wire_.read()) {
+	while (const std::optional<Packet> packet = tap_.read()) {
 		if (!packet->checksum_left && !checksums_right(packet->bytes))
 			continue;
 		std::optional<Segment> segment = parse(packet->bytes);
@@ -118,13 +124,13 @@ std::optional<Segment> Peer::read_one()
 
 Segment Peer::next(os::Deadline deadline)
 {
-	pollfd poll = {wire_.fd(), POLLIN, 0};
+	pollfd poll = {tap_.fd(), POLLIN, 0};
 
 	for (;;) {
 		if (const std::optional<Segment> segment = read_one())
 			return *segment;
 		if (::poll(&poll, 1, deadline.left_ms()) == 0)
-			throw Unexpected(nothing_came());
+			throw os::Unexpected(nothing_came());
 	}
 }
 
@@ -161,7 +167,7 @@ Segment Peer::await_syn()
 		segment = next();
 	while (!segment.has(syn) || segment.has(ack));
 	kernels_port_ = segment.source_port;
-	syn_ = segment;
+	syn_ = std::make_unique<const Segment>(segment);
 	return segment;
 }
 
@@ -179,8 +185,9 @@ void Peer::answer_syn(const Offer &offer)
 
 	const Segment reply = next();
 	if (reply.has(syn) || !reply.has(ack) || reply.ack != next_seq_)
-		throw Unexpected("answer to the peer's SYN\n  expected: its acknowledgment\n  seen:     " +
-				 describe(reply));
+		throw os::Unexpected(
+			"answer to the peer's SYN\n  expected: its acknowledgment\n  seen:     " +
+			describe(reply));
 	take(reply);
 }
 
@@ -191,15 +198,13 @@ void Peer::refuse()
 	send_segment(outgoing(rst | ack, acknowledgment()));
 }
 
-Segment Peer::accept(const Offer &offer)
+void Peer::accept(const Offer &offer)
 {
-	Segment segment = await_syn();
-
+	await_syn();
 	answer_syn(offer);
-	return segment;
 }
 
-Segment Peer::call(std::uint16_t listening, const Offer &offer, os::Bytes syn_data)
+void Peer::call(std::uint16_t listening, const Offer &offer, os::Bytes syn_data)
 {
 	kernels_port_ = listening;
 	window_ = offer.window;
@@ -208,13 +213,13 @@ Segment Peer::call(std::uint16_t listening, const Offer &offer, os::Bytes syn_da
 	opening.payload.assign(syn_data.begin(), syn_data.end());
 	send_segment(opening);
 
-	Segment answer = next();
+	const Segment answer = next();
 	if (!answer.has(syn | ack) || answer.ack != next_seq_)
-		throw Unexpected("answer to the peer's SYN\n  expected: SYN and the acknowledgment of it and "
-				 "its bytes\n  seen:     " +
-				 describe(answer));
+		throw os::Unexpected(
+			"answer to the peer's SYN\n  expected: SYN and the acknowledgment of it and "
+			"its bytes\n  seen:     " +
+			describe(answer));
 	agree(offer, answer);
-	return answer;
 }
 
 void Peer::take(const Segment &segment)
@@ -318,4 +323,4 @@ void Peer::reset()
 	send_segment(outgoing(rst | ack, acknowledgment()));
 }
 
-} // namespace peer
+} // namespace tcp_peer

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "peer/remote.h"
+#include "agent/remote.h"
 
 #include <poll.h>
 
@@ -7,10 +7,9 @@
 #include <cstring>
 #include <system_error>
 
-#include "os/address.h"
 #include "os/check.h"
 
-namespace peer
+namespace agent
 {
 
 Remote::Remote(const Place &place, std::uint32_t session_ms) : place_(place)
@@ -58,11 +57,6 @@ void Remote::greet(std::uint32_t session_ms)
 	} catch (const std::system_error &why) {
 		fail(std::string("the agent has gone: ") + why.what());
 	}
-}
-
-std::string Remote::own_address() const
-{
-	return place_.kind == Place::Kind::tcp ? os::text_of(os::local_address(channel_->in())) : "";
 }
 
 /* The next answer that is here; what arrived at sockets goes to their inboxes. */
@@ -175,4 +169,4 @@ std::optional<os::Data> Remote::read(std::uint16_t socket)
 	return bytes;
 }
 
-} // namespace peer
+} // namespace agent

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_PEER_WIRE_H
-#define MSG_ZEROCOPY_PEER_WIRE_H
+#ifndef MSG_ZEROCOPY_TCP_PEER_TAP_H
+#define MSG_ZEROCOPY_TCP_PEER_TAP_H
 
 #include <optional>
 
 #include "os/bytes.h"
-#include "peer/segment.h"
 
-namespace peer
+namespace tcp_peer
 {
 
 /* How a device's user end frames packets. Both begin with a virtio_net_hdr. */
@@ -23,9 +22,9 @@ struct Packet {
  * The user end of a tun or macvtap device: IP packets out of and into the
  * stack. The descriptor is its owner's, and does not block.
  */
-class Wire {
+class Tap {
 public:
-	Wire(int device, Framing framing) : device_(device), framing_(framing) {}
+	Tap(int device, Framing framing) : device_(device), framing_(framing) {}
 
 	int fd() const { return device_; }
 	/* What the device holds next; nothing where it holds nothing now. */
@@ -37,6 +36,6 @@ private:
 	Framing framing_;
 };
 
-} // namespace peer
+} // namespace tcp_peer
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "peer/vsock_packet.h"
+#include "vhost_guest/vsock_packet.h"
 
 #include <linux/virtio_vsock.h>
 
@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <sstream>
 
-namespace peer
+namespace vhost_guest
 {
 
 static_assert(vsock_header == sizeof(virtio_vsock_hdr));
@@ -106,4 +106,4 @@ std::string describe(const VsockPacket &packet)
 	return out.str();
 }
 
-} // namespace peer
+} // namespace vhost_guest

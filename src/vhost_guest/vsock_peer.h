@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_PEER_VSOCK_PEER_H
-#define MSG_ZEROCOPY_PEER_VSOCK_PEER_H
+#ifndef MSG_ZEROCOPY_VHOST_GUEST_VSOCK_PEER_H
+#define MSG_ZEROCOPY_VHOST_GUEST_VSOCK_PEER_H
 
 #include <cstdint>
 #include <deque>
 
 #include "os/bytes.h"
 #include "os/deadline.h"
-#include "peer/vsock_guest.h"
-#include "peer/vsock_packet.h"
+#include "vhost_guest/vsock_guest.h"
+#include "vhost_guest/vsock_packet.h"
 
-namespace peer
+namespace vhost_guest
 {
 
 /*
@@ -32,7 +32,7 @@ public:
 	int fd() const { return guest_.fd(); }
 
 	/* A socket of the kernel's connects: take that, and accept it, with a buffer
-	 * of that many bytes for what it will send. Throws Unexpected. */
+	 * of that many bytes for what it will send. Throws os::Unexpected. */
 	void accept(std::uint32_t buffer);
 
 	/* Let the kernel have the buffers of as many packets, each of a length in
@@ -50,8 +50,6 @@ public:
 	/* The kernel's end shut down its sending, or closed. */
 	bool finished() const { return finished_; }
 
-	/* From here on nothing that comes frees room for more, until true again. */
-	void grant(bool on);
 	/* Bytes of the guest's own to the kernel, one packet. */
 	void send(os::Bytes bytes);
 	/* The connection ends, at once. */
@@ -68,13 +66,11 @@ private:
 	std::uint64_t kernels_cid_ = 0;
 	std::uint32_t buffer_ = 0;
 	std::uint32_t received_ = 0;
-	std::uint32_t freed_ = 0; /* of those, room that the kernel was told of */
-	bool granting_ = true;
 	bool finished_ = false;
 	std::deque<os::Data> arrived_;
 	os::Data unfinished_; /* a message, so far */
 };
 
-} // namespace peer
+} // namespace vhost_guest
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "peer/channel.h"
+#include "agent/channel.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -14,7 +14,7 @@
 
 #include "os/check.h"
 
-namespace peer
+namespace agent
 {
 
 namespace
@@ -116,4 +116,4 @@ std::optional<std::string> Channel::line()
 	return first;
 }
 
-} // namespace peer
+} // namespace agent

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_PEER_SPLIT_RING_H
-#define MSG_ZEROCOPY_PEER_SPLIT_RING_H
+#ifndef MSG_ZEROCOPY_VHOST_GUEST_SPLIT_RING_H
+#define MSG_ZEROCOPY_VHOST_GUEST_SPLIT_RING_H
 
 #include <cstdint>
 #include <optional>
 #include <span>
 
-namespace peer
+namespace vhost_guest
 {
 
 /*
@@ -50,6 +50,6 @@ private:
 	std::uint16_t next_used_ = 0;
 };
 
-} // namespace peer
+} // namespace vhost_guest
 
 #endif

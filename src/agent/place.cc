@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "peer/place.h"
+#include "agent/place.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -18,7 +18,7 @@
 #include "os/address.h"
 #include "os/check.h"
 
-namespace peer
+namespace agent
 {
 
 namespace
@@ -213,4 +213,4 @@ std::string vsock_refusal(std::uint32_t cid)
 	       "command line where it is";
 }
 
-} // namespace peer
+} // namespace agent

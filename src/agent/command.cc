@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "peer/command.h"
+#include "agent/command.h"
 
 #include <signal.h>
 #include <sys/prctl.h>
@@ -11,7 +11,7 @@
 
 #include "os/check.h"
 
-namespace peer
+namespace agent
 {
 
 namespace
@@ -66,4 +66,4 @@ int Command::keep(const std::string &words)
 	return 0;
 }
 
-} // namespace peer
+} // namespace agent

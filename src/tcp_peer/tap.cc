@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "peer/wire.h"
+#include "tcp_peer/tap.h"
 
 #include <linux/if_ether.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 
 #include "os/check.h"
 
-namespace peer
+namespace tcp_peer
 {
 
 namespace
@@ -32,7 +32,7 @@ std::uint16_t ether_type(os::Bytes frame)
 
 } // namespace
 
-std::optional<Packet> Wire::read()
+std::optional<Packet> Tap::read()
 {
 	static thread_local os::Data buffer(virtio_header + ETH_HLEN + largest_packet);
 	const ssize_t length = ::read(device_, buffer.data(), buffer.size());
@@ -55,7 +55,7 @@ std::optional<Packet> Wire::read()
 	return Packet{{frame.begin(), frame.end()}, checksum_left};
 }
 
-void Wire::write(os::Bytes packet)
+void Tap::write(os::Bytes packet)
 {
 	/* All zero: nothing is left to do for the checksum. */
 	os::Data frame(virtio_header);
@@ -74,4 +74,4 @@ void Wire::write(os::Bytes packet)
 		throw std::runtime_error("the device took a part of a frame");
 }
 
-} // namespace peer
+} // namespace tcp_peer

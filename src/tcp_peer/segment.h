@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_PEER_SEGMENT_H
-#define MSG_ZEROCOPY_PEER_SEGMENT_H
+#ifndef MSG_ZEROCOPY_TCP_PEER_SEGMENT_H
+#define MSG_ZEROCOPY_TCP_PEER_SEGMENT_H
 
 #include <cstdint>
 #include <optional>
@@ -9,7 +9,7 @@
 
 #include "os/bytes.h"
 
-namespace peer
+namespace tcp_peer
 {
 
 /* Sequence numbers from..to of a selective acknowledgment, `to` the first that
@@ -79,6 +79,6 @@ bool checksums_right(os::Bytes packet);
 /* "seq 1 ack 1 flags PA window 64 length 4000", for people. */
 std::string describe(const Segment &segment);
 
-} // namespace peer
+} // namespace tcp_peer
 
 #endif

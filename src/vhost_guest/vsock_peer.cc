@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "peer/vsock_peer.h"
+#include "vhost_guest/vsock_peer.h"
 
 #include <linux/virtio_vsock.h>
 #include <poll.h>
@@ -10,9 +10,9 @@
 #include <system_error>
 #include <utility>
 
-#include "peer/peer.h"
+#include "os/unexpected.h"
 
-namespace peer
+namespace vhost_guest
 {
 
 namespace
@@ -35,7 +35,7 @@ void VsockPeer::accept(std::uint32_t buffer)
 	buffer_ = buffer;
 	take(1);
 	if (kernels_port_ == 0)
-		throw Unexpected("packets at the guest\n  expected: REQUEST\n  seen:     another one");
+		throw os::Unexpected("packets at the guest\n  expected: REQUEST\n  seen:     another one");
 	send_packet(VIRTIO_VSOCK_OP_RESPONSE);
 }
 
@@ -48,9 +48,10 @@ void VsockPeer::take(unsigned packets, std::size_t length, os::Deadline deadline
 		if (std::optional<VsockPacket> packet = guest_.read())
 			process(*packet);
 		else if (::poll(&poll, 1, deadline.left_ms()) == 0)
-			throw Unexpected("buffers of the guest that the kernel filled\n  expected: all of " +
-					 std::to_string(packets) + "\n  seen:     all but " +
-					 std::to_string(guest_.given()));
+			throw os::Unexpected(
+				"buffers of the guest that the kernel filled\n  expected: all of " +
+				std::to_string(packets) + "\n  seen:     all but " +
+				std::to_string(guest_.given()));
 	}
 }
 
@@ -99,20 +100,12 @@ void VsockPeer::take_payload(VsockPacket &packet)
 		if (packet.flags & VIRTIO_VSOCK_SEQ_EOM)
 			arrived_.push_back(std::exchange(unfinished_, {}));
 	}
-	if (granting_)
-		send_packet(VIRTIO_VSOCK_OP_CREDIT_UPDATE);
+	send_packet(VIRTIO_VSOCK_OP_CREDIT_UPDATE);
 }
 
 std::deque<os::Data> VsockPeer::hand_over()
 {
 	return std::exchange(arrived_, {});
-}
-
-void VsockPeer::grant(bool on)
-{
-	granting_ = on;
-	if (on)
-		send_packet(VIRTIO_VSOCK_OP_CREDIT_UPDATE);
 }
 
 void VsockPeer::send(os::Bytes bytes)
@@ -130,8 +123,6 @@ void VsockPeer::send_packet(std::uint16_t op, std::uint32_t flags, os::Bytes pay
 {
 	VsockPacket packet;
 
-	if (granting_)
-		freed_ = received_;
 	packet.source_cid = guest_.cid();
 	packet.destination_cid = kernels_cid_;
 	packet.source_port = port;
@@ -140,9 +131,9 @@ void VsockPeer::send_packet(std::uint16_t op, std::uint32_t flags, os::Bytes pay
 	packet.op = op;
 	packet.flags = flags;
 	packet.buf_alloc = buffer_;
-	packet.fwd_cnt = freed_;
+	packet.fwd_cnt = received_;
 	packet.payload.assign(payload.begin(), payload.end());
 	guest_.write(packet);
 }
 
-} // namespace peer
+} // namespace vhost_guest

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "peer/vsock_guest.h"
+#include "vhost_guest/vsock_guest.h"
 
 /* The functions of linux/virtio_ring.h are not for C++. */
 #define VIRTIO_RING_NO_LEGACY
@@ -23,7 +23,7 @@
 #include "os/check.h"
 #include "os/deadline.h"
 
-namespace peer
+namespace vhost_guest
 {
 
 namespace
@@ -228,4 +228,4 @@ void VsockGuest::write(const VsockPacket &packet)
 	}
 }
 
-} // namespace peer
+} // namespace vhost_guest

@@ -1,38 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_PEER_PEER_H
-#define MSG_ZEROCOPY_PEER_PEER_H
+#ifndef MSG_ZEROCOPY_TCP_PEER_PEER_H
+#define MSG_ZEROCOPY_TCP_PEER_PEER_H
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
-#include <stdexcept>
-#include <string>
 #include <vector>
 
 #include "os/bytes.h"
 #include "os/deadline.h"
-#include "peer/segment.h"
-#include "peer/wire.h"
+#include "tcp_peer/offer.h"
+#include "tcp_peer/tap.h"
 
-namespace peer
+namespace tcp_peer
 {
 
-/* The kernel sent something else than was waited for, or nothing. */
-class Unexpected : public std::runtime_error {
-public:
-	using std::runtime_error::runtime_error;
-};
-
-/* What a peer says of itself in its SYN. */
-struct Offer {
-	std::uint16_t mss = 1400;
-	std::optional<std::uint8_t> window_scale = 10;
-	bool sack_permitted = false;
-	bool timestamps = false;
-	std::optional<os::Data> cookie = {}; /* Fast Open: granted, or shown to a listener */
-	std::uint32_t window = 8 << 20;	     /* in bytes; without window_scale, 65535 at most */
-	bool take_syn_data = true;	     /* acknowledge what comes with the other's SYN */
-};
+struct Options;
+struct Segment;
 
 /* Bytes from..to of the stream, counted from 0; `to` the first that is not in it. */
 struct Range {
@@ -54,7 +39,8 @@ class Peer {
 public:
 	/* Its address and the kernel's, as on the wire: 4 bytes or 16. Of several
 	 * peers on a wire only one reads it at a time, and loses what is another's. */
-	Peer(Wire wire, os::Data own, os::Data kernels);
+	Peer(Tap tap, os::Data own, os::Data kernels);
+	~Peer();
 
 	/* Where it can be connected to, on its address. */
 	static constexpr std::uint16_t port = 7;
@@ -65,11 +51,11 @@ public:
 	void answer_syn(const Offer &offer);
 	/* or refuse the connection. */
 	void refuse();
-	/* The first two; returns the SYN. */
-	Segment accept(const Offer &offer = {});
+	/* The first two. */
+	void accept(const Offer &offer);
 	/* Call a listener of the kernel's, with bytes in the SYN where they are not
-	 * empty (Fast Open); returns its answer, which acknowledge() acknowledges. */
-	Segment call(std::uint16_t listening, const Offer &offer = {}, os::Bytes syn_data = {});
+	 * empty (Fast Open), and read its answer, which acknowledge() acknowledges. */
+	void call(std::uint16_t listening, const Offer &offer = {}, os::Bytes syn_data = {});
 
 	/* The kernel's next segment, and its next one with bytes or a FIN; in
 	 * the order they were sent. Throws Unexpected when the deadline passes. */
@@ -119,7 +105,7 @@ private:
 	std::uint32_t acknowledgment() const;
 	std::vector<Range> behind_gap() const;
 
-	Wire wire_;
+	Tap tap_;
 	os::Data own_;
 	os::Data kernels_;
 	std::uint16_t own_port_ = port;
@@ -131,14 +117,14 @@ private:
 	bool timestamps_ = false;
 	std::uint32_t clock_ = 1; /* of its timestamps */
 	std::uint32_t echo_ = 0;
-	std::uint32_t first_ = 0;    /* the sequence number of position 0 */
-	std::optional<Segment> syn_; /* the kernel's, not answered yet */
-	os::Data stream_;	     /* from position 0 on, without a gap */
+	std::uint32_t first_ = 0;	     /* the sequence number of position 0 */
+	std::unique_ptr<const Segment> syn_; /* the kernel's, not answered yet */
+	os::Data stream_;		     /* from position 0 on, without a gap */
 	std::size_t handed_over_ = 0;
 	std::map<std::uint32_t, os::Data> later_; /* by position: what lies behind gaps */
 	std::optional<std::uint32_t> fin_at_;
 };
 
-} // namespace peer
+} // namespace tcp_peer
 
 #endif

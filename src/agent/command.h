@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_PEER_COMMAND_H
-#define MSG_ZEROCOPY_PEER_COMMAND_H
+#ifndef MSG_ZEROCOPY_AGENT_COMMAND_H
+#define MSG_ZEROCOPY_AGENT_COMMAND_H
 
 #include <array>
 #include <string>
@@ -8,7 +8,7 @@
 #include "os/child.h"
 #include "os/fd.h"
 
-namespace peer
+namespace agent
 {
 
 /*
@@ -37,6 +37,6 @@ private:
 	os::Child keeper_; /* waits until nobody holds the lifeline any more; after all the others */
 };
 
-} // namespace peer
+} // namespace agent
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_PEER_VSOCK_GUEST_H
-#define MSG_ZEROCOPY_PEER_VSOCK_GUEST_H
+#ifndef MSG_ZEROCOPY_VHOST_GUEST_VSOCK_GUEST_H
+#define MSG_ZEROCOPY_VHOST_GUEST_VSOCK_GUEST_H
 
 #include <cstddef>
 #include <cstdint>
@@ -9,10 +9,10 @@
 
 #include "os/fd.h"
 #include "os/mapping.h"
-#include "peer/split_ring.h"
-#include "peer/vsock_packet.h"
+#include "vhost_guest/split_ring.h"
+#include "vhost_guest/vsock_packet.h"
 
-namespace peer
+namespace vhost_guest
 {
 
 /*
@@ -67,6 +67,6 @@ private:
 	std::vector<std::uint16_t> free_; /* buffers of the receive ring */
 };
 
-} // namespace peer
+} // namespace vhost_guest
 
 #endif

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_PEER_CHANNEL_H
-#define MSG_ZEROCOPY_PEER_CHANNEL_H
+#ifndef MSG_ZEROCOPY_AGENT_CHANNEL_H
+#define MSG_ZEROCOPY_AGENT_CHANNEL_H
 
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "agent/protocol.h"
 #include "os/bytes.h"
 #include "os/deadline.h"
 #include "os/fd.h"
-#include "peer/protocol.h"
 
-namespace peer
+namespace agent
 {
 
 /*
@@ -64,6 +64,6 @@ private:
 	os::Data outbox_;
 };
 
-} // namespace peer
+} // namespace agent
 
 #endif

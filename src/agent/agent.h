@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_PEER_AGENT_H
-#define MSG_ZEROCOPY_PEER_AGENT_H
+#ifndef MSG_ZEROCOPY_AGENT_AGENT_H
+#define MSG_ZEROCOPY_AGENT_AGENT_H
 
-#include "peer/place.h"
+#include "agent/place.h"
 
-namespace peer
+namespace agent
 {
 
 /*
@@ -16,6 +16,6 @@ namespace peer
  */
 int serve(Place place);
 
-} // namespace peer
+} // namespace agent
 
 #endif

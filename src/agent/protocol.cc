@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "peer/protocol.h"
+#include "agent/protocol.h"
 
 #include <algorithm>
 #include <charconv>
 
-namespace peer
+namespace agent
 {
 
 namespace
@@ -200,4 +200,4 @@ std::uint32_t parse_number(os::Bytes payload)
 	return get(payload);
 }
 
-} // namespace peer
+} // namespace agent
