@@ -30,7 +30,6 @@ namespace agent
 namespace
 {
 
-constexpr int ample_buffer = 4 << 20;
 /* Beyond that, sockets are not read until the controller has taken some. */
 constexpr std::size_t most_unsent = 1 << 20;
 constexpr std::size_t most_unread = 2 * longest_payload;
@@ -94,28 +93,13 @@ private:
 	os::Data buffer_ = os::Data(longest_payload);
 };
 
-/* What may be on its way to a socket; beyond the administrator's limit where allowed. */
-void set_buffer(int socket, int family, int bytes)
-{
-	const std::uint64_t credit = bytes;
-
-	if (family == AF_VSOCK) {
-		for (const int option : {SO_VM_SOCKETS_BUFFER_MAX_SIZE, SO_VM_SOCKETS_BUFFER_SIZE})
-			os::check(::setsockopt(socket, AF_VSOCK, option, &credit, sizeof(credit)),
-				  "setsockopt(SO_VM_SOCKETS_BUFFER_SIZE)");
-		return;
-	}
-	if (::setsockopt(socket, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
-		os::set_option(socket, SOL_SOCKET, SO_RCVBUF, bytes);
-}
-
 /* Bound to the address it was told, listening where that applies. */
 os::Fd bound_socket(const Open &open)
 {
 	const int type = open.type == Open::Type::stream     ? SOCK_STREAM
 			 : open.type == Open::Type::datagram ? SOCK_DGRAM
 							     : SOCK_SEQPACKET;
-	const int buffer = open.receive_buffer ? static_cast<int>(open.receive_buffer) : ample_buffer;
+	const int buffer = open.receive_buffer ? static_cast<int>(open.receive_buffer) : os::ample_buffer;
 	const std::optional<os::Address> address = open.family == Open::Family::vsock
 							   ? os::vsock_address(VMADDR_CID_ANY, 0)
 							   : os::ip_address(open.address, 0);
@@ -125,7 +109,10 @@ os::Fd bound_socket(const Open &open)
 	os::Fd socket(
 		os::check(::socket(address->family(), type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "socket()"));
 	/* Before listen(): the window that the handshake offers follows from it. */
-	set_buffer(socket.get(), address->family(), buffer);
+	if (open.family == Open::Family::vsock)
+		os::set_credit(socket.get(), buffer);
+	else
+		os::set_receive_buffer(socket.get(), buffer);
 	os::check(::bind(socket.get(), address->get(), address->length), "bind()");
 	if (type != SOCK_DGRAM)
 		os::check(::listen(socket.get(), 1), "listen()");

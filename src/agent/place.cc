@@ -17,6 +17,7 @@
 
 #include "os/address.h"
 #include "os/check.h"
+#include "os/option.h"
 
 namespace agent
 {
@@ -177,13 +178,8 @@ os::Fd call(const Place &place, os::Deadline deadline)
 	if (!socket)
 		complain("cannot reach an agent at", place, errno);
 	/* The kernel's own two seconds are few where both ends are slow. */
-	if (place.kind == Place::Kind::vsock) {
-		const timeval time = {deadline.left_ms() / 1000 + 1, 0};
-
-		os::check(::setsockopt(socket.get(), AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT, &time,
-				       sizeof(time)),
-			  "setsockopt(SO_VM_SOCKETS_CONNECT_TIMEOUT)");
-	}
+	if (place.kind == Place::Kind::vsock)
+		os::set_connect_timeout(socket.get(), std::chrono::milliseconds(deadline.left_ms() + 1000));
 	if (::connect(socket.get(), address.get(), address.length) < 0 && errno != EINPROGRESS)
 		complain("cannot reach an agent at", place, errno);
 	pollfd poll = {socket.get(), POLLOUT, 0};

@@ -6,6 +6,7 @@
 #include <sys/time.h>
 
 #include <chrono>
+#include <cstdint>
 #include <type_traits>
 
 #include "os/check.h"
@@ -51,6 +52,19 @@ constexpr timeval as_timeval(std::chrono::milliseconds time)
 	return {static_cast<time_t>(time.count() / 1000),
 		static_cast<suseconds_t>(time.count() % 1000 * 1000)};
 }
+
+/* In bytes: no case has more under way at a time. */
+inline constexpr int ample_buffer = 4 << 20;
+
+/* SO_SNDBUF and SO_RCVBUF in bytes, as setsockopt takes them: beyond the
+ * administrator's limit where allowed, up to it elsewhere. */
+void set_send_buffer(int socket, int bytes);
+void set_receive_buffer(int socket, int bytes);
+/* VSOCK: the data under way to a socket is limited by its own buffer and, since Linux
+ * 6.12.68 (virtio_transport_common.c:virtio_transport_tx_buf_size), by the sender's. */
+void set_credit(int socket, std::uint64_t bytes);
+/* VSOCK: connect() gives up after 2 seconds otherwise. */
+void set_connect_timeout(int socket, std::chrono::milliseconds timeout);
 
 } // namespace os
 

@@ -2,28 +2,21 @@
 #ifndef MSG_ZEROCOPY_TRANSPORT_LINK_H
 #define MSG_ZEROCOPY_TRANSPORT_LINK_H
 
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "errqueue/ledger.h"
 #include "errqueue/notification.h"
-#include "netns/network.h"
 #include "os/bytes.h"
 #include "os/deadline.h"
 #include "os/fd.h"
 #include "os/result.h"
-#include "tcp_peer/peer.h"
-#include "tcp_peer/tap.h"
+#include "transport/link_options.h"
 #include "transport/payload.h"
+#include "transport/receiver.h"
 #include "transport/transcript.h"
 #include "transport/transport.h"
-#include "vhost_guest/vsock_peer.h"
-
-namespace agent
-{
-class Remote;
-}
 
 namespace transport
 {
@@ -32,27 +25,10 @@ namespace transport
 using Sent = os::Returned;
 using os::describe;
 
-struct LinkOptions {
-	bool zerocopy = true;  /* set SO_ZEROCOPY on the sender */
-	bool connected = true; /* connect the sender; a stream: else a send does, see accept_receiver() */
-	/* SO_SNDBUF and SO_RCVBUF in bytes, as setsockopt takes them; 0: ample, or tiny where
-	 * the path holds by it. VSOCK: SO_VM_SOCKETS_BUFFER_SIZE of either end, the lesser of
-	 * which is the sender's credit. */
-	int send_buffer = 0;
-	int receive_buffer = 0;
-	tcp_peer::Offer offer = {}; /* what a scripted receiver says of itself */
-	int family = 0;		    /* of both sockets, one with the transport's addresses; 0: its own */
-	int protocol = 0;	    /* of both sockets, used as the transport's own is; 0: that */
-
-	/* Nothing of TCP's or UDP's can be taken for granted. */
-	bool foreign() const { return family != 0 || protocol != 0; }
-};
-
 /*
- * A sender and its receiver over a network, both in this process: the sockets
- * stay in the namespaces they were opened in. The receiver of a path that leads to
- * an agent is a socket there, which the agent reads. Keeps the books: which ids the
- * calls must have got (ledger) and which bytes must arrive (transcript).
+ * A sender and its receiver over a network. Sockets stay in the namespaces they were
+ * opened in. Keeps the books: which ids the calls must have got (ledger) and which
+ * bytes must arrive (transcript).
  */
 class Link {
 public:
@@ -60,7 +36,7 @@ public:
 	 * where the path leads to one; it outlives this. */
 	Link(const netns::Network &network, const Transport &transport, const LinkOptions &options = {},
 	     agent::Remote *remote = nullptr);
-	~Link();
+	~Link() { receiver_->abandon(sender()); }
 	Link(const Link &) = delete;
 	Link &operator=(const Link &) = delete;
 
@@ -68,20 +44,20 @@ public:
 	int sender() const { return sender_.get(); }
 	/* -1 on paths that deliver to no socket of this process, before accept_receiver(), and once it
 	 * was taken. */
-	int receiver() const { return receiver_.get(); }
+	int receiver() const { return receiver_->socket(); }
 	/* The receiver where the path is scripted: by hand until release(); from
 	 * then on it reads and acknowledges all that comes. */
-	tcp_peer::Peer &peer() { return peer_.value(); }
+	tcp_peer::Peer &peer() { return receiver_->peer(); }
 	/* The receiver where it is a guest: by hand, on a path that holds, until release();
 	 * from then on it takes all that comes. */
-	vhost_guest::VsockPeer &guest() { return guest_.value(); }
+	vhost_guest::VsockPeer &guest() { return receiver_->guest(); }
 	/* The guest ends, with its device: what it has not taken never arrives. */
 	void end_guest();
 	/* With LinkOptions::connected false: connect the sender to that now. */
-	void connect_to_peer(const tcp_peer::Offer &offer = {});
+	void connect_to_peer(const tcp_peer::Offer &offer = {}) { receiver_->connect(sender(), offer); }
 	/* The sender is a listener: from here on it is the connection it accepts. */
 	void accept_sender();
-	const os::Address &destination() const { return destination_; }
+	const os::Address &destination() const { return receiver_->destination(); }
 	/* The usual length of one send here: a datagram that the path carries. */
 	std::size_t usual_length() const;
 
@@ -102,12 +78,12 @@ public:
 
 	/* With LinkOptions::connected false, once a call has connected the stream:
 	 * the receiver is who the peer accepts. Throws where nobody has come. */
-	void accept_receiver();
+	void accept_receiver() { receiver_->accept(); }
 	/* The receiver's end acts, in this process or at the agent: sends bytes to the
 	 * sender; acknowledges now what it has read, rather than with bytes that might
 	 * follow (TCP); resets the connection, see connection_reset() (TCP). */
-	void answer(os::Bytes bytes);
-	void acknowledge();
+	void answer(os::Bytes bytes) { receiver_->answer(bytes, sender()); }
+	void acknowledge() { receiver_->acknowledge(); }
 	void reset();
 	/* Hand the sender over, for the case to close: what it would report is
 	 * lost. What the path holds is released as ever, except that closing
@@ -122,10 +98,10 @@ public:
 	/* On a path that holds: let what is held go on. Elsewhere nothing. */
 	void release();
 	/* Read what has arrived, without waiting, and compare it. */
-	void read_arrived();
+	void read_arrived() { receiver_->read_arrived(); }
 	/* Read until all that was sent has arrived; compares every byte. Throws
 	 * Corruption on a difference, and when the deadline passes first. */
-	void deliver(os::Deadline deadline = os::Deadline());
+	void deliver(os::Deadline deadline = os::Deadline()) { receiver_->deliver(deadline); }
 
 	/* What is on the error queue now, entered into the ledger. */
 	std::vector<errqueue::Message> read_notifications();
@@ -162,46 +138,24 @@ public:
 	std::string finish();
 
 private:
-	void open_remote(const LinkOptions &options);
-	bool read_remote();
-	void listen(const LinkOptions &options);
-	void connect_stream(const LinkOptions &options);
-	void make_peer(const LinkOptions &options);
-	void make_guest(const LinkOptions &options);
-	void make_stream_sender(const LinkOptions &options);
-	void connect_datagram(const LinkOptions &options);
+	void open_sender(const LinkOptions &options);
 	void fill_window();
 	/* Memory that a call says it has taken. Throws Corruption where it cannot be read. */
 	os::Bytes taken(const void *start, std::size_t length);
-	int arrivals() const;
-	bool await_rest() const;
-	bool read_some();
-	bool read_peer();
-	bool read_guest();
-	void await_shutdown();
-	bool read_frame();
 
 	const netns::Network &network_;
 	const Transport &transport_;
+	Transcript transcript_;
 	os::Fd sender_;
-	os::Fd listener_; /* until it has accepted the sender */
-	os::Fd receiver_;
-	os::Fd scratch_;		    /* of taken() */
-	std::optional<tcp_peer::Tap> wire_; /* where a device is read, not a socket */
-	std::optional<tcp_peer::Peer> peer_;
-	/* Behind the sender, which the end of its device resets: closed first, it would
+	/* Behind the sender, which the end of a guest's device resets: closed first, it would
 	 * wait for the guest's answer (virtio_transport_common.c:virtio_transport_close). */
-	std::optional<vhost_guest::VsockPeer> guest_;
-	agent::Remote *remote_;
-	std::uint16_t remote_socket_ = 0; /* the receiver, at the agent */
-	os::Address destination_;
+	std::unique_ptr<Receiver> receiver_;
+	os::Fd scratch_; /* of taken() */
 	bool zerocopy_;
-	bool held_ = false;
 	bool completions_waived_ = false;
 	bool delivery_waived_ = false;
 	bool option_memory_waived_ = false;
 	errqueue::Ledger ledger_;
-	Transcript transcript_;
 	std::vector<errqueue::Message> history_;
 };
 
