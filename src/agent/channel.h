@@ -49,8 +49,6 @@ public:
 	/* The greeting, without its newline, once it is here; or what is here instead,
 	 * where that is longer than any greeting. */
 	std::optional<std::string> line();
-	/* What came instead of a line. */
-	const std::string &no_line() const { return line_; }
 	/* The next frame that is here, behind the line. */
 	std::optional<Frame> next() { return frames_.next(); }
 

@@ -59,7 +59,7 @@ Segment Peer::outgoing(std::uint8_t flags, std::uint32_t ack) const
 
 	segment.source = own_;
 	segment.destination = kernels_;
-	segment.source_port = own_port_;
+	segment.source_port = port;
 	segment.destination_port = kernels_port_;
 	segment.seq = next_seq_;
 	segment.ack = ack;
@@ -112,7 +112,7 @@ std::optional<Segment> Peer::read_one()
 			continue;
 		std::optional<Segment> segment = parse(packet->bytes);
 		if (!segment || segment->source != kernels_ || segment->destination != own_ ||
-		    segment->destination_port != own_port_ ||
+		    segment->destination_port != port ||
 		    (kernels_port_ && segment->source_port != kernels_port_))
 			continue;
 		if (segment->options.timestamps)
@@ -302,14 +302,6 @@ void Peer::acknowledge(std::uint32_t end, const std::vector<Range> &blocks)
 
 	for (const Range &block : blocks)
 		segment.options.sack.push_back({sequence(block.from), sequence(block.to)});
-	send_segment(segment);
-}
-
-void Peer::send(os::Bytes bytes)
-{
-	Segment segment = outgoing(ack | psh, acknowledgment());
-
-	segment.payload.assign(bytes.begin(), bytes.end());
 	send_segment(segment);
 }
 

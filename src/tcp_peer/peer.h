@@ -88,8 +88,6 @@ public:
 	void acknowledge(std::uint32_t end, const std::vector<Range> &blocks = {});
 	/* The window that goes with whatever is sent from here on, in bytes. */
 	void set_window(std::uint32_t bytes) { window_ = bytes; }
-	/* Bytes of the peer's own to the kernel. */
-	void send(os::Bytes bytes);
 	/* Its FIN, or its RST. */
 	void close();
 	void reset();
@@ -108,7 +106,6 @@ private:
 	Tap tap_;
 	os::Data own_;
 	os::Data kernels_;
-	std::uint16_t own_port_ = port;
 	std::uint16_t kernels_port_ = 0;
 	std::uint32_t next_seq_ = 1000000; /* its own next byte */
 	std::uint32_t window_ = 0;

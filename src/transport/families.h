@@ -18,7 +18,6 @@ namespace transport
 inline constexpr int protocol_udplite = 136; /* IPPROTO_UDPLITE: not behind every header */
 inline constexpr int protocol_mptcp = 262;   /* IPPROTO_MPTCP */
 inline constexpr int family_smc = 43;	     /* AF_SMC */
-inline constexpr int protocol_smc_ipv6 = 1;  /* SMCPROTO_SMC6; SMCPROTO_SMC is 0 */
 
 /* Every call on it fails with EAGAIN where it would have to wait. Throws
  * std::system_error where the kernel has no such sockets. */

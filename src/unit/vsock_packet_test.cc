@@ -61,10 +61,4 @@ TEST(VsockPacketTest, is_nothing_where_its_length_is_not_that_of_the_bytes)
 	EXPECT_FALSE(vhost_guest::parse_vsock(wire));
 }
 
-TEST(VsockPacketTest, can_be_described)
-{
-	EXPECT_EQ(vhost_guest::describe(some_packet()),
-		  "RW type 2 flags 0x1 length 3 buf_alloc 825373492 fwd_cnt 1094861636");
-}
-
 } // namespace

@@ -5,7 +5,6 @@
 
 #include <concepts>
 #include <cstddef>
-#include <sstream>
 
 namespace vhost_guest
 {
@@ -28,28 +27,6 @@ template <std::unsigned_integral Field> void get(os::Bytes &wire, Field &field)
 	for (std::size_t i = 0; i < sizeof(field); i++)
 		field |= static_cast<Field>(static_cast<Field>(wire[i]) << 8 * i);
 	wire = wire.subspan(sizeof(field));
-}
-
-const char *name_of(std::uint16_t op)
-{
-	switch (op) {
-	case VIRTIO_VSOCK_OP_REQUEST:
-		return "REQUEST";
-	case VIRTIO_VSOCK_OP_RESPONSE:
-		return "RESPONSE";
-	case VIRTIO_VSOCK_OP_RST:
-		return "RST";
-	case VIRTIO_VSOCK_OP_SHUTDOWN:
-		return "SHUTDOWN";
-	case VIRTIO_VSOCK_OP_RW:
-		return "RW";
-	case VIRTIO_VSOCK_OP_CREDIT_UPDATE:
-		return "CREDIT_UPDATE";
-	case VIRTIO_VSOCK_OP_CREDIT_REQUEST:
-		return "CREDIT_REQUEST";
-	default:
-		return "unknown op";
-	}
 }
 
 } // namespace
@@ -94,16 +71,6 @@ std::optional<VsockPacket> parse_vsock(os::Bytes wire)
 		return {};
 	packet.payload.assign(wire.begin(), wire.end());
 	return packet;
-}
-
-std::string describe(const VsockPacket &packet)
-{
-	std::ostringstream out;
-
-	out << name_of(packet.op) << " type " << packet.type << " flags 0x" << std::hex << packet.flags
-	    << std::dec << " length " << packet.payload.size() << " buf_alloc " << packet.buf_alloc
-	    << " fwd_cnt " << packet.fwd_cnt;
-	return out.str();
 }
 
 } // namespace vhost_guest

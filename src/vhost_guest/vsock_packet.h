@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 
 #include "os/bytes.h"
 
@@ -39,9 +38,6 @@ os::Data build(const VsockPacket &packet);
 
 /* Nothing where the header is cut short, or says another length than is there. */
 std::optional<VsockPacket> parse_vsock(os::Bytes wire);
-
-/* "RW flags 0x1 length 4000", for people. */
-std::string describe(const VsockPacket &packet);
 
 } // namespace vhost_guest
 
