@@ -42,8 +42,8 @@ void completes(At at, int from, int to, std::uint32_t id);
 void timestamp(const transport::Link &link, int how);
 /* IP_RECVERR: ICMP and local errors are queued, or not. A v4-mapped socket has IPv4's. */
 void queue_errors(const Test &test, const transport::Link &link, bool on);
-/* "[0,1] copied, sent 0, icmp ECONNREFUSED": the entries of these messages in order;
- * whether they are copied on request only. */
+/* "[0,1] copied, sent 0, icmp ECONNREFUSED": the entries of these messages in order.
+ * Copied::untold leaves "copied" out, for cases on paths of both kinds. */
 enum class Copied { told, untold };
 std::string entries_text(const std::vector<errqueue::Message> &messages, Copied copied = Copied::told);
 /* That many entries come, within os::patience(), and no more: these, each in a message of

@@ -31,13 +31,12 @@ struct Bound {
 	os::Fd socket;
 	os::Address address;
 };
-/* Of the transport's type, at a port that the kernel chooses. A stream's does not listen: nobody
- * can connect there while it is open. */
+/* Of the transport's type, at a port that the kernel chooses. A stream's does not listen. */
 Bound bound_at_receiver(Test &test);
-/* The same, listening: for os::accept(). */
+/* A stream's that listens: for os::accept(). */
 Bound listener_at_receiver(Test &test);
-/* An address of the receiver's where nobody listens: the socket is not open any more where
- * the transport is UDP, and keeps the port where it is TCP. */
+/* An address at the receiver where nobody listens. The returned socket reserves a TCP port;
+ * a UDP socket would receive there, so it is closed. */
 Bound closed_port(Test &test);
 
 /* setsockopt(SO_ZEROCOPY): its errno, 0 where it succeeds. */
