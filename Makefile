@@ -48,7 +48,7 @@ COMPILE_FLAGS = -std=c++20 -Wall -Wextra -fPIE $(CXXFLAGS) $(filter-out -D_GNU_S
 	-I. -Isrc -I$(KSELFTEST) -Wa,-I. -MMD -MP
 LINK_FLAGS = $(CXXFLAGS) $(USERCFLAGS)
 
-ROOMS := $(addprefix src/,os errqueue tcp_peer vhost_guest agent transport trace limits catalogue harness) netns conformance
+ROOMS := $(addprefix src/,os errqueue tcp_peer vhost_guest agent transport trace limits catalogue harness) netns netns/wires conformance
 ROOM_SOURCES := $(sort $(wildcard $(addsuffix /*.cc,$(ROOMS))))
 UNIT_SOURCES := $(sort $(wildcard src/unit/*.cc))
 objects = $(addprefix $(OUTPUT)/obj/,$(addsuffix .o,$(basename $(1))))
@@ -71,7 +71,7 @@ $(ROOM_OBJECTS) $(UNIT_OBJECTS): $(OUTPUT)/obj/%.o: %.cc
 $(MAIN_OBJECT): msg_zerocopy.c++
 	@mkdir -p $(@D)
 	$(CXX) $(COMPILE_FLAGS) -c $< -o $@
-$(call objects,netns/batches.cc): $(wildcard netns/*.batch)
+$(call objects,$(wildcard netns/batches.cc netns/wires/*.cc)): $(wildcard netns/*.batch)
 $(call objects,src/harness/report.cc): $(KSELFTEST)/kselftest.h
 
 -include $(patsubst %.o,%.d,$(ROOM_OBJECTS) $(MAIN_OBJECT) $(UNIT_OBJECTS))

@@ -479,9 +479,9 @@ REQUIREMENT("ZC-LO-19", observed,
 	    "netkit devices forward without a copy, and local delivery behind them copies.",
 	    .code = "drivers/net/netkit.c:netkit_xmit, skb_orphan_frags honours SKBFL_DONT_ORPHAN",
 	    .kernels = "since 6.7");
-/* ZC-LO-19. drivers/net/netkit.c:netkit_xmit passes on, local delivery copies. */
+/* ZC-LO-19. The pair passes on, local delivery copies. */
 CASE(data_to_a_local_socket_behind_netkit_is_copied, .requirements = {"ZC-LO-19", "ZC-LO-01"},
-     .paths = netns::netkit, .entry = harness::Entry::families)
+     .paths = netns::other_pair, .entry = harness::Entry::families)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -491,8 +491,8 @@ CASE(data_to_a_local_socket_behind_netkit_is_copied, .requirements = {"ZC-LO-19"
 }
 
 /* ZC-LO-19. The same, where the packet ends before local delivery. */
-CASE(netkit_does_not_copy, .requirements = {"ZC-LO-19"}, .transports = transport::udp, .paths = netns::netkit,
-     .needs = harness::needs_bpf, .entry = harness::Entry::families)
+CASE(netkit_does_not_copy, .requirements = {"ZC-LO-19"}, .transports = transport::udp,
+     .paths = netns::other_pair, .needs = harness::needs_bpf, .entry = harness::Entry::families)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());

@@ -6,31 +6,28 @@
  * The topologies' iproute2 batch files, netns/NAME.batch, as text in the
  * program: it needs no file at run time. Shell and Python use the same files,
  * with `ip -batch netns/NAME.batch`.
+ *
+ * BATCH(name) embeds one as batch_name, in the file of the wire that it belongs
+ * to. The assembler includes the file's bytes and ends them with a zero.
  */
+#define BATCH(name)                                                                                          \
+	extern "C" const char batch_##name[];                                                                \
+	__asm__(".pushsection .rodata\n"                                                                     \
+		".globl batch_" #name "\n"                                                                   \
+		"batch_" #name ":\n"                                                                         \
+		".incbin \"netns/" #name ".batch\"\n"                                                        \
+		".byte 0\n"                                                                                  \
+		".popsection\n")
+
+/* Those that wires share. */
 extern "C" {
 extern const char batch_veth[];
-extern const char batch_veth_large[];
-extern const char batch_macvtap[];
-extern const char batch_veth_onward[];
-extern const char batch_bridge[];
-extern const char batch_netkit[];
-extern const char batch_sink_dummy[];
-extern const char batch_sink_ifb[];
-extern const char batch_sink_bridge[];
 extern const char batch_sender[];
 extern const char batch_sender_ipv6[];
 extern const char batch_receiver[];
 extern const char batch_receiver_ipv6[];
-extern const char batch_router[];
-extern const char batch_router_ipv6[];
-extern const char batch_sender_routed[];
-extern const char batch_sender_routed_ipv6[];
-extern const char batch_receiver_routed[];
-extern const char batch_receiver_routed_ipv6[];
 extern const char batch_neighbour[];
 extern const char batch_neighbour_ipv6[];
-extern const char batch_patient_neighbour[];
-extern const char batch_patient_neighbour_ipv6[];
 extern const char batch_patient_cork[];
 extern const char batch_patient_cork_ipv6[];
 }

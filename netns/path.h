@@ -27,7 +27,7 @@ enum Trait : unsigned {
 	holds_many = 1 << 11,		   /* what holds keeps any number of packets, not the last one only */
 	routed = 1 << 13,		   /* a router forwards from one device to another */
 	bridged = 1 << 14,		   /* a bridge passes frames from port to port */
-	netkit = 1 << 15,		   /* the ends are a pair of netkit devices */
+	other_pair = 1 << 15,		   /* a pair of devices joins the ends, and not of veth */
 	xdp = 1 << 17,			   /* native XDP is all that has the packet before the receiver */
 	unread = 1 << 22,		   /* the receiver does not read, nor do completions wait for it */
 	guest = 1 << 21,		   /* the case plays the guest that receives: Link::guest() */
@@ -37,7 +37,11 @@ enum Trait : unsigned {
 };
 
 /* Planned only for cases that ask for one of these, by a rule of harness/planning.cc. */
-inline constexpr unsigned on_request = routed | bridged | netkit | xdp | unread;
+inline constexpr unsigned on_request = routed | bridged | other_pair | xdp | unread;
+
+/* Loopback section of msg_zerocopy.rst: "any skb ... that is queued onto a
+ * local socket ... will incur a deferred copy". */
+inline constexpr unsigned to_local_socket = delivers | local | copies;
 
 /* How a path holds completions back. */
 enum class Hold {
@@ -50,23 +54,6 @@ enum class Hold {
 	guest,	   /* the guest gives its device no buffers: they lie in that of the host */
 };
 
-/* What joins the ends. */
-enum class Wire {
-	loopback,
-	veth,	    /* a pair with the usual MTU of 1500 */
-	veth_large, /* a pair with an MTU of 65535 */
-	sink,	    /* a device that drops what it is given, at once: dummy, ifb, a bridge without ports */
-	tun,
-	tun_offload, /* a tun device that takes packets as the stack makes them */
-	macvtap,     /* a macvtap on a veth pair of the same namespace, likewise */
-	routed,	     /* two veth pairs, and a router between them */
-	bridged,     /* two veth pairs, and a bridge between them */
-	netkit,
-	vsock_loopback, /* CID 1: no device */
-	vhost,		/* a guest of this kernel, played by the test: vhost_guest::VsockGuest */
-	remote,		/* whatever lies between this machine and an agent */
-};
-
 /* What is different about a device: the sender's, or the receiver's. */
 enum class Tweak {
 	none,
@@ -77,33 +64,44 @@ enum class Tweak {
 	receiver_xdp, /* a native XDP program passes on what the receiver's takes in */
 };
 
+struct Wire;
+
 /*
  * Path = what happens to the pages between the sender's buffer and whoever
- * takes them. Data: the building is Network's.
+ * takes them. Data: the building is its wire's, in whose file it stands.
  */
 struct Path {
 	const char *name;
 	const char *summary;
-	unsigned tcp; /* traits; 0: not a path for TCP */
-	unsigned udp; /* traits; 0: not a path for UDP */
-	Wire wire;
+	unsigned tcp = 0; /* traits; 0: not a path for TCP */
+	unsigned udp = 0; /* traits; 0: not a path for UDP */
 	Hold hold = Hold::none;
 	Tweak tweak = Tweak::none;
 	unsigned datagram = 1400;	/* the usual length of a datagram here, in bytes */
 	unsigned vsock = 0;		/* traits; 0: not a path for VSOCK */
 	int address_family = AF_UNSPEC; /* the only one that the ends have addresses of; AF_UNSPEC: any */
+	const Wire *wire = nullptr;	/* what joins the ends; never null in paths() */
 
 	/* The receiver is in a namespace of its own. */
 	bool two_ends() const;
-	/* Is the receiver of a stream a tcp_peer::Peer? */
-	bool scripted() const { return wire == Wire::tun_offload || wire == Wire::macvtap; }
+	/* There are devices of ours, and a batch of iproute2 to make them. */
+	bool built() const;
 	unsigned mtu() const;
+	/* Is the receiver of a stream a tcp_peer::Peer? */
+	bool scripted() const { return (tcp & netns::scripted) != 0; }
+	/* Is the receiver a guest of this kernel, played by the test: vhost_guest::VsockGuest? */
+	bool to_guest() const { return (vsock & guest) != 0; }
+	/* Is the receiver an agent's? */
+	bool to_agent() const { return ((tcp | udp | vsock) & remote) != 0; }
 };
 
+/*
+ * Those of every wire, or those to an agent where use_remote_paths() was called. The order
+ * is that of lists and plans, and a case that runs once takes the first path that it
+ * applies to. First come the paths that complete by themselves, then those that hold, those
+ * on request, and VSOCK's; among themselves they stand as their wires do, see Wire::place.
+ */
 std::span<const Path> paths();
-
-/* From here on paths() are those to an agent, of which this is known. */
-void use_remote_paths(unsigned tcp, unsigned udp, unsigned vsock, int address_family);
 
 } // namespace netns
 

@@ -45,8 +45,8 @@ const char *name(Trait trait)
 		return "routed";
 	case bridged:
 		return "bridged";
-	case netkit:
-		return "netkit";
+	case other_pair:
+		return "other_pair";
 	case xdp:
 		return "xdp";
 	case unread:

@@ -20,6 +20,7 @@
 #include "netns/ip_command.h"
 #include "netns/namespace.h"
 #include "netns/network.h"
+#include "netns/wire.h"
 #include "os/check.h"
 #include "os/child.h"
 #include "os/deadline.h"
@@ -76,6 +77,11 @@ std::string needs(const char *what, const std::string &why)
 	return why.empty() ? "" : std::string("needs ") + what + ": " + why;
 }
 
+std::string needs(const os::KernelParts &parts, const std::string &why)
+{
+	return needs(parts.words, why);
+}
+
 /* Builds the path and takes it down; what is different about a device is a
  * question of its own. */
 void try_path(netns::Path path)
@@ -84,53 +90,24 @@ void try_path(netns::Path path)
 	netns::Network(path, false);
 }
 
-/* The first kind of sink that this kernel has becomes what paths are made of. */
-std::string find_sink(const netns::Path &path)
+/* The first way to build it that works becomes the one that paths are built by. */
+std::string try_wire(const netns::Path &path)
 {
+	const netns::Wire &wire = *path.wire;
 	std::string why;
 
-	for (const netns::Sink &sink : netns::sinks()) {
-		netns::use_sink(sink);
+	if (!wire.build)
+		return "";
+	if (!netns::have_ip_command())
+		return "needs the ip command (package iproute2)";
+	for (std::size_t way = 0; way < wire.ways; way++) {
+		if (wire.choose)
+			wire.choose(way);
 		why = complaint([&] { try_path(path); });
 		if (why.empty())
 			return "";
 	}
-	return needs("dummy, ifb or bridge devices (CONFIG_DUMMY)", why);
-}
-
-std::string try_wire(const netns::Path &path)
-{
-	auto attempt = [&](const char *what) { return needs(what, complaint([&] { try_path(path); })); };
-
-	const bool built =
-		path.wire != netns::Wire::loopback && path.wire != netns::Wire::remote && !path.vsock;
-
-	if (built && !netns::have_ip_command())
-		return "needs the ip command (package iproute2)";
-	switch (path.wire) {
-	case netns::Wire::loopback:
-	case netns::Wire::remote:
-	case netns::Wire::vsock_loopback:
-	case netns::Wire::vhost:
-		break;
-	case netns::Wire::veth:
-	case netns::Wire::veth_large:
-		return attempt("veth devices (CONFIG_VETH)");
-	case netns::Wire::sink:
-		return find_sink(path);
-	case netns::Wire::tun:
-	case netns::Wire::tun_offload:
-		return attempt("tun devices (CONFIG_TUN and /dev/net/tun)");
-	case netns::Wire::macvtap:
-		return attempt("macvtap devices (CONFIG_MACVTAP, CONFIG_VETH) and root of the machine");
-	case netns::Wire::routed:
-		return attempt("veth devices (CONFIG_VETH) and forwarding");
-	case netns::Wire::bridged:
-		return attempt("veth and bridge devices (CONFIG_VETH, CONFIG_BRIDGE)");
-	case netns::Wire::netkit:
-		return attempt("netkit devices (CONFIG_NETKIT, Linux 6.7)");
-	}
-	return "";
+	return needs(wire.parts, why);
 }
 
 void try_connection(netns::Path path, const transport::Transport &transport)
@@ -145,13 +122,9 @@ void try_connection(netns::Path path, const transport::Transport &transport)
  * of its copy that it is one is what one case asks, and others build upon. */
 void try_receiver_xdp()
 {
-	constexpr netns::Path path = {"",
-				      "",
-				      0,
-				      netns::delivers | netns::local,
-				      netns::Wire::veth,
-				      netns::Hold::none,
-				      netns::Tweak::receiver_xdp};
+	const netns::Path &path = *std::ranges::find_if(netns::paths(), [](const netns::Path &each) {
+		return (each.udp & netns::xdp) && each.tweak == netns::Tweak::receiver_xdp;
+	});
 	const netns::Network network(path, false);
 	const transport::Transport &udp = *std::ranges::find_if(
 		transport::transports(), [](const auto &each) { return each.kind & transport::udp; });
@@ -303,14 +276,10 @@ const std::string &Facts::lacks_need(Need need)
 const std::string &Facts::lacks_vsock(const transport::Transport &transport, const netns::Path &path)
 {
 	const auto [found, first] = vsock_.try_emplace({&transport, path.wire});
-	const char *what = path.wire == netns::Wire::vhost
-				   ? "/dev/vhost-vsock (CONFIG_VHOST_VSOCK, modprobe vhost_vsock, and root "
-				     "of the machine)"
-				   : "VSOCK loopback (CONFIG_VSOCKETS_LOOPBACK, modprobe vsock_loopback)";
 
 	/* To an agent something was sent when this was planned. */
-	if (first && path.wire != netns::Wire::remote)
-		found->second = needs(what, complaint([&] { try_connection(path, transport); }));
+	if (first && !path.to_agent())
+		found->second = needs(path.wire->parts, complaint([&] { try_connection(path, transport); }));
 	return found->second;
 }
 

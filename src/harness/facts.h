@@ -48,10 +48,10 @@ private:
 	std::string memlock_;
 	std::string optmem_for_all_;
 	/* By what was tried: what it lacks. */
-	std::map<netns::Wire, std::string> wires_;
+	std::map<const netns::Wire *, std::string> wires_;
 	std::map<netns::Tweak, std::string> tweaks_;
 	std::map<Need, std::string> needs_;
-	std::map<std::pair<const transport::Transport *, netns::Wire>, std::string> vsock_;
+	std::map<std::pair<const transport::Transport *, const netns::Wire *>, std::string> vsock_;
 	bool ipv6_ = false;
 	bool initial_root_ = false;
 	catalogue::Kernel kernel_;

@@ -38,9 +38,8 @@ bool repeats_ipv4(const Combination &each)
 {
 	constexpr unsigned enough = netns::holds | netns::shares;
 
-	return each.transport->mapped() && each.path->wire != netns::Wire::loopback &&
-	       !each.path->scripted() && !(each.traits() & netns::remote) &&
-	       (each.traits() & enough) != enough;
+	return each.transport->mapped() && each.path->built() && !each.path->scripted() &&
+	       !(each.traits() & netns::remote) && (each.traits() & enough) != enough;
 }
 
 /* Only where the case runs on loopback, and in IPv4. */

@@ -16,6 +16,7 @@
 #include "netns/device.h"
 #include "netns/network.h"
 #include "netns/path.h"
+#include "netns/wires/remote.h"
 #include "os/address.h"
 #include "os/check.h"
 #include "os/fd.h"

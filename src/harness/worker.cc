@@ -40,7 +40,7 @@ namespace
  * agent's greeting, answers and, after a failure, sign of life beside. */
 std::chrono::milliseconds whole_case(const netns::Path &path)
 {
-	return (path.wire == netns::Wire::remote ? 10 : 4) * os::patience();
+	return (path.to_agent() ? 10 : 4) * os::patience();
 }
 
 /* In a report, between the outcome of the case and what the accounts say. */

@@ -89,7 +89,7 @@ std::unique_ptr<Receiver> make_receiver(const Receiver::Setting &setting, const 
 
 	if (remote)
 		return make_agent_receiver(setting, options, *remote);
-	if (path.wire == netns::Wire::vhost)
+	if (path.to_guest())
 		return make_guest_receiver(setting, options);
 	if (setting.network.tun() >= 0)
 		return datagrams ? make_tap_receiver(setting) : make_tcp_peer_receiver(setting);

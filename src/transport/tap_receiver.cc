@@ -59,7 +59,7 @@ private:
 
 tcp_peer::Tap tap_of(const netns::Network &network)
 {
-	return {network.tun(), network.path().wire == netns::Wire::macvtap ? tcp_peer::Framing::ethernet
+	return {network.tun(), network.tun_ethernet() ? tcp_peer::Framing::ethernet
 									   : tcp_peer::Framing::ip};
 }
 

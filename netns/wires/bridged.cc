@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Two veth pairs, and a bridge between them. */
+#include "netns/batches.h"
+#include "netns/device.h"
+#include "netns/ip_command.h"
+#include "netns/site.h"
+#include "netns/wire.h"
+
+namespace netns
+{
+
+BATCH(bridge);
+
+namespace
+{
+
+void build(Site &site)
+{
+	ip_batch(batch_veth + site.lines(batch_sender, batch_sender_ipv6), site.receiver->fd());
+	site.receiver->enter();
+	ip_batch(batch_bridge + site.lines(batch_receiver, batch_receiver_ipv6));
+	for (const char *port : {"zc1", "zc2"})
+		wait_running(port);
+	site.wait_ends();
+}
+
+constexpr Path paths[] = {
+	{.name = "bridged-xdp",
+	 .summary = "two veth pairs and a bridge, a native XDP program at the receiver's end",
+	 .tcp = delivers | local | bridged | shares,
+	 .udp = delivers | local | bridged | shares,
+	 .tweak = Tweak::receiver_xdp},
+};
+
+const Wire wire = {
+	.paths = paths,
+	.two_ends = true,
+	.build = build,
+	.parts = {"veth and bridge devices (CONFIG_VETH, CONFIG_BRIDGE)", {"veth", "bridge"}},
+};
+const WireRegistration registration(wire);
+
+} // namespace
+
+} // namespace netns

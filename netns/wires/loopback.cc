@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The loopback device, within one namespace. */
+#include "netns/wire.h"
+
+namespace netns
+{
+
+namespace
+{
+
+const char *device()
+{
+	return "lo";
+}
+
+Addresses addresses(int family)
+{
+	return family == AF_INET ? Addresses{"127.0.0.1", "127.0.0.1"} : Addresses{"::1", "::1"};
+}
+
+constexpr Path paths[] = {
+	{.name = "loopback",
+	 .summary = "the loopback device",
+	 .tcp = to_local_socket | simplest | basic,
+	 .udp = to_local_socket | simplest | basic},
+	{.name = "window",
+	 .summary = "loopback, the receiver's window full",
+	 .tcp = to_local_socket | holds | holds_many,
+	 .hold = Hold::window},
+};
+
+const Wire wire = {
+	.paths = paths,
+	.place = 0,
+	.mtu = 65536,
+	.device = device,
+	.addresses = addresses,
+};
+const WireRegistration registration(wire);
+
+} // namespace
+
+} // namespace netns

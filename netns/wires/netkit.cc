@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A pair of netkit devices. */
+#include "netns/batches.h"
+#include "netns/site.h"
+#include "netns/wire.h"
+
+namespace netns
+{
+
+BATCH(netkit);
+
+namespace
+{
+
+void build(Site &site)
+{
+	site.join(batch_netkit);
+}
+
+constexpr Path paths[] = {
+	{.name = "netkit",
+	 .summary = "a netkit pair to a second namespace",
+	 .tcp = to_local_socket | other_pair,
+	 .udp = to_local_socket | other_pair},
+};
+
+const Wire wire = {
+	.paths = paths,
+	.two_ends = true,
+	.build = build,
+	.parts = {"netkit devices (CONFIG_NETKIT, Linux 6.7)", {"netkit"}},
+};
+const WireRegistration registration(wire);
+
+} // namespace
+
+} // namespace netns

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Two veth pairs, and a router between them. */
+#include "netns/batches.h"
+#include "netns/device.h"
+#include "netns/ip_command.h"
+#include "netns/namespace.h"
+#include "netns/site.h"
+#include "netns/wire.h"
+
+namespace netns
+{
+
+BATCH(veth_onward);
+BATCH(router);
+BATCH(router_ipv6);
+BATCH(sender_routed);
+BATCH(sender_routed_ipv6);
+BATCH(receiver_routed);
+BATCH(receiver_routed_ipv6);
+
+namespace
+{
+
+/* Descriptor 9 is the next namespace on the way: first the router's, then the receiver's. */
+void build(Site &site)
+{
+	site.router = Namespace::create();
+	site.sender->enter();
+	ip_batch(batch_veth + site.lines(batch_sender, batch_sender_ipv6) +
+			 site.lines(batch_sender_routed, batch_sender_routed_ipv6),
+		 site.router->fd());
+	site.router->route(site.ipv6);
+	ip_batch(batch_veth_onward + site.lines(batch_router, batch_router_ipv6), site.receiver->fd());
+	site.receiver->enter();
+	ip_batch(site.lines(batch_receiver, batch_receiver_ipv6) +
+		 site.lines(batch_receiver_routed, batch_receiver_routed_ipv6));
+	site.router->enter();
+	for (const char *device : {"zc0", "zc1"})
+		wait_running(device);
+	if (site.ipv6)
+		for (const char *address : {"fe80::3", "fe80::4"})
+			wait_local(address);
+	site.wait_ends();
+}
+
+constexpr Path paths[] = {
+	/* As at the end of veth-xdp no one says that it copied, whoever does is on the way. */
+	{.name = "routed-xdp",
+	 .summary = "two veth pairs and a router, a native XDP program at the receiver's end",
+	 .tcp = delivers | local | routed,
+	 .udp = delivers | local | routed,
+	 .tweak = Tweak::receiver_xdp},
+};
+
+const Wire wire = {
+	.paths = paths,
+	.two_ends = true,
+	.build = build,
+	.parts = {"veth devices (CONFIG_VETH) and forwarding", {"veth"}},
+};
+const WireRegistration registration(wire);
+
+} // namespace
+
+} // namespace netns

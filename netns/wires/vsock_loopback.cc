@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0
+/* VSOCK within the machine, CID 1: no device. */
+#include "netns/wire.h"
+
+namespace netns
+{
+
+namespace
+{
+
+const char *device()
+{
+	return nullptr;
+}
+
+/* Loopback section: "For VSOCK: Data path sent to local sockets is the same as for
+ * non-local sockets": the receiver reads the sender's pages. */
+constexpr Path paths[] = {
+	{.name = "vsock-loopback",
+	 .summary = "VSOCK loopback",
+	 .vsock = delivers | local | shares | simplest | basic},
+	{.name = "vsock-unread",
+	 .summary = "VSOCK loopback, the receiver not reading",
+	 .hold = Hold::reader,
+	 .vsock = delivers | local | shares | holds | holds_many},
+};
+
+const Wire wire = {
+	.paths = paths,
+	.place = 7,
+	.device = device,
+	.parts = {"VSOCK loopback (CONFIG_VSOCKETS_LOOPBACK, modprobe vsock_loopback)", {"vsock_loopback"}},
+};
+const WireRegistration registration(wire);
+
+} // namespace
+
+} // namespace netns
