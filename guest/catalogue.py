@@ -29,6 +29,11 @@ def read():
     return catalogue
 
 
+def kernel_parts():
+    """The parts of the kernel that the suite can use: their words, modules and options."""
+    return json.loads(ask("--catalogue=json"))["kernel_parts"]
+
+
 def release_key(release):
     """Sorts releases as kernels follow each other: 6.9 before 6.12."""
     return [int(number) for number in re.findall(r"\d+", release)[:3]]

@@ -63,7 +63,7 @@ def build(kernel, command, files, wanted=None):
         add(path.strip("/"), source)
         for library in libraries_of(source):
             add(library.strip("/"), library)
-    order = kernel.modules.in_order(modules.MACHINE + (modules.SUITE if wanted is None else wanted))
+    order = kernel.modules.in_order(modules.MACHINE + (modules.of_the_suite() if wanted is None else wanted))
     for name, path in order:
         archive.file(f"modules/{name}.ko", modules.read(path), 0o644)
     archive.file("modules/order", "".join(f"/modules/{name}.ko\n" for name, _ in order).encode(), 0o644)

@@ -7,22 +7,17 @@ import pathlib
 import subprocess
 import tempfile
 
-from guest import child
+from guest import catalogue, child
 from guest.trouble import Trouble
 
 # The devices of the guest itself.
 MACHINE = ["virtio_pci", "virtio_console"]
-# What the suite's cases can use; a kernel has them built in, as modules, or not at all.
-SUITE = [
-    "veth", "dummy", "ifb", "bridge", "tun", "tap", "macvlan", "macvtap", "netkit",
-    "sch_ingress", "sch_tbf", "sch_fq", "sch_netem", "cls_bpf", "cls_matchall", "act_mirred", "act_gact",
-    "af_packet", "inet_diag", "tcp_diag", "udp_diag", "ipv6", "tls",
-    "sctp", "rds", "rds_tcp", "smc",
-    "esp4", "esp6", "xfrm_user", "gcm", "ctr", "ghash_generic", "aes_generic", "seqiv", "aesni_intel",
-    "hmac", "sha512_generic", "jitterentropy_rng", "drbg",
-    "vsock", "vsock_loopback", "vmw_vsock_virtio_transport", "vhost_vsock", "vsock_diag",
-]  # fmt: skip
 SUFFIXES = (".ko", ".ko.xz", ".ko.zst", ".ko.gz")
+
+
+def of_the_suite():
+    """What the suite's cases can use, as the program says; a kernel has them built in, as modules, or not at all."""
+    return list(dict.fromkeys(name for parts in catalogue.kernel_parts() for name in parts["modules"]))
 
 
 def name_of(path):

@@ -11,7 +11,7 @@ import pytest
 from conftest import TOP, run
 from guests import fake_image, needs_guest_tools
 
-from guest import build_tree, initramfs, kernels, modules, splats, vmlinux
+from guest import build_tree, catalogue, initramfs, kernels, modules, splats, vmlinux
 from guest import __main__ as command_line
 from guest.cpio import Archive
 from guest.trouble import Trouble
@@ -91,6 +91,19 @@ def test_each_module_comes_behind_what_it_needs(tmp_path):
     assert names == ["virtio_console", "vsock", "virtio_common", "vsock_loopback"]
     files = dict(found.in_order(["vsock"]))
     assert files == {"vsock": tmp_path / "kernel/net/vsock.ko.xz"}
+
+
+def test_guests_load_the_modules_that_the_program_names():
+    names = modules.of_the_suite()
+    assert len(names) == len(set(names))
+    # Of a wire, of a need, and of neither.
+    assert {"veth", "netkit", "vhost_vsock", "tls", "sch_tbf"} <= set(names)
+
+
+def test_config_has_the_options_that_wires_and_needs_name():
+    named = {option for parts in catalogue.kernel_parts() for option in parts["options"]}
+    assert {"CONFIG_VETH", "CONFIG_INET6_ESP"} <= named
+    assert named - build_tree.options(TOP / "config").keys() == set()
 
 
 @pytest.mark.parametrize(

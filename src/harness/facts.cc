@@ -269,7 +269,7 @@ const std::string &Facts::lacks_need(Need need)
 	if (first)
 		for (const Provision &provision : provisions())
 			if (provision.need == need)
-				found->second = needs(provision.what, complaint(provision.attempt));
+				found->second = needs(provision.parts, complaint(provision.attempt));
 	return found->second;
 }
 
@@ -287,7 +287,7 @@ std::string Facts::lacks(const Case &definition, const transport::Transport &tra
 			 const netns::Path &path)
 {
 	if (transport.family == AF_INET6 && !ipv6_)
-		return "needs IPv6 (CONFIG_IPV6, not disabled)";
+		return std::string("needs ") + ipv6_parts.words;
 	/* Root of the machine is exempt from the limit, but where it is the case. */
 	if (!memlock_.empty() && (!initial_root_ || (definition.needs & needs_memlock)))
 		return memlock_;

@@ -20,6 +20,7 @@
 #include "netns/ip_command.h"
 #include "netns/namespace.h"
 #include "netns/network.h"
+#include "netns/wire.h"
 #include "os/check.h"
 #include "os/fd.h"
 #include "os/mapping.h"
@@ -243,52 +244,79 @@ void try_esp()
 }
 
 constexpr std::array all = {
-	Provision{needs_optmem, "net.core.optmem_max of a network namespace (Linux 6.8)", try_optmem},
-	Provision{needs_vvar, "a [vvar] page (a vDSO with a clock)", try_vvar},
-	Provision{
-		needs_secret_memory,
-		"memfd_secret (CONFIG_SECRETMEM; before Linux 6.5 secretmem.enable=1 on the kernel's command "
-		"line)",
-		try_secret_memory},
-	Provision{needs_huge_pages, "a free huge page (reserve some with sysctl vm.nr_hugepages)",
+	Provision{needs_optmem, {"net.core.optmem_max of a network namespace (Linux 6.8)"}, try_optmem},
+	Provision{needs_vvar, {"a [vvar] page (a vDSO with a clock)"}, try_vvar},
+	Provision{needs_secret_memory,
+		  {"memfd_secret (CONFIG_SECRETMEM; before Linux 6.5 secretmem.enable=1 on the kernel's "
+		   "command "
+		   "line)"},
+		  try_secret_memory},
+	Provision{needs_huge_pages,
+		  {"a free huge page (reserve some with sysctl vm.nr_hugepages)"},
 		  try_huge_pages},
-	Provision{needs_write_faults, "userfaultfd with write protection (CONFIG_USERFAULTFD, Linux 5.11)",
+	Provision{needs_write_faults,
+		  {"userfaultfd with write protection (CONFIG_USERFAULTFD, Linux 5.11)"},
 		  try_write_faults},
-	Provision{needs_merging, "KSM at work (CONFIG_KSM, and 1 in /sys/kernel/mm/ksm/run)", try_merging},
-	Provision{needs_nodes, "two memory nodes (a NUMA machine, CONFIG_MIGRATION)", try_nodes},
-	Provision{needs_freed_sockets, "socket monitoring (CONFIG_INET_DIAG, CONFIG_INET_UDP_DIAG)",
+	Provision{needs_merging, {"KSM at work (CONFIG_KSM, and 1 in /sys/kernel/mm/ksm/run)"}, try_merging},
+	Provision{needs_nodes, {"two memory nodes (a NUMA machine, CONFIG_MIGRATION)"}, try_nodes},
+	Provision{needs_freed_sockets,
+		  {"socket monitoring (CONFIG_INET_DIAG, CONFIG_INET_UDP_DIAG)",
+		   {"inet_diag", "tcp_diag", "udp_diag"}},
 		  try_freed_sockets},
-	Provision{needs_packet, "packet sockets (CONFIG_PACKET)", try_packet_tap},
-	Provision{needs_ping, "ping sockets (net.ipv4.ping_group_range)", try_ping},
-	Provision{needs_mptcp, "MPTCP (CONFIG_MPTCP)", try_mptcp},
-	Provision{needs_ktls, "kTLS (CONFIG_TLS)", try_ktls},
-	Provision{needs_rds, "RDS over TCP (CONFIG_RDS_TCP)", try_rds},
-	Provision{needs_sctp, "SCTP (CONFIG_IP_SCTP)", try_sctp},
-	Provision{needs_smc, "SMC (CONFIG_SMC)", try_smc},
-	Provision{needs_udplite, "UDP-Lite (gone from Linux 7.3)", try_udplite},
-	Provision{needs_vsock, "VSOCK (CONFIG_VSOCKETS)", try_vsock},
-	Provision{needs_vsock_zerocopy, "SO_ZEROCOPY of VSOCK (Linux 6.7, CONFIG_VSOCKETS)",
+	Provision{needs_packet, {"packet sockets (CONFIG_PACKET)", {"af_packet"}}, try_packet_tap},
+	Provision{needs_ping, {"ping sockets (net.ipv4.ping_group_range)"}, try_ping},
+	Provision{needs_mptcp, {"MPTCP (CONFIG_MPTCP)"}, try_mptcp},
+	Provision{needs_ktls, {"kTLS (CONFIG_TLS)", {"tls"}}, try_ktls},
+	Provision{needs_rds, {"RDS over TCP (CONFIG_RDS_TCP)", {"rds", "rds_tcp"}}, try_rds},
+	Provision{needs_sctp, {"SCTP (CONFIG_IP_SCTP)", {"sctp"}}, try_sctp},
+	Provision{needs_smc, {"SMC (CONFIG_SMC)", {"smc"}}, try_smc},
+	Provision{needs_udplite, {"UDP-Lite (gone from Linux 7.3)"}, try_udplite},
+	Provision{
+		needs_vsock, {"VSOCK (CONFIG_VSOCKETS)", {"vsock", "vmw_vsock_virtio_transport"}}, try_vsock},
+	Provision{needs_vsock_zerocopy,
+		  {"SO_ZEROCOPY of VSOCK (Linux 6.7, CONFIG_VSOCKETS)"},
 		  try_vsock_zerocopy},
-	Provision{needs_send_zc, "io_uring with SENDMSG_ZC (Linux 6.1, CONFIG_IO_URING)", try_send_zc},
-	Provision{needs_send_zc_usage, "io_uring with IORING_SEND_ZC_REPORT_USAGE (Linux 6.2)",
+	Provision{needs_send_zc, {"io_uring with SENDMSG_ZC (Linux 6.1, CONFIG_IO_URING)"}, try_send_zc},
+	Provision{needs_send_zc_usage,
+		  {"io_uring with IORING_SEND_ZC_REPORT_USAGE (Linux 6.2)"},
 		  try_send_zc_usage},
-	Provision{needs_bpf,
-		  "BPF programs on devices (root of the machine, CONFIG_NET_CLS_BPF, CONFIG_NET_SCH_INGRESS)",
-		  try_bpf},
-	Provision{needs_stamped_packets,
-		  "transmit timestamps with their packets (sysctl net.core.tstamp_allow_data, or root of the "
-		  "machine)",
-		  try_stamped_packets},
+	Provision{
+		needs_bpf,
+		{"BPF programs on devices (root of the machine, CONFIG_NET_CLS_BPF, CONFIG_NET_SCH_INGRESS)",
+		 {"sch_ingress", "cls_bpf"}},
+		try_bpf},
+	Provision{
+		needs_stamped_packets,
+		{"transmit timestamps with their packets (sysctl net.core.tstamp_allow_data, or root of the "
+		 "machine)"},
+		try_stamped_packets},
 	Provision{needs_esp,
-		  "IPsec (CONFIG_INET_ESP, CONFIG_INET6_ESP, CONFIG_CRYPTO_GCM, CONFIG_CRYPTO_SEQIV)",
+		  {"IPsec (CONFIG_INET_ESP, CONFIG_INET6_ESP, CONFIG_CRYPTO_GCM, CONFIG_CRYPTO_SEQIV)",
+		   {"esp4", "esp6", "xfrm_user", "gcm", "ctr", "ghash_generic", "aes_generic", "seqiv",
+		    "aesni_intel", "hmac", "sha512_generic", "jitterentropy_rng", "drbg"}},
 		  try_esp},
 };
+
+/* The cases that shape traffic try for themselves, as their skip names the tc command too. */
+constexpr os::KernelParts token_bucket = {"a token bucket (CONFIG_NET_SCH_TBF)", {"sch_tbf"}};
 
 } // namespace
 
 std::span<const Provision> provisions()
 {
 	return all;
+}
+
+std::vector<os::KernelParts> kernel_parts()
+{
+	std::vector<os::KernelParts> parts = {ipv6_parts, token_bucket};
+
+	for (const netns::Wire *wire : netns::wires())
+		if (wire->parts.words)
+			parts.push_back(wire->parts);
+	for (const Provision &provision : all)
+		parts.push_back(provision.parts);
+	return parts;
 }
 
 } // namespace harness

@@ -3,21 +3,31 @@
 #define MSG_ZEROCOPY_HARNESS_PROVISIONS_H
 
 #include <span>
+#include <vector>
 
 #include "harness/case.h"
+#include "os/kernel_parts.h"
 
 namespace harness
 {
 
-/* What Case::needs asks for, and how it is tried. */
+/* What Case::needs asks for, and how it is tried. A new need is a bit of Need and a row of
+ * these. */
 struct Provision {
 	Need need;
-	const char *what;  /* behind "needs ", in words a user can act on */
+	os::KernelParts parts;
 	void (*attempt)(); /* throws where it is missing; run in a process of its own */
 };
 
 /* Those that are tried; root and locked memory are questions to the process. */
 std::span<const Provision> provisions();
+
+/* Tried as a transport, not as a need. */
+inline constexpr os::KernelParts ipv6_parts = {"IPv6 (CONFIG_IPV6, not disabled)", {"ipv6"}};
+
+/* Every part of the kernel that the suite can use: of wires, of needs, and the few that are
+ * not tried as either. */
+std::vector<os::KernelParts> kernel_parts();
 
 } // namespace harness
 

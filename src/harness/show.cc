@@ -6,6 +6,10 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "harness/provisions.h"
+#include "os/kernel_parts.h"
 
 namespace harness
 {
@@ -197,6 +201,21 @@ const char *chapter_of(const catalogue::Requirement &requirement)
 	return "";
 }
 
+/* What a guest must load, and what its configuration must have. */
+void print_kernel_parts()
+{
+	print_list("kernel_parts", kernel_parts(), [](const os::KernelParts &parts) {
+		const std::vector<std::string> options = os::config_options(parts.words);
+		std::vector<const char *> names;
+
+		for (const std::string &option : options)
+			names.push_back(option.c_str());
+		print_field("words", parts.words);
+		std::printf("\"modules\": %s, \"options\": %s", all_quoted(parts.modules).c_str(),
+			    all_quoted(names).c_str());
+	});
+}
+
 void print_json()
 {
 	const auto [covered, total] = coverage();
@@ -256,6 +275,8 @@ void print_json()
 			    definition->deviation ? quoted(definition->deviation).c_str() : "null",
 			    all_quoted(definition->requirements).c_str());
 	});
+	std::printf(",\n");
+	print_kernel_parts();
 	std::printf("}\n");
 }
 
