@@ -108,7 +108,8 @@ REQUIREMENT("ZC-LO-01", promised,
 		       "net/core/dev.c:__netif_receive_skb_core");
 /* ZC-LO-01. Loopback: "all packets generated with MSG_ZEROCOPY that are looped
  * to a local socket will incur a deferred copy"; whatever the length. */
-CASE(data_to_a_local_socket_is_copied, .requirements = {"ZC-LO-01"}, .paths = netns::basic | netns::local)
+CASE(data_to_a_local_socket_is_copied, .requirements = {"ZC-LO-01"}, .paths = netns::basic | netns::local,
+     .also = netns::stacked)
 {
 	Link &link = test.connect();
 	std::uint32_t id = 0;
@@ -133,7 +134,7 @@ REQUIREMENT("ZC-LO-03", promised,
  * indefinitely if the receive process does not read its socket. Unbound
  * notification latency is not acceptable." */
 CASE(notification_does_not_wait_for_the_reader, .requirements = {"ZC-LO-02", "ZC-LO-03"},
-     .paths = netns::basic | netns::local)
+     .paths = netns::basic | netns::local, .also = netns::stacked)
 {
 	Link &link = test.connect();
 	Payload payload(link.usual_length());

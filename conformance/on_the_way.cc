@@ -103,7 +103,8 @@ CASE(stream_is_not_copied_whatever_its_length, .requirements = {"ZC-CP-16"}, .tr
 
 /* ZC-LO-01. The control of the case above: the same without the program. */
 CASE(stream_to_a_local_socket_is_copied_whatever_its_length, .requirements = {"ZC-LO-01"},
-     .transports = transport::tcp, .paths = netns::basic | netns::local, .without = netns::simplest)
+     .transports = transport::tcp, .paths = netns::basic | netns::local, .without = netns::simplest,
+     .also = netns::stacked)
 {
 	whatever_its_length(test);
 }
@@ -184,7 +185,7 @@ CASE(data_that_generic_xdp_copies_completes_as_copied, .requirements = {"ZC-CP-1
  * before the device or behind it. */
 CASE(datagram_dropped_by_a_program_completes_as_not_copied, .requirements = {"ZC-CP-08"},
      .transports = transport::udp, .paths = netns::basic | netns::local, .without = netns::simplest,
-     .needs = harness::needs_bpf)
+     .also = netns::stacked, .needs = harness::needs_bpf)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -204,7 +205,8 @@ CASE(datagram_dropped_by_a_program_completes_as_not_copied, .requirements = {"ZC
  * program stores into a packet (net/core/filter.c:bpf_skb_store_bytes) goes to a
  * copy of that part, and to the peer. */
 CASE(program_that_rewrites_a_packet_leaves_the_source_alone, .requirements = {"ZC-IN-05"},
-     .paths = netns::basic | netns::local, .without = netns::simplest, .needs = harness::needs_bpf)
+     .paths = netns::basic | netns::local, .without = netns::simplest, .also = netns::stacked,
+     .needs = harness::needs_bpf)
 {
 	Link &link = test.connect();
 	const Payload payload(1000); /* one packet, and no short one */

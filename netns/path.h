@@ -28,6 +28,7 @@ enum Trait : unsigned {
 	routed = 1 << 13,		   /* a router forwards from one device to another */
 	bridged = 1 << 14,		   /* a bridge passes frames from port to port */
 	other_pair = 1 << 15,		   /* a pair of devices joins the ends, and not of veth */
+	stacked = 1 << 23,		   /* the sender's device sends by another, and does not copy */
 	xdp = 1 << 17,			   /* native XDP is all that has the packet before the receiver */
 	unread = 1 << 22,		   /* the receiver does not read, nor do completions wait for it */
 	guest = 1 << 21,		   /* the case plays the guest that receives: Link::guest() */
@@ -37,7 +38,7 @@ enum Trait : unsigned {
 };
 
 /* Planned only for cases that ask for one of these, by a rule of harness/planning.cc. */
-inline constexpr unsigned on_request = routed | bridged | other_pair | xdp | unread;
+inline constexpr unsigned on_request = routed | bridged | other_pair | stacked | xdp | unread;
 
 /* Loopback section of msg_zerocopy.rst: "any skb ... that is queued onto a
  * local socket ... will incur a deferred copy". */

@@ -47,6 +47,8 @@ const char *name(Trait trait)
 		return "bridged";
 	case other_pair:
 		return "other_pair";
+	case stacked:
+		return "stacked";
 	case xdp:
 		return "xdp";
 	case unread:

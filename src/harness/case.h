@@ -52,7 +52,7 @@ enum Need : unsigned {
  * of its own, so that the core has no skips; see Selection::entries. */
 enum class Entry {
 	core,
-	families, /* other families than TCP and UDP, and protocols over them */
+	families, /* other families than TCP and UDP, protocols over them, devices that are rare */
 	io_uring,
 	vsock,	    /* what is about VSOCK, and every case that is planned for it */
 	memory,	    /* kinds of memory, and what is done to it, that many machines are not set up for */
@@ -76,6 +76,9 @@ struct Case {
 	/* A path must have all of these traits, and none of `without`. */
 	unsigned paths = netns::basic;
 	unsigned without = 0;
+	/* Traits of netns::on_request that a path may have besides: the case is planned for
+	 * those paths too, in the entry families, as many kernels lack their devices. */
+	unsigned also = 0;
 	/* Addresses on the wire must be of this family; AF_UNSPEC: any. */
 	int address_family = AF_UNSPEC;
 	unsigned needs = 0;

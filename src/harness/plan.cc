@@ -68,7 +68,7 @@ bool in_entries(const Planned &planned, const Selection &selection)
 		return any_matches(selection.entries, name(planned.entry()));
 	if (planned.entry() == Entry::core)
 		return true;
-	/* In another entry than its case's by the transport alone. */
+	/* In another entry than its case's by the transport or the path alone. */
 	if (planned.entry() != own)
 		return names_variant(planned, selection) || (named && !general(*planned.definition));
 	return named && own != Entry::guest_only;

@@ -31,7 +31,7 @@ unsigned unwanted(const Combination &each)
 
 unsigned not_requested(const Combination &each)
 {
-	return each.traits() & netns::on_request & ~each.definition->paths;
+	return each.traits() & netns::on_request & ~(each.definition->paths | each.definition->also);
 }
 
 bool repeats_ipv4(const Combination &each)
@@ -131,9 +131,13 @@ bool repeats_result(const Combination &each)
 
 Entry Combination::entry() const
 {
-	const bool vsock = transport->kind & transport::vsock;
+	const bool besides = traits() & definition->also;
 
-	return vsock && definition->entry != Entry::guest_only ? Entry::vsock : definition->entry;
+	if (definition->entry == Entry::guest_only)
+		return Entry::guest_only;
+	if (transport->kind & transport::vsock)
+		return Entry::vsock;
+	return besides && definition->entry == Entry::core ? Entry::families : definition->entry;
 }
 
 std::string Combination::variant() const

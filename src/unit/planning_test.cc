@@ -128,6 +128,22 @@ TEST(Planning, KeepsSlowPathsForCasesThatAskForThem)
 	EXPECT_EQ(excluded(asking, "udp4", path_with(usual | netns::routed | netns::xdp)), "on-request");
 }
 
+TEST(Planning, AddsPathsOnRequestInAnEntryOfTheirOwn)
+{
+	Case besides = made_up();
+	const Path stacked = path_with(usual | netns::stacked);
+	const Path usual_path = path_with(usual);
+
+	besides.also = netns::stacked;
+	EXPECT_EQ(excluded(besides, "udp4", stacked), "");
+	EXPECT_EQ(excluded(besides, "udp4", usual_path), "");
+	EXPECT_EQ(excluded(besides, "udp4", path_with(usual | netns::stacked | netns::xdp)), "on-request");
+	EXPECT_EQ((Combination{&besides, &transport_named("udp4"), &stacked}.entry()),
+		  harness::Entry::families);
+	EXPECT_EQ((Combination{&besides, &transport_named("udp4"), &usual_path}.entry()),
+		  harness::Entry::core);
+}
+
 TEST(Planning, RunsMappedSocketsWhereTheyAddToIpv4)
 {
 	const Case anywhere = made_up(transport::all, 0);
