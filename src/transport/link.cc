@@ -14,7 +14,6 @@
 
 #include "errqueue/receive.h"
 #include "netns/network.h"
-#include "netns/wires/remote.h"
 #include "os/check.h"
 #include "os/mapping.h"
 #include "os/option.h"
