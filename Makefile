@@ -6,7 +6,7 @@
 #   make                                     the static program
 #   make check                               the project's own tests
 #   make guests                              the suite on every kernel of the matrix (GUESTS=6.1,7.3)
-#   make lint                                format, clang-tidy, cppcheck, shellcheck
+#   make lint                                format, clang-tidy, cppcheck, shellcheck, black, pylint
 #   make builds                              clang, sanitizers, other architectures
 #   make docs                                docs/deviations.md, from the catalogue
 #   make CXX=clang++ OUTPUT=build/clang      another compiler
@@ -89,6 +89,11 @@ $(KSELFTEST)/kselftest.h: $(if $(KSRC),anew)
 docs: all
 	@python3 -m guest.deviations $(REPORT)
 .PHONY: docs
+
+# Every folder with C++ in it, for scripts/check.sh.
+rooms:
+	@echo $(ROOMS) src/unit src/lying_kernel
+.PHONY: rooms
 
 check guests lint builds:
 	@scripts/check.sh $@

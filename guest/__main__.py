@@ -8,8 +8,10 @@ import sys
 
 sys.path[0] = str(pathlib.Path(__file__).resolve().parent.parent)
 
-from guest import archive, build_tree, judge, kernels, matrix, nested  # noqa: E402
-from guest.trouble import FAILED, Trouble, say  # noqa: E402
+# The package is found from the folder above, which is on the path only now.
+# pylint: disable=wrong-import-position
+from guest import archive, build_tree, judge, kernels, matrix, nested
+from guest.trouble import FAILED, Trouble, say
 
 RESULTS = judge.TOP / "build" / "results"
 
@@ -63,7 +65,8 @@ def check_config(tree):
     for option in missing:
         print(option)
     if missing:
-        say(f"{tree}/.config lacks the {len(missing)} options above; 'scripts/kconfig/merge_config.sh .config {build_tree.OURS}' adds them")
+        merge = f"scripts/kconfig/merge_config.sh .config {build_tree.OURS}"
+        say(f"{tree}/.config lacks the {len(missing)} options above; '{merge}' adds them")
     return FAILED if missing else 0
 
 
@@ -94,6 +97,12 @@ def main():
     return one(words.kernel, options, words.results)
 
 
+def status_of(trouble):
+    """The exit status. A kernel that was judged has its own answer for git."""
+    unjudged = "--bisect" in sys.argv and not isinstance(trouble, Unkept)
+    return judge.NOT_JUDGED if unjudged else trouble.status
+
+
 def end_by(number, _frame):
     """Guests end with this process; what is half made is removed on the way."""
     sys.exit(128 + number)
@@ -106,8 +115,6 @@ if __name__ == "__main__":
         sys.exit(main())
     except Trouble as trouble:
         print(f"run_tests.sh: {trouble}", file=sys.stderr)
-        # A kernel that was judged has its own answer for git.
-        unjudged = "--bisect" in sys.argv and not isinstance(trouble, Unkept)
-        sys.exit(judge.NOT_JUDGED if unjudged else trouble.status)
+        sys.exit(status_of(trouble))
     except BrokenPipeError:
         sys.exit(FAILED)

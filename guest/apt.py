@@ -28,7 +28,9 @@ ARCHITECTURE = "amd64"
 def mirrors():
     """[(mirror, suites)]: Debian's archives that the machine's apt is set up for."""
     codename = platform.freedesktop_os_release().get("VERSION_CODENAME", "")
-    result = child.run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)", "Created-By: Packages"])
+    result = child.run(
+        ["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)", "Created-By: Packages"]
+    )
     sources = dict(line.split()[1::-1] for line in result.stdout.splitlines() if line.endswith(" main"))
     found = []
     for suite, suites in ((codename, SUITES), (f"{codename}-security", SECURITY_SUITES)):
@@ -94,7 +96,9 @@ def update():
 def _kernels_in(path):
     """The stanzas of kernels in a list of packages."""
     text = child.run([HELPER, "cat-file", path]).stdout
-    for match in re.finditer(r"^Package: linux-(?:image|binary|modules)-\d.*?\n(?=\n|\Z)", text, re.MULTILINE | re.DOTALL):
+    for match in re.finditer(
+        r"^Package: linux-(?:image|binary|modules)-\d.*?\n(?=\n|\Z)", text, re.MULTILINE | re.DOTALL
+    ):
         yield dict(re.findall(r"^(\S+): (.*)$", match[0], re.MULTILINE))
 
 

@@ -8,7 +8,6 @@ package list while its file stays in the pool.
 
 import dataclasses
 import json
-import pathlib
 import re
 import shutil
 import time

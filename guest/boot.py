@@ -66,9 +66,7 @@ def run(kernel, command, files, sinks, limits=None, memory_mib=1024, devices=(),
                 fd = machine.memory_file("vmlinux", elf)
                 stack.callback(os.close, fd)
                 file, fds = f"/proc/self/fd/{fd}", [fd]
-            return machine.run(
-                file, fds, archive, accelerator, patience, sinks, memory_mib, kernel.boot_words, devices
-            )
+            return machine.run(file, fds, archive, accelerator, patience, sinks, memory_mib, kernel.boot_words, devices)
 
     if qemu.kvm_is_plausible():
         answers = _KvmAnswers(kernel.release)

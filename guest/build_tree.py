@@ -32,4 +32,8 @@ def missing(tree):
         raise Trouble(f"{tree} has no .config: configure the kernel first ('make defconfig')")
     has = options(path)
     wanted = options(OURS)
-    return [f"{name}={value}" for name, value in wanted.items() if has.get(name) not in (value, "m" if value == "y" else value)]
+    return [
+        f"{name}={value}"
+        for name, value in wanted.items()
+        if has.get(name) not in (value, "m" if value == "y" else value)
+    ]

@@ -14,9 +14,7 @@ PROGRAM = pathlib.Path(__file__).resolve().parent.parent / "build" / "msg_zeroco
 def ask(*arguments):
     """What the program prints. Raises Trouble where it cannot be run."""
     try:
-        return subprocess.run(
-            [PROGRAM, *arguments], stdout=subprocess.PIPE, text=True, check=True
-        ).stdout
+        return subprocess.run([PROGRAM, *arguments], stdout=subprocess.PIPE, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError) as trouble:
         raise Trouble(f"{PROGRAM} has no catalogue ({trouble}): run 'make'") from None
 

@@ -14,12 +14,14 @@ def die_with(parent):
     """Make this process end when `parent` (a pid), which has just made it, does."""
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
-        os._exit(1)
+        os._exit(1)  # pylint: disable=protected-access
 
 
 def start(words, **options):
     """A subprocess.Popen. It is killed when the thread that calls this ends."""
     parent = os.getpid()
+    # The request is the child's own to make, and what it calls takes no lock of Python's.
+    # pylint: disable-next=subprocess-popen-preexec-fn
     return subprocess.Popen(words, stdin=subprocess.DEVNULL, preexec_fn=lambda: die_with(parent), **options)
 
 

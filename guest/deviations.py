@@ -29,16 +29,14 @@ SEEN = {
 def summarise(file):
     """Of a matrix's report what the page needs. Raises Trouble."""
     try:
-        report = json.loads(pathlib.Path(file).read_text())
+        report = json.loads(pathlib.Path(file).read_text(encoding="utf-8"))
         ids = [deviation["id"] for deviation in report["catalogue"]["deviations"]]
         return {
             "kernels": [
                 {name: kernel.get(name) for name in OF_KERNEL}
                 | {
                     "deviations": {
-                        id: kernel["cells"][id]["state"]
-                        for id in ids
-                        if kernel["cells"][id]["state"] in SEEN
+                        id: kernel["cells"][id]["state"] for id in ids if kernel["cells"][id]["state"] in SEEN
                     }
                 }
                 for kernel in report["kernels"]
@@ -72,13 +70,12 @@ def smallest(cases, catalogue, plan):
 
 
 def section(deviation, catalogue, matrix, plan):
-    promise = next(
-        row["promise"] for row in catalogue["requirements"] if row["id"] == deviation["requirement"]
-    )
+    """The lines about one deviation."""
+    promises = {row["id"]: row["promise"] for row in catalogue["requirements"]}
     cases = catalogues.cases_of(deviation, catalogue)
     yield f"### {deviation['id']}"
     yield ""
-    yield f"- **Promised** ({deviation['requirement']}): {plain(promise)}"
+    yield f"- **Promised** ({deviation['requirement']}): {plain(promises[deviation['requirement']])}"
     yield f"- **Instead**: {plain(deviation['how'])}"
     yield f"- **Kernels**: {deviation['range']}"
     if where := seen(deviation, matrix):

@@ -40,7 +40,9 @@ class Verdict:
     reason: str = ""  # one line, where it is not judged or a fault was seen
     seconds: float = 0.0
     boot_seconds: float = 0.0
-    date: str = dataclasses.field(default_factory=lambda: datetime.datetime.now().astimezone().isoformat("T", "seconds"))
+    date: str = dataclasses.field(
+        default_factory=lambda: datetime.datetime.now().astimezone().isoformat("T", "seconds")
+    )
     splats: list = dataclasses.field(default_factory=list)
 
 

@@ -2,9 +2,7 @@
 """A kernel to boot, however it was named."""
 
 import dataclasses
-import os
 import pathlib
-import platform
 
 from guest import archive, build_tree, modules, vmlinux
 from guest.trouble import Trouble, say

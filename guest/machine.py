@@ -92,7 +92,7 @@ class _Channels:
             if name in self.texts:
                 self.texts[name] += data
                 if len(self.texts[name]) > CONSOLE_KEPT:
-                    del self.texts[name][: -CONSOLE_KEPT]
+                    del self.texts[name][:-CONSOLE_KEPT]
             if name in self.sinks:
                 self.sinks[name](data)
 
@@ -102,7 +102,9 @@ class _Channels:
             each.close()
 
 
-def run(kernel_file, kernel_fds, initramfs, accelerator, deadlines, sinks, memory_mib=1024, more_words=(), more_devices=()):
+def run(
+    kernel_file, kernel_fds, initramfs, accelerator, deadlines, sinks, memory_mib=1024, more_words=(), more_devices=()
+):
     """
     Boot, run the command in the initramfs, and end. sinks: {"output", "errors",
     "console": a function that takes bytes}. Returns an End.

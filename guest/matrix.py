@@ -3,6 +3,7 @@
 
 import concurrent.futures
 import contextlib
+import functools
 import importlib
 import importlib.util
 import multiprocessing
@@ -21,13 +22,12 @@ AT_ONCE = min(2, max(1, (os.cpu_count() or 1) // 2))
 
 
 def _judged(name, options, results):
+    one = judge.running if name == kernels.RUNNING else functools.partial(judge.kernel, name)
     try:
-        if name == kernels.RUNNING:
-            return judge.running(options, results)
-        return judge.kernel(name, options, results)
+        return one(options, results)
     except SystemExit as end:
         # A signal's. The pool would take it for a result, and begin with the next kernel.
-        os._exit(end.code)
+        return os._exit(end.code)  # pylint: disable=protected-access
 
 
 def _totals(verdict, results):

@@ -37,7 +37,9 @@ def _firmware():
     for name in FIRMWARE:
         found = [path for folder in FIRMWARE_FOLDERS if (path := pathlib.Path(folder, name)).exists()]
         if not found:
-            raise Trouble(f"there is no {name} in {' or '.join(FIRMWARE_FOLDERS)}: install the package seabios", UNAVAILABLE)
+            raise Trouble(
+                f"there is no {name} in {' or '.join(FIRMWARE_FOLDERS)}: install the package seabios", UNAVAILABLE
+            )
         files[f"usr/share/qemu/{name}"] = found[0]
     return files
 
@@ -56,7 +58,7 @@ def _guest_command(options):
     )
 
 
-class _Directions:
+class Directions:
     """The two TAP streams out of one: "exit STATUS" ends each."""
 
     def __init__(self, folders):
@@ -115,7 +117,7 @@ def run(name, options, results):
     guests = initramfs.build(kernel, _guest_command(options), {"msg_zerocopy": judge.PROGRAM}, GUEST_MODULES)
     silence = round(boot.deadlines().silence)
     words = ["/nested.sh", "/guest/kernel", "/guest/initramfs", silence, CID, GUEST_PORT, HOST_PORT, *options]
-    directions = _Directions(folders)
+    directions = Directions(folders)
     sinks = {"output": directions.take, "errors": lambda data: os.write(2, data)}
     say(f"booting {kernel.release}, and {kernel.release} in it")
     with tempfile.TemporaryDirectory() as folder:

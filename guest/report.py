@@ -85,6 +85,7 @@ def broken_results(report):
 
 
 def markdown_lines(report):
+    """The lines of report.md."""
     kernels = report["kernels"]
     catalogue = report["catalogue"]
     labels = [plain(kernel["label"]) for kernel in kernels]
@@ -103,8 +104,7 @@ def markdown_lines(report):
                 plain(kernel["release"] or ""),
                 plain(f"{kernel.get('package') or ''} {kernel.get('version') or ''}"),
                 f"{kernel.get('seconds') or 0:.0f}",
-                f"{verdicts.GLYPHS[kernel['verdict']['state']]} "
-                + plain(kernel["verdict"]["text"]),
+                f"{verdicts.GLYPHS[kernel['verdict']['state']]} " + plain(kernel["verdict"]["text"]),
             )
             for kernel in kernels
         ),

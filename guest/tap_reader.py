@@ -4,9 +4,7 @@
 import dataclasses
 import re
 
-RESULT = re.compile(
-    r"(?P<ok>ok|not ok) (?P<number>\d+)(?: -)?(?: (?P<name>[^#]*[^# ]))?(?: # (?P<directive>.*))?"
-)
+RESULT = re.compile(r"(?P<ok>ok|not ok) (?P<number>\d+)(?: -)?(?: (?P<name>[^#]*[^# ]))?(?: # (?P<directive>.*))?")
 # What a run says of itself before its first result.
 HEAD = re.compile(r"kernel \S+ |the kernel's log ")
 TIME = re.compile(r" ?\btime=(\d+)ms$")
@@ -14,6 +12,8 @@ TIME = re.compile(r" ?\btime=(\d+)ms$")
 
 @dataclasses.dataclass
 class Result:
+    """One line of the plan's: its name, its verdict, and the comments before it."""
+
     name: str
     ok: bool
     directive: str
@@ -69,9 +69,7 @@ def read(text):
             if report.results or comments or not HEAD.match(line[2:]):
                 comments.append(line[2:])
         elif match := RESULT.fullmatch(line):
-            report.results.append(
-                Result(match["name"] or "", match["ok"] == "ok", match["directive"] or "", comments)
-            )
+            report.results.append(Result(match["name"] or "", match["ok"] == "ok", match["directive"] or "", comments))
             comments = []
         elif not line.startswith("Bail out!"):
             raise ValueError(f"not a line of TAP: {line!r}")

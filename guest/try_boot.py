@@ -13,8 +13,10 @@ import sys
 
 sys.path[0] = str(pathlib.Path(__file__).resolve().parent.parent)
 
-from guest import boot, kernels, splats  # noqa: E402
-from guest.trouble import Trouble, say  # noqa: E402
+# The package is found from the folder above, which is on the path only now.
+# pylint: disable=wrong-import-position
+from guest import boot, kernels, splats
+from guest.trouble import Trouble, say
 
 
 def main():
@@ -44,7 +46,9 @@ def main():
     devices = [word for device in words.device for word in ("-device", device)]
     kernel = kernels.find(words.kernel)
     end, accelerator = boot.run(kernel, " ".join(words.command), files, sinks, memory_mib=words.memory, devices=devices)
-    say(f"{end.release or kernel.release} by {accelerator}: booted in {end.boot_seconds:.0f} s, all {end.seconds:.0f} s")
+    say(
+        f"{end.release or kernel.release} by {accelerator}: booted in {end.boot_seconds:.0f} s, all {end.seconds:.0f} s"
+    )
     for fault in splats.find(end.console)[0]:
         say(fault.replace("\n", "\n# "))
     if end.status != "judged":

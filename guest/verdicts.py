@@ -50,9 +50,11 @@ def read_kernel(folder):
     try:
         kernel = json.loads(file.read_text())
         kernel.setdefault("release", "")
-        kernel["label"], kernel["status"]
-    except (ValueError, TypeError, KeyError, AttributeError) as trouble:
+        absent = {"label", "status"} - set(kernel)
+    except (ValueError, AttributeError) as trouble:
         raise Trouble(f"{file}: not a kernel's results: {trouble!r}") from None
+    if absent:
+        raise Trouble(f"{file}: not a kernel's results: it lacks {' and '.join(sorted(absent))}")
     kernel["results"] = []
     kernel["planned"] = 0
     file = folder / "run.tap"
@@ -106,11 +108,7 @@ def cell(row, by_case, unfinished, kernel):
     state = min((STATE_OF[result["verdict"]] for result in telling), key=STATES.index)
     if state in ("kept", "better") and unfinished.intersection(row["cases"]):
         return {"state": "not-judged", "reason": why_cut(kernel)}
-    reasons = {
-        result["reason"]
-        for result in telling
-        if STATE_OF[result["verdict"]] == state and result["reason"]
-    }
+    reasons = {result["reason"] for result in telling if STATE_OF[result["verdict"]] == state and result["reason"]}
     return {"state": state, "reason": "; ".join(sorted(reasons))}
 
 
@@ -146,6 +144,7 @@ def number_of(count, thing):
 
 
 def verdict(kernel, catalogue):
+    """(state, words) of the whole kernel."""
     totals = kernel["totals"]
     status = kernel["status"]
     reason = kernel.get("reason") or "no reason given"
@@ -163,9 +162,6 @@ def verdict(kernel, catalogue):
     judged = totals["kept"] + totals["deviates"] + totals["better"]
     if not judged:
         return "not-judged", f"nothing judged: {reason}"
-    deviations = sum(
-        kernel["cells"][deviation["id"]]["state"] == "deviates"
-        for deviation in catalogue["deviations"]
-    )
+    deviations = sum(kernel["cells"][deviation["id"]]["state"] == "deviates" for deviation in catalogue["deviations"])
     known = f" but for {number_of(deviations, 'known deviation')}" if deviations else ""
     return "kept", f"keeps the promises{known}: {number_of(judged, 'promise')} judged"

@@ -8,6 +8,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -84,9 +85,7 @@ KERNEL_FILES = [
 def unpack_kernel():
     """To build/kernel, where it stays: the archive takes long to read."""
     folder = TOP / "build" / "kernel"
-    origin = os.environ.get("KSRC") or max(
-        map(str, pathlib.Path("/usr/src").glob("linux-source-*.tar.xz")), default=""
-    )
+    origin = os.environ.get("KSRC") or max(map(str, pathlib.Path("/usr/src").glob("linux-source-*.tar.xz")), default="")
     label = folder / "origin"
     wanted = "\n".join([origin, *KERNEL_FILES])
     if not label.exists() or label.read_text() != wanted:
@@ -118,6 +117,16 @@ def run(*command, **options):
         check=False,
         **options,
     )
+
+
+def wait_until(condition, seconds=20):
+    """Whether it holds within so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
 
 
 # Every entry but guest-only.

@@ -6,6 +6,7 @@ FAKE_GUEST names. Console and ports are the descriptors on the command line.
 """
 
 import os
+import pathlib
 import re
 import signal
 import socket
@@ -15,8 +16,17 @@ import time
 WORDS = " ".join(sys.argv[1:])
 TAP = "TAP version 13\n1..2\nok 1 first.tcp4.loopback # time=1ms\n"
 LAST = "ok 2 second.tcp4.loopback # time=1ms\n# Totals: pass:2 fail:0 xfail:0 xpass:0 skip:0 error:0\n"
-PANIC = "[    1.5] BUG: kernel NULL pointer dereference, address: 0000000000000008\r\n[    1.6] Kernel panic - not syncing\r\n"
-WARNING = "[    2.5] ------------[ cut here ]------------\r\n[    2.5] WARNING: CPU: 1 PID: 7 at net/core/sock.c:1\r\n[    2.6] ---[ end trace 0 ]---\r\n"
+PANIC = (
+    "[    1.5] BUG: kernel NULL pointer dereference, address: 0000000000000008\r\n"
+    "[    1.6] Kernel panic - not syncing\r\n"
+)
+WARNING = (
+    "[    2.5] ------------[ cut here ]------------\r\n"
+    "[    2.5] WARNING: CPU: 1 PID: 7 at net/core/sock.c:1\r\n"
+    "[    2.6] ---[ end trace 0 ]---\r\n"
+)
+BAD_PAGE = "BUG: Bad page state in process a pfn:2662b"
+AFTERMATH = "[    2.9] BUG: Bad rss-counter state mm:0 type:MM_ANONPAGES val:1\r\n"
 
 
 def port(name):
@@ -48,7 +58,7 @@ def judge(status, last=LAST):
 
 def first_time(path):
     there = os.path.exists(path)
-    open(path, "w", encoding="ascii").close()
+    pathlib.Path(path).touch()
     return not there
 
 
@@ -91,10 +101,8 @@ match fate:
         write("console", WARNING + "guest: ready\r\n")
         judge(0)
     case "is-damaged-by-its-last-case":
-        bad_page = "BUG: Bad page state in process a pfn:2662b"
-        aftermath = "[    2.9] BUG: Bad rss-counter state mm:0 type:MM_ANONPAGES val:1\r\n"
-        write("console", "guest: ready\r\n" + f"[    2.5] {bad_page}\r\n" + aftermath)
-        judge(0, f"# kernel log: {bad_page}\n" + LAST)
+        write("console", "guest: ready\r\n" + f"[    2.5] {BAD_PAGE}\r\n" + AFTERMATH)
+        judge(0, f"# kernel log: {BAD_PAGE}\n" + LAST)
     case "warns":
         write("console", "guest: ready\r\n" + WARNING)
         judge(0)

@@ -31,7 +31,7 @@ def slot():
     folder = TOP / "build" / "guest_slots"
     folder.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
-        files = [stack.enter_context(open(folder / str(number), "w")) for number in range(AT_ONCE)]
+        files = [stack.enter_context(open(folder / str(number), "w", encoding="ascii")) for number in range(AT_ONCE)]
         for file in files[1:]:
             with contextlib.suppress(BlockingIOError):
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -7,8 +7,8 @@ import os
 import sys
 
 from conftest import TOP, run
-from guest import initramfs, tap_reader
 from guests import slot
+from guest import initramfs, tap_reader
 
 DYNAMIC = TOP / "build" / "msg_zerocopy.dynamic"
 LIBRARY = TOP / "build" / "lying_kernel.so"

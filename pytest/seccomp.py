@@ -40,9 +40,7 @@ def refuse(call, argument, value, error):
         (RETURN, 0, 0, RET_ALLOW),
     ]
     code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in program))
-    filters = ctypes.create_string_buffer(
-        struct.pack("HxxxxxxP", len(program), ctypes.addressof(code))
-    )
+    filters = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(program), ctypes.addressof(code)))
     prctl = ctypes.CDLL(None, use_errno=True).prctl
     if prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or prctl(
         PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(filters), 0, 0

@@ -16,8 +16,8 @@ import time
 import pytest
 
 from conftest import TOP, needs_root, run
-from guest import tap_reader
 from test_circumstances import NOBODY, everybodys_program  # pylint: disable=unused-import
+from guest import tap_reader
 
 CASE = "counter_starts_at_zero_and_counts_calls"
 DYNAMIC = TOP / "build" / "msg_zerocopy.dynamic"
@@ -87,7 +87,7 @@ def run_that_reads(program, kmsg, *words, tainted=None):
     mounts = f"mount --bind {kmsg} /dev/kmsg"
     if tainted:
         mounts += f" && mount --bind {tainted} /proc/sys/kernel/tainted"
-    command = ["unshare", "-m", "--propagation", "private", "sh", "-c", f"{mounts} && exec \"$@\"", "sh"]
+    command = ["unshare", "-m", "--propagation", "private", "sh", "-c", f'{mounts} && exec "$@"', "sh"]
     with subprocess.Popen(
         [*command, program, "-j", "1", "-t", f"{CASE}.udp4.loopback", *words],
         stdout=subprocess.PIPE,

@@ -16,11 +16,11 @@ import time
 import pytest
 
 from conftest import TOP, needs_root, run
-from guest import tap_reader
 from test_accounts import log  # pylint: disable=unused-import
 from test_accounts import report_of, run_that_reads, splat, stopped_worker, wait_for_workers
 from test_circumstances import NOBODY, everybodys_program  # pylint: disable=unused-import
 from lies import DYNAMIC, LIBRARY, lied_to
+from guest import tap_reader
 
 CASE = "counter_starts_at_zero_and_counts_calls"
 RESULT = f"{CASE}.udp4.loopback"
@@ -164,7 +164,7 @@ def test_until_fail_interrupted(program):
     lines += process.communicate(timeout=60)[0].splitlines(keepends=True)
     assert process.returncode == -signal.SIGINT
     report = tap_reader.read("".join(lines))
-    assert report.results == []
+    assert not report.results
     assert any(re.fullmatch(r"until-fail: \d+ rounds? without a failure", line) for line in report.comments)
     assert lines[-1].startswith("Bail out! ended by Interrupt")
 

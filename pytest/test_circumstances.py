@@ -96,9 +96,7 @@ def test_no_ip_command(program):
 @needs_root
 def test_no_tc_command(program):
     hide = " && ".join(
-        f"mount --bind /dev/null {place}"
-        for place in ("/usr/sbin/tc", "/sbin/tc")
-        if pathlib.Path(place).exists()
+        f"mount --bind /dev/null {place}" for place in ("/usr/sbin/tc", "/sbin/tc") if pathlib.Path(place).exists()
     )
     result = run(*PRIVATE_MOUNTS, f"{hide}; exec {program} -r ZC-TX-08 -r ZC-LO-17")
     report = skipped_because(result, "the tc command")
@@ -146,8 +144,7 @@ def test_no_msg_zerocopy(program):
     assert result.returncode == 4
     assert result.stdout.splitlines() == [
         "TAP version 13",
-        "1..0 # SKIP needs MSG_ZEROCOPY in the kernel (Linux 4.14): "
-        "setsockopt(SO_ZEROCOPY): Protocol not available",
+        "1..0 # SKIP needs MSG_ZEROCOPY in the kernel (Linux 4.14): setsockopt(SO_ZEROCOPY): Protocol not available",
     ]
 
 
@@ -198,9 +195,7 @@ def test_root_and_no_memlock(program):
 
 
 def test_two_at_once(program):
-    both = [
-        subprocess.Popen([program, "--transport", "udp4"], stdout=subprocess.PIPE, text=True) for _ in range(2)
-    ]
+    both = [subprocess.Popen([program, "--transport", "udp4"], stdout=subprocess.PIPE, text=True) for _ in range(2)]
     for one in both:
         output = one.communicate(timeout=300)[0]
         report = tap_reader.read(output)

@@ -8,8 +8,7 @@ from guest import tap_reader
 
 CASE = "counter_starts_at_zero_and_counts_calls"
 NOTHING_LEFT = (
-    "the selection leaves nothing to run; --list shows what there is, "
-    "--entry guest-only takes cases for guests only"
+    "the selection leaves nothing to run; --list shows what there is, --entry guest-only takes cases for guests only"
 )
 
 

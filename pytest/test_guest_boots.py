@@ -10,8 +10,8 @@ import sys
 import pytest
 
 from conftest import TOP, run
-from guest import kernels, tap_reader
 from guests import slot, wanted
+from guest import kernels, tap_reader
 
 CASES = "counter_starts_at_zero*"
 

@@ -11,8 +11,10 @@ import time
 import pytest
 
 from conftest import TOP, run
-from guests import FAKE_RELEASE, fake_image, fake_kernel, fake_qemu, needs_guest_tools, own_cache  # noqa: F401
+from guests import FAKE_RELEASE, fake_image, needs_guest_tools
 
+# pylint: disable-next=unused-import
+from guests import fake_kernel, fake_qemu, own_cache
 from guest import boot, judge, machine, matrix, qemu
 
 pytestmark = needs_guest_tools
@@ -23,14 +25,14 @@ WITHOUT_SIGNS = machine.Deadlines(boot=60, silence=2, whole=120)
 
 
 @pytest.fixture(autouse=True)
-def here(monkeypatch, own_cache, program):  # noqa: F811
+def here(monkeypatch, own_cache, program):
     """Emulation, short deadlines, a cache of the test's own."""
     monkeypatch.setattr(boot, "deadlines", lambda: DEADLINES)
     monkeypatch.setattr(qemu, "kvm_is_plausible", lambda: False)
 
 
 @pytest.fixture
-def judged(tmp_path, fake_qemu, fake_kernel):  # noqa: F811
+def judged(tmp_path, fake_qemu, fake_kernel):
     """A function: the verdict on a guest of this fate."""
 
     def verdict_on(fate, *options):
@@ -128,7 +130,9 @@ def test_an_emulators_fault_is_none_of_the_kernels(judged, tmp_path):
     ]
 
 
-@pytest.mark.parametrize("fate, code", [("silent", 125), ("hangs", 125), ("panics", 1), ("judged:0", 0), ("judged:1", 1)])
+@pytest.mark.parametrize(
+    "fate, code", [("silent", 125), ("hangs", 125), ("panics", 1), ("judged:0", 0), ("judged:1", 1)]
+)
 def test_what_bisection_is_told(judged, monkeypatch, fate, code):
     limits = {"silent": IMPATIENT, "hangs": WITHOUT_SIGNS}.get(fate, DEADLINES)
     monkeypatch.setattr(boot, "deadlines", lambda: limits)
@@ -147,7 +151,7 @@ def test_what_is_kept(judged, tmp_path):
 
 
 @pytest.fixture
-def command(tmp_path, fake_qemu, fake_kernel, monkeypatch):  # noqa: F811
+def command(tmp_path, fake_qemu, fake_kernel, monkeypatch):
     """The command line, on a fake kernel: (the words, the environment)."""
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     return [
@@ -160,7 +164,7 @@ def command(tmp_path, fake_qemu, fake_kernel, monkeypatch):  # noqa: F811
     ]
 
 
-def test_the_tap_is_the_guests(command, fake_qemu):  # noqa: F811
+def test_the_tap_is_the_guests(command, fake_qemu):
     fake_qemu("judged:0")
     result = run(*command)
     assert result.stdout.splitlines()[0] == "TAP version 13"
@@ -168,7 +172,7 @@ def test_the_tap_is_the_guests(command, fake_qemu):  # noqa: F811
     assert result.returncode == 0
 
 
-def test_a_crash_is_one_line(command, fake_qemu):  # noqa: F811
+def test_a_crash_is_one_line(command, fake_qemu):
     fake_qemu("panics")
     result = run(*command)
     lines = [line for line in result.stderr.splitlines() if not line.startswith("#")]
@@ -191,7 +195,7 @@ def test_no_qemu(command, tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 @pytest.mark.parametrize("many", [False, True])
-def test_no_guest_survives(command, fake_qemu, fake_kernel, tmp_path, number, many):  # noqa: F811
+def test_no_guest_survives(command, fake_qemu, fake_kernel, tmp_path, number, many):
     fake_qemu("hangs")
     words = [str(word) for word in command]
     if many:

@@ -10,7 +10,6 @@ import pytest
 
 from conftest import TOP, run
 from guests import fake_image, needs_guest_tools
-
 from guest import build_tree, catalogue, initramfs, kernels, modules, splats, vmlinux
 from guest import __main__ as command_line
 from guest.cpio import Archive
@@ -107,7 +106,8 @@ def test_config_has_the_options_that_wires_and_needs_name():
 
 
 @pytest.mark.parametrize(
-    "suffix, compress", [("", bytes), (".xz", lzma.compress), (".gz", gzip.compress), (".zst", by_command("zstd", "-qc"))]
+    "suffix, compress",
+    [("", bytes), (".xz", lzma.compress), (".gz", gzip.compress), (".zst", by_command("zstd", "-qc"))],
 )
 def test_modules_are_read_uncompressed(tmp_path, suffix, compress):
     path = tmp_path / f"x.ko{suffix}"

@@ -31,9 +31,7 @@ COMPILERS = ["g++*", "gcc*", "c++*", "cc", "clang*", "*-g++*", "*-gcc*", "make",
 def collect(tree):
     """Put the collection into a tree."""
     here = tree / SELFTESTS / "msg_zerocopy"
-    shutil.copytree(
-        TOP, here, ignore=shutil.ignore_patterns(".git", "build", "obj", "__pycache__", ".pytest_cache")
-    )
+    shutil.copytree(TOP, here, ignore=shutil.ignore_patterns(".git", "build", "obj", "__pycache__", ".pytest_cache"))
     return here
 
 

@@ -11,11 +11,10 @@ import random
 import signal
 import subprocess
 import tempfile
-import time
 
 import pytest
 
-from conftest import needs_root
+from conftest import needs_root, wait_until
 
 pytestmark = needs_root
 
@@ -36,24 +35,16 @@ def devices():
     return sorted(os.listdir("/sys/class/net"))
 
 
-def wait_until(condition, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True
-
-
 def end_by(program, tmp_path, moment, numbers):
     """Start a run, send it signals after so many results, and look round."""
     folder = tmp_path / "tmp"
     folder.mkdir(exist_ok=True)
     mine = pathlib.Path(tmp_path / "msg_zerocopy_left")
     if not mine.exists():
-        os.link(program, mine) if os.stat(program).st_dev == os.stat(tmp_path).st_dev else mine.write_bytes(
-            program.read_bytes()
-        )
+        if os.stat(program).st_dev == os.stat(tmp_path).st_dev:
+            os.link(program, mine)
+        else:
+            mine.write_bytes(program.read_bytes())
         mine.chmod(0o755)
     before = devices()
     run = subprocess.Popen(
@@ -69,7 +60,7 @@ def end_by(program, tmp_path, moment, numbers):
     # still takes down in the background.
     assert wait_until(lambda: ours not in processes().values()), "processes are left"
     assert devices() == before
-    assert list(folder.iterdir()) == []
+    assert not list(folder.iterdir())
     if pathlib.Path("/run/netns").exists():
         assert os.listdir("/run/netns") == []
     return run.returncode, output

@@ -12,9 +12,9 @@ import sys
 import pytest
 
 from conftest import EVERY_CASE, TOP, needs_root, run
-from guest import initramfs, tap_reader
 from guests import slot, wanted
 from lies import DYNAMIC, LIBRARY, all_lies, lied_to, outcome, told_in_a_guest
+from guest import initramfs, tap_reader
 
 pytestmark = needs_root
 
@@ -130,7 +130,9 @@ def test_every_case_that_does_not_run_here_fails_in_a_guest(cases_that_run, pyte
     options = ["--entry", "*", "--patience", "1000", "-j", "12", *elsewhere]
     command = ["sh", "/each_lie.sh", "/msg_zerocopy.dynamic", "/lying_kernel.so", *options]
     with slot():
-        result = run(sys.executable, TOP / "guest" / "try_boot.py", *files, kernel, initramfs.words(command), timeout=1800)
+        result = run(
+            sys.executable, TOP / "guest" / "try_boot.py", *files, kernel, initramfs.words(command), timeout=1800
+        )
     seen = result.stdout.strip().splitlines()[-1]
     assert seen.startswith("cases seen to fail: ") and seen.endswith(", never: none"), result.stderr
 
@@ -146,8 +148,7 @@ def test_every_requirement_has_a_lie_that_its_own_cases_catch(all_told, cases_th
         requirement
         for requirement, its_cases in judged.items()
         if not any(
-            requirement in lie.breaks and its_cases & cases(all_told[lie.name].get("failed", []))
-            for lie in all_lies()
+            requirement in lie.breaks and its_cases & cases(all_told[lie.name].get("failed", [])) for lie in all_lies()
         )
     ]
     assert undefended == []

@@ -4,6 +4,7 @@ The agent at the other end (--serve) and its controller (--remote), between two
 namespaces of the test's own that a veth pair joins.
 """
 
+import ctypes
 import os
 import pathlib
 import signal
@@ -11,12 +12,11 @@ import socket
 import struct
 import subprocess
 import sys
-import time
 
 import pytest
 
+from conftest import TOP, needs_root, run, wait_until
 from guest import tap_reader
-from conftest import TOP, needs_root, run
 
 pytestmark = needs_root
 
@@ -81,6 +81,7 @@ class Pair:
         self.agents = []
 
     def serve(self, place=f"tcp:{FAR_V4}:0"):
+        """An agent there: its process, and the place that it serves at."""
         agent = subprocess.Popen(
             self.far.command(self.program, "--serve", place),
             stdin=subprocess.DEVNULL,
@@ -179,9 +180,27 @@ def test_by_the_variables_of_kselftest(pair, tmp_path, kind):
         )
         ssh.chmod(0o755)
     result = pair.near.run(
-        "unshare", "--mount", "sh", "-c", f'{name} && exec "$@"', "sh", pair.program, "--remote", "env", "-t", CASE,
-        env={**os.environ, **ADDRESSES, "PATH": f"{tmp_path}:{os.environ['PATH']}", "NETIF": "zc0",
-             "LOCAL_V4": NEAR_V4, "LOCAL_V6": NEAR_V6, "REMOTE_TYPE": kind, "REMOTE_ARGS": "far"},
+        "unshare",
+        "--mount",
+        "sh",
+        "-c",
+        f'{name} && exec "$@"',
+        "sh",
+        pair.program,
+        "--remote",
+        "env",
+        "-t",
+        CASE,
+        env={
+            **os.environ,
+            **ADDRESSES,
+            "PATH": f"{tmp_path}:{os.environ['PATH']}",
+            "NETIF": "zc0",
+            "LOCAL_V4": NEAR_V4,
+            "LOCAL_V6": NEAR_V6,
+            "REMOTE_TYPE": kind,
+            "REMOTE_ARGS": "far",
+        },
     )
     assert len(tap_reader.read(result.stdout).by("pass")) == 9, result.stdout + result.stderr
 
@@ -237,19 +256,24 @@ def test_no_host_is_called_unasked(pair):
             "the agent is older: it speaks version 0 of the protocol, this program version 1; "
             "use the same release at both ends",
         ),
-        ("echo SSH-2.0-OpenSSH_9.2; cat", "no msg_zerocopy agent answers, but something that says 'SSH-2.0-OpenSSH_9.2'"),
+        (
+            "echo SSH-2.0-OpenSSH_9.2; cat",
+            "no msg_zerocopy agent answers, but something that says 'SSH-2.0-OpenSSH_9.2'",
+        ),
         ("printf %0500d 7; cat", f"no msg_zerocopy agent answers, but something that says '{'0' * 60}...'"),
         ("true", "it hung up without a greeting"),
         ("sleep 98764", "nobody greets"),
         ("echo msg_zerocopy agent 1 ready x; sleep 98766", "the agent does not answer any more"),
-        ("echo msg_zerocopy agent 1 ready x; echo garbage garbage; sleep 98765",
-         "the other end talks garbage: length 1734439522, socket 24935, verb 101"),
+        (
+            "echo msg_zerocopy agent 1 ready x; echo garbage garbage; sleep 98765",
+            "the other end talks garbage: length 1734439522, socket 24935, verb 101",
+        ),
     ],
 )
 def test_no_agent_of_this_release(pair, command, line):
     one_line(pair.control(f"exec:{command}", "--patience", "300"), f"exec:{command}: {line}")
     last = command.split("; ")[-1]
-    assert not last.startswith("sleep") or wait_for(lambda: not left(last)), "the command is left"
+    assert not last.startswith("sleep") or wait_until(lambda: not left(last)), "the command is left"
 
 
 def left(text):
@@ -263,19 +287,8 @@ def left(text):
     return False
 
 
-def wait_for(condition, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True
-
-
 def test_nobody_listens(pair):
-    one_line(
-        pair.control(f"tcp:{FAR_V4}:9"), f"cannot reach an agent at tcp:{FAR_V4}:9: Connection refused"
-    )
+    one_line(pair.control(f"tcp:{FAR_V4}:9"), f"cannot reach an agent at tcp:{FAR_V4}:9: Connection refused")
 
 
 def test_an_agent_that_lies_is_caught(pair):
@@ -336,8 +349,6 @@ def greeted(pair, place):
 
 
 def setns(descriptor):
-    import ctypes
-
     if ctypes.CDLL(None, use_errno=True).setns(descriptor, 0x40000000) != 0:
         raise OSError(ctypes.get_errno(), "setns")
 
@@ -345,9 +356,7 @@ def setns(descriptor):
 def test_a_second_controller_is_refused(pair, place):
     call, line = greeted(pair, place)
     assert line.startswith(b"msg_zerocopy agent 1 ready ")
-    one_line(
-        pair.control(place, "-t", CASE), f"{place}: the agent answers another controller; it takes one at a time"
-    )
+    one_line(pair.control(place, "-t", CASE), f"{place}: the agent answers another controller; it takes one at a time")
     call.close()
     assert pair.control(place, "-t", CASE).returncode == 0
 
@@ -366,8 +375,14 @@ def test_a_second_controller_is_refused(pair, place):
             b"msg_zerocopy controller 1 60000\n" + b"\xff" * 8,
             "the other end talks garbage: length 4294967295, socket 65535, verb 255",
         ),
-        (b"msg_zerocopy controller 1 60000\n" + struct.pack(">IHBB", 0, 0, 8, 0), "the controller sends what only agents send"),
-        (b"msg_zerocopy controller 1 60000\n" + struct.pack(">IHBB", 1, 0, 1, 0) + b"x", "a socket to open is described in 1 bytes"),
+        (
+            b"msg_zerocopy controller 1 60000\n" + struct.pack(">IHBB", 0, 0, 8, 0),
+            "the controller sends what only agents send",
+        ),
+        (
+            b"msg_zerocopy controller 1 60000\n" + struct.pack(">IHBB", 1, 0, 1, 0) + b"x",
+            "a socket to open is described in 1 bytes",
+        ),
         (b"msg_zerocopy controller 1 1\n", "the controller's session took longer than it said"),
     ],
 )
@@ -414,7 +429,7 @@ def test_nothing_stays_behind_a_run_that_is_killed(pair, tmp_path):
     controller.kill()
     controller.wait()
     controller.stdout.close()
-    assert wait_for(lambda: not left(str(program)))
+    assert wait_until(lambda: not left(str(program)))
 
 
 def test_another_machine_copies_nothing(pair):

@@ -6,8 +6,8 @@ import os
 import shutil
 
 import pytest
-from conftest import run
 
+from conftest import run
 from guest import catalogue as catalogues
 from guest import deviations, markdown, report, verdicts
 from guest.trouble import Trouble
@@ -99,7 +99,9 @@ STATES = {
 
 def tap(results, planned=None):
     lines = [result.format(number) for number, result in enumerate(results, 1)]
-    return "\n".join(["TAP version 13", f"1..{planned or len(lines)}", "# kernel 6.12.1 x86_64, page size 4096", *lines, ""])
+    return "\n".join(
+        ["TAP version 13", f"1..{planned or len(lines)}", "# kernel 6.12.1 x86_64, page size 4096", *lines, ""]
+    )
 
 
 def make_results(folder, label, results=(), planned=None, console="", **kernel):
@@ -177,7 +179,7 @@ def test_a_failure_before_a_crash_counts(tmp_path):
 
 def test_a_line_cut_in_the_middle_is_no_result(tmp_path):
     folder = make_results(tmp_path, "6.9", KEEPS, planned=2, status="hung", reason="silent", exit=1)
-    with open(folder / "run.tap", "a") as file:
+    with open(folder / "run.tap", "a", encoding="utf-8") as file:
         file.write("not ok 2 breaks.tcp4.lo")
     kernel = judged(tmp_path)["kernels"][0]
     assert len(kernel["results"]) == 1
@@ -272,9 +274,7 @@ def test_program_says_of_each_case_what_it_meets(program):
     cases = {one["name"]: one for one in catalogue["cases"]}
     claimed = {name for row in catalogue["requirements"] for name in row["cases"]}
     assert set(cases) == claimed
-    assert {row["chapter"] for row in catalogue["requirements"]} == {
-        one["name"] for one in catalogue["chapters"]
-    }
+    assert {row["chapter"] for row in catalogue["requirements"]} == {one["name"] for one in catalogue["chapters"]}
     known = {one["id"] for one in catalogue["deviations"]}
     assert {one["deviation"] for one in cases.values()} - {None} <= known
 
@@ -380,7 +380,7 @@ def keys(browser, text):
 
 
 def test_page_in_a_browser(page):
-    from selenium.webdriver.common.keys import Keys
+    from selenium.webdriver.common.keys import Keys  # pylint: disable=import-outside-toplevel # where it is installed
 
     everything = [row["id"] for row in CATALOGUE["requirements"]]
     assert shown(page) == everything

@@ -8,10 +8,9 @@ import sys
 
 import pytest
 
-from guest import tap_reader
 from conftest import TOP, run
 from guests import slot, wanted
-
+from guest import tap_reader
 from guest import nested
 
 # Judged over both transports: what IN-02 is about, and the rows of the counter and the packets.
@@ -49,7 +48,10 @@ def test_both_directions_keep_the_promises(kernel, tmp_path):
 def test_one_kernel_at_a_time(words):
     result = run(sys.executable, TOP / "guest", "--vsock-guest", "7.3", *words)
     assert result.returncode == 1
-    assert result.stderr == "run_tests.sh: --vsock-guest takes its kernel behind it, and goes without --kernel and --matrix\n"
+    assert (
+        result.stderr
+        == "run_tests.sh: --vsock-guest takes its kernel behind it, and goes without --kernel and --matrix\n"
+    )
     assert result.stdout == ""
 
 
@@ -62,7 +64,7 @@ def folders_for(tmp_path):
 
 def test_the_streams_are_told_apart_wherever_they_are_cut(tmp_path, capfdbinary):
     folders = folders_for(tmp_path)
-    directions = nested._Directions(folders)
+    directions = nested.Directions(folders)
     whole = b"1..1\nok 1 first\nexit 0\n1..1\nnot ok 1 second\nexit 1\n"
     for at in range(len(whole)):
         directions.take(whole[at : at + 1])
@@ -74,7 +76,7 @@ def test_the_streams_are_told_apart_wherever_they_are_cut(tmp_path, capfdbinary)
 
 
 def test_an_end_in_the_middle_is_no_verdict(tmp_path):
-    directions = nested._Directions(folders_for(tmp_path))
+    directions = nested.Directions(folders_for(tmp_path))
     directions.take(b"1..1\nok 1 first\nexit 0\n1..1\nok 1 sec")
     directions.close()
     assert directions.exits == [0]

@@ -25,8 +25,8 @@ TOP = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TOP), str(TOP / "pytest")]
 
 # pylint: disable=wrong-import-position
-from guest import tap_reader
 from lies import DYNAMIC, all_lies, cases_of, ended_by_the_harness, lied_to
+from guest import tap_reader
 
 WANTED_PERCENT = 98
 WORST = 20

@@ -61,6 +61,8 @@ lint)
 	need clang-tidy on_path clang-tidy
 	need cppcheck on_path cppcheck
 	need shellcheck on_path shellcheck
+	need black on_path black
+	need pylint on_path pylint
 	;;
 builds)
 	need clang on_path clang++

@@ -58,9 +58,7 @@ def fails(lie, version, protocol):
 def caught_upstream(lie):
     with concurrent.futures.ThreadPoolExecutor(len(RUNS)) as pool:
         failed = [one for one, bad in zip(RUNS, pool.map(lambda one: fails(lie, *one), RUNS)) if bad]
-    return {
-        protocol: [version for version, other in failed if other == protocol] for protocol in ("tcp", "udp")
-    }
+    return {protocol: [version for version, other in failed if other == protocol] for protocol in ("tcp", "udp")}
 
 
 def cell(versions):
