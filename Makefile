@@ -23,8 +23,10 @@ include ../lib.mk
 KSELFTEST := ..
 EXTRA_CLEAN := $(OUTPUT)/obj
 else
-OUTPUT ?= $(CURDIR)/build
-KSELFTEST := $(CURDIR)/build/kselftest
+# make takes a path with a space for several files: there, by a relative name.
+BUILD := $(if $(word 2,$(CURDIR)),build,$(CURDIR)/build)
+OUTPUT ?= $(BUILD)
+KSELFTEST := $(BUILD)/kselftest
 all: $(OUTPUT)/msg_zerocopy
 unit_tests: $(OUTPUT)/unit_tests
 clean:
@@ -43,7 +45,7 @@ CXXFLAGS ?= -O1 -g1
 STATIC ?= $(if $(findstring /,$(shell $(CXX) -print-file-name=rcrt1.o)),-static-pie,-static)
 
 # lib.mk's flags may define _GNU_SOURCE, which g++ predefines. The assembler
-# looks for netns/*.batch from here.
+# looks for netns/*.batch and src/harness/help.txt from here.
 COMPILE_FLAGS = -std=c++20 -Wall -Wextra -fPIE $(CXXFLAGS) $(filter-out -D_GNU_SOURCE=%,$(USERCFLAGS)) \
 	-I. -Isrc -I$(KSELFTEST) -Wa,-I. -MMD -MP
 LINK_FLAGS = $(CXXFLAGS) $(USERCFLAGS)
@@ -72,6 +74,7 @@ $(MAIN_OBJECT): msg_zerocopy.c++
 	@mkdir -p $(@D)
 	$(CXX) $(COMPILE_FLAGS) -c $< -o $@
 $(call objects,$(wildcard netns/batches.cc netns/wires/*.cc)): $(wildcard netns/*.batch)
+$(call objects,src/harness/options.cc): src/harness/help.txt
 $(call objects,src/harness/report.cc): $(KSELFTEST)/kselftest.h
 
 -include $(patsubst %.o,%.d,$(ROOM_OBJECTS) $(MAIN_OBJECT) $(UNIT_OBJECTS))

@@ -30,30 +30,15 @@ if [ "${1:-}" = --no-setup ]; then
 	setup=no
 	shift
 fi
-purpose=run
-for word; do
-	case $word in
-	--no-setup)
-		echo "run_tests.sh: --no-setup must be the first option" >&2
-		exit 1
-		;;
-	-h | --help)
-		# The comment at the top, then the program's own.
-		sed -n '4,/^set /s/^# \{0,1\}//p' run_tests.sh
-		break
-		;;
-	--kernel | --kernel=* | --matrix | --vsock-guest | --vsock-guest=*)
-		purpose=guest
-		;;
-	--list-kernels | --check-config)
-		purpose=ask
-		break
-		;;
-	esac
-done
+purpose=$(scripts/purpose.sh "$@") || exit "${untestable:-1}"
+if [ "$purpose" = help ]; then
+	# The comment at the top, then the program's own.
+	sed -n '4,/^set /s/^# \{0,1\}//p' run_tests.sh
+	exec cat src/harness/help.txt
+fi
 # guest WORD...: what is done in Python, from where it was called.
 guest() {
-	python=$(scripts/find_python.sh lzma)
+	python=$(scripts/find_python.sh lzma) || exit "${untestable:-4}"
 	here=$PWD
 	cd "$called_from"
 	exec "$python" "$here/guest" "$@"
@@ -65,9 +50,16 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-if ! make -j"$(nproc)" all >"$log" 2>&1; then
-	grep -E 'error|Error|No such|cannot|denied|kernel_source' "$log" | head -n 10 >&2
-	echo "run_tests.sh: the build failed; 'make' shows all of it" >&2
+if ! LC_ALL=C make -j"$(nproc)" all >"$log" 2>&1; then
+	# What was not set up may be why.
+	[ "$setup" = yes ] || scripts/set_up.sh --check "$purpose" || exit "${untestable:-$?}"
+	refused=$(grep -oE -m 1 'Read-only file system|Permission denied' "$log") || refused=
+	if [ "$refused" ]; then
+		echo "run_tests.sh: cannot build in $PWD: $refused; build it as its owner, or in a copy of your own" >&2
+	else
+		grep -E 'error|Error|No such|cannot|denied|kernel_source' "$log" | head -n 10 >&2
+		echo "run_tests.sh: the build failed; 'make' shows all of it" >&2
+	fi
 	exit "${untestable:-1}"
 fi
 rm -f "$log"

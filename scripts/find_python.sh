@@ -11,5 +11,8 @@ for python in python3 /usr/bin/python3; do
 		exit 0
 	fi
 done
-echo "find_python.sh: no python3 imports $1: install the package python3-$1" >&2
-exit 1
+package=python3-$1
+# A part of Python itself.
+[ "$1" != lzma ] || package=python3
+echo "find_python.sh: no python3 imports $1: install the package $package" >&2
+exit 4

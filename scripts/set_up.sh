@@ -1,14 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# usage: set_up.sh run|guest|check|lint|builds
+# usage: set_up.sh [--check] run|guest|check|lint|builds
 # Installs the Debian packages that a purpose needs and this machine lacks, where
-# it may: as root, with apt, and outside a kernel tree. Elsewhere names them in
-# one line and exits 4. Says what it installs.
+# it may: as root, with apt, outside a kernel tree, and without --check. Elsewhere
+# names them in one line and exits 4. Says what it installs.
 set -eu
 cd "$(dirname "$(readlink -f "$0")")/.."
 
-purpose=${1:?usage: set_up.sh run|guest|check|lint|builds}
+may_install=yes
+if [ "${1:-}" = --check ]; then
+	may_install=no
+	shift
+fi
+purpose=${1:?usage: set_up.sh [--check] run|guest|check|lint|builds}
 missing=
 
 # need PACKAGE TEST...: the package is missing where the test fails.
@@ -78,7 +83,7 @@ builds)
 esac
 
 [ -n "$missing" ] || exit 0
-if [ -f ../lib.mk ] || [ "$(id -u)" -ne 0 ] || ! on_path apt-get >/dev/null; then
+if [ $may_install = no ] || [ -f ../lib.mk ] || [ "$(id -u)" -ne 0 ] || ! on_path apt-get >/dev/null; then
 	echo "set_up.sh: missing Debian packages:$missing (install them, as root: apt-get install$missing)" >&2
 	exit 4
 fi

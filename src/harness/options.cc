@@ -11,73 +11,17 @@
 namespace harness
 {
 
-const char *const help_text =
-	R"(msg_zerocopy: does this kernel keep the promises of MSG_ZEROCOPY?
+/* The assembler includes the file's bytes and ends them with a zero. A file, so that
+ * run_tests.sh shows it, and knows the options by it, before there is a program. */
+__asm__(".pushsection .rodata\n"
+	".globl msg_zerocopy_help\n"
+	"msg_zerocopy_help:\n"
+	".incbin \"src/harness/help.txt\"\n"
+	".byte 0\n"
+	".popsection\n");
+extern "C" const char msg_zerocopy_help[];
 
-Usage: msg_zerocopy [OPTION]...
-Runs every case on every transport and path it applies to, each in a process
-and network namespaces of its own, and reports TAP.
-
-Select (shell globs; may be given several times):
-  -t, --test GLOB         only these: a case, or case.transport.path
-  -T, --not-test GLOB     not these
-  -v, --variant GLOB      only these: transport.path
-  -V, --not-variant GLOB  not these
-  -r, --requirement GLOB  only cases that judge this requirement (ZC-CT-01)
-      --transport GLOB    only these transports (tcp4, udp6-mapped, ...)
-      --path GLOB         only these paths (loopback, veth, window, ...)
-      --entry GLOB        the cases of this entry: core, families (MPTCP, kTLS,
-                          SCTP, ...), io_uring, memory (huge pages, KSM, ...),
-                          vsock (all that runs over VSOCK loopback),
-                          guest-only (could crash a kernel without a fix).
-                          Without it: core, and where -t, -r or --trace name
-                          cases, those of every entry but guest-only; those of
-                          core over VSOCK where a transport or path is named
-
-Run:
-  -n, --repeat N          each result up to N times; the first time that it does not
-                          pass is what is reported
-      --until-fail        all of them again and again, until one fails: then stop,
-                          and explain it. With --repeat, at most N rounds
-      --trace CASE        the first result that this selects, with the system calls
-                          that matter, their arguments, results and notifications
-      --bisect            exit status for git bisect run: see below
-  -j, --jobs N            that many results at a time (always 1 in a user namespace)
-      --strict            a catalogued deviation fails
-      --seed N            payload bytes follow from N; each run prints its own
-      --patience MS       wait that long for what must happen, not 10000; on a slow
-                          machine longer by its slowness
-      --deviations        explain results that deviate as the catalogue says, too
-      --verbose           explain every result
-
-Two machines (docs/remote.md):
-      --serve PLACE       be the agent at the other end: tcp:ADDRESS:PORT,
-                          vsock:CID:PORT, or - for the standard streams
-      --remote PLACE      the receivers are that agent's: tcp:..., vsock:..., or
-                          exec:COMMAND, such as 'exec:ssh HOST msg_zerocopy
-                          --serve -', or env: by kselftest's REMOTE_TYPE and
-                          REMOTE_ARGS. Its REMOTE_V4, REMOTE_V6, LOCAL_V4,
-                          LOCAL_V6 and NETIF are heeded
-
-Show:
-  -l, --list              the results that would be run, one a line
-      --why               with --list: the selected cases on every transport and
-                          path, and why each result is planned, left out by the
-                          selection, or excluded by a rule of planning
-      --catalogue         the requirements, their cases, and how many are covered
-      --catalogue=json    the same for programs, with the deviations
-  -h, --help              this
-
-Exit status: 0 all passed (or broke only promises that the catalogue says this
-kernel breaks), 1 something failed or could not be set up, or the command line
-is wrong, 4 nothing could be run here, 129, 130, 143 ended by a signal.
-With --bisect: 0 (good) all that was selected passed, or broke only such promises;
-1 (bad) something failed; 125 (cannot be tested) anything else: something was
-skipped or could not be set up, nothing could be run, the command line is wrong.
-
-Environment: KSFT_MACHINE_SLOW=yes or MSG_ZEROCOPY_SLOWNESS=FACTOR lengthen all
-deadlines; without them the machine's speed is measured.
-)";
+const char *const help_text = msg_zerocopy_help;
 
 namespace
 {
