@@ -2,6 +2,7 @@
 """What run_tests.sh hands over: kernels other than the running one."""
 
 import argparse
+import os
 import pathlib
 import signal
 import sys
@@ -10,7 +11,7 @@ sys.path[0] = str(pathlib.Path(__file__).resolve().parent.parent)
 
 # The package is found from the folder above, which is on the path only now.
 # pylint: disable=wrong-import-position
-from guest import archive, build_tree, judge, kernels, matrix, nested
+from guest import archive, build_tree, judge, kernels, matrix, nested, results
 from guest.trouble import FAILED, Trouble, say
 
 RESULTS = judge.TOP / "build" / "results"
@@ -36,6 +37,7 @@ def parse(arguments):
     parser.add_argument("--list-kernels", action="store_true")
     parser.add_argument("--check-config", action="store_true")
     parser.add_argument("--results", type=lambda path: pathlib.Path(path).absolute(), default=RESULTS)
+    parser.add_argument("-h", "--help", action="store_true")
     words, rest = parser.parse_known_args(arguments)
     words.kernels = []
     if words.matrix:
@@ -48,6 +50,8 @@ def parse(arguments):
         raise Trouble("--vsock-guest takes its kernel behind it, and goes without --kernel and --matrix")
     if words.check_config and not words.kernel:
         raise Trouble("--check-config takes --kernel PATH/TO/linux")
+    if not (words.matrix or words.vsock_guest or words.kernel or words.list_kernels or words.help):
+        raise Trouble("neither --kernel, --matrix, --vsock-guest nor --list-kernels is there; see --help")
     return words, rest
 
 
@@ -70,15 +74,15 @@ def check_config(tree):
     return FAILED if missing else 0
 
 
-def one(name, options, results):
+def one(name, options, folder):
     """Judge one kernel, as the program does the running one. Returns its exit status."""
     if name == kernels.RUNNING:
-        return judge.running(options, results, show=True).exit
-    verdict = judge.kernel(name, options, results, show=True)
+        return judge.running(options, folder, show=True).exit
+    verdict = judge.kernel(name, options, folder, show=True)
     if verdict.status == "unavailable":
         raise Trouble(verdict.reason, verdict.exit)
     if verdict.reason:
-        kept = results / verdict.label / "console.log"
+        kept = folder / verdict.label / "console.log"
         raise Unkept(f"{verdict.release} {verdict.status}: {verdict.reason} (its console: {kept})", verdict.exit)
     return verdict.exit
 
@@ -86,12 +90,16 @@ def one(name, options, results):
 def main():
     """Returns the exit status."""
     words, options = parse(sys.argv[1:])
+    if words.help:
+        os.execv(judge.TOP / "run_tests.sh", ["run_tests.sh", "--help"])
     if words.list_kernels:
         return list_kernels()
     if words.check_config:
         return check_config(words.kernel)
+    judge.check(options)
     if words.matrix:
         return matrix.run(words.kernels, options, words.results)
+    results.prepare(words.results)
     if words.vsock_guest:
         return nested.run(words.vsock_guest, options, words.results)
     return one(words.kernel, options, words.results)
@@ -118,3 +126,8 @@ if __name__ == "__main__":
         sys.exit(status_of(trouble))
     except BrokenPipeError:
         sys.exit(FAILED)
+    except OSError as error:
+        # No file of its own making that is not spoken of where it is used.
+        trouble = Trouble(f"{error.filename or 'this machine'}: {error.strerror}")
+        print(f"run_tests.sh: {trouble}", file=sys.stderr)
+        sys.exit(status_of(trouble))

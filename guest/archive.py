@@ -107,30 +107,28 @@ def listed():
     return _known(refresh=False)
 
 
-def matching(known, name):
-    """The newest offer by this name: a version, with or without its end and flavour, or a package."""
-    package = PACKAGE.fullmatch(name)
-    if package:
-        fits = [offer for offer in known if offer.release == package["release"]]
-    else:
-        words = NAME.fullmatch(name)
-        if not words:
-            raise Trouble(
-                f"'{name}' is no kernel: give a version (7.3, 6.12.95, 7.3-rt), a package (linux-image-...), "
-                "a vmlinuz or a kernel build tree; --list-kernels shows what the mirror has"
-            )
+def _wanted(name):
+    """A function: is an offer one of this name? Raises Trouble where no kernel could have it."""
+    if package := PACKAGE.fullmatch(name):
+        return lambda offer: offer.release == package["release"]
+    if words := NAME.fullmatch(name):
         flavour = words["flavour"] or "cloud"
         begin = re.compile(re.escape(words["version"]) + r"(?![\d])")
-        fits = [offer for offer in known if begin.match(offer.version) and offer.flavour == flavour]
-    return fits[-1] if fits else None
+        return lambda offer: begin.match(offer.version) and offer.flavour == flavour
+    raise Trouble(
+        f"'{name}' is no kernel: give a version (7.3, 6.12.95, 7.3-rt), a package (linux-image-...), "
+        "a vmlinuz or a kernel build tree; --list-kernels shows what the mirror has"
+    )
 
 
 def find(name):
-    """The offer of this name. Raises Trouble where the mirror has none."""
-    offer = matching(_known(refresh=False), name) or matching(_known(refresh=True), name)
-    if not offer:
-        raise Trouble(f"the mirror has no kernel '{name}'; --list-kernels shows those it has", UNAVAILABLE)
-    return offer
+    """The newest offer of this name: a version, with or without its end and flavour, or a package."""
+    wanted = _wanted(name)
+    # The mirror is asked anew where the cache has none.
+    for refresh in (False, True):
+        if fits := [offer for offer in _known(refresh) if wanted(offer)]:
+            return fits[-1]
+    raise Trouble(f"the mirror has no kernel '{name}'; --list-kernels shows those it has", UNAVAILABLE)
 
 
 def folder_of(offer):

@@ -13,7 +13,8 @@ import subprocess
 import sys
 import time
 
-from guest import boot, initramfs, kernels, splats
+from guest import boot, child, initramfs, kernels, splats
+from guest import results as folders
 from guest.trouble import FAILED, Trouble, say
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
@@ -50,6 +51,29 @@ def options_for_a_guest(options):
     """A guest is disposable: every entry is run, unless the options choose."""
     chosen = any(word == "--entry" or word.startswith("--entry=") for word in options)
     return list(options) if chosen else ["--entry", "*", *options]
+
+
+def check(options):
+    """
+    Raises Trouble where msg_zerocopy would not take these options: what it says here, it
+    would say in a guest after the boot.
+    """
+    for word in options:
+        if word.split("=")[0] in ("--serve", "--remote"):
+            raise Trouble(f"{word} is for the running kernel: a guest has no network to another machine")
+    try:
+        # Listing takes all options, looks at nothing of this machine, and goes before other actions.
+        result = child.run([PROGRAM, *options_for_a_guest(options), "--list"])
+    except OSError as error:
+        raise Trouble(f"cannot run {PROGRAM}: {error.strerror}; 'make' builds it") from None
+    if result.returncode:
+        complaint = result.stderr.strip().splitlines() or [f"{PROGRAM} refuses {' '.join(options)}"]
+        raise Trouble(complaint[-1].removeprefix("msg_zerocopy: "))
+
+
+def label_of(name):
+    """A folder's name for what is no kernel that could be had."""
+    return re.sub(r"[^\w.+-]", "_", name).lstrip(".")[:100] or "unnamed"
 
 
 class _Progress:
@@ -106,11 +130,11 @@ def kernel(name, options, results, show=False):
     try:
         found = kernels.find(name)
     except Trouble as trouble:
-        verdict = Verdict(re.sub(r"[^\w.+-]", "_", name), exit=trouble.status, reason=str(trouble))
+        verdict = Verdict(label_of(name), exit=trouble.status, reason=str(trouble))
         keep(verdict, results)
         return verdict
     verdict = Verdict(found.label, found.release, found.package, found.version, found.flavour)
-    again = f"{TOP}/run_tests.sh --kernel {name}"
+    again = initramfs.words([TOP / "run_tests.sh", "--kernel", name])
     options = options_for_a_guest(options)
     # By this name it says how to run one result again.
     command = f"exec -a {initramfs.words([again])} /msg_zerocopy {initramfs.words(options)}"
@@ -167,9 +191,7 @@ def _settle(verdict, end, progress, tap):
 @contextlib.contextmanager
 def _tap_file(verdict, results, show):
     """A function that writes to run.tap of the kernel's folder, and where wanted to standard output."""
-    folder = results / verdict.label
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "run.tap", "wb") as file:
+    with open(folders.of_kernel(results, verdict.label) / "run.tap", "wb") as file:
 
         def write(data):
             for stream in (file, sys.stdout.buffer) if show else (file,):
@@ -181,8 +203,7 @@ def _tap_file(verdict, results, show):
 
 def keep(verdict, results, console=b""):
     """Write what a report is made of."""
-    folder = results / verdict.label
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = folders.of_kernel(results, verdict.label)
     (folder / "run.tap").touch()
     (folder / "console.log").write_bytes(console.replace(b"\r\n", b"\n"))
     (folder / "kernel.json").write_text(json.dumps(dataclasses.asdict(verdict), indent=1) + "\n")

@@ -31,10 +31,13 @@ def find(name):
     Fetches what the cache lacks. Raises Trouble.
     """
     path = pathlib.Path(name)
-    if path.is_dir():
-        return _of_tree(path)
-    if path.is_file():
-        return _of_image(path)
+    try:
+        if path.is_dir():
+            return _of_tree(path)
+        if path.is_file():
+            return _of_image(path)
+    except OSError as error:
+        raise Trouble(f"cannot read {error.filename or name}: {error.strerror}") from None
     if "/" in name:
         raise Trouble(f"there is no {name}: --kernel takes a version, a package, a vmlinuz or a kernel build tree")
     return _of_archive(name)

@@ -9,10 +9,10 @@ import importlib.util
 import multiprocessing
 import os
 import re
-import shutil
 from itertools import repeat
 
 from guest import child, judge, kernels
+from guest import results as folders
 from guest.trouble import FAILED, UNAVAILABLE, say
 
 # One of each that Debian 12 and what comes after it run, and the running kernel.
@@ -39,7 +39,10 @@ def _totals(verdict, results):
 
 def _line(number, verdict, results):
     if verdict.status == "unavailable":
-        return f"ok {number} {verdict.label} # SKIP {verdict.reason}"
+        # No such kernel can be had, or what was named is none.
+        if verdict.exit == UNAVAILABLE:
+            return f"ok {number} {verdict.label} # SKIP {verdict.reason}"
+        return f"not ok {number} {verdict.label} # broken: {verdict.reason}"
     word = "ok" if verdict.exit in (0, UNAVAILABLE) else "not ok"
     told = _totals(verdict, results)
     if verdict.status != "judged":
@@ -71,12 +74,12 @@ def _workers():
 def run(names, options, results):
     """
     Judge the kernels by these names, and write the report. Returns the exit status: 0
-    where all that were judged keep their promises, 1 where one does not or ended before
-    its verdict, 4 where none could be judged.
+    where all that were judged keep their promises, 1 where one does not, ended before its
+    verdict or is no kernel, 4 where none could be judged.
     """
     names = names or DEFAULT
-    # What an earlier matrix found would pass for this one's.
-    shutil.rmtree(results, ignore_errors=True)
+    folders.empty(results)
+    folders.prepare(results)
     print(f"TAP version 13\n1..{len(names)}", flush=True)
     verdicts = []
     with _workers() as pool:

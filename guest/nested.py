@@ -14,6 +14,7 @@ import sys
 import tempfile
 
 from guest import boot, initramfs, judge, kernels, qemu, splats, vmlinux
+from guest.results import of_kernel
 from guest.trouble import UNAVAILABLE, Trouble, say
 
 HERE = pathlib.Path(__file__).parent
@@ -111,9 +112,7 @@ def run(name, options, results):
     # A second processor would not make it faster, and meet splats.EMULATORS.
     kernel = dataclasses.replace(kernel, boot_words=(*kernel.boot_words, "maxcpus=1"))
     options = ["--entry", "vsock", *(options or [word for row in ROWS for word in ("-r", row)])]
-    folders = [results / f"{kernel.label}-{direction}" for direction in DIRECTIONS]
-    for folder in folders:
-        folder.mkdir(parents=True, exist_ok=True)
+    folders = [of_kernel(results, f"{kernel.label}-{direction}") for direction in DIRECTIONS]
     guests = initramfs.build(kernel, _guest_command(options), {"msg_zerocopy": judge.PROGRAM}, GUEST_MODULES)
     silence = round(boot.deadlines().silence)
     words = ["/nested.sh", "/guest/kernel", "/guest/initramfs", silence, CID, GUEST_PORT, HOST_PORT, *options]

@@ -51,8 +51,9 @@ def summary(kernels):
     count = {}
     for kernel in kernels:
         count[kernel["verdict"]["state"]] = count.get(kernel["verdict"]["state"], 0) + 1
+    keep = "keeps" if count.get("kept") == 1 else "keep"
     words = {
-        "kept": "{} keep the promises but for known deviations",
+        "kept": "{} " + keep + " the promises but for known deviations",
         "broken": "{} broken",
         "set-up-broken": "{} without a verdict",
         "not-judged": "{} not judged",

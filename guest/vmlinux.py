@@ -35,13 +35,17 @@ def release(data, path):
     """What uname -r will say. Raises Trouble where this is no bzImage."""
     if not is_bzimage(data):
         raise Trouble(f"{path} is no kernel image of x86 (a vmlinuz or bzImage)")
-    at = struct.unpack_from("<H", data, 0x20E)[0] + 0x200
-    return data[at : data.index(b"\0", at)].decode().split(" ")[0]
+    try:
+        at = struct.unpack_from("<H", data, 0x20E)[0] + 0x200
+        text = data[at : data.index(b"\0", at)].decode("ascii")
+    except (struct.error, ValueError):
+        raise Trouble(f"{path} is a kernel image that is cut off or damaged: it does not say its release") from None
+    return text.split(" ")[0]
 
 
 def extract(data):
     """The ELF image with a PVH entry within a bzImage; None where there is none."""
-    if not is_bzimage(data):
+    if not is_bzimage(data) or len(data) < 0x250:
         return None
     setup_sectors = data[0x1F1] or 4
     offset, length = struct.unpack_from("<II", data, 0x248)
