@@ -8,7 +8,7 @@
 #   make guests                              the suite on every kernel of the matrix (GUESTS=6.1,7.3)
 #   make lint                                format, clang-tidy, cppcheck, shellcheck, black, pylint
 #   make builds                              clang, sanitizers, other architectures
-#   make docs                                docs/deviations.md, from the catalogue
+#   make docs                                the derived pages of docs/
 #   make CXX=clang++ OUTPUT=build/clang      another compiler
 #   make CROSS_COMPILE=s390x-linux-gnu- OUTPUT=build/s390x
 
@@ -88,9 +88,11 @@ kselftest: $(KSELFTEST)/kselftest.h
 $(KSELFTEST)/kselftest.h: $(if $(KSRC),anew)
 	@scripts/kernel_source.sh $(KSELFTEST) tools/testing/selftests/kselftest.h
 
-# docs/deviations.md. REPORT=: the report.json of a matrix, for where each was seen.
-docs: all
+# The pages of docs/ that are derived. REPORT=: the report.json of a matrix, for where each deviation was seen.
+docs: all lying_kernel
 	@python3 -m guest.deviations $(REPORT)
+	@python3 -m guest.regressions
+	@scripts/upstream_lies.py --page >docs/lies.md
 .PHONY: docs
 
 # Every folder with C++ in it, for scripts/check.sh.

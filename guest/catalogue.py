@@ -20,11 +20,8 @@ def ask(*arguments):
 
 
 def read():
-    """Chapters, requirements, cases and deviations; each deviation has its range in words."""
-    catalogue = json.loads(ask("--catalogue=json"))
-    for deviation in catalogue["deviations"]:
-        deviation["range"] = range_text(deviation["kernels"])
-    return catalogue
+    """Chapters, requirements, cases, deviations and regressions."""
+    return json.loads(ask("--catalogue=json"))
 
 
 def kernel_parts():
@@ -37,20 +34,6 @@ def release_key(release):
     return [int(number) for number in re.findall(r"\d+", release)[:3]]
 
 
-def range_text(kernels):
-    """The ranges of a deviation in words: "since 5.0", "6.7 to before 6.12.66"."""
-
-    def short(release):
-        return re.sub(r"\.0$", "", release)
-
-    return "; ".join(
-        f"since {short(span['from'])}"
-        if span["before"] is None
-        else f"{short(span['from'])} to before {short(span['before'])}"
-        for span in kernels
-    )
-
-
 def cases_of(deviation, catalogue):
     """The names of the cases that meet a deviation."""
     return [case["name"] for case in catalogue["cases"] if case["deviation"] == deviation["id"]]
@@ -61,4 +44,10 @@ def rows(catalogue):
     yield from catalogue["requirements"]
     for deviation in catalogue["deviations"]:
         cases = cases_of(deviation, catalogue)
-        yield {"id": deviation["id"], "cases": cases, "uncovered": "" if cases else "no case shows it"}
+        of = next(row for row in catalogue["requirements"] if row["id"] == deviation["requirement"])
+        yield {
+            "id": deviation["id"],
+            "cases": cases,
+            "otherwise": of["otherwise"],
+            "uncovered": "" if cases else "no case shows it",
+        }

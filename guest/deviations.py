@@ -103,7 +103,7 @@ def lines(catalogue, matrix, plan):
     yield "in the order of the first kernel that does. The suite asserts the promise: where a kernel of the range does"
     yield "exactly what is said here, that is an expected failure (`XFAIL`); where any other kernel does, a failure."
     yield ""
-    yield "This page is made by `make docs` from `catalogue/deviations.cc`" + (
+    yield "This page is made by `make docs` from the DEVIATIONs that stand above the cases in `conformance/`" + (
         " and from `matrix.json`: the kernels that were judged." if matrix["kernels"] else "."
     )
     yield ""

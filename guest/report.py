@@ -55,6 +55,8 @@ def summary(kernels):
     words = {
         "kept": "{} " + keep + " the promises but for known deviations",
         "broken": "{} broken",
+        "back": "{} with past bugs back",
+        "changed": "{} changed where nothing is promised",
         "set-up-broken": "{} without a verdict",
         "not-judged": "{} not judged",
     }

@@ -12,7 +12,7 @@ from guest.catalogue import release_key, rows
 from guest.trouble import Trouble
 
 # Of a cell, the gravest first.
-STATES = ("broken", "set-up-broken", "deviates", "better", "kept", "not-judged", "no-case")
+STATES = ("broken", "back", "changed", "set-up-broken", "deviates", "better", "kept", "not-judged", "no-case")
 STATE_OF = {
     "fail": "broken",
     "broken": "set-up-broken",
@@ -21,9 +21,11 @@ STATE_OF = {
     "pass": "kept",
     "skip": "not-judged",
 }
-GLYPHS = dict(zip(STATES, "✗!≠↑✓–·"))
+GLYPHS = dict(zip(STATES, "✗↺Δ!≠↑✓–·"))
 WORDS = {
-    "broken": "broken",
+    "broken": "breaks a promise",
+    "back": "a past bug is back",
+    "changed": "an observation changed",
     "set-up-broken": "could not be set up",
     "deviates": "deviates as catalogued",
     "better": "better than catalogued",
@@ -105,10 +107,12 @@ def cell(row, by_case, unfinished, kernel):
         reason = why_cut(kernel) if cut else "its cases were not selected"
         return {"state": "not-judged", "reason": reason}
     telling = [result for result in results if counts_for(result, row)] or results
-    state = min((STATE_OF[result["verdict"]] for result in telling), key=STATES.index)
+    found = min((STATE_OF[result["verdict"]] for result in telling), key=STATES.index)
+    # Only a promise can be broken.
+    state = row.get("otherwise", found) if found == "broken" else found
     if state in ("kept", "better") and unfinished.intersection(row["cases"]):
         return {"state": "not-judged", "reason": why_cut(kernel)}
-    reasons = {result["reason"] for result in telling if STATE_OF[result["verdict"]] == state and result["reason"]}
+    reasons = {result["reason"] for result in telling if STATE_OF[result["verdict"]] == found and result["reason"]}
     return {"state": state, "reason": "; ".join(sorted(reasons))}
 
 
@@ -152,8 +156,13 @@ def verdict(kernel, catalogue):
         return "broken", f"{status}: {reason}"
     if status != "judged":
         return "not-judged", f"{status.replace('-', ' ')}: {reason}"
-    if totals["broken"]:
-        return "broken", f"breaks {number_of(totals['broken'], 'promise')}"
+    failed = {
+        "broken": f"breaks {number_of(totals['broken'], 'promise')}",
+        "back": f"has {number_of(totals['back'], 'past bug')} back",
+        "changed": f"changes {number_of(totals['changed'], 'observation')}",
+    }
+    if seen := [state for state in failed if totals[state]]:
+        return seen[0], ", ".join(failed[state] for state in seen)
     if totals["set-up-broken"]:
         text = f"no verdict: {number_of(totals['set-up-broken'], 'promise')} could not be set up"
         return "set-up-broken", text

@@ -7,6 +7,8 @@ const { kernels, catalogue } = report;
 const states = new Map(report.states.map((state) => [state.name, state]));
 /* Of a single result. */
 const verdictState = Object.fromEntries(report.states.map((state) => [state.verdict, state.name]));
+/* What nobody expected. */
+const failing = new Set(["broken", "back", "changed", "set-up-broken"]);
 const byId = (id) => document.getElementById(id);
 
 /* make("td", {class: "x"}, "text", otherElement) */

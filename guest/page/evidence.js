@@ -26,7 +26,7 @@ function diagnostics(lines, open) {
 
 function resultLine(kernel, result, open, reason) {
 	const state = verdictState[result.verdict];
-	const bad = state === "broken" || state === "set-up-broken";
+	const bad = failing.has(state);
 	const [name, ...variant] = result.name.split(".");
 	return make("li", { class: "result" }, badge(state), make("code", {}, variant.join(".")),
 		make("time", {}, result.milliseconds === null ? "" : `${result.milliseconds} ms`),
@@ -53,11 +53,11 @@ function caseEvidence(kernel, name) {
 function showCell(row, kernel) {
 	const { state, reason } = kernel.cells[row.id];
 	const deviations = catalogue.deviations.filter((one) => one.requirement === row.id);
-	const status = {
-		documented: "The document promises it.",
-		"code-only": "The document is silent; the kernel's code does it.",
-		deviates: "The document says otherwise than the code does.",
-	}[row.status];
+	const standing = {
+		promised: "The document promises it.",
+		observed: "The document is silent; it is what kernels were observed to do.",
+		"past bug": "A bug of past kernels, which was fixed.",
+	}[row.standing];
 	return [
 		make("h2", {}, badge(state), `${row.id} on ${kernel.label}`),
 		make("p", {}, make("strong", {}, states.get(state).words), reason ? `: ${reason}` : ""),
@@ -66,7 +66,7 @@ function showCell(row, kernel) {
 		row.deviation ? make("p", {}, "Of ", make("a", { href: link(row.requirement) + "/" + encodeURIComponent(kernel.label) }, row.requirement),
 			`: ${rows.get(row.requirement).promise}`) : null,
 		row.range ? paragraph(`Kernels: ${row.range}`) : null,
-		paragraph([status, row.source, row.evidence].filter(Boolean).join(" "), "source"),
+		paragraph([standing, row.source, row.evidence].filter(Boolean).join(" "), "source"),
 		row.deviation || !row.kernels ? null : paragraph(`Kernels differ: ${row.kernels}`, "source"),
 		...deviations.map((one) => make("p", {}, badge(kernel.cells[one.id].state), " Known deviation ",
 			make("a", { href: link(anchor(one, kernel)) }, one.id), ` (${one.range}): ${one.how}`)),

@@ -98,7 +98,7 @@ function setFolded(body, folded) {
 
 function showTables() {
 	const deviations = catalogue.deviations.map((deviation) => rows.get(deviation.id));
-	const telling = new Set(["broken", "set-up-broken", "deviates", "better"]);
+	const telling = new Set([...failing, "deviates", "better"]);
 	const seen = (row) => kernels.some((kernel) => telling.has(kernel.cells[row.id].state));
 	const deviationHead = (row) => [
 		make("span", { class: "name" },
@@ -121,7 +121,7 @@ function showTables() {
 	}
 }
 
-/* What a reader must not miss: every broken promise, with what was seen. */
+/* What a reader must not miss: every row that failed, with what was seen. */
 function showBroken() {
 	for (const kernel of kernels) {
 		/* Not of a promise: it crashed, it hung, it complained. */
@@ -130,10 +130,10 @@ function showBroken() {
 				(kernel.splats || []).map((splat) => splat.split("\n")[0]).join("; "));
 		for (const row of rows.values()) {
 			const { state } = kernel.cells[row.id];
-			if (row.deviation || (state !== "broken" && state !== "set-up-broken"))
+			if (row.deviation || !failing.has(state))
 				continue;
 			const results = row.cases.flatMap((name) => kernel.byCase.get(name) || [])
-				.filter((result) => verdictState[result.verdict] === state);
+				.filter((result) => failing.has(verdictState[result.verdict]));
 			const more = results.length > 1 ? ` and ${results.length - 1} more` : "";
 			addBroken(kernel, anchor(row, kernel), row.id, state, row.text,
 				`${results[0].name}${more}: ${gist(results[0])}`);
