@@ -42,12 +42,12 @@ def cases_of(deviation, catalogue):
 def rows(catalogue):
     """What has a state on each kernel: requirements and deviations."""
     yield from catalogue["requirements"]
+    otherwise = {row["id"]: row["otherwise"] for row in catalogue["requirements"]}
     for deviation in catalogue["deviations"]:
         cases = cases_of(deviation, catalogue)
-        of = next(row for row in catalogue["requirements"] if row["id"] == deviation["requirement"])
         yield {
             "id": deviation["id"],
             "cases": cases,
-            "otherwise": of["otherwise"],
+            "otherwise": otherwise[deviation["requirement"]],
             "uncovered": "" if cases else "no case shows it",
         }
