@@ -33,6 +33,9 @@ public:
 		return bytes().subspan(offset, length);
 	}
 
+	/* The bytes as they are now, which a later store does not change. */
+	os::Data copy() const { return {data_, data_ + size_}; }
+
 	/* Store other bytes over all of it, in place: none stays as it was. */
 	void overwrite();
 
