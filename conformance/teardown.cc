@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* msg_zerocopy.rst, Notification Batching: "on retransmission and socket teardown".
- * Connections that end or stall at every stage, by a peer that the case plays. */
+/* Connections that end or stall at every stage. The case plays the peer. */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -8,206 +7,168 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <fstream>
 #include <string>
 
-#include "errqueue/receive.h"
 #include "harness/case.h"
+#include "harness/completions.h"
+#include "harness/fast_open.h"
+#include "harness/freed_socket.h"
+#include "harness/sending.h"
+#include "harness/sockets.h"
 #include "harness/test.h"
 #include "netns/ip_command.h"
 #include "os/check.h"
 #include "os/deadline.h"
-#include "os/fd.h"
+#include "os/names.h"
 #include "os/option.h"
+#include "os/socket.h"
 #include "tcp_peer/peer.h"
 #include "tcp_peer/segment.h"
-#include "transport/freed_sockets.h"
 
 namespace
 {
 
-using errqueue::Message;
-using errqueue::Notification;
-using harness::Test;
-using transport::FreedSockets;
+using harness::At;
+using harness::FreedSocket;
 using transport::Link;
 using transport::Payload;
-using transport::Sent;
 
 constexpr std::uint32_t length = 4000;
 constexpr std::uint32_t ample_window = 1 << 20;
 
-/* What the device holds for a peer that is gone: it holds the pages, too. */
+/* Read what the device still holds for a peer that is gone: it holds the pages, too. */
 void discard_what_waits(Link &link)
 {
 	while (!link.peer().nothing_waits())
 		;
 }
 
-/* SO_ERROR, which reading clears. */
-int pending_error(int socket)
-{
-	int error = 0;
-	socklen_t size = sizeof(error);
-
-	os::check(::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size), "getsockopt(SO_ERROR)");
-	return error;
-}
-
-void disconnect(int socket)
-{
-	const sockaddr nobody = {.sa_family = AF_UNSPEC, .sa_data = {}};
-
-	os::check(::connect(socket, &nobody, sizeof(nobody)), "connect(AF_UNSPEC)");
-}
-
-void send_two(Test &test, Link &link, const Payload &payload)
+void send_two(At at, Link &link, const Payload &payload)
 {
 	for (int i = 0; i < 2; i++)
-		test.sent(link.send_zerocopy(payload), payload.size());
+		harness::sends(at, link, payload);
 }
 
 /* A stage of a connection on which two flagged sends were made. */
 struct Stage {
 	const char *name;
-	void (*reach)(Test &test, Link &link, const Payload &payload);
-	/* What a reset is to the kernel then: net/ipv4/tcp_input.c:tcp_reset. */
+	void (*reach)(At at, Link &link, const Payload &payload);
+	/* What a reset then means to the kernel: net/ipv4/tcp_input.c:tcp_reset. */
 	int error = ECONNRESET;
-	/* What the peer offers, in bytes. */
+	/* The peer's window in bytes. */
 	std::uint32_t window = ample_window;
 };
 
 constexpr std::array stages = {
 	Stage{"sent, and not read", send_two},
 	Stage{"read, and not acknowledged",
-	      [](Test &test, Link &link, const Payload &payload) {
-		      send_two(test, link, payload);
+	      [](At at, Link &link, const Payload &payload) {
+		      send_two(at, link, payload);
 		      link.peer().receive(2 * length);
 	      }},
 	Stage{"acknowledged, but for a part of the second",
-	      [](Test &test, Link &link, const Payload &payload) {
-		      send_two(test, link, payload);
+	      [](At at, Link &link, const Payload &payload) {
+		      send_two(at, link, payload);
 		      link.peer().receive(2 * length);
 		      link.peer().acknowledge(length + length / 2);
 	      }},
 	Stage{"beyond the window, but for a part of the first", send_two, ECONNRESET, 1000},
 	Stage{"sent, and then shut down",
-	      [](Test &test, Link &link, const Payload &payload) {
-		      send_two(test, link, payload);
+	      [](At at, Link &link, const Payload &payload) {
+		      send_two(at, link, payload);
 		      os::check(::shutdown(link.sender(), SHUT_WR), "shutdown()");
 	      }},
 	Stage{"sent after the peer's FIN",
-	      [](Test &test, Link &link, const Payload &payload) {
+	      [](At at, Link &link, const Payload &payload) {
 		      link.peer().close();
-		      send_two(test, link, payload);
+		      send_two(at, link, payload);
 	      },
 	      EPIPE},
 };
 
-Link &at(Test &test, const Stage &stage, const Payload &payload)
+/* A connection at that stage. */
+Link &connect(At at, const Stage &stage, const Payload &payload)
 {
-	Link &link = test.connect({.offer = {.window = stage.window}});
+	Link &link = at->connect({.offer = {.window = stage.window}});
 
-	stage.reach(test, link, payload);
+	stage.reach(at, link, payload);
 	return link;
 }
 
-/* Every id was reported, and nothing as copied where the device shares. */
-void all_reported(Test &test, Link &link, const std::string &what)
+/* Every id was reported, and none as copied where the device shares. */
+void all_reported(At at, Link &link, const std::string &what)
 {
-	test.that("ids of data " + what, link.ledger().settled(), "each reported once",
-		  link.ledger().describe());
-	for (const Message &message : link.history())
-		for (const Notification &notification : message.notifications) {
-			test.well_formed(notification);
-			test.that("ee_code of data " + what,
-				  !test.has(netns::shares) || !notification.copied(),
-				  "0: this path does not copy", errqueue::describe(notification));
-		}
+	at->that("ids of data " + what, link.ledger().settled(), "each reported once",
+		 link.ledger().describe());
+	if (at->has(netns::shares))
+		harness::none_copied(at, link, "ee_code of data " + what);
+	else
+		for (const errqueue::Message &message : link.history())
+			for (const errqueue::Notification &notification : message.notifications)
+				at->well_formed(notification);
 }
 
-/* ZC-LF-01. net/ipv4/tcp.c:tcp_write_queue_purge, tcp_rtx_queue_purge: of what was
- * not transmitted, and of what was not acknowledged. */
+/* Both queues are purged: of data not transmitted yet, and of data not acknowledged. */
 CASE(reset_completes_at_every_stage, .requirements = {"ZC-LF-01"}, .transports = transport::tcp,
      .paths = netns::scripted)
 {
 	const Payload payload(length);
 
 	for (const Stage &stage : stages) {
-		Link &link = at(test, stage, payload);
+		Link &link = connect(test, stage, payload);
 
 		link.peer().reset();
 		discard_what_waits(link);
 		link.connection_reset();
 		link.await_completions();
 		all_reported(test, link, stage.name);
-		test.equal(std::string("SO_ERROR, the data being ") + stage.name,
-			   pending_error(link.sender()), stage.error);
+		harness::error_is(test, std::string("SO_ERROR, the data being ") + stage.name,
+				  os::pending_error(link.sender()), stage.error);
 	}
 }
 
-/* ZC-LF-02. As above, by tcp_disconnect, which does it itself. What a device holds
- * it lets go when it is read. */
+/* A disconnection purges the queues itself. On a path that copies, the device holds none of
+ * the pages. */
 CASE(disconnection_completes_at_every_stage, .requirements = {"ZC-LF-02"}, .transports = transport::tcp,
      .paths = netns::scripted | netns::copies)
 {
 	const Payload payload(length);
 
 	for (const Stage &stage : stages) {
-		Link &link = at(test, stage, payload);
+		Link &link = connect(test, stage, payload);
 
-		disconnect(link.sender());
+		os::disconnect(link.sender());
 		link.connection_reset();
 		link.read_notifications();
 		all_reported(test, link, stage.name);
 	}
 }
 
-/* SYNs of this namespace carry data, and no cookie is asked for: Documentation/
- * networking/ip-sysctl.rst. */
-void let_syns_carry_data(Test &test)
-{
-	constexpr int by_clients = 0x1;
-	constexpr int by_clients_without_cookie = 0x4;
-
-	test.network();
-	std::ofstream file("/proc/sys/net/ipv4/tcp_fastopen");
-	if (!(file << (by_clients | by_clients_without_cookie) << std::flush))
-		test.skip("TCP Fast Open: a net.ipv4.tcp_fastopen that can be written");
-}
-
-/* ZC-LF-07, ZC-LF-01, ZC-LF-02. The earliest stage: net/ipv4/tcp_output.c:
- * tcp_send_syn_data, in SYN_SENT. */
+/* The earliest stage: the connection is in SYN_SENT, and its SYN carries the data. */
 CASE(data_in_an_unanswered_syn_completes_when_it_ends, .requirements = {"ZC-LF-07", "ZC-LF-01", "ZC-LF-02"},
      .transports = transport::tcp, .paths = netns::scripted | netns::copies)
 {
 	const Payload payload(500);
 
-	let_syns_carry_data(test);
+	harness::allow_fast_open(test, harness::by_clients | harness::by_clients_without_cookie);
 	for (const bool refused : {true, false}) {
 		Link &link = test.connect({.connected = false});
-		Sent sent;
 
-		sent.returned = ::sendto(link.sender(), payload.bytes().data(), payload.size(),
-					 MSG_FASTOPEN | MSG_ZEROCOPY | MSG_DONTWAIT, link.destination().get(),
-					 link.destination().length);
-		sent.error = sent.ok() ? 0 : errno;
-		link.account(sent, payload, MSG_ZEROCOPY);
-		test.sent(sent, payload.size());
+		test.sent(harness::fast_open(link, payload, MSG_DONTWAIT), payload.size());
 		test.equal("bytes in the SYN", link.peer().await_syn().payload.size(), payload.size());
 		test.queue_empty(link);
 		if (refused)
 			link.peer().refuse();
 		else
-			disconnect(link.sender());
+			os::disconnect(link.sender());
 		link.connection_reset();
 		link.read_notifications();
 		all_reported(test, link, refused ? "in a SYN that is refused" : "in a SYN that is given up");
-		test.equal("SO_ERROR", pending_error(link.sender()), refused ? ECONNREFUSED : ECONNRESET);
+		harness::pending_error_is(test, link.sender(), refused ? ECONNREFUSED : ECONNRESET);
 	}
 }
 
-/* How a socket comes to its end that was closed. */
+/* How a closed socket comes to its end. */
 struct End {
 	const char *name;
 	linger close;
@@ -225,35 +186,31 @@ constexpr std::array ends = {
 			    link.peer().take(link.peer().next_data());
 			    link.peer().acknowledge();
 		    }
-		    /* Or the socket would wait for it in FIN_WAIT2. */
+		    /* Without the peer's FIN the socket would wait in FIN_WAIT2. */
 		    link.peer().close();
 	    }},
 	End{"resets the connection itself", {1, 0}, [](Link &) {}},
 };
 
-/* ZC-LF-03. net/core/skbuff.c:__msg_zerocopy_callback, SOCK_DEAD: with the last
- * structure goes the last hold on the socket. */
+/* The last notification structure is the last hold on the socket. */
 CASE(closed_socket_is_freed_at_every_stage, .requirements = {"ZC-LF-03"}, .transports = transport::tcp,
      .paths = netns::scripted | netns::shares, .needs = harness::needs_freed_sockets)
 {
 	const Payload payload(length);
 
-	test.network();
-	const FreedSockets freed(test.transport());
 	for (const Stage &stage : stages)
 		for (const End &end : ends) {
-			Link &link = at(test, stage, payload);
-			const std::uint64_t cookie = FreedSockets::cookie(link.sender());
+			Link &link = connect(test, stage, payload);
+			const FreedSocket socket(test, link);
 
-			os::check(::setsockopt(link.sender(), SOL_SOCKET, SO_LINGER, &end.close,
-					       sizeof(end.close)),
-				  "setsockopt(SO_LINGER)");
+			os::set_option(link.sender(), SOL_SOCKET, SO_LINGER, end.close,
+				       "setsockopt(SO_LINGER)");
 			link.take_sender().close();
 			end.bring(link);
-			/* A packet that waits holds its socket, too; one may come even now. */
+			/* A waiting packet holds its socket too, and one may come even now. */
 			const bool gone = os::wait_until([&] {
 				discard_what_waits(link);
-				return freed.await(cookie, os::Deadline(std::chrono::milliseconds(0)));
+				return socket.await(os::Deadline(std::chrono::milliseconds(0)));
 			});
 			link.connection_reset();
 			test.that(std::string("closed socket with data ") + stage.name + " that " + end.name,
@@ -261,9 +218,9 @@ CASE(closed_socket_is_freed_at_every_stage, .requirements = {"ZC-LF-03"}, .trans
 		}
 }
 
-/* Retransmissions come after milliseconds: with the least RTO of a connection,
- * net/ipv4/tcp_input.c:tcp_rto_min. Before a payload is made: this forks. */
-void retransmit_soon(Test &test)
+/* Retransmissions come after milliseconds, at the least RTO that the route allows
+ * (net/ipv4/tcp_input.c:tcp_rto_min). This forks, so it must precede the payload. */
+void retransmit_soon(harness::Test &test)
 {
 	const char *const peer = test.network().addresses(test.transport().address_family).receiver;
 
@@ -273,9 +230,9 @@ void retransmit_soon(Test &test)
 
 REQUIREMENT("ZC-LF-10", observed,
 	    "TCP_USER_TIMEOUT, where the peer never acknowledges, completes all pending ids.",
-	    .code = "net/ipv4/tcp_timer.c:tcp_write_timeout, tcp_write_err");
-/* ZC-LF-10. net/ipv4/tcp_timer.c:tcp_write_timeout, tcp_write_err: a peer that
- * never answers, and a socket that waits for it or was closed. */
+	    .code = "net/ipv4/tcp_timer.c:tcp_write_timeout, tcp_write_err",
+	    .kernels = "that the id is reported at all is promised: ZC-CP-01, ZC-CT-18");
+/* The peer never answers. One socket waits for it, the other was closed. */
 CASE(user_timeout_completes_what_is_never_acknowledged, .requirements = {"ZC-LF-10", "ZC-LF-03"},
      .transports = transport::tcp, .paths = netns::scripted | netns::copies,
      .needs = harness::needs_freed_sockets)
@@ -283,19 +240,19 @@ CASE(user_timeout_completes_what_is_never_acknowledged, .requirements = {"ZC-LF-
 	retransmit_soon(test);
 	Link &link = test.connect();
 	Link &closed = test.connect();
-	const FreedSockets freed(test.transport());
-	const std::uint64_t cookie = FreedSockets::cookie(closed.sender());
+	const FreedSocket freed(test, closed);
 	const Payload payload(length);
 
 	for (Link *each : {&link, &closed}) {
 		send_two(test, *each, payload);
 		test.queue_empty(*each);
-		os::set_option(each->sender(), IPPROTO_TCP, TCP_USER_TIMEOUT, 20);
+		os::set_option(each->sender(), IPPROTO_TCP, TCP_USER_TIMEOUT, 20,
+			       "setsockopt(TCP_USER_TIMEOUT)");
 	}
 	closed.take_sender().close();
 	test.completions_settle(link);
-	test.equal("SO_ERROR", pending_error(link.sender()), ETIMEDOUT);
-	test.that("closed socket", freed.await(cookie), "freed", "still there");
+	harness::pending_error_is(test, link.sender(), ETIMEDOUT);
+	freed.is_freed(test, "closed socket");
 	link.connection_reset();
 	closed.connection_reset();
 }
@@ -304,8 +261,7 @@ REQUIREMENT("ZC-LF-11", observed,
 	    "Flagged data beyond the peer's window is shared and pending until the window opens; then "
 	    "its id is reported once.",
 	    .code = "net/ipv4/tcp_output.c:tcp_write_xmit, tcp_snd_wnd_test");
-/* ZC-LF-11. net/ipv4/tcp_output.c:tcp_write_xmit keeps, shared, what is beyond the
- * window: what is stored there reaches the peer when it opens. */
+/* A store into the data beyond the window reaches the peer when the window opens. */
 CASE(data_beyond_the_window_is_shared_until_it_opens, .requirements = {"ZC-LF-11"},
      .transports = transport::tcp, .paths = netns::scripted)
 {
@@ -313,7 +269,7 @@ CASE(data_beyond_the_window_is_shared_until_it_opens, .requirements = {"ZC-LF-11
 	Link &link = test.connect({.offer = {.window = small_window}});
 	Payload payload(length);
 
-	test.sent(link.send_zerocopy(payload), payload.size());
+	harness::sends(test, link, payload);
 	link.peer().receive(small_window);
 	link.peer().set_window(0);
 	link.peer().acknowledge();
@@ -331,9 +287,8 @@ REQUIREMENT("ZC-LF-12", observed,
 	    "pending until it was sent again and acknowledged; then its id is reported once.",
 	    .code = "net/ipv4/tcp_timer.c:tcp_retransmit_timer probes the window with it; RFC 9293, 3.8.6: "
 		    "shrinking the window");
-/* ZC-LF-12. RFC 9293, 3.8.6: a window that shrinks to nothing below data under way.
- * net/ipv4/tcp_timer.c:tcp_retransmit_timer probes it with the first of that data,
- * and what goes then is what is in the buffer then. */
+/* The kernel probes the window with the first of that data, and the probe carries the
+ * buffer's bytes of that time. */
 CASE(window_that_shrinks_below_sent_data_completes_it_once, .requirements = {"ZC-LF-12"},
      .transports = transport::tcp, .paths = netns::scripted | netns::copies)
 {
@@ -341,10 +296,9 @@ CASE(window_that_shrinks_below_sent_data_completes_it_once, .requirements = {"ZC
 	Link &link = test.connect();
 	Payload payload(length);
 
-	test.sent(link.send_zerocopy(payload), payload.size());
-	payload.overwrite();
-	link.transcript().replace_last(payload);
-	discard_what_waits(link); /* all that went before */
+	harness::sends(test, link, payload);
+	harness::store_seen(link, payload);
+	discard_what_waits(link); /* all that was transmitted before the store */
 	link.peer().set_window(0);
 	link.peer().acknowledge();
 	link.peer().next_data(); /* lost as well */
