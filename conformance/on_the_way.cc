@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The chapters 'Deferred copies' and 'Loopback' of msg_zerocopy.rst, where
- * others than the sender and the receiver have the packet in between: programs,
- * routers, bridges. Who of them copies, and what the completion says. */
-#include <arpa/inet.h>
+/* The chapters 'Deferred copies' and 'Loopback' of msg_zerocopy.rst, where programs,
+ * routers and bridges have the packet between the sender and the receiver: which of them
+ * copy, and whether the completion says so. */
 #include <linux/if_ether.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string>
 
 #include "errqueue/receive.h"
 #include "harness/case.h"
+#include "harness/completions.h"
+#include "harness/packet_tap.h"
+#include "harness/sending.h"
+#include "harness/slow_device.h"
+#include "harness/sockets.h"
 #include "harness/test.h"
+#include "harness/waiting.h"
 #include "limits/limits.h"
 #include "netns/bpf.h"
 #include "netns/device.h"
 #include "netns/ip_command.h"
-#include "os/check.h"
 #include "os/deadline.h"
 #include "os/fd.h"
 #include "os/mapping.h"
@@ -31,44 +31,32 @@ namespace
 {
 
 using errqueue::Notification;
-using os::Bytes;
+using harness::At;
+using harness::at_receiver;
+using harness::copied;
+using harness::not_copied;
+using harness::PacketTap;
+using harness::sends;
 using os::Data;
 using transport::Link;
 using transport::Payload;
 
-void copied(harness::Test &test, const Notification &notification)
+/* Drop what comes in at the receiver's end, before local delivery. */
+void drop_at_receiver(harness::Test &test)
 {
-	test.that("ee_code of data that was copied", notification.copied(), "SO_EE_CODE_ZEROCOPY_COPIED",
-		  errqueue::describe(notification));
+	at_receiver(test, [&] { netns::drop_packets(test.network().device(), netns::Direction::ingress); });
 }
 
-void not_copied(harness::Test &test, const Notification &notification)
+PacketTap tap_at_receiver(harness::Test &test)
 {
-	test.that("ee_code of data that was not copied", !notification.copied(),
-		  "0: no SO_EE_CODE_ZEROCOPY_COPIED", errqueue::describe(notification));
+	return at_receiver(test,
+			   [&] { return PacketTap(test.network().device(), netns::Outgoing::ignored); });
 }
 
-/* Do it in the receiver's namespace. */
-template <typename Act> auto at_receiver(harness::Test &test, Act act)
+/* Each length is copied or not as the path says. */
+void whatever_its_length(At at)
 {
-	struct Back {
-		const netns::Network &network;
-		~Back() { network.sender().enter(); }
-	} back{test.network()};
-
-	back.network.receiver().enter();
-	return act(std::string(back.network.device()));
-}
-
-Data copy_of(Bytes bytes)
-{
-	return {bytes.begin(), bytes.end()};
-}
-
-/* As the path says, at each length. */
-void whatever_its_length(harness::Test &test)
-{
-	Link &link = test.connect();
+	Link &link = at->connect();
 	const std::size_t page = limits::page_size();
 	const Payload payload(1 << 20);
 	std::uint32_t id = 0;
@@ -76,14 +64,14 @@ void whatever_its_length(harness::Test &test)
 	for (const std::size_t length :
 	     {std::size_t{1}, std::size_t{2}, std::size_t{100}, page - 1, page, page + 1, std::size_t{10000},
 	      std::size_t{64 << 10}, std::size_t{256 << 10}, payload.size()})
-		/* More calls than one where the administrator allows small buffers only. */
-		for (std::size_t at = 0; at < length;) {
-			const transport::Sent sent = link.send_zerocopy(payload.from(at, length - at));
+		/* Several calls where the administrator allows small buffers only. */
+		for (std::size_t done = 0; done < length;) {
+			const transport::Sent sent = link.send_zerocopy(payload.from(done, length - done));
 
-			test.that("return value of the send call", sent.ok() && sent.returned > 0,
-				  "bytes of " + std::to_string(length), transport::describe(sent));
-			at += sent.returned;
-			test.one_notification(link, {id, id});
+			at->that("return value of the send call", sent.ok() && sent.returned > 0,
+				 "bytes of " + std::to_string(length), transport::describe(sent));
+			done += sent.returned;
+			at->one_notification(link, {id, id});
 			id++;
 		}
 }
@@ -94,14 +82,14 @@ REQUIREMENT(
 	"megabyte, all is completed as copied at a local socket, and none on a path that shares.",
 	.code = "net/ipv4/tcp.c:tcp_sendmsg_locked knows no least length; msg_zerocopy.rst: \"generally only "
 		"effective at writes over around 10 KB\" is about benefit");
-/* ZC-CP-16. net/ipv4/tcp.c:tcp_sendmsg_locked shares one byte as it does 1 MiB. */
+/* The XDP program has the packet before local delivery would copy it. */
 CASE(stream_is_not_copied_whatever_its_length, .requirements = {"ZC-CP-16"}, .transports = transport::tcp,
      .paths = netns::xdp)
 {
 	whatever_its_length(test);
 }
 
-/* ZC-LO-01. The control of the case above: the same without the program. */
+/* The control of the case above: the same way without the program. */
 CASE(stream_to_a_local_socket_is_copied_whatever_its_length, .requirements = {"ZC-LO-01"},
      .transports = transport::tcp, .paths = netns::basic | netns::local, .without = netns::simplest,
      .also = netns::stacked)
@@ -109,27 +97,29 @@ CASE(stream_to_a_local_socket_is_copied_whatever_its_length, .requirements = {"Z
 	whatever_its_length(test);
 }
 
-/* Nobody has read the data yet when the buffer is stored to: the copy is XDP's. */
-void completes_as_copied_through(harness::Test &test, netns::Xdp mode)
+/* Nobody has read the data when the buffer is stored to: only XDP can have copied it. */
+void completes_as_copied_through(At at, netns::Xdp mode)
 {
-	Link &link = test.connect();
-	const os::Fd program = at_receiver(
-		test, [&](const std::string &device) { return netns::attach_xdp_pass(device, mode); });
+	Link &link = at->connect();
+	const os::Fd program =
+		at_receiver(*at, [&] { return netns::attach_xdp_pass(at->network().device(), mode); });
 	Payload payload(link.usual_length());
 
-	test.sent(link.send_zerocopy(payload), payload.size());
-	test.that("poll() for the notification", errqueue::wait(link.sender()), "POLLERR", "nothing");
+	sends(at, link, payload);
+	harness::notified(at, link.sender());
 	payload.overwrite();
-	const Notification notification = test.one_completion(link, {0, 0});
+	const Notification notification = at->one_completion(link, {0, 0});
 	link.deliver();
 	if (!notification.copied())
-		test.deviates(errqueue::describe(notification));
+		at->deviates(errqueue::describe(notification));
 }
 
 REQUIREMENT("ZC-CP-12", promised,
 	    "Data that an XDP program, native or generic, makes the kernel copy is completed with "
 	    "SO_EE_CODE_ZEROCOPY_COPIED.",
-	    .rests_on = "ZC-IN-03", .code = "drivers/net/veth.c:veth_convert_skb_to_xdp_buff",
+	    .rests_on = "ZC-IN-03",
+	    .code = "drivers/net/veth.c:veth_convert_skb_to_xdp_buff, "
+		    "net/core/dev.c:netif_receive_generic_xdp, net/core/skbuff.c:skb_cow_data_for_xdp",
 	    .kernels = "generic XDP is no exception: it sets the flag");
 DEVIATION("veth-xdp-copy-not-reported", "ZC-CP-12", "4.19 on",
 	  "UDP and TCP data delivered through a veth device with a native XDP program (XDP_PASS) is "
@@ -144,8 +134,6 @@ DEVIATION("generic-xdp-copy-not-reported", "ZC-CP-12", "6.9 on",
 	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
 	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
 	  "and is inferred.");
-/* ZC-CP-12. Deferred copies: "the kernel signals if data was completed with a
- * copy"; drivers/net/veth.c:veth_convert_skb_to_xdp_buff makes one. */
 CASE(data_that_native_xdp_copies_completes_as_copied, .requirements = {"ZC-CP-12"},
      .paths = netns::basic | netns::local, .without = netns::simplest, .address_family = AF_INET6,
      .needs = harness::needs_bpf, .deviation = "veth-xdp-copy-not-reported")
@@ -153,8 +141,7 @@ CASE(data_that_native_xdp_copies_completes_as_copied, .requirements = {"ZC-CP-12
 	completes_as_copied_through(test, netns::Xdp::native);
 }
 
-/* ZC-CP-12. So does generic XDP where the program takes packets in fragments:
- * net/core/skbuff.c:skb_cow_data_for_xdp. */
+/* The program takes packets in fragments. */
 CASE(data_that_generic_xdp_copies_in_fragments_completes_as_copied, .requirements = {"ZC-CP-12"},
      .transports = transport::udp, .paths = netns::basic | netns::local, .without = netns::simplest,
      .needs = harness::needs_bpf, .once = true, .deviation = "generic-xdp-copy-not-reported")
@@ -162,27 +149,24 @@ CASE(data_that_generic_xdp_copies_in_fragments_completes_as_copied, .requirement
 	completes_as_copied_through(test, netns::Xdp::generic_fragments);
 }
 
-/* ZC-CP-12. And where it does not: net/core/dev.c:netif_receive_generic_xdp.
- * Dropped behind the program, nothing else would have copied, as
- * datagram_dropped_by_a_program_completes_as_not_copied has it. */
+/* The program does not take fragments. The datagram is dropped behind it, where nothing else
+ * would have copied: see datagram_dropped_by_a_program_completes_as_not_copied. */
 CASE(data_that_generic_xdp_copies_completes_as_copied, .requirements = {"ZC-CP-12"},
      .transports = transport::udp, .paths = netns::basic | netns::local, .without = netns::simplest,
      .needs = harness::needs_bpf, .once = true)
 {
 	Link &link = test.connect();
-	const os::Fd program = at_receiver(test, [](const std::string &device) {
-		netns::drop_packets(device, netns::Direction::ingress);
-		return netns::attach_xdp_pass(device, netns::Xdp::generic);
-	});
+	drop_at_receiver(test);
+	const os::Fd program = at_receiver(
+		test, [&] { return netns::attach_xdp_pass(test.network().device(), netns::Xdp::generic); });
 	const Payload payload(link.usual_length());
 
 	link.waive_delivery();
-	test.sent(link.send_zerocopy(payload), payload.size());
+	sends(test, link, payload);
 	copied(test, test.one_completion(link, {0, 0}));
 }
 
-/* ZC-CP-08. net/core/skbuff.c:skb_release_data: what is dropped was not copied,
- * before the device or behind it. */
+/* The first is dropped behind the device, the second before it. */
 CASE(datagram_dropped_by_a_program_completes_as_not_copied, .requirements = {"ZC-CP-08"},
      .transports = transport::udp, .paths = netns::basic | netns::local, .without = netns::simplest,
      .also = netns::stacked, .needs = harness::needs_bpf)
@@ -191,26 +175,23 @@ CASE(datagram_dropped_by_a_program_completes_as_not_copied, .requirements = {"ZC
 	const Payload payload(link.usual_length());
 
 	link.waive_delivery();
-	at_receiver(test, [](const std::string &device) {
-		netns::drop_packets(device, netns::Direction::ingress);
-	});
-	test.sent(link.send_zerocopy(payload), payload.size());
+	drop_at_receiver(test);
+	sends(test, link, payload);
 	not_copied(test, test.one_completion(link, {0, 0}));
 	netns::drop_packets(test.network().device(), netns::Direction::egress);
-	test.sent(link.send_zerocopy(payload), payload.size());
+	sends(test, link, payload);
 	not_copied(test, test.one_completion(link, {1, 1}));
 }
 
-/* ZC-IN-05. Opportunity and Caveats: "Kernel integrity is not affected": what a
- * program stores into a packet (net/core/filter.c:bpf_skb_store_bytes) goes to a
- * copy of that part, and to the peer. */
+/* The program's store goes to a copy of that part of the packet, and to the peer
+ * (net/core/filter.c:bpf_skb_store_bytes). */
 CASE(program_that_rewrites_a_packet_leaves_the_source_alone, .requirements = {"ZC-IN-05"},
      .paths = netns::basic | netns::local, .without = netns::simplest, .also = netns::stacked,
      .needs = harness::needs_bpf)
 {
 	Link &link = test.connect();
 	const Payload payload(1000); /* one packet, and no short one */
-	const Data before = copy_of(payload);
+	const Data before = payload.copy();
 	const std::size_t middle = payload.size() / 2;
 	Data rewritten = before;
 	std::array<std::uint8_t, 4> other;
@@ -219,26 +200,14 @@ CASE(program_that_rewrites_a_packet_leaves_the_source_alone, .requirements = {"Z
 		       [](std::uint8_t byte) { return byte ^ 0xff; });
 	std::ranges::copy(other, &rewritten[middle]);
 	netns::rewrite_payload(test.network().device(), payload.size() - middle, other);
-	test.sent(link.send_zerocopy(payload), payload.size());
+	sends(test, link, payload);
 	link.transcript().replace_last(rewritten);
 	test.one_notification(link, {0, 0});
 	link.deliver();
-	test.that("source of the send", copy_of(payload) == before, "as before", "other bytes");
+	test.equal("source of the send", payload, before);
 }
 
-/* The length of the longest frame that a packet socket has. */
-long longest_frame(int packet_socket)
-{
-	long longest = 0;
-	std::uint8_t byte;
-	ssize_t length;
-
-	while ((length = ::recv(packet_socket, &byte, sizeof(byte), MSG_DONTWAIT | MSG_TRUNC)) >= 0)
-		longest = std::max<long>(longest, length);
-	return longest;
-}
-
-/* ESP in transport mode, for what this end sends and what it gets. */
+/* Lines for ip(8): ESP in transport mode, for what this end sends and gets. */
 std::string encrypted(const std::string &own, const std::string &other)
 {
 	const std::string to = "src " + own + " dst " + other, from = "src " + other + " dst " + own;
@@ -250,52 +219,44 @@ std::string encrypted(const std::string &own, const std::string &other)
 	       " dir out" + wanted + "xfrm policy add " + from + " dir in" + wanted;
 }
 
-/* ZC-IN-05. net/ipv4/esp4.c:esp_output_head and net/ipv6/esp6.c:esp6_output_head
- * encrypt in place unless the packet's pages are marked as another's
- * (SKBFL_SHARED_FRAG). The source is a file's page cache, mapped to be read. */
+/* ESP encrypts in place unless the packet's pages are marked as another's
+ * (SKBFL_SHARED_FRAG; net/ipv4/esp4.c:esp_output_head, net/ipv6/esp6.c:esp6_output_head).
+ * The source is a file's page cache, mapped to be read. */
 CASE(ipsec_leaves_the_source_alone, .requirements = {"ZC-IN-05"}, .paths = netns::basic,
      .without = netns::simplest, .needs = harness::needs_esp, .entry = harness::Entry::families)
 {
 	Link &link = test.connect();
 	const netns::Addresses ends = test.network().addresses(test.transport().address_family);
 	const Payload original(test.is(transport::stream) ? 200000 : link.usual_length());
-	const os::Fd file = os::memory_file(original.size());
+	const os::Fd file = os::file_of(original);
 	const os::Mapping source(original.size(), PROT_READ, MAP_SHARED, file.get());
 	std::uint32_t id = 0;
 
-	os::check(::pwrite(file.get(), original.bytes().data(), original.size(), 0), "pwrite()");
 	netns::ip_batch(encrypted(ends.sender, ends.receiver));
-	at_receiver(test,
-		    [&](const std::string &) { netns::ip_batch(encrypted(ends.receiver, ends.sender)); });
+	at_receiver(test, [&] { netns::ip_batch(encrypted(ends.receiver, ends.sender)); });
 	for (const std::size_t length : {std::size_t{1}, std::size_t{1000}, original.size()}) {
-		test.sent(link.send_zerocopy(source.bytes().first(length)), length);
+		sends(test, link, source.bytes().first(length));
 		link.deliver();
 		test.one_completion(link, {id, id});
 		id++;
 	}
 	/* Put together before they leave. */
-	for (std::size_t at = 0; at < 1000; at += 100) {
-		const int more = at < 900 ? MSG_MORE : 0;
-
-		test.sent(link.send_zerocopy(source.bytes().subspan(at, 100), more), 100);
-	}
+	for (std::size_t done = 0; done < 1000; done += 100)
+		sends(test, link, source.bytes().subspan(done, 100), done < 900 ? MSG_MORE : 0);
 	link.deliver();
 	test.completions_settle(link);
-	test.that("source of the sends", std::ranges::equal(source.bytes(), original.bytes()), "as before",
-		  "other bytes");
+	test.equal("source of the sends", source.bytes(), original);
 }
 
 REGRESSION("tcp: fix skb_copy_ubufs() vs BIG TCP", "6.4, 6.1.29 [Debian 6.1.37-1]",
 	   .cases = {"big_tcp_data_to_a_local_socket_is_copied"});
-/* ZC-LO-01. net/core/skbuff.c:skb_copy_ubufs had pages for 17 fragments only, each of
- * one page: a packet of more was written beyond them; fixed by "tcp: fix
- * skb_copy_ubufs() vs BIG TCP" (6.4, 6.1.29). Where memory lies together a
- * packet has more. */
+/* The copy had pages for 17 fragments of one page each, and wrote the data of a packet with
+ * more beyond them. Contiguous memory makes such packets. */
 CASE(big_tcp_data_to_a_local_socket_is_copied, .requirements = {"ZC-LO-01"}, .transports = transport::tcp,
      .paths = netns::simplest, .address_family = AF_INET6, .entry = harness::Entry::guest_only)
 {
 	constexpr std::size_t huge = 2 << 20;
-	constexpr long fragments = 17;
+	constexpr std::size_t fragments = 17;
 	const Payload pattern(huge);
 	const os::Mapping memory(2 * huge);
 	std::uint8_t *start = memory.data() + huge - reinterpret_cast<std::uintptr_t>(memory.data()) % huge;
@@ -303,42 +264,19 @@ CASE(big_tcp_data_to_a_local_socket_is_copied, .requirements = {"ZC-LO-01"}, .tr
 	/* A connection takes the device's limit when it is made. */
 	test.network();
 	netns::ip_batch("link set dev lo gso_max_size 400000 gro_max_size 400000\n");
-	const os::Fd tap = netns::open_packet_tap("lo", netns::Outgoing::ignored);
+	PacketTap tap("lo", netns::Outgoing::ignored);
 	Link &link = test.connect();
 	::madvise(start, huge, MADV_HUGEPAGE);
 	std::ranges::copy(pattern.bytes(), start);
 	link.send_everything({start, huge}, MSG_ZEROCOPY);
 	test.completions_settle(link);
-	if (longest_frame(tap.get()) <= fragments * static_cast<long>(limits::page_size()) + 200)
-		test.skip(
-			"memory that lies together (transparent huge pages): packets of more than 17 pages");
-	for (const errqueue::Message &message : link.history())
-		for (const Notification &notification : message.notifications)
-			copied(test, notification);
+	if (tap.longest_frame() <= fragments * limits::page_size() + 200)
+		test.skip("contiguous memory (transparent huge pages), for packets of more than 17 pages");
+	harness::all_copied(test, link);
 }
 
 /* No protocol of the kernel's. */
 constexpr std::uint16_t nobodys_ethertype = ETH_P_802_EX1;
-
-std::uint16_t ethertype(Bytes frame)
-{
-	std::uint16_t type;
-
-	std::memcpy(&type, frame.data() + offsetof(ethhdr, h_proto), sizeof(type));
-	return ntohs(type);
-}
-
-/* Has a packet socket such a frame that ends with these bytes? */
-bool saw(int packet_socket, Bytes bytes)
-{
-	Data frame(1 << 16);
-	ssize_t length;
-
-	while ((length = ::recv(packet_socket, frame.data(), frame.size(), MSG_DONTWAIT)) >= 0)
-		if (static_cast<std::size_t>(length) > bytes.size() && ethertype(frame) == nobodys_ethertype)
-			return std::equal(bytes.begin(), bytes.end(), frame.data() + length - bytes.size());
-	return false;
-}
 
 REQUIREMENT("ZC-LO-09", promised,
 	    "A packet socket that is the only receiver of a looped frame gets a copy: the notification "
@@ -355,51 +293,47 @@ DEVIATION("lone-packet-socket-shares-pages", "ZC-LO-09", "6.17 on",
 	  "fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
 	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and "
 	  "is inferred.");
-/* ZC-LO-09. Loopback: "all packets generated with MSG_ZEROCOPY that are looped to
- * a local socket will incur a deferred copy. This includes looping onto packet
- * sockets"; also where no protocol wants the frame besides. */
+/* No protocol wants the frame either: a program gives it an EtherType that none handles. */
 CASE(lone_packet_socket_gets_a_copy, .requirements = {"ZC-LO-09"}, .transports = transport::udp,
      .paths = netns::basic | netns::local, .without = netns::simplest, .needs = harness::needs_bpf,
      .once = true, .deviation = "lone-packet-socket-shares-pages")
 {
 	Link &link = test.connect();
-	const os::Fd tap = at_receiver(test, [](const std::string &device) {
-		return netns::open_packet_tap(device, netns::Outgoing::ignored);
-	});
+	PacketTap tap = tap_at_receiver(test);
 	Payload payload(link.usual_length());
-	const Data original = copy_of(payload);
+	const Data original = payload.copy();
 
 	netns::rewrite_ethertype(test.network().device(), nobodys_ethertype);
 	link.waive_delivery();
-	test.sent(link.send_zerocopy(payload), payload.size());
+	sends(test, link, payload);
 	if (errqueue::wait(link.sender(), os::Deadline(os::moment()))) {
 		payload.overwrite();
 		test.one_notification(link, {0, 0});
-		test.that("packet socket", saw(tap.get(), original), "a frame with the bytes as sent",
-			  "no such frame");
+		test.that("packet socket", tap.saw(original, nobodys_ethertype),
+			  "a frame with the bytes as sent", "no such frame");
 		return;
 	}
 	payload.overwrite();
-	test.that("packet socket", saw(tap.get(), payload), "a frame with the bytes as sent, or stored later",
-		  "no such frame");
+	test.that("packet socket", tap.saw(payload, nobodys_ethertype),
+		  "a frame with the bytes as sent, or stored later", "no such frame");
 	not_copied(test, test.one_completion(link, {0, 0}));
 	test.deviates("no notification before the packet socket is read, which sees what was stored later");
 }
 
-/* Nobody at the receiving end says of a copy that it is one: who says so is on
- * the way. */
-void passed_on_uncopied(harness::Test &test)
+/* A completion that reports a copy reports one on the way: none is made at the end, or none
+ * that is reported. */
+void passed_on_uncopied(At at)
 {
-	Link &link = test.connect();
-	const Payload payload(test.is(transport::stream) ? 100000 : link.usual_length());
+	Link &link = at->connect();
+	const Payload payload(at->is(transport::stream) ? 100000 : link.usual_length());
 	std::uint32_t id = 0;
 
 	for (const std::size_t length : {std::size_t{1}, link.usual_length(), payload.size()}) {
-		test.sent(link.send_zerocopy(payload.first(length)), length);
-		const Notification notification = test.one_completion(link, {id, id});
-		if (notification.copied() && test.definition().deviation)
-			test.deviates(errqueue::describe(notification));
-		not_copied(test, notification);
+		sends(at, link, payload.first(length));
+		const Notification notification = at->one_completion(link, {id, id});
+		if (notification.copied() && at->definition().deviation)
+			at->deviates(errqueue::describe(notification));
+		not_copied(at, notification);
 		id++;
 	}
 }
@@ -419,15 +353,13 @@ DEVIATION("forwarding-copies", "ZC-LO-10", "4.14 to 6.17",
 	  "in no stable changelog.");
 REGRESSION("net: preserve MSG_ZEROCOPY with forwarding", "6.17",
 	   .cases = {"forwarding_over_ipv4_does_not_copy", "forwarding_over_ipv6_does_not_copy"});
-/* ZC-LO-10. Not net/ipv4/ip_forward.c:ip_forward copies, but what delivers to a
- * local socket: ip_input.c:ip_local_deliver_finish. */
+/* Forwarding itself (net/ipv4/ip_forward.c:ip_forward) does not copy, local delivery does. */
 CASE(forwarding_over_ipv4_does_not_copy, .requirements = {"ZC-LO-10"}, .paths = netns::routed,
      .address_family = AF_INET, .once = true, .deviation = "forwarding-copies")
 {
 	passed_on_uncopied(test);
 }
 
-/* ZC-LO-10. net/ipv6/ip6_output.c:ip6_forward and ip6_input.c:ip6_input_finish. */
 CASE(forwarding_over_ipv6_does_not_copy, .requirements = {"ZC-LO-10"}, .paths = netns::routed,
      .address_family = AF_INET6, .deviation = "forwarding-copies")
 {
@@ -437,8 +369,6 @@ CASE(forwarding_over_ipv6_does_not_copy, .requirements = {"ZC-LO-10"}, .paths = 
 REQUIREMENT(
 	"ZC-LO-11", observed, "Bridging between ports does not copy.",
 	.code = "net/core/dev.c:__netif_receive_skb_core calls rx_handler (br_handle_frame) before any copy");
-/* ZC-LO-11. net/bridge/br_input.c:br_handle_frame has the frame before any copy,
- * whatever is in it. */
 CASE(bridging_does_not_copy, .requirements = {"ZC-LO-11"}, .paths = netns::bridged, .once = true)
 {
 	passed_on_uncopied(test);
@@ -457,21 +387,16 @@ DEVIATION("frame-for-other-host-copied", "ZC-LO-12", "4.14 to 6.17",
 	  "net/ipv4/ip_input.c:231, net/ipv6/ip6_input.c:526. 'net: preserve MSG_ZEROCOPY with "
 	  "forwarding' (d2527ad3a9e1) was posted on 30 June 2025, which makes it 6.17: inferred; it is "
 	  "in no stable changelog.");
-/* ZC-LO-12. net/ipv4/ip_input.c:ip_rcv_core and net/ipv6/ip6_input.c:ip6_rcv_core
- * drop what is for another host before they copy. */
 CASE(frame_for_another_host_is_not_copied, .requirements = {"ZC-LO-12"}, .transports = transport::udp,
      .paths = netns::basic | netns::local, .without = netns::simplest,
      .deviation = "frame-for-other-host-copied")
 {
 	Link &link = test.connect();
-	const netns::Network &network = test.network();
 	const Payload payload(link.usual_length());
 
-	netns::ip_batch(std::string("neighbour replace ") +
-			network.addresses(test.transport().address_family).receiver +
-			" lladdr 02:00:00:00:00:99 nud permanent dev " + network.device() + '\n');
+	harness::lose_packets(test);
 	link.waive_delivery();
-	test.sent(link.send_zerocopy(payload), payload.size());
+	sends(test, link, payload);
 	const Notification notification = test.one_completion(link, {0, 0});
 	if (notification.copied())
 		test.deviates(errqueue::describe(notification));
@@ -481,29 +406,26 @@ REQUIREMENT("ZC-LO-19", observed,
 	    "netkit devices forward without a copy, and local delivery behind them copies.",
 	    .code = "drivers/net/netkit.c:netkit_xmit, skb_orphan_frags honours SKBFL_DONT_ORPHAN",
 	    .kernels = "since 6.7");
-/* ZC-LO-19. The pair passes on, local delivery copies. */
 CASE(data_to_a_local_socket_behind_netkit_is_copied, .requirements = {"ZC-LO-19", "ZC-LO-01"},
      .paths = netns::other_pair, .entry = harness::Entry::families)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
 
-	test.sent(link.send_zerocopy(payload), payload.size());
+	sends(test, link, payload);
 	copied(test, test.one_notification(link, {0, 0}));
 }
 
-/* ZC-LO-19. The same, where the packet ends before local delivery. */
+/* The packet ends before local delivery. */
 CASE(netkit_does_not_copy, .requirements = {"ZC-LO-19"}, .transports = transport::udp,
      .paths = netns::other_pair, .needs = harness::needs_bpf, .entry = harness::Entry::families)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
 
-	at_receiver(test, [](const std::string &device) {
-		netns::drop_packets(device, netns::Direction::ingress);
-	});
+	drop_at_receiver(test);
 	link.waive_delivery();
-	test.sent(link.send_zerocopy(payload), payload.size());
+	sends(test, link, payload);
 	not_copied(test, test.one_completion(link, {0, 0}));
 }
 
@@ -525,11 +447,9 @@ DEVIATION("gro-loses-notifications", "ZC-LO-20",
 REGRESSION("net: gro: don't merge zcopy skbs (CVE-2026-46323)",
 	   "7.1, 7.0.11 [Debian 7.0.12-1], 6.18.34, 6.12.92 [Debian 6.12.94-1], 6.6.142, 6.1.176",
 	   .cases = {"gro_leaves_segments_of_flagged_sends_apart"});
-/* ZC-LO-20. net/core/gro.c:skb_gro_receive: pages that moved to another packet
- * would be complete before they are copied: "net: gro: don't merge zcopy skbs"
- * (CVE-2026-46323; 6.12.94, 6.1.176). The sender cuts the segments, and
- * the receiver's device would put them together, as it does those of plain
- * sends; what the receiver has not read is stored to as soon as it may be. */
+/* Pages that moved to another packet would be complete before they are copied. The sender
+ * cuts the segments, and the receiver's device would merge them as it does those of plain
+ * sends. The case stores to data that is not read yet as soon as it may. */
 CASE(gro_leaves_segments_of_flagged_sends_apart, .requirements = {"ZC-LO-20"}, .transports = transport::tcp,
      .paths = netns::basic | netns::local, .without = netns::simplest, .entry = harness::Entry::guest_only,
      .deviation = "gro-loses-notifications")
@@ -539,12 +459,10 @@ CASE(gro_leaves_segments_of_flagged_sends_apart, .requirements = {"ZC-LO-20"}, .
 
 	for (const netns::Offload offload : {netns::Offload::tso, netns::Offload::gso})
 		netns::set_offload(test.network().device(), offload, false);
-	const os::Fd tap = at_receiver(test, [](const std::string &device) {
-		netns::set_offload(device, netns::Offload::gro, true);
-		return netns::open_packet_tap(device, netns::Outgoing::ignored);
-	});
+	at_receiver(test, [&] { netns::set_offload(test.network().device(), netns::Offload::gro, true); });
+	PacketTap tap = tap_at_receiver(test);
 	for (std::uint32_t id = 0; id < 10; id++) {
-		test.sent(link.send_zerocopy(payload), payload.size());
+		sends(test, link, payload);
 		if (!errqueue::wait(link.sender())) {
 			link.waive_completions();
 			test.deviates("no notification");
@@ -552,8 +470,8 @@ CASE(gro_leaves_segments_of_flagged_sends_apart, .requirements = {"ZC-LO-20"}, .
 		payload.overwrite();
 		copied(test, test.one_notification(link, {id, id}));
 		link.deliver();
-		const long longest = longest_frame(tap.get());
-		const long segment = test.path().mtu() + ETH_HLEN;
+		const std::size_t longest = tap.longest_frame();
+		const std::size_t segment = test.path().mtu() + ETH_HLEN;
 		if (longest > segment)
 			test.deviates("a frame of " + std::to_string(longest) + " bytes");
 	}
