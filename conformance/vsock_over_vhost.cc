@@ -1,74 +1,53 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * VSOCK from the host to a guest of its, which the test plays: what the kernel has for it
- * waits, pages and all, until the guest gives its device a buffer. CIDs, rings and buffers:
+ * VSOCK from the host to its guest, which the test plays: the kernel's packets for the guest
+ * wait, pages and all, until the guest gives its device a buffer. CIDs, rings and buffers:
  * drivers/vhost/vsock.c; all else net/vmw_vsock/virtio_transport_common.c.
  */
 #include <poll.h>
 
 #include <cerrno>
 
+#include "harness/case.h"
+#include "harness/sending.h"
+#include "harness/sockets.h"
 #include "harness/test.h"
-#include "os/check.h"
-#include "os/deadline.h"
+#include "harness/waiting.h"
+#include "transport/vsock.h"
 #include "vhost_guest/vsock_peer.h"
 
 namespace
 {
 
-using harness::Test;
+using harness::sends;
 using netns::guest;
 using netns::holds;
 using transport::Link;
 using transport::Payload;
 using transport::vsock;
+using transport::vsock_packet;
 
-/* VIRTIO_VSOCK_MAX_PKT_BUF_SIZE: what one packet carries at most. */
-constexpr std::size_t packet_length = 64 << 10;
-
-/* What the socket says of itself without being read. */
-short state(const Link &link)
+/* poll(2) reports POLLHUP only where the sender has shut down itself (vsock_poll). */
+void hangs_up(harness::At at, const Link &link)
 {
-	pollfd poll = {link.sender(), POLLRDHUP, 0};
-
-	::poll(&poll, 1, 0);
-	return poll.revents;
+	harness::awaits_events(at, link.sender(), POLLRDHUP, "the end of the connection");
 }
-
-int pending_error(const Link &link)
-{
-	int error = 0;
-	socklen_t length = sizeof(error);
-
-	os::check(::getsockopt(link.sender(), SOL_SOCKET, SO_ERROR, &error, &length), "getsockopt(SO_ERROR)");
-	return error;
-}
-
-/* vsock_poll: POLLHUP is for who has shut down himself. */
-void await_hangup(Test &test, const Link &link)
-{
-	test.that("poll() of the sender", os::wait_until([&] { return state(link) & POLLRDHUP; }),
-		  "POLLRDHUP", "revents " + std::to_string(state(link)));
-}
-
-} // namespace
 
 REQUIREMENT("ZC-VS-30", observed,
 	    "A VSOCK packet from the host to its guest completes when all of it is in buffers of the "
-	    "guest's device, not before, whether the guest looks at them or not; a call, when all its "
-	    "packets are.",
-	    .code = "drivers/vhost/vsock.c:vhost_transport_do_send_pkt", .kernels = "since 6.7");
-/* ZC-VS-30. vhost_transport_do_send_pkt: virtio_transport_consume_skb_sent() behind
- * vhost_add_used(). */
+	    "guest's device, not before, and whether or not the guest looks at them. A call completes when "
+	    "all its packets are there.",
+	    .code = "drivers/vhost/vsock.c:vhost_transport_do_send_pkt",
+	    .kernels = "since 6.7; that it does not complete before is promised: ZC-IN-01");
 CASE(vsock_packet_completes_in_the_guests_buffer, .requirements = {"ZC-VS-30"}, .transports = vsock,
      .paths = guest | holds)
 {
 	Link &link = test.connect();
-	const Payload payload(packet_length);
+	const Payload payload(vsock_packet);
 	std::uint32_t id = 0;
 
-	for (const std::size_t length : {std::size_t{1}, std::size_t{10000}, packet_length}) {
-		test.sent(link.send_zerocopy(payload.first(length)), length);
+	for (const std::size_t length : {std::size_t{1}, std::size_t{10000}, vsock_packet}) {
+		sends(test, link, payload.first(length));
 		test.nothing_comes(link);
 		link.guest().take(1);
 		test.one_notification(link, {id, id});
@@ -76,15 +55,14 @@ CASE(vsock_packet_completes_in_the_guests_buffer, .requirements = {"ZC-VS-30"}, 
 	}
 }
 
-/* ZC-VS-30. The same: "If the packet is greater than the space available in the buffer,
- * we split it using multiple buffers." */
+/* A packet that is larger than the guest's buffers is split. */
 CASE(vsock_packet_completes_in_the_last_of_its_buffers, .requirements = {"ZC-VS-30"}, .transports = vsock,
      .paths = guest | holds)
 {
 	Link &link = test.connect();
 	const Payload payload(10000);
 
-	test.sent(link.send_zerocopy(payload), payload.size());
+	sends(test, link, payload);
 	for (int part = 0; part < 2; part++) {
 		link.guest().take(1, 4096);
 		test.nothing_comes(link);
@@ -93,14 +71,14 @@ CASE(vsock_packet_completes_in_the_last_of_its_buffers, .requirements = {"ZC-VS-
 	test.one_notification(link, {0, 0});
 }
 
-/* ZC-VS-30. virtio_transport_send_pkt_info makes packets of all that there is credit for. */
+/* The call is within the credit, and becomes three packets at once. */
 CASE(vsock_packets_of_a_call_complete_with_the_last, .requirements = {"ZC-VS-30"}, .transports = vsock,
      .paths = guest | holds)
 {
 	Link &link = test.connect();
-	const Payload payload(3 * packet_length - 1000);
+	const Payload payload(3 * vsock_packet - 1000);
 
-	test.sent(link.send_zerocopy(payload), payload.size());
+	sends(test, link, payload);
 	for (int packet = 0; packet < 2; packet++) {
 		link.guest().take(1);
 		test.nothing_comes(link);
@@ -117,10 +95,12 @@ REQUIREMENT(
 	.document =
 		"Implementation: Loopback: \"Data path sent to local sockets is the same as for non-local "
 		"sockets.\"",
-	.code = "net/vmw_vsock/vsock_loopback.c:vsock_loopback_send_pkt", .kernels = "since 6.7");
-/* ZC-LO-15. "For VSOCK: Data path sent to local sockets is the same as for non-local
- * sockets", but for its end: there the packets themselves lie in the receiver's queue, here
- * the device has copied them into that machine's. */
+	.code = "net/vmw_vsock/vsock_loopback.c:vsock_loopback_send_pkt",
+	.kernels =
+		"since 6.7; when the completion comes, and that it is without SO_EE_CODE_ZEROCOPY_COPIED, is "
+		"observed, not promised");
+/* The device copies the packets into the other machine's memory. On this machine the packets
+ * themselves lie in the receiver's queue. */
 CASE(vsock_to_another_machine_completes_unread, .requirements = {"ZC-LO-15"}, .transports = vsock,
      .paths = netns::away | netns::unread)
 {
@@ -128,77 +108,78 @@ CASE(vsock_to_another_machine_completes_unread, .requirements = {"ZC-LO-15"}, .t
 	const Payload payload(link.usual_length());
 
 	for (const std::uint32_t id : {0, 1}) {
-		test.sent(link.send_zerocopy(payload), payload.size());
+		sends(test, link, payload);
 		test.one_notification(link, {id, id});
 	}
 }
 
 REQUIREMENT("ZC-VS-31", observed,
 	    "A flagged VSOCK send for which the guest has no credit fails with EAGAIN and has no id.",
-	    .code = "net/vmw_vsock/af_vsock.c:vsock_connectible_sendmsg", .kernels = "since 6.7");
-/* ZC-VS-31. vsock_connectible_sendmsg: no room, no call of the transport's. */
+	    .code = "net/vmw_vsock/af_vsock.c:vsock_connectible_sendmsg",
+	    .kernels = "since 6.7; that there is no id is promised: ZC-TX-02");
 CASE(vsock_send_without_credit_does_not_count, .requirements = {"ZC-VS-31"}, .transports = vsock,
      .paths = guest | holds)
 {
-	Link &link = test.connect({.receive_buffer = packet_length});
-	const Payload payload(packet_length + 100);
+	Link &link = test.connect({.receive_buffer = vsock_packet});
+	const Payload payload(vsock_packet + 100);
 
-	test.sent(link.send_zerocopy(payload.first(packet_length)), packet_length);
-	test.refused(link.send_zerocopy(payload.from(packet_length, 100)), EAGAIN);
+	sends(test, link, payload.first(vsock_packet));
+	test.refused(link.send_zerocopy(payload.from(vsock_packet, 100)), EAGAIN);
 	link.guest().take(1);
 	test.one_notification(link, {0, 0});
-	test.sent(link.send_zerocopy(payload.from(packet_length, 100)), 100);
+	sends(test, link, payload.from(vsock_packet, 100));
 	link.guest().take(1);
 	test.one_notification(link, {1, 1});
 }
 
 REQUIREMENT("ZC-VS-32", promised,
-	    "What a guest was sent and has not taken completes also where it resets the connection, "
-	    "where its device goes, and where the sender is closed: once, and nothing is leaked.",
+	    "Data that a guest was sent and has not taken completes once where the guest resets the "
+	    "connection, where its device goes, and where the sender is closed. Nothing is leaked.",
 	    .rests_on = "ZC-IN-01",
 	    .code = "drivers/vhost/vsock.c:vhost_vsock_dev_release, "
 		    "net/vmw_vsock/virtio_transport_common.c:virtio_transport_do_close",
-	    .kernels = "since 6.7");
-/* ZC-VS-32. virtio_transport_do_close: what waits for the guest waits on. */
+	    .kernels = "since 6.7; that nothing is leaked is observed, not promised");
+/* The reset takes nothing out of the queue: data for the guest waits on. */
 CASE(vsock_reset_by_the_guest_leaves_what_is_pending, .requirements = {"ZC-VS-32"}, .transports = vsock,
      .paths = guest | holds)
 {
 	Link &link = test.connect();
 	const Payload payload(10000);
 
-	test.sent(link.send_zerocopy(payload), payload.size());
+	sends(test, link, payload);
 	link.guest().reset();
-	await_hangup(test, link);
+	hangs_up(test, link);
 	test.refused(link.send_zerocopy(payload), EPIPE);
 	test.nothing_comes(link);
 	link.guest().take(1);
 	test.one_notification(link, {0, 0});
 }
 
-/* ZC-VS-32. vhost_vsock_dev_release: vhost_vsock_reset_orphans(), and then
- * virtio_vsock_skb_queue_purge(). */
+/* The device resets its connections, and then purges its queue. */
 CASE(vsock_guest_that_goes_completes_what_is_pending, .requirements = {"ZC-VS-32"}, .transports = vsock,
      .paths = guest | holds)
 {
 	Link &link = test.connect();
-	const Payload payload(3 * packet_length);
+	const Payload payload(3 * vsock_packet);
 
-	test.sent(link.send_zerocopy(payload), payload.size());
-	test.sent(link.send_zerocopy(payload.first(1)), 1);
+	sends(test, link, payload);
+	sends(test, link, payload.first(1));
 	link.end_guest();
-	await_hangup(test, link);
-	test.equal("SO_ERROR", pending_error(link), ECONNRESET);
+	hangs_up(test, link);
+	harness::pending_error_is(test, link.sender(), ECONNRESET);
 	test.refused(link.send_zerocopy(payload), EPIPE);
 	test.completions_settle(link);
 }
 
-/* ZC-VS-32. The packets keep the socket; that it is freed is what Accounts sees. */
+/* The packets keep the socket. The accounts at the end of every case see that it is freed. */
 CASE(vsock_socket_closed_with_pending_is_freed, .requirements = {"ZC-VS-32"}, .transports = vsock,
      .paths = guest | holds)
 {
 	Link &link = test.connect();
-	const Payload payload(2 * packet_length);
+	const Payload payload(2 * vsock_packet);
 
-	test.sent(link.send_zerocopy(payload), payload.size());
+	sends(test, link, payload);
 	link.take_sender().close();
 }
+
+} // namespace

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* VSOCK: a receiver on the same machine, which reads the sender's pages, and the end of
- * either. */
+ * either socket. */
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -10,32 +11,35 @@
 
 #include "errqueue/receive.h"
 #include "harness/case.h"
+#include "harness/receiving.h"
+#include "harness/sending.h"
 #include "harness/test.h"
+#include "harness/waiting.h"
 #include "limits/limits.h"
-#include "os/check.h"
 #include "os/deadline.h"
+#include "os/names.h"
 
 namespace
 {
 
 using errqueue::Message;
 using errqueue::Notification;
-using harness::Test;
+using harness::At;
+using harness::plainly_sends;
+using harness::sends;
 using os::Bytes;
 using os::Data;
 using transport::Link;
 using transport::Payload;
 
-/* Until the receiver's queue has it: a worker of the kernel brings it there. */
-void await_arrival(Test &test, const Link &link)
+/* A worker of the kernel brings the packets to the receiver's queue. */
+void arrives(At at, const Link &link)
 {
-	pollfd poll = {link.receiver(), POLLIN, 0};
-
-	test.equal("poll() at the receiver", ::poll(&poll, 1, os::Deadline().left_ms()), 1);
+	harness::readable(at, link.receiver(), "the receiver");
 }
 
-/* What the receiver has, once that is so many bytes, and still has; none where its
- * connection ended meanwhile. */
+/* So many bytes of the receiver's queue, which stay there; none where the connection ended
+ * before that many had arrived. */
 Data await_bytes(const Link &link, std::size_t length)
 {
 	Data bytes(length);
@@ -50,9 +54,7 @@ Data await_bytes(const Link &link, std::size_t length)
 	return bytes;
 }
 
-/* ZC-LO-15. Loopback: "For VSOCK: Data path sent to local sockets is the same as for
- * non-local sockets": nothing is copied, and what is stored before the receiver reads is
- * what it reads. */
+/* A store before the receiver reads is seen by it: nothing is copied. */
 CASE(vsock_receiver_reads_the_pages_of_its_sender, .requirements = {"ZC-LO-15", "ZC-IN-03"},
      .transports = transport::vsock, .paths = netns::holds | netns::local)
 {
@@ -61,46 +63,41 @@ CASE(vsock_receiver_reads_the_pages_of_its_sender, .requirements = {"ZC-LO-15", 
 	for (const std::uint32_t id : {0, 1}) {
 		Payload payload(3 * limits::page_size());
 
-		test.sent(link.send_zerocopy(payload), payload.size());
-		await_arrival(test, link);
+		sends(test, link, payload);
+		arrives(test, link);
 		test.queue_empty(link);
-		payload.overwrite();
-		link.transcript().replace_last(payload);
+		harness::store_seen(link, payload);
 		test.queue_empty(link);
 		link.deliver();
 		test.one_notification(link, {id, id});
 	}
 }
 
-/* ZC-LO-15. The completion is of the last byte read, not of the first. */
+/* The last byte counts, not the first. */
 CASE(vsock_packet_is_shared_until_its_last_byte_is_read, .requirements = {"ZC-LO-15"},
      .transports = transport::vsock_stream, .paths = netns::holds | netns::local)
 {
 	Link &link = test.connect();
-	Payload payload(2 * limits::page_size());
-	Data part(payload.size() - 1);
+	const Payload payload(2 * limits::page_size());
+	const Bytes part = payload.first(payload.size() - 1);
 
-	test.sent(link.send_zerocopy(payload), payload.size());
-	test.equal("bytes read", ::recv(link.receiver(), part.data(), part.size(), MSG_WAITALL), part.size());
+	sends(test, link, payload);
+	harness::receives(test, link.receiver(), part);
 	link.transcript().arrived(part);
 	test.queue_empty(link);
 	link.release();
 	test.one_notification(link, {0, 0});
 }
 
-/* ZC-LO-15. Looking is not reading. */
+/* MSG_PEEK does not end the use of the pages. */
 CASE(vsock_packet_is_shared_while_it_is_peeked_at, .requirements = {"ZC-LO-15"},
      .transports = transport::vsock, .paths = netns::holds | netns::local)
 {
 	Link &link = test.connect();
 	const Payload payload(2 * limits::page_size());
-	Data peeked(payload.size());
 
-	test.sent(link.send_zerocopy(payload), payload.size());
-	await_arrival(test, link);
-	test.equal("bytes peeked at", ::recv(link.receiver(), peeked.data(), peeked.size(), MSG_PEEK),
-		   peeked.size());
-	test.that("bytes peeked at", std::ranges::equal(peeked, payload.bytes()), "those sent", "others");
+	sends(test, link, payload);
+	harness::receives(test, link.receiver(), payload, MSG_PEEK);
 	test.queue_empty(link);
 	link.release();
 	test.one_notification(link, {0, 0});
@@ -110,7 +107,7 @@ REQUIREMENT("ZC-VS-12", past_bug,
 	    "Small copied packets are not appended to packet buffers of flagged sends: the data stays "
 	    "intact.",
 	    .code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_recv_enqueue",
-	    .kernels = "since \"vsock/virtio: Coalesce only linear skb\" (6.12.68)");
+	    .kernels = "since \"vsock/virtio: Coalesce only linear skb\" (6.18.8, 6.12.68)");
 DEVIATION("vsock-small-flagged-send-is-corrupted", "ZC-VS-12",
 	  "6.7 to 6.12.68 [Debian 6.12.69-1], 6.13 to 6.18.8 [Debian 6.18.8-1]",
 	  "A flagged VSOCK send of at most 128 bytes whose packet finds a copied one at the end of the "
@@ -119,8 +116,8 @@ DEVIATION("vsock-small-flagged-send-is-corrupted", "ZC-VS-12",
 	  "6.18.8-1, under ChangeLog-6.18.8: the same.");
 REGRESSION("vsock/virtio: Coalesce only linear skb", "6.18.8, 6.12.68 [Debian 6.12.69-1]",
 	   .cases = {"vsock_small_flagged_send_behind_a_plain_one_arrives_intact"});
-/* ZC-VS-12. virtio_transport_recv_enqueue appends a small packet to the last one in the
- * queue; what a flagged one carries is not where that copies from. */
+/* A small packet is appended to the last one in the queue by a copy from its linear part,
+ * where a flagged packet does not have its data. */
 CASE(vsock_small_flagged_send_behind_a_plain_one_arrives_intact, .requirements = {"ZC-VS-12"},
      .transports = transport::vsock_stream, .paths = netns::holds | netns::local,
      .deviation = "vsock-small-flagged-send-is-corrupted")
@@ -130,13 +127,11 @@ CASE(vsock_small_flagged_send_behind_a_plain_one_arrives_intact, .requirements =
 	const Payload flagged(128);
 	const std::size_t whole = plain.size() + flagged.size();
 
-	test.sent(link.send(plain), plain.size());
-	test.sent(link.send_zerocopy(flagged), flagged.size());
+	plainly_sends(test, link, plain);
+	sends(test, link, flagged);
 	const Data arrived = await_bytes(link, whole);
 	test.equal("bytes that arrive", arrived.size(), whole);
-	test.that("bytes of the plain send",
-		  std::ranges::equal(Bytes(arrived).first(plain.size()), plain.bytes()), "those sent",
-		  "others");
+	test.equal("bytes of the plain send", Bytes(arrived).first(plain.size()), plain);
 	if (!std::ranges::equal(Bytes(arrived).last(flagged.size()), flagged.bytes())) {
 		test.that("completion of what was corrupted",
 			  link.await_notification(os::Deadline(std::chrono::milliseconds(0))), "at once",
@@ -150,8 +145,7 @@ CASE(vsock_small_flagged_send_behind_a_plain_one_arrives_intact, .requirements =
 	test.one_notification(link, {0, 0});
 }
 
-/* ZC-VS-12, the reverse: small plain sends, which are appended to each other, and to no
- * flagged one, which keeps its own bytes. */
+/* Small plain sends are appended to each other, and a flagged one keeps its own bytes. */
 CASE(vsock_small_sends_are_appended_to_no_flagged_one, .requirements = {"ZC-VS-12"},
      .transports = transport::vsock, .paths = netns::holds | netns::local)
 {
@@ -159,30 +153,31 @@ CASE(vsock_small_sends_are_appended_to_no_flagged_one, .requirements = {"ZC-VS-1
 	const std::size_t page = limits::page_size();
 	const Payload payload(4 * page);
 
-	/* A flagged one of 128 bytes or less is the case before. */
+	/* The case above has the flagged sends of 128 bytes or less. */
 	for (const std::size_t length : {std::size_t{129}, page - 1, page, 4 * page})
 		for (const std::size_t small : {1, 50, 128}) {
-			test.sent(link.send_zerocopy(payload.from(payload.size() - length, length)), length);
+			sends(test, link, payload.from(payload.size() - length, length));
 			for (int i = 0; i < 3; i++)
-				test.sent(link.send(payload.from(i * 200, small)), small);
+				plainly_sends(test, link, payload.from(i * 200, small));
 		}
 	test.queue_empty(link);
 	link.release();
 	test.completions_settle(link);
 }
 
-/* The bytes did not arrive as the connection ended, and for no other reason. */
-void connection_ended(Test &test, const Link &link)
+/* The bytes did not arrive because the connection ended, and for no other reason. */
+void connection_ended(At at, const Link &link)
 {
-	test.that("connection whose bytes do not arrive",
-		  errqueue::poll_now(link.sender(), POLLRDHUP) & (POLLHUP | POLLRDHUP | POLLERR), "ended",
-		  "still there");
+	const short seen = errqueue::poll_now(link.sender(), POLLRDHUP);
+
+	at->that("connection whose bytes do not arrive", seen & (POLLHUP | POLLRDHUP | POLLERR), "ended",
+		 "revents " + os::poll_events(seen));
 }
 
-/* Sends of one byte each, and the receiver not reading: more of them than its queue has
- * places for. Returns how many bytes the receiver has in the end: none where the
- * connection did not outlive it. */
-std::size_t send_many_bytes(Test &test, Link &link, const Payload &payload, int flags)
+/* Sends of one byte each while the receiver does not read: more of them than its queue has
+ * places for. Returns how many bytes the receiver has in the end: none where the connection
+ * ended. */
+std::size_t send_many_bytes(At at, Link &link, const Payload &payload, int flags)
 {
 	for (std::size_t i = 0; i < payload.size(); i++) {
 		const transport::Sent sent = link.send(payload.from(i, 1), flags);
@@ -190,7 +185,7 @@ std::size_t send_many_bytes(Test &test, Link &link, const Payload &payload, int 
 		/* The connection may end before the last send. */
 		if (!sent.ok() && (sent.error == EPIPE || sent.error == ECONNRESET || sent.error == ENOTCONN))
 			return 0;
-		test.sent(sent, 1);
+		at->sent(sent, 1);
 	}
 	return await_bytes(link, payload.size()).size();
 }
@@ -202,12 +197,12 @@ constexpr std::size_t many = 20;
 REQUIREMENT(
 	"ZC-VS-20", past_bug,
 	"Flagged VSOCK sends within the credit arrive as plain ones do, however small and however "
-	"many.",
+	"many they are.",
 	.code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_recv_enqueue appends plain packets "
 		"to each other, virtio_transport_inc_rx_pkt counts those that are not",
-	.kernels =
-		"counted since \"vsock/virtio: fix potential unbounded skb queue\" (6.12.94); joined since "
-		"\"vsock/virtio: collapse receive queue under memory pressure\" (6.12.101)");
+	.kernels = "counted since \"vsock/virtio: fix potential unbounded skb queue\" (7.0.13, 6.18.36, "
+		   "6.12.94); joined since \"vsock/virtio: collapse receive queue under memory pressure\" "
+		   "(7.1.6, 6.18.43, 6.12.101)");
 DEVIATION("vsock-small-flagged-sends-end-the-connection", "ZC-VS-20",
 	  "6.12.94 [Debian 6.12.94-1] to 6.12.101 [Debian 6.12.101-1], 6.18.36 to 6.18.43, 7.0.13 "
 	  "[Debian 7.0.13-1] to 7.1.6 [Debian 7.1.6-1]",
@@ -221,8 +216,7 @@ DEVIATION("vsock-small-flagged-sends-end-the-connection", "ZC-VS-20",
 	  "not be read and stays inferred.");
 REGRESSION("vsock/virtio: collapse receive queue under memory pressure", "7.1.6, 6.18.43, 6.12.101",
 	   .cases = {"vsock_flagged_sends_within_the_credit_arrive"});
-/* ZC-VS-20. What fits the credit arrives, in however many sends: the least of packets,
- * which virtio_transport_recv_enqueue appends to each other where they are plain. */
+/* Each send is a packet. Plain ones are appended to each other. */
 CASE(vsock_flagged_sends_within_the_credit_arrive, .requirements = {"ZC-VS-20"},
      .transports = transport::vsock_stream, .paths = netns::holds | netns::local,
      .deviation = "vsock-small-flagged-sends-end-the-connection")
@@ -245,23 +239,22 @@ CASE(vsock_flagged_sends_within_the_credit_arrive, .requirements = {"ZC-VS-20"},
 	test.completions_settle(link);
 }
 
-REQUIREMENT(
-	"ZC-VS-21", promised,
-	"Data that a VSOCK receiver copies within its queue is completed with "
-	"SO_EE_CODE_ZEROCOPY_COPIED.",
-	.rests_on = "ZC-IN-03",
-	.code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_collapse_rx_queue",
-	.kernels =
-		"it copies since \"vsock/virtio: collapse receive queue under memory pressure\" (6.12.101)");
+REQUIREMENT("ZC-VS-21", promised,
+	    "Data that a VSOCK receiver copies within its queue is completed with "
+	    "SO_EE_CODE_ZEROCOPY_COPIED.",
+	    .rests_on = "ZC-IN-03",
+	    .code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_collapse_rx_queue",
+	    .kernels =
+		    "it copies since \"vsock/virtio: collapse receive queue under memory pressure\" (7.1.6, "
+		    "6.18.43, 6.12.101)");
 DEVIATION("vsock-receivers-copy-not-reported", "ZC-VS-21",
 	  "6.12.101 [Debian 6.12.101-1] to 6.13, 6.18.43 to 6.19, 7.1.6 [Debian 7.1.6-1] on",
 	  "Flagged VSOCK sends whose packets the receiver's queue joins, as it has more of them than "
 	  "its buffer has places, are copied and complete before they are read, without "
 	  "SO_EE_CODE_ZEROCOPY_COPIED.",
 	  "as above: Debian 6.12.101-1 and 7.1.6-1. 6.18.43 is inferred. Not fixed in 7.3.4.");
-/* ZC-VS-21. Deferred copies: "the kernel signals if data was completed with a copy". A
- * receiver that joins packets of its queue (virtio_transport_collapse_rx_queue) has
- * copied them: what completes before it is read. */
+/* A receiver that joins packets of its queue has copied those that complete before it is
+ * read. */
 CASE(vsock_data_that_the_receiver_copies_completes_as_copied, .requirements = {"ZC-VS-21"},
      .transports = transport::vsock_stream, .paths = netns::holds | netns::local,
      .deviation = "vsock-receivers-copy-not-reported")
@@ -286,8 +279,7 @@ CASE(vsock_data_that_the_receiver_copies_completes_as_copied, .requirements = {"
 		test.deviates(std::to_string(early) + " of " + std::to_string(many) +
 			      " ids completed before the receiver had read anything, and without "
 			      "SO_EE_CODE_ZEROCOPY_COPIED");
-	test.equal("ids that completed early, less those marked as copied", static_cast<long>(early - copied),
-		   0);
+	test.equal("ids that completed early, less those marked as copied", early - copied, 0);
 }
 
 REQUIREMENT("ZC-VS-23", observed,
@@ -295,8 +287,7 @@ REQUIREMENT("ZC-VS-23", observed,
 	    "SO_EE_CODE_ZEROCOPY_COPIED.",
 	    .code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_remove_sock",
 	    .kernels = "since 6.7");
-/* ZC-VS-23. What a receiver does not read is freed with it: the ids complete, not
- * copied, and the sender learns of the end by its next call. */
+/* Its queue is freed with the receiver. The sender learns of the end by its next call. */
 CASE(vsock_receiver_that_closes_completes_what_it_has_not_read, .requirements = {"ZC-VS-23"},
      .transports = transport::vsock, .paths = netns::holds | netns::local)
 {
@@ -304,53 +295,48 @@ CASE(vsock_receiver_that_closes_completes_what_it_has_not_read, .requirements = 
 	const Payload payload(3 * limits::page_size());
 
 	for (int i = 0; i < 3; i++) {
-		test.sent(link.send_zerocopy(payload), payload.size());
-		test.sent(link.send(payload.first(100)), 100);
+		sends(test, link, payload);
+		plainly_sends(test, link, payload.first(100));
 	}
-	await_arrival(test, link);
+	arrives(test, link);
 	test.queue_empty(link);
 	link.take_receiver().close();
-	/* One after the other: a reader may find the first alone. */
+	/* The kernel frees one after the other: a reader may find the first alone. */
 	test.completions_settle(link);
 	for (const Message &message : link.history())
 		for (const Notification &notification : message.notifications) {
 			test.well_formed(notification);
 			test.copied_as_path_says(notification);
 		}
-	test.that("poll() for the end of the connection",
-		  os::wait_until([&] { return (errqueue::poll_now(link.sender(), POLLIN) & POLLIN) != 0; }),
-		  "POLLIN", "nothing");
+	harness::awaits_events(test, link.sender(), POLLIN, "the end of the connection");
 	test.refused(link.send_zerocopy(payload), EPIPE);
 	test.nothing_comes(link);
 }
 
 REQUIREMENT("ZC-VS-24", observed,
-	    "What a VSOCK sender has sent with the flag when it closes arrives, from its pages as they "
-	    "are when they are read.",
+	    "Data that a VSOCK sender has sent with the flag when it closes arrives, from its pages as "
+	    "they are when they are read.",
 	    .code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_recv_connected, "
 		    "VIRTIO_VSOCK_OP_SHUTDOWN",
 	    .kernels = "since 6.7");
-/* ZC-VS-24, ZC-LF-04. A sender that closes leaves what it sent to its receiver, which
- * reads its pages as they are then; the socket goes with the last of them. */
+/* The receiver still has the packets, and the socket goes with the last of them. */
 CASE(vsock_data_outlives_its_sender, .requirements = {"ZC-VS-24", "ZC-VS-11"}, .transports = transport::vsock,
      .paths = netns::holds | netns::local)
 {
 	Link &link = test.connect();
 	Payload payload(3 * limits::page_size());
 
-	test.sent(link.send_zerocopy(payload), payload.size());
-	await_arrival(test, link);
+	sends(test, link, payload);
+	arrives(test, link);
 	link.take_sender().close();
-	payload.overwrite();
-	link.transcript().replace_last(payload);
+	harness::store_seen(link, payload);
 	link.deliver();
 }
 
 REQUIREMENT("ZC-VS-11", observed, "Closing a VSOCK socket with unread notifications leaks nothing.",
 	    .code = "net/vmw_vsock/af_vsock.c:vsock_sk_destruct purges sk_error_queue",
 	    .kernels = "in 6.12 and 7.3");
-/* ZC-VS-11. net/vmw_vsock/af_vsock.c:vsock_sk_destruct empties the error queue: that the
- * socket is gone is for the accounts to show, which every case ends by. */
+/* The accounts at the end of every case show that the socket is gone. */
 CASE(vsock_socket_is_freed_with_unread_notifications, .requirements = {"ZC-VS-11", "ZC-LF-03"},
      .transports = transport::vsock, .paths = netns::simplest)
 {
@@ -358,14 +344,14 @@ CASE(vsock_socket_is_freed_with_unread_notifications, .requirements = {"ZC-VS-11
 	const Payload payload(link.usual_length());
 
 	for (int i = 0; i < 3; i++)
-		test.sent(link.send_zerocopy(payload), payload.size());
+		sends(test, link, payload);
 	link.deliver();
-	test.that("poll() for a notification", link.await_notification(), "POLLERR", "none");
+	harness::notified(test, link);
 	link.take_sender().close();
 }
 
-/* ZC-VS-11. As above, while completions are outstanding too, and the receiver closing
- * first: no notification is queued for a socket that is gone. */
+/* Completions are outstanding when the sockets close, in either order: no notification is
+ * queued for a socket that is gone. */
 CASE(vsock_sockets_are_freed_with_pending_completions, .requirements = {"ZC-VS-11", "ZC-LF-03"},
      .transports = transport::vsock, .paths = netns::holds | netns::local)
 {
@@ -374,8 +360,8 @@ CASE(vsock_sockets_are_freed_with_pending_completions, .requirements = {"ZC-VS-1
 		const Payload payload(link.usual_length());
 
 		for (int i = 0; i < 3; i++)
-			test.sent(link.send_zerocopy(payload), payload.size());
-		await_arrival(test, link);
+			sends(test, link, payload);
+		arrives(test, link);
 		if (sender_first)
 			link.take_sender().close();
 		link.take_receiver().close();
