@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # usage: report_tap.sh <OUTPUT
-# Reports each result of msg_zerocopy as a LAVA test case, in POSIX shell: a device
-# may have no Python. Fails, as a test case too, where the output ends before what
-# it planned does.
+# Reports each test of msg_zerocopy as a LAVA test case. Devices may lack Python, so this is
+# POSIX shell. If the output ends before the plan does, the script fails, and so does the
+# test case every-planned-result.
 
 planned=
 seen=0
