@@ -59,7 +59,7 @@ def test_its_steps_report_each_result(device, program, tmp_path):
     """As lava-test-shell runs them: one script, started at the top of the repository."""
     environment, notes = device
     checkout = tmp_path / "tests" / "0_msg-zerocopy"
-    shutil.copytree(LAVA, checkout / "lava")
+    shutil.copytree(LAVA, checkout / "scripts" / "lava")
     script = tmp_path / "run.sh"
     script.write_text("set -e\n" + "\n".join(loaded("msg_zerocopy.yaml")["run"]["steps"]))
     environment.update(PROGRAM=str(program), OPTIONS="--path loopback --transport udp4")
