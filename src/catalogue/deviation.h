@@ -15,6 +15,9 @@ enum class Besides {
 	nothing,
 	leak,  /* the sockets that it happened on are never freed */
 	splat, /* it shows as a fault that the kernel reports, and in nothing else */
+	/* Not a fault that would fail a case, but an excuse: the document of these kernels does
+	 * not speak of the thing, so that they are not judged by it. */
+	not_offered,
 };
 
 /* Where kernels contradict a requirement, which ones, and how exactly. */

@@ -116,6 +116,10 @@ Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accou
 			outcome.reason = std::string(deviation->requirement) + ' ' + deviation->id;
 		if (deviated) {
 			outcome.verdict = expected_to_deviate ? Verdict::xfail : Verdict::fail;
+			if (expected_to_deviate && deviation->besides == catalogue::Besides::not_offered) {
+				outcome.verdict = Verdict::skip;
+				outcome.reason = "needs a kernel that offers it: " + outcome.reason;
+			}
 			explain(outcome, test,
 				"known deviation: " + outcome.reason + "\n  seen:     " + deviated->what() +
 					deviated->place() +
