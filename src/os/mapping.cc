@@ -4,6 +4,7 @@
 #include <linux/mempolicy.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -61,6 +62,14 @@ Mapping::~Mapping()
 {
 	if (data_)
 		::munmap(data_, size_);
+}
+
+Mapping memory_of(Bytes bytes)
+{
+	Mapping memory(bytes.size());
+
+	std::ranges::copy(bytes, memory.data());
+	return memory;
 }
 
 Fd memory_file(std::size_t length)

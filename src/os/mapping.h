@@ -34,6 +34,8 @@ private:
 	std::size_t size_;
 };
 
+/* Private memory with these bytes. */
+Mapping memory_of(Bytes bytes);
 /* A file in memory, of no name and of that length. */
 Fd memory_file(std::size_t length);
 /* The same with these bytes, its position at the start. */
