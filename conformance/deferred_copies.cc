@@ -1,76 +1,53 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The chapter 'Deferred copies' of msg_zerocopy.rst: when the kernel copies
- * after all, and how it says so. */
+/* The chapter 'Deferred copies' of msg_zerocopy.rst: when the kernel copies the data
+ * although it was sent with the flag, and how it says so. */
 #include <linux/net_tstamp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <poll.h>
 
-#include <algorithm>
-#include <cerrno>
 #include <cstring>
+#include <vector>
 
-#include "errqueue/receive.h"
 #include "harness/case.h"
+#include "harness/completions.h"
+#include "harness/sending.h"
 #include "harness/test.h"
+#include "harness/waiting.h"
 #include "netns/device.h"
-#include "os/check.h"
-#include "os/deadline.h"
 #include "os/option.h"
+#include "os/socket.h"
+#include "transport/calls.h"
 
 namespace
 {
 
 using errqueue::Message;
 using errqueue::Notification;
-using os::Address;
+using harness::copied;
+using harness::not_copied;
+using harness::plainly_sends;
+using harness::sends;
 using os::set_option;
 using transport::Link;
 using transport::Payload;
 
-void copied(harness::Test &test, const Notification &notification)
+void notified_in_the_call(harness::At at, const Link &link)
 {
-	test.that("ee_code of data that was copied", notification.copied(), "SO_EE_CODE_ZEROCOPY_COPIED",
-		  errqueue::describe(notification));
+	harness::events_are(at, link.sender(), "right after the send call", 0, POLLERR);
 }
 
-void not_copied(harness::Test &test, const Notification &notification)
-{
-	test.that("ee_code of data that was not copied", !notification.copied(),
-		  "0: no SO_EE_CODE_ZEROCOPY_COPIED", errqueue::describe(notification));
-}
-
-void queued(harness::Test &test, const Link &link)
-{
-	test.that("poll() right after the send call", errqueue::poll_now(link.sender()) & POLLERR,
-		  "POLLERR: the notification is queued", "nothing");
-}
-
-/* Bytes of the next datagram are in no segment larger than this, so that a
- * corked datagram may share pages: net/ipv4/ip_output.c:__ip_append_data. */
-void set_segment_size(const Link &link)
-{
-	set_option(link.sender(), IPPROTO_UDP, UDP_SEGMENT, static_cast<int>(link.usual_length()),
-		   "UDP_SEGMENT");
-}
-
-/* What the connection puts into one segment. */
+/* The most payload that the connection puts into one segment. */
 std::size_t segment_length(const Link &link)
 {
-	int length = 0;
-	socklen_t size = sizeof(length);
-
-	os::check(::getsockopt(link.sender(), IPPROTO_TCP, TCP_MAXSEG, &length, &size), "TCP_MAXSEG");
-	return length;
+	return os::get_option<int>(link.sender(), IPPROTO_TCP, TCP_MAXSEG, "getsockopt(TCP_MAXSEG)");
 }
 
 REQUIREMENT("ZC-CP-01", promised,
 	    "A successful flagged send is completed exactly once also when its data was copied.",
 	    .rests_on = "ZC-IN-01", .code = "net/core/skbuff.c:skb_copy_ubufs, msg_zerocopy_complete");
-/* ZC-CP-01. Deferred copies: "a contract that the kernel will queue a completion
- * notification. It is not a guarantee that the copy is elided". The basic paths
- * have data_to_a_local_socket_is_copied. */
+/* data_to_a_local_socket_is_copied shows the same on the basic paths. */
 CASE(copied_sends_complete_once_each, .requirements = {"ZC-CP-01"}, .paths = netns::copies,
      .without = netns::holds | netns::basic)
 {
@@ -78,12 +55,10 @@ CASE(copied_sends_complete_once_each, .requirements = {"ZC-CP-01"}, .paths = net
 	const Payload payload(link.usual_length());
 
 	for (std::size_t length : {payload.size(), payload.size() / 2, std::size_t{1}, payload.size() - 1})
-		test.sent(link.send_zerocopy(payload.first(length)), length);
+		sends(test, link, payload.first(length));
 	link.release();
 	test.completions_settle(link);
-	for (const Message &message : link.history())
-		for (const Notification &notification : message.notifications)
-			copied(test, notification);
+	harness::all_copied(test, link);
 }
 
 REQUIREMENT(
@@ -97,35 +72,33 @@ REQUIREMENT(
 		"up of kernel generated protocol headers plus zerocopy user data.\"",
 	.rests_on = "ZC-IN-03",
 	.code = "net/core/sock.c:sk_setup_caps; net/core/dev.c:validate_xmit_skb; "
-		"net/ipv4/ip_output.c:__ip_append_data, skb_zcopy_set on the copying path too");
-/* ZC-CP-02. Deferred copies: "Devices that do not support scatter-gather I/O
- * cannot send packets made up of kernel generated protocol headers plus zerocopy
- * user data". With UDP_SEGMENT a corked datagram would share its pages on any
- * other device, see segmented_cork_shares_its_first_part. */
+		"net/ipv4/ip_output.c:__ip_append_data, skb_zcopy_set on the copying path too",
+	.kernels = "promised is that the data is copied and that the notification says so; in which call the "
+		   "copy is made, and when the notification comes, is observed");
+/* With UDP_SEGMENT a corked datagram would share its pages on any other device, see
+ * segmented_cork_shares_its_first_part. */
 CASE(datagram_without_scatter_gather_is_copied_in_the_call, .requirements = {"ZC-CP-02"},
      .transports = transport::udp, .paths = netns::device_without_sg)
 {
 	Link &link = test.connect();
 	Payload payload(1000);
 
-	set_segment_size(link);
-	test.sent(link.send_zerocopy(payload, MSG_MORE), payload.size());
+	harness::segment(link, static_cast<int>(link.usual_length()));
+	sends(test, link, payload, MSG_MORE);
 	payload.overwrite();
-	test.sent(link.send(payload.first(100)), 100);
+	plainly_sends(test, link, payload.first(100));
 	test.one_notification(link, {0, 0});
 }
 
-/* ZC-CP-02, ZC-CP-03. The same, and "say, to compute a checksum", where nothing
- * behind the device could have made the copy. */
-void completes_as_copied_without(harness::Test &test, netns::Offload offload)
+/* On the paths of its cases nothing behind the device copies. */
+void completes_as_copied_without(harness::At at, netns::Offload offload)
 {
-	Link &link = test.connect();
-	const Payload payload(link.usual_length());
+	Link &link = at->connect();
 
-	netns::set_offload(test.network().device(), offload, false);
-	test.sent(link.send_zerocopy(payload), payload.size());
-	queued(test, link);
-	copied(test, test.one_completion(link, {0, 0}));
+	netns::set_offload(at->network().device(), offload, false);
+	sends(at, link, Payload(link.usual_length()));
+	notified_in_the_call(at, link);
+	copied(at, at->one_completion(link, {0, 0}));
 }
 
 CASE(datagram_without_scatter_gather_completes_as_copied, .requirements = {"ZC-CP-02"},
@@ -145,8 +118,6 @@ CASE(datagram_without_checksum_offload_completes_as_copied, .requirements = {"ZC
 	completes_as_copied_without(test, netns::Offload::tx_checksum);
 }
 
-/* ZC-CP-03. For TCP the copy is made by net/core/dev.c:skb_checksum_help, or by
- * net/core/skbuff.c:skb_segment where there are several segments. */
 CASE(stream_without_checksum_offload_completes_as_copied, .requirements = {"ZC-CP-03"},
      .transports = transport::tcp, .paths = netns::basic | netns::local, .without = netns::simplest)
 {
@@ -157,21 +128,21 @@ CASE(stream_without_checksum_offload_completes_as_copied, .requirements = {"ZC-C
 
 	netns::set_offload(test.network().device(), netns::Offload::tx_checksum, false);
 	for (const std::size_t length : {segment, segment + 1, payload.size()}) {
-		test.sent(link.send_zerocopy(payload.first(length)), length);
+		sends(test, link, payload.first(length));
 		copied(test, test.one_completion(link, {id, id}));
 		id++;
 	}
 }
 
-/* ZC-CP-02. A TCP packet of one segment is copied when the device gets it:
- * net/core/dev.c:validate_xmit_skb. What is stored later stays here. */
+/* The device copies a packet of one segment as it gets it, so that a store after the call
+ * must not arrive. */
 CASE(segment_without_scatter_gather_is_copied, .requirements = {"ZC-CP-02"}, .transports = transport::tcp,
      .paths = netns::device_without_sg)
 {
 	Link &link = test.connect();
 	Payload payload(segment_length(link));
 
-	test.sent(link.send_zerocopy(payload), payload.size());
+	sends(test, link, payload);
 	payload.overwrite();
 	copied(test, test.one_notification(link, {0, 0}));
 }
@@ -189,8 +160,6 @@ DEVIATION("tcp-segmentation-copy-not-reported", "ZC-CP-15", "4.17 on",
 	  "Not fixed: seen on 7.3.4 (docs/deviations.md), and no subject of a fix in any changelog "
 	  "read, up to 7.3.4; the source was not read again. The start is that of the feature and is "
 	  "inferred.");
-/* ZC-CP-15. One of several segments is copied by net/core/skbuff.c:skb_segment:
- * "the kernel signals if data was completed with a copy". */
 CASE(segments_without_scatter_gather_complete_as_copied, .requirements = {"ZC-CP-15"},
      .transports = transport::tcp, .paths = netns::device_without_sg,
      .deviation = "tcp-segmentation-copy-not-reported")
@@ -198,18 +167,18 @@ CASE(segments_without_scatter_gather_complete_as_copied, .requirements = {"ZC-CP
 	Link &link = test.connect();
 	Payload payload(segment_length(link) + 1);
 
-	test.sent(link.send_zerocopy(payload), payload.size());
+	sends(test, link, payload);
 	payload.overwrite();
 	const Notification notification = test.one_notification(link, {0, 0});
-	/* The bytes as sent arrive: there is a copy. */
+	/* That the bytes arrive as they were sent shows that there is a copy. */
 	link.deliver();
 	if (!notification.copied())
 		test.deviates(errqueue::describe(notification));
 }
 
-/* Segments with a signature are not left to be cut later: the socket gives up
- * segmentation offload (sk_gso_disable) and asks the device what it can. */
-void sign(harness::Test &test, int socket, const Address &peer)
+/* A socket with a key gives up segmentation offload (sk_gso_disable), and asks the device
+ * what it can do. */
+void sign(harness::At at, int socket, const os::Address &peer)
 {
 	tcp_md5sig signature = {};
 
@@ -217,7 +186,7 @@ void sign(harness::Test &test, int socket, const Address &peer)
 	signature.tcpm_keylen = 1;
 	signature.tcpm_key[0] = 'k';
 	if (::setsockopt(socket, IPPROTO_TCP, TCP_MD5SIG, &signature, sizeof(signature)) < 0)
-		test.skip("TCP signatures (CONFIG_TCP_MD5SIG)");
+		at->skip("TCP signatures (CONFIG_TCP_MD5SIG)");
 }
 
 REQUIREMENT("ZC-CP-09", observed,
@@ -225,8 +194,6 @@ REQUIREMENT("ZC-CP-09", observed,
 	    "still waits in the write queue.",
 	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net_zcopy_put after a copy, where "
 		    "net/core/sock.c:sk_setup_caps has not granted scatter-gather");
-/* ZC-CP-02, ZC-CP-09. Deferred copies: "That notification may arrive before the
- * (copied) data is fully transmitted"; net/ipv4/tcp.c:tcp_sendmsg_locked. */
 CASE(stream_without_segmentation_is_copied_in_the_call, .requirements = {"ZC-CP-09", "ZC-CP-02"},
      .transports = transport::tcp, .paths = netns::device_without_sg)
 {
@@ -235,17 +202,17 @@ CASE(stream_without_segmentation_is_copied_in_the_call, .requirements = {"ZC-CP-
 	const Payload filler(64 << 10);
 	Payload payload(link.usual_length());
 
-	/* The key lies there, too. */
+	/* The key is charged to it, too. */
 	link.waive_option_memory();
 	sign(test, link.sender(), link.destination());
 	sign(test, link.receiver(),
 	     transport::make_address(test.transport().address_family, addresses.sender, 0));
-	/* A new mark has the route looked up anew, and with it the device asked. */
+	/* A new mark makes the kernel look up the route again, and ask the device. */
 	set_option(link.sender(), SOL_SOCKET, SO_MARK, 1, "SO_MARK");
-	/* The window is full: what follows cannot leave. */
-	test.sent(link.send(filler), filler.size());
-	test.sent(link.send_zerocopy(payload), payload.size());
-	queued(test, link);
+	/* The window is full then, and data that follows cannot leave. */
+	plainly_sends(test, link, filler);
+	sends(test, link, payload);
+	notified_in_the_call(test, link);
 	payload.overwrite();
 	copied(test, test.one_completion(link, {0, 0}));
 }
@@ -256,17 +223,16 @@ REQUIREMENT("ZC-CP-04", observed,
 	    "intact (several segments: ZC-CP-15).",
 	    .code = "net/core/sock.c:sk_setup_caps sets sk_route_caps; net/core/dev.c:validate_xmit_skb "
 		    "linearizes what was queued before");
-/* ZC-CP-04. net/core/dev.c:validate_xmit_skb looks at the device as it is. */
 CASE(connection_outlives_scatter_gather, .requirements = {"ZC-CP-04"}, .transports = transport::tcp,
      .paths = netns::basic | netns::local, .without = netns::simplest)
 {
 	Link &link = test.connect();
 	Payload payload(segment_length(link));
 
-	test.sent(link.send_zerocopy(payload), payload.size());
+	sends(test, link, payload);
 	test.one_notification(link, {0, 0});
 	netns::set_offload(test.network().device(), netns::Offload::scatter_gather, false);
-	test.sent(link.send_zerocopy(payload), payload.size());
+	sends(test, link, payload);
 	payload.overwrite();
 	copied(test, test.one_completion(link, {1, 1}));
 }
@@ -277,39 +243,33 @@ REQUIREMENT(
 	"SO_EE_CODE_ZEROCOPY_COPIED when its last fragment is freed.",
 	.code = "net/ipv4/ip_output.c:__ip_append_data, net/ipv6/ip6_output.c:__ip6_append_data: csummode is "
 		"not CHECKSUM_PARTIAL");
-/* ZC-CP-05. net/ipv4/ip_output.c:__ip_append_data and
- * net/ipv6/ip6_output.c:__ip6_append_data copy what will be fragmented. */
 CASE(datagram_above_the_mtu_is_copied, .requirements = {"ZC-CP-05"}, .transports = transport::udp,
      .paths = netns::shares | netns::in_call, .without = netns::holds)
 {
 	Link &link = test.connect();
-	const Payload payload(5000);
 
-	test.sent(link.send_zerocopy(payload), payload.size());
-	queued(test, link);
+	sends(test, link, Payload(5000));
+	notified_in_the_call(test, link);
 	copied(test, test.one_completion(link, {0, 0}));
 }
 
 REQUIREMENT("ZC-CP-06", observed,
-	    "UDP with MSG_MORE or UDP_CORK is copied in the call without UDP_SEGMENT; with it the first "
-	    "append is zerocopy and later ones are copied.",
+	    "Without UDP_SEGMENT, the parts of a UDP datagram that MSG_MORE or UDP_CORK puts together are "
+	    "copied in their calls; with it, the first part is not copied, and later ones are.",
 	    .code = "net/ipv4/ip_output.c:__ip_append_data, conditions on transhdrlen, MSG_MORE and "
 		    "cork->gso_size");
-/* ZC-CP-06. The same functions: a datagram that goes on is copied, MSG_MORE and
- * UDP_CORK alike. */
 CASE(cork_is_copied_in_the_call, .requirements = {"ZC-CP-06"}, .transports = transport::udp)
 {
 	Link &link = test.connect();
 	Payload payload(400);
 
-	test.sent(link.send_zerocopy(payload, MSG_MORE), payload.size());
+	sends(test, link, payload, MSG_MORE);
 	payload.overwrite();
-	test.sent(link.send(payload), payload.size());
+	plainly_sends(test, link, payload);
 	test.one_notification(link, {0, 0});
 
 	set_option(link.sender(), IPPROTO_UDP, UDP_CORK, 1, "UDP_CORK");
-	const transport::Sent sent = {::send(link.sender(), payload.data(), payload.size(), MSG_ZEROCOPY),
-				      errno};
+	const transport::Sent sent = transport::send_raw(link.sender(), payload, MSG_ZEROCOPY);
 	test.sent(sent, payload.size());
 	link.account(sent, payload, MSG_ZEROCOPY | MSG_MORE);
 	payload.overwrite();
@@ -318,9 +278,8 @@ CASE(cork_is_copied_in_the_call, .requirements = {"ZC-CP-06"}, .transports = tra
 	test.one_notification(link, {1, 1});
 }
 
-/* ZC-CP-06, ZC-CP-10. With UDP_SEGMENT the first part of a corked datagram
- * shares its pages until it leaves, and a notification with
- * SO_EE_CODE_ZEROCOPY_COPIED does not deny it; later parts are copied. */
+/* The notification has SO_EE_CODE_ZEROCOPY_COPIED because of the later parts, though the
+ * first one shared its pages until it left. */
 CASE(segmented_cork_shares_its_first_part, .requirements = {"ZC-CP-06", "ZC-CP-10"},
      .transports = transport::udp)
 {
@@ -328,13 +287,12 @@ CASE(segmented_cork_shares_its_first_part, .requirements = {"ZC-CP-06", "ZC-CP-1
 	Payload first(400);
 	Payload second(400);
 
-	set_segment_size(link);
-	test.sent(link.send_zerocopy(first, MSG_MORE), first.size());
-	first.overwrite();
-	link.transcript().replace_last(first);
-	test.sent(link.send_zerocopy(second, MSG_MORE), second.size());
+	harness::segment(link, static_cast<int>(link.usual_length()));
+	sends(test, link, first, MSG_MORE);
+	harness::store_seen(link, first);
+	sends(test, link, second, MSG_MORE);
 	second.overwrite();
-	test.sent(link.send(second), second.size());
+	plainly_sends(test, link, second);
 	test.one_notification(link, {0, 1});
 }
 
@@ -342,53 +300,42 @@ REQUIREMENT("ZC-CP-07", observed,
 	    "UDP with the checksum disabled (SO_NO_CHECK, UDP_NO_CHECK6_TX) is still zerocopy.",
 	    .code = "net/ipv4/ip_output.c:__ip_append_data sets csummode before net/ipv4/udp.c:udp_send_skb "
 		    "looks at sk_no_check_tx");
-/* ZC-CP-07. net/ipv4/udp.c:udp_send_skb looks at the option when the pages are
- * attached. */
 CASE(datagram_without_checksum_is_not_copied, .requirements = {"ZC-CP-07"}, .transports = transport::udp,
      .paths = netns::shares | netns::in_call, .without = netns::holds)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 
 	if (test.transport().address_family == AF_INET)
 		set_option(link.sender(), SOL_SOCKET, SO_NO_CHECK, 1, "SO_NO_CHECK");
 	else
 		set_option(link.sender(), IPPROTO_UDP, UDP_NO_CHECK6_TX, 1, "UDP_NO_CHECK6_TX");
-	test.sent(link.send_zerocopy(payload), payload.size());
+	sends(test, link, Payload(link.usual_length()));
 	not_copied(test, test.one_completion(link, {0, 0}));
 }
 
 REQUIREMENT("ZC-CP-08", observed,
 	    "A packet that is dropped (queueing discipline, no neighbour, bridge without ports, reset "
-	    "connection) is completed without SO_EE_CODE_ZEROCOPY_COPIED where the call itself did not "
-	    "copy: a completion is no delivery report.",
+	    "connection) is completed without SO_EE_CODE_ZEROCOPY_COPIED unless the call itself copied: a "
+	    "completion is no delivery report.",
 	    .code = "net/core/skbuff.c:skb_release_data, skb_zcopy_clear(skb, true)");
-/* ZC-CP-08. net/core/skbuff.c:skb_release_data: what is dropped was not copied.
- * A completion is no delivery report. */
 CASE(dropped_datagram_completes_as_not_copied, .requirements = {"ZC-CP-08"}, .transports = transport::udp,
      .paths = netns::shares | netns::in_call, .without = netns::holds)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 
-	test.sent(link.send_zerocopy(payload), payload.size());
+	sends(test, link, Payload(link.usual_length()));
 	not_copied(test, test.one_completion(link, {0, 0}));
 }
 
-/* The window is full: the data is still in the write queue, and goes with it. */
+/* As the window is full, the data is still in the write queue, which the reset purges. */
 CASE(dropped_stream_completes_as_not_copied, .requirements = {"ZC-CP-08"}, .transports = transport::tcp)
 {
-	Link &link = test.connect({.receive_buffer = 4096});
-	const Payload filler(64 << 10);
-	const Payload payload(link.usual_length());
-	const sockaddr nobody = {.sa_family = AF_UNSPEC, .sa_data = {}};
+	Link &link = harness::connect_behind_closed_window(test);
 
-	test.sent(link.send(filler), filler.size());
-	test.sent(link.send_zerocopy(payload), payload.size());
-	test.queue_empty(link);
+	harness::sends_to_wait(test, link, Payload(link.usual_length()));
 	link.waive_delivery();
-	os::check(::connect(link.sender(), &nobody, sizeof(nobody)), "connect(AF_UNSPEC)");
-	queued(test, link);
+	os::disconnect(link.sender());
+	harness::events_are(test, link.sender(), "after the connection is reset", 0, POLLERR | POLLHUP);
 	not_copied(test, test.one_completion(link, {0, 0}));
 }
 
@@ -396,17 +343,14 @@ REQUIREMENT("ZC-CP-10", observed,
 	    "SO_EE_CODE_ZEROCOPY_COPIED says nothing about the time before the notification: until then "
 	    "stores may reach the peer.",
 	    .code = "net/core/skbuff.c:skb_copy_ubufs at delivery");
-/* ZC-CP-10. Deferred copies: "a private copy of data deep in the stack": until
- * the notification, stores may still reach the peer. */
 CASE(copied_data_was_shared_before_its_notification, .requirements = {"ZC-CP-10"},
      .transports = transport::tcp, .paths = netns::holds | netns::copies)
 {
 	Link &link = test.connect();
 	Payload payload(link.usual_length());
 
-	test.sent(link.send_zerocopy(payload), payload.size());
-	payload.overwrite();
-	link.transcript().replace_last(payload);
+	sends(test, link, payload);
+	harness::store_seen(link, payload);
 	link.release();
 	copied(test, test.one_notification(link, {0, 0}));
 }
@@ -418,48 +362,41 @@ REQUIREMENT("ZC-CP-11", promised,
 		    "Deferred copies: \"A process may use this signal to stop passing flag MSG_ZEROCOPY on "
 		    "subsequent requests on the same socket.\"",
 	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked");
-/* ZC-CP-11. Deferred copies: "A process may use this signal to stop passing flag
- * MSG_ZEROCOPY on subsequent requests on the same socket." */
 CASE(flag_can_be_left_out_after_a_copy, .requirements = {"ZC-CP-11"})
 {
 	Link &link = test.connect();
 	Payload payload(link.usual_length());
 
-	test.sent(link.send_zerocopy(payload), payload.size());
+	sends(test, link, payload);
 	copied(test, test.one_notification(link, {0, 0}));
 	for (int i = 0; i < 3; i++) {
 		payload.overwrite();
-		test.sent(link.send(payload), payload.size());
+		plainly_sends(test, link, payload);
 	}
 	link.deliver();
 	test.queue_empty(link);
-	test.sent(link.send_zerocopy(payload), payload.size());
-	test.one_notification(link, {1, 1});
+	harness::next_id_is(test, link, payload, 1);
 }
 
-/* Ask for a timestamp when a packet enters the queueing discipline, which every
- * device has. */
-void ask_for_timestamps(const Link &link, int how)
-{
-	set_option(link.sender(), SOL_SOCKET, SO_TIMESTAMPING,
-		   SOF_TIMESTAMPING_TX_SCHED | SOF_TIMESTAMPING_SOFTWARE | how, "SO_TIMESTAMPING");
-}
-
-/* The zerocopy notification and the timestamp's message, which come together. */
-Notification beside_a_timestamp(harness::Test &test, Link &link)
+/* A flagged send with a timestamp of its packet's entry into the queueing discipline,
+ * which every device has. Gives the notification, which comes together with it. */
+Notification sends_with_timestamp(harness::At at, Link &link, int how)
 {
 	Notification zerocopy;
-	bool timestamp = false;
+	bool stamped = false;
 
-	test.that("poll() for the notification", link.await_notification(), "POLLERR", "nothing");
-	for (const Message &message : link.read_notifications())
+	harness::timestamp(link, SOF_TIMESTAMPING_TX_SCHED | SOF_TIMESTAMPING_SOFTWARE | how);
+	harness::queue_notification(at, link, Payload(link.usual_length()));
+	const std::vector<Message> messages = link.read_notifications();
+	for (const Message &message : messages)
 		for (const Notification &notification : message.notifications) {
 			if (notification.is_zerocopy())
 				zerocopy = notification;
-			timestamp |= notification.err.ee_origin == SO_EE_ORIGIN_TIMESTAMPING;
+			stamped |= notification.err.ee_origin == SO_EE_ORIGIN_TIMESTAMPING;
 		}
-	test.that("error queue", timestamp, "a timestamp too", "no timestamp");
-	test.well_formed(zerocopy);
+	at->that("entries of the error queue", stamped, "a timestamp among them",
+		 harness::entries_text(messages));
+	at->well_formed(zerocopy);
 	return zerocopy;
 }
 
@@ -470,21 +407,14 @@ REQUIREMENT(
 	.code = "net/core/skbuff.c:__skb_tstamp_tx, skb_orphan_frags_rx",
 	.kernels =
 		"since \"tcp/udp: Fix memleaks of sk and zerocopy skbs with TX timestamp.\" (6.1.28, 6.4)");
-/* ZC-CP-13. net/core/skbuff.c:__skb_tstamp_tx returns the packet with its
- * timestamp, and so must not share it, unless the timestamp alone is wanted. */
 CASE(timestamp_with_the_packet_forces_a_copy, .requirements = {"ZC-CP-13"}, .transports = transport::udp,
      .paths = netns::shares | netns::in_call, .without = netns::holds,
      .needs = harness::needs_stamped_packets)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 
-	ask_for_timestamps(link, 0);
-	test.sent(link.send_zerocopy(payload), payload.size());
-	copied(test, beside_a_timestamp(test, link));
-	ask_for_timestamps(link, SOF_TIMESTAMPING_OPT_TSONLY);
-	test.sent(link.send_zerocopy(payload), payload.size());
-	not_copied(test, beside_a_timestamp(test, link));
+	copied(test, sends_with_timestamp(test, link, 0));
+	not_copied(test, sends_with_timestamp(test, link, SOF_TIMESTAMPING_OPT_TSONLY));
 }
 
 } // namespace
