@@ -10,7 +10,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
-#include <sstream>
+#include <string>
 #include <vector>
 
 #include "os/check.h"
@@ -56,13 +56,21 @@ bool Completion::copied() const
 
 std::string describe(const Completion &completion)
 {
-	std::ostringstream out;
+	const unsigned others = completion.flags & ~(IORING_CQE_F_MORE | cqe_is_notification);
+	std::string text = std::to_string(completion.result);
+	std::string flags;
 
-	out << completion.result;
-	if (completion.result < 0)
-		out << " (" << os::error_name(-completion.result) << ')';
-	out << " flags 0x" << std::hex << completion.flags;
-	return out.str();
+	if (completion.notification() && completion.copied())
+		text = "IORING_NOTIF_USAGE_ZC_COPIED";
+	else if (completion.result < 0)
+		text += " (" + os::error_name(-completion.result) + ')';
+	if (completion.more())
+		flags += "|IORING_CQE_F_MORE";
+	if (completion.notification())
+		flags += "|IORING_CQE_F_NOTIF";
+	if (others)
+		flags += '|' + os::hexadecimal(others);
+	return text + " flags " + (flags.empty() ? "0" : flags.substr(1));
 }
 
 Ring::Mapping::Mapping(int ring, std::size_t size, std::uint64_t what) : start(nullptr), length(size)

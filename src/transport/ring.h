@@ -30,7 +30,7 @@ struct Completion {
 	bool copied() const;
 };
 
-/* "10000 flags 0x2", or "-95 (EOPNOTSUPP) flags 0x0". */
+/* "10000 flags IORING_CQE_F_MORE", or "-95 (EOPNOTSUPP) flags 0". */
 std::string describe(const Completion &completion);
 
 /*
