@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The limits that the chapter 'Transmission' of msg_zerocopy.rst mentions:
- * option memory and locked pages. */
+/* The limits that the chapter 'Transmission' of msg_zerocopy.rst mentions: option memory
+ * and locked pages. */
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/sock_diag.h>
-#include <linux/sockios.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <sched.h>
-#include <sys/ioctl.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -21,18 +18,38 @@
 #include <vector>
 
 #include "harness/case.h"
+#include "harness/locked_pages.h"
+#include "harness/sending.h"
 #include "harness/test.h"
+#include "harness/waiting.h"
 #include "limits/limits.h"
 #include "netns/namespace.h"
 #include "os/check.h"
 #include "os/child.h"
+#include "os/deadline.h"
+#include "os/fd.h"
+#include "os/option.h"
+#include "os/socket.h"
+#include "transport/calls.h"
+#include "transport/outgoing.h"
 
 namespace
 {
 
-using harness::Test;
+using harness::At;
+using harness::charge_of;
+using harness::Charged;
+using harness::error_is;
+using harness::option_memory_is;
+using harness::Pages;
+using harness::permitted;
+using harness::plainly_sends;
+using harness::refused_without_trace;
+using harness::sends;
+using limits::ScopedOptmemMax;
 using os::Bytes;
 using transport::Link;
+using transport::option_memory;
 using transport::Payload;
 using transport::Sent;
 
@@ -40,57 +57,41 @@ using transport::Sent;
 constexpr unsigned default_optmem_max = 131072;
 constexpr unsigned lowered_optmem_max = 16384;
 
-/* No process maps the lowest page: a send from there fails with EFAULT. */
-Bytes unreadable()
+/* A flagged send that the user is charged with. */
+void sends(At at, const Charged &user, Link &link, Bytes bytes, int flags = 0)
 {
-	return {reinterpret_cast<const std::uint8_t *>(1), 1};
+	at->sent(user.send(link, bytes, flags), bytes.size());
 }
 
 /*
- * Whether the limits permit a flagged send of one byte now. They are looked at
- * before the data: a send of what cannot be read fails with EFAULT where they
- * permit it and with ENOBUFS where they do not, and leaves nothing behind, as
- * long as it joins no send that is outstanding.
+ * A flagged send that shares its notification with no other. A later flagged send would
+ * join it while it is the last of a stream's write queue, so that a byte of plain data, in
+ * a packet of its own, follows.
  */
-bool permitted(Test &test, Link &link)
+Sent send_apart(At at, Link &link, Bytes bytes)
 {
-	const Sent sent = link.send_zerocopy(unreadable());
-
-	if (!sent.ok() && sent.error == EFAULT)
-		return true;
-	test.refused(sent, ENOBUFS);
-	return false;
-}
-
-/*
- * A flagged send that shares its notification with no other: a later flagged
- * send would join it while it is the last of a stream's write queue. A byte of
- * plain data, in a packet of its own, keeps them apart.
- */
-Sent send_apart(Test &test, Link &link, Bytes bytes)
-{
-	if (!test.is(transport::stream))
+	if (!at->is(transport::stream))
 		return link.send_zerocopy(bytes);
 	const Sent sent = link.send_zerocopy(bytes, MSG_EOR);
 	if (sent.ok())
-		test.sent(link.send(bytes.first(1)), 1);
+		plainly_sends(at, link, bytes.first(1));
 	return sent;
 }
 
-/* SKB_TRUESIZE(0), the room that sock_omalloc() wants to see, in bytes: the
- * least that must be left of optmem_max. Found by trying. */
-unsigned room_wanted(Test &test, Link &link)
+/* The bytes that must be left of optmem_max, SKB_TRUESIZE(0) of sock_omalloc(). Found by
+ * trying. */
+unsigned room_wanted(At at, Link &link)
 {
-	unsigned refused = transport::option_memory(link.sender());
+	unsigned refused = option_memory(link.sender());
 	unsigned permits = default_optmem_max;
 
 	while (permits - refused > 1) {
 		const unsigned middle = refused + (permits - refused) / 2;
-		const limits::ScopedOptmemMax limit(middle);
+		const ScopedOptmemMax limit(middle);
 
-		(permitted(test, link) ? permits : refused) = middle;
+		(permitted(at, link) ? permits : refused) = middle;
 	}
-	return permits - transport::option_memory(link.sender());
+	return permits - option_memory(link.sender());
 }
 
 REQUIREMENT("ZC-LIM-01", observed,
@@ -106,8 +107,6 @@ DEVIATION("optmem-limit-global", "ZC-LIM-01", "4.14 to 6.8",
 	  "&init_net.core.sysctl_optmem_max in 6.12.118 (656) and 7.3.4. 'net: increase optmem_max "
 	  "default value' (4944566706b2) and 'net: Namespace-ify sysctl_optmem_max' (f5769faeec36) "
 	  "were posted on 14 December 2023: 6.8 is inferred.");
-/* ZC-LIM-01. net/core/net_namespace.c:preinit_net_sysctl: every network
- * namespace starts with 128 KiB, whatever another one has. */
 CASE(optmem_max_of_a_new_namespace_is_128_kib, .requirements = {"ZC-LIM-01"}, .transports = transport::tcp,
      .paths = netns::simplest, .deviation = "optmem-limit-global")
 {
@@ -116,32 +115,32 @@ CASE(optmem_max_of_a_new_namespace_is_128_kib, .requirements = {"ZC-LIM-01"}, .t
 	test.network();
 	const auto inside = limits::optmem_max();
 	if (!inside && !outside)
-		test.skip("net.core.optmem_max (in /proc/sys, and before Linux 6.8 to be started in "
-			  "the initial network namespace)");
+		test.skip("net.core.optmem_max in /proc/sys; where the host has one, to be started in the "
+			  "initial network namespace");
 	if (!inside)
 		test.deviates("net.core.optmem_max is " + std::to_string(*outside) +
 			      " outside and absent from a new network namespace");
 	test.equal("net.core.optmem_max of a new network namespace", *inside, default_optmem_max);
 }
 
-/* ZC-LIM-01. net/core/sock.c:sock_omalloc takes sock_net(sk)'s: the namespace
- * that the socket was opened in, not the one that the caller is in. */
+/* The limit is that of the namespace in which the socket was opened, not of the one that
+ * the caller is in: net/core/sock.c:sock_omalloc takes sock_net(sk). */
 CASE(optmem_max_binds_the_sockets_of_its_namespace, .requirements = {"ZC-LIM-01", "ZC-TX-03"},
      .paths = netns::simplest, .needs = harness::needs_optmem)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
-	const limits::ScopedOptmemMax none(0);
+	const ScopedOptmemMax none(0);
 
 	const netns::Namespace elsewhere = netns::Namespace::create();
 	const auto there = limits::optmem_max();
 	const Sent refused = link.send_zerocopy(payload);
 	{
-		const limits::ScopedOptmemMax less(lowered_optmem_max);
+		const ScopedOptmemMax less(lowered_optmem_max);
 	}
 	test.network().sender().enter();
 	test.equal("net.core.optmem_max of the other namespace", there.value_or(0), default_optmem_max);
-	test.equal("net.core.optmem_max of the socket's", limits::optmem_max().value_or(1), 0);
+	test.equal("net.core.optmem_max of the socket's namespace", limits::optmem_max().value_or(1), 0);
 	test.refused(refused, ENOBUFS);
 }
 
@@ -152,22 +151,18 @@ DEVIATION("optmem-limit-accepts-negative", "ZC-LIM-15", "4.14 to 6.8",
 	  "Writing -1 to net.core.optmem_max succeeds.",
 	  "net/core/sysctl_net_core.c: proc_dointvec in 6.1.192, proc_dointvec_minmax in 6.12.118 and "
 	  "7.3.4; that it came with f5769faeec36 in 6.8 is inferred.");
-/* ZC-LIM-15. net/core/sysctl_net_core.c: proc_dointvec_minmax, from 0. */
 CASE(negative_optmem_max_is_refused, .requirements = {"ZC-LIM-15"}, .transports = transport::tcp,
      .paths = netns::simplest, .needs = harness::needs_optmem, .deviation = "optmem-limit-accepts-negative")
 {
 	test.network();
-	const limits::ScopedOptmemMax restored(lowered_optmem_max);
+	const ScopedOptmemMax restored(lowered_optmem_max);
 	const os::Fd file(
 		os::check(::open("/proc/sys/net/core/optmem_max", O_WRONLY | O_CLOEXEC), "open(optmem_max)"));
-	Sent written;
+	const auto written = os::Returned::of(::write(file.get(), "-1", 2));
 
-	written.returned = ::write(file.get(), "-1", 2);
-	written.error = written.ok() ? 0 : errno;
 	if (written.ok())
 		test.deviates("-1 was accepted");
-	test.that("write of -1 to net.core.optmem_max", written.error == EINVAL,
-		  transport::describe({-1, EINVAL}), transport::describe(written));
+	harness::fails(test, "write() of -1 to net.core.optmem_max", written, EINVAL);
 	test.equal("net.core.optmem_max after it", limits::optmem_max().value_or(0), lowered_optmem_max);
 }
 
@@ -177,9 +172,6 @@ REQUIREMENT("ZC-LIM-02", observed,
 	    "of the last send needs no room.",
 	    .code = "net/core/sock.c:sock_omalloc; net/core/skbuff.c:msg_zerocopy_realloc",
 	    .kernels = "what a structure charges depends on the kernel: SO_MEMINFO[SK_MEMINFO_OPTMEM] tells");
-/* ZC-LIM-02. net/core/sock.c:sock_omalloc: refused when what is charged plus
- * SKB_TRUESIZE(0) is more than optmem_max, so that equality passes; what a
- * structure is charged with then, SO_MEMINFO tells. */
 CASE(optmem_limit_is_exact_to_the_byte, .requirements = {"ZC-LIM-02", "ZC-TX-03", "ZC-LIM-03"},
      .paths = netns::holds_many, .needs = harness::needs_optmem)
 {
@@ -189,145 +181,75 @@ CASE(optmem_limit_is_exact_to_the_byte, .requirements = {"ZC-LIM-02", "ZC-TX-03"
 	unsigned charge = 0;
 
 	for (unsigned structures = 0; structures < 4; structures++) {
-		const long before = transport::option_memory(link.sender());
+		const unsigned before = structures * charge;
 
-		test.equal("optmem charged", before, structures * charge);
+		option_memory_is(test, link, before);
 		{
-			const limits::ScopedOptmemMax short_by_one(before + room - 1);
-			test.refused(send_apart(test, link, payload), ENOBUFS);
-			test.equal("optmem charged after ENOBUFS", transport::option_memory(link.sender()),
-				   before);
+			const ScopedOptmemMax short_by_one(before + room - 1);
+
+			refused_without_trace(test, link, send_apart(test, link, payload), ENOBUFS, before);
 		}
-		const limits::ScopedOptmemMax exactly(before + room);
+		const ScopedOptmemMax exactly(before + room);
 		test.sent(send_apart(test, link, payload), payload.size());
 		if (structures == 0)
-			charge = transport::option_memory(link.sender());
+			charge = option_memory(link.sender());
 	}
-	test.that("optmem charged for one structure", charge >= room, "at least the room it wanted",
+	test.that("option memory of one structure", charge >= room, "at least the room that it needs",
 		  std::to_string(charge) + " for " + std::to_string(room));
 	link.release();
 	test.completions_settle(link);
-	test.equal("optmem charged at the end", transport::option_memory(link.sender()), 0);
+	option_memory_is(test, link, 0, "option memory in use at the end");
 }
 
-/* ZC-LIM-02. net/core/skbuff.c:msg_zerocopy_realloc: a send that joins the
- * structure of the last one allocates none, so that no optmem is asked for. Where
- * the limit is the host's, the charge alone shows it. */
+/* A send that joins the structure of the last one allocates none. Where the limit is the
+ * host's, and stays as it is, the charge alone shows it. */
 CASE(joining_the_last_send_takes_no_optmem, .requirements = {"ZC-LIM-02"}, .paths = netns::holds,
      .without = netns::remote)
 {
 	Link &link = test.connect();
 	const Payload payload(300);
-	/* A datagram is joined while it is being put together. */
+	/* Sends can join a datagram as long as it is put together. */
 	const int more = test.is(transport::datagram) ? MSG_MORE : 0;
 
-	test.sent(link.send_zerocopy(payload.first(100), more), 100);
-	const long charge = transport::option_memory(link.sender());
+	sends(test, link, payload.first(100), more);
+	const unsigned charge = option_memory(link.sender());
 	{
-		std::optional<limits::ScopedOptmemMax> none;
+		std::optional<ScopedOptmemMax> none;
 
 		if (limits::optmem_max())
 			none.emplace(0);
-		test.sent(link.send_zerocopy(payload.from(100, 100), more), 100);
-		test.sent(link.send_zerocopy(payload.from(200, 100)), 100);
+		sends(test, link, payload.from(100, 100), more);
+		sends(test, link, payload.from(200, 100));
 	}
-	test.equal("optmem charged for three sends", transport::option_memory(link.sender()), charge);
+	option_memory_is(test, link, charge, "option memory in use by three sends");
 }
 
 REQUIREMENT("ZC-LIM-03", observed,
 	    "The optmem charge is returned when the call is aborted, the notification is merged or it is "
 	    "read: it never leaks.",
 	    .code = "net/core/sock.c:sock_ofree");
-/* ZC-LIM-03. net/core/skbuff.c:__msg_zerocopy_callback frees the structure
- * whose range it adds to the last notification, and sock_ofree takes its charge
- * back; the other's stays until it is read. */
+/* net/core/skbuff.c:__msg_zerocopy_callback frees the structure whose range it adds to the
+ * last notification. The charge of that notification stays until it is read. */
 CASE(optmem_is_returned_by_merge_and_by_read, .requirements = {"ZC-LIM-03"}, .transports = transport::all)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
 
-	test.sent(link.send_zerocopy(payload), payload.size());
-	test.that("poll() for the first notification", link.await_notification(), "POLLERR", "none");
-	const unsigned charge = transport::option_memory(link.sender());
-	test.that("optmem charged for an unread notification", charge > 0, "some", "0");
+	harness::queue_notification(test, link, payload);
+	const unsigned charge = option_memory(link.sender());
+	test.that("option memory in use by an unread notification", charge > 0, "some", "0");
 
-	test.sent(link.send_zerocopy(payload), payload.size());
+	sends(test, link, payload);
 	os::wait_until([&] {
 		link.read_arrived();
-		return transport::option_memory(link.sender()) == charge;
+		return option_memory(link.sender()) == charge;
 	});
-	test.equal("optmem charged after the second completed", transport::option_memory(link.sender()),
-		   charge);
+	option_memory_is(test, link, charge, "option memory in use once the second send completed");
 	test.one_notification(link, {0, 1});
-	test.equal("optmem charged after the read", transport::option_memory(link.sender()), 0);
+	option_memory_is(test, link, 0, "option memory in use once the notification is read");
 }
 
-/*
- * A user for the case's sends to be charged to: one whom RLIMIT_MEMLOCK binds,
- * and to whom nothing is charged when this begins. Only root of the machine
- * gets one of the case's own. Anybody else's other processes may lock pages at
- * any time too, which makes a send fail that should not, and never the reverse.
- */
-class Charged {
-public:
-	Charged(Test &test, Link &link) : own_(netns::initial_root())
-	{
-		/* Two pages are what one byte takes, if no other page is taken. */
-		const limits::ScopedMemlock two(2 * limits::page_size());
-
-		bool free = false;
-
-		user_.emplace();
-		os::wait_until([&] { return (free = permitted(test, link)) || own_; },
-			       os::Deadline(os::patience() / 10));
-		if (free)
-			return;
-		test.that("two pages for a user who has nothing outstanding", !own_, "permitted", "ENOBUFS");
-		test.skip("locked memory of this user alone: other processes of the user hold some "
-			  "(run as root)");
-	}
-
-	/* A flagged send for which the user has room; tried again where others
-	 * may have taken it for the moment. */
-	Sent send(Link &link, Bytes bytes, int flags = 0) const
-	{
-		Sent sent;
-
-		os::wait_until(
-			[&] {
-				sent = link.send_zerocopy(bytes, flags);
-				return own_ || sent.error != ENOBUFS;
-			},
-			os::Deadline(os::patience() / 10));
-		return sent;
-	}
-
-private:
-	bool own_;
-	std::optional<limits::ScopedUser> user_;
-};
-
-class Pages : public limits::ScopedMemlock {
-public:
-	explicit Pages(rlim_t pages, rlim_t and_bytes = 0)
-		: ScopedMemlock(pages * limits::page_size() + and_bytes)
-	{
-	}
-};
-
-/* What net/ipv4/ip_output.c:__ip_append_data adds to a datagram's length. */
-std::size_t header_length(const Test &test)
-{
-	return test.is(transport::datagram) ? 8 : 0;
-}
-
-rlim_t charge_of(const Test &test, Bytes bytes)
-{
-	return limits::memlock_charge_pages(bytes.size() + header_length(test));
-}
-
-/* ZC-LIM-03. net/core/skbuff.c:msg_zerocopy_put_abort: a call that fails gives
- * back what it took, whether it fails behind the limits or at the second. */
+/* A call fails behind the limits, or at the second of them, after it took option memory. */
 CASE(failed_sends_leave_no_optmem_charged, .requirements = {"ZC-LIM-03"}, .paths = netns::simplest,
      .needs = harness::needs_memlock)
 {
@@ -335,20 +257,17 @@ CASE(failed_sends_leave_no_optmem_charged, .requirements = {"ZC-LIM-03"}, .paths
 	const Payload payload(link.usual_length());
 
 	for (std::uint32_t id = 0; id < 20; id++) {
-		test.refused(link.send_zerocopy(unreadable()), EFAULT);
-		test.equal("optmem charged after EFAULT", transport::option_memory(link.sender()), 0);
-		test.sent(link.send_zerocopy(payload), payload.size());
-		test.one_notification(link, {id, id});
+		refused_without_trace(test, link, link.send_zerocopy(harness::unreadable()), EFAULT);
+		harness::next_id_is(test, link, payload, id);
 	}
 	const Charged user(test, link);
 	const Pages none(0);
 	for (int i = 0; i < 20; i++)
-		test.refused(link.send_zerocopy(payload), ENOBUFS);
-	test.equal("optmem charged after ENOBUFS", transport::option_memory(link.sender()), 0);
+		refused_without_trace(test, link, link.send_zerocopy(payload), ENOBUFS);
 }
 
-/* A filter of about that many instructions: it accepts everything by its first
- * and never gets to the others. False where the socket has no room for it. */
+/* A filter of that many instructions, the first of which accepts everything. False where
+ * the socket has no room for it. */
 bool attach_filter(int socket, std::size_t instructions)
 {
 	std::vector<sock_filter> program(instructions, BPF_STMT(BPF_MISC | BPF_TAX, 0));
@@ -356,13 +275,13 @@ bool attach_filter(int socket, std::size_t instructions)
 	const int unused = 0;
 
 	program.front() = program.back() = BPF_STMT(BPF_RET | BPF_K, 0xffffffff);
-	/* Not replaced: both would be charged at a time. */
+	/* While one filter replaces another, both are charged. */
 	::setsockopt(socket, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused));
 	return ::setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) == 0;
 }
 
 /* The longest filter beside which a flagged send is still permitted; attached. */
-std::size_t longest_filter(Test &test, Link &link)
+std::size_t longest_filter(At at, Link &link)
 {
 	std::size_t fits = 2;
 	std::size_t too_long = BPF_MAXINSNS + 1;
@@ -371,9 +290,9 @@ std::size_t longest_filter(Test &test, Link &link)
 		const std::size_t middle = fits + (too_long - fits) / 2;
 		const bool attached = attach_filter(link.sender(), middle);
 
-		(attached && permitted(test, link) ? fits : too_long) = middle;
+		(attached && permitted(at, link) ? fits : too_long) = middle;
 	}
-	test.that("filter of the least length", attach_filter(link.sender(), fits), "fits", "does not");
+	at->that("filter of the least length", attach_filter(link.sender(), fits), "fits", "does not");
 	return fits;
 }
 
@@ -381,16 +300,16 @@ REQUIREMENT("ZC-LIM-04", observed,
 	    "What else the socket charges to optmem (socket filters, multicast memberships, IPv6 header "
 	    "options, control messages longer than the kernel's stack buffer while they are sent) "
 	    "reduces the room for flagged sends.",
-	    .code = "net/core/sock.c:sock_kmalloc, net/core/filter.c:__sk_filter_charge and "
+	    .code = "net/core/sock.c:sock_kmalloc, net/core/filter.c:__sk_filter_charge, "
+		    "net/ipv4/igmp.c:__ip_mc_join_group, net/ipv6/mcast.c:__ipv6_sock_mc_join and "
 		    "net/socket.c:____sys_sendmsg share sk_omem_alloc");
-/* ZC-LIM-04. net/core/filter.c:__sk_filter_charge takes from the same
- * sk_omem_alloc. The sum of both kinds of charge meets the limit at the same
- * byte however it is made up; nothing but the filter needs to be changed for
- * that, so that it shows where the limit is the host's. */
+/* However a filter and a notification structure make up the sum, it meets the limit at the
+ * same byte. The case changes nothing but the filter, so that it also shows this where the
+ * limit is the host's. */
 CASE(filters_take_room_from_sends, .requirements = {"ZC-LIM-04", "ZC-LIM-02"}, .paths = netns::simplest)
 {
 	std::optional<unsigned> limit = limits::optmem_max();
-	std::optional<limits::ScopedOptmemMax> lowered;
+	std::optional<ScopedOptmemMax> lowered;
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
 
@@ -403,28 +322,24 @@ CASE(filters_take_room_from_sends, .requirements = {"ZC-LIM-04", "ZC-LIM-02"}, .
 
 	link.waive_option_memory();
 	longest_filter(test, link);
-	const unsigned alone = transport::option_memory(link.sender());
+	const unsigned alone = option_memory(link.sender());
 	attach_filter(link.sender(), 2);
-	const unsigned least = transport::option_memory(link.sender());
-	test.sent(link.send_zerocopy(payload), payload.size());
-	test.that("poll() for the notification", link.await_notification(), "POLLERR", "none");
-	const unsigned structure = transport::option_memory(link.sender()) - least;
+	const unsigned least = option_memory(link.sender());
+	harness::queue_notification(test, link, payload);
+	const unsigned structure = option_memory(link.sender()) - least;
 
 	const std::size_t length = longest_filter(test, link);
-	test.equal("most that may be charged before a send, a structure among it",
-		   transport::option_memory(link.sender()), alone);
-	test.that("room left then", alone < *limit && *limit - alone <= structure,
+	option_memory_is(test, link, alone, "most option memory before a send, with one structure in use");
+	test.that("room that is left then", alone < *limit && *limit - alone <= structure,
 		  "SKB_TRUESIZE(0): at most what a structure is charged with",
 		  std::to_string(*limit - alone) + ", a structure " + std::to_string(structure));
 	test.that("filter of one instruction more", attach_filter(link.sender(), length + 1), "fits",
 		  "does not");
 	test.refused(link.send_zerocopy(payload), ENOBUFS);
 	attach_filter(link.sender(), length);
-	test.sent(link.send_zerocopy(payload), payload.size());
+	sends(test, link, payload);
 }
 
-/* ZC-LIM-04. net/ipv4/igmp.c:__ip_mc_join_group and net/ipv6/mcast.c:
- * __ipv6_sock_mc_join take the membership from sock_kmalloc(). */
 CASE(multicast_memberships_take_room_from_sends, .requirements = {"ZC-LIM-04"}, .transports = transport::udp,
      .paths = netns::simplest, .needs = harness::needs_optmem)
 {
@@ -439,49 +354,41 @@ CASE(multicast_memberships_take_room_from_sends, .requirements = {"ZC-LIM-04"}, 
 	link.waive_option_memory();
 	group.gr_interface = 1; /* loopback */
 	std::memcpy(&group.gr_group, address.get(), address.length);
-	os::check(::setsockopt(link.sender(), ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, MCAST_JOIN_GROUP, &group,
-			       sizeof(group)),
-		  "setsockopt(MCAST_JOIN_GROUP)");
-	const unsigned membership = transport::option_memory(link.sender());
-	test.that("optmem charged for the membership", membership > 0, "some", "0");
+	os::set_option(link.sender(), ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, MCAST_JOIN_GROUP, group,
+		       "setsockopt(MCAST_JOIN_GROUP)");
+	const unsigned membership = option_memory(link.sender());
+	test.that("option memory in use by the membership", membership > 0, "some", "0");
 	{
-		const limits::ScopedOptmemMax short_by_one(membership + room - 1);
+		const ScopedOptmemMax short_by_one(membership + room - 1);
+
 		test.refused(link.send_zerocopy(payload), ENOBUFS);
 	}
-	const limits::ScopedOptmemMax exactly(membership + room);
-	test.sent(link.send_zerocopy(payload), payload.size());
+	const ScopedOptmemMax exactly(membership + room);
+	sends(test, link, payload);
 }
 
-/* ZC-LIM-04. net/socket.c:____sys_sendmsg keeps control messages that are too
- * long for its stack in sock_kmalloc() memory while it sends. */
+/* Control messages that are too long for the kernel's stack lie in option memory for the
+ * time of the call. */
 CASE(control_messages_take_room_from_their_send, .requirements = {"ZC-LIM-04"}, .paths = netns::simplest,
      .needs = harness::needs_optmem)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
 	const unsigned room = room_wanted(test, link);
-	alignas(cmsghdr) std::array<char, 20 * CMSG_SPACE(sizeof(std::uint32_t))> control = {};
-	iovec piece = {const_cast<std::uint8_t *>(payload.bytes().data()), payload.size()};
-	msghdr message = {};
+	transport::Outgoing message(payload);
 
-	message.msg_iov = &piece;
-	message.msg_iovlen = 1;
-	message.msg_control = control.data();
-	message.msg_controllen = control.size();
-	/* No timestamps, twenty times: harmless, and every socket takes it. */
-	for (cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
-		header->cmsg_level = SOL_SOCKET;
-		header->cmsg_type = SO_TIMESTAMPING;
-		header->cmsg_len = CMSG_LEN(sizeof(std::uint32_t));
-	}
+	/* No timestamps, twenty times: this changes nothing, and every socket takes it. */
+	for (int i = 0; i < 20; i++)
+		message.with(SOL_SOCKET, SO_TIMESTAMPING, std::uint32_t{0});
 	{
-		/* A 32-bit program's are longer in a 64-bit kernel. */
-		const limits::ScopedOptmemMax too_little(room + control.size() - 1);
-		test.refused(link.send_message(message, MSG_ZEROCOPY), ENOBUFS);
+		/* Those of a 32-bit program are longer in a 64-bit kernel. */
+		const ScopedOptmemMax too_little(room + message.control_length() - 1);
+
+		test.refused(link.send_message(message.header(), MSG_ZEROCOPY), ENOBUFS);
 		test.that("a send without them", permitted(test, link), "permitted", "ENOBUFS");
 	}
-	const limits::ScopedOptmemMax enough(room + 2 * control.size());
-	test.sent(link.send_message(message, MSG_ZEROCOPY), payload.size());
+	const ScopedOptmemMax enough(room + 2 * message.control_length());
+	sends(test, link, message);
 }
 
 REQUIREMENT(
@@ -491,67 +398,66 @@ REQUIREMENT(
 	"header to len, but not for a part that is appended to a corked datagram.",
 	.code = "net/core/skbuff.c:mm_account_pinned_pages; net/ipv4/ip_output.c:__ip_append_data passes the "
 		"length with the UDP header");
-/* ZC-LIM-05. net/core/skbuff.c:mm_account_pinned_pages: (length >> PAGE_SHIFT)
- * + 2 pages, of a limit rounded down to pages; UDP's length has the header. */
 CASE(memlock_limit_is_exact_to_the_page, .requirements = {"ZC-LIM-05", "ZC-TX-04"}, .paths = netns::simplest,
      .needs = harness::needs_memlock)
 {
 	Link &link = test.connect();
 	const Payload payload(9 * limits::page_size());
+	const std::size_t header = test.is(transport::datagram) ? sizeof(udphdr) : 0;
 	const std::size_t largest =
 		test.is(transport::datagram) ? test.transport().largest_datagram : payload.size();
 	std::uint32_t id = 0;
 
-	if (limits::page_size() - header_length(test) > largest)
+	if (limits::page_size() - header > largest)
 		test.skip("a page that is smaller than the largest datagram");
 	const Charged user(test, link);
 	for (const rlim_t pages : {2, 3, 10}) {
-		const std::size_t too_long = (pages - 1) * limits::page_size() - header_length(test);
+		const std::size_t too_long = (pages - 1) * limits::page_size() - header;
 
 		if (too_long > largest)
 			continue;
 		{
 			const Pages almost_one_more(pages, limits::page_size() - 1);
+
 			test.refused(link.send_zerocopy(payload.first(too_long)), ENOBUFS);
 		}
 		const Pages exactly(pages);
-		test.sent(user.send(link, payload.first(too_long - 1)), too_long - 1);
+		sends(test, user, link, payload.first(too_long - 1));
 		test.one_notification(link, {id, id});
 		id++;
 	}
 }
 
-/* ZC-LIM-05. What is outstanding counts, to the page, until it is completed;
- * a refusal changes nothing, and plain data passes. */
 CASE(memlock_charges_add_up, .requirements = {"ZC-LIM-05", "ZC-TX-04"}, .paths = netns::holds,
      .needs = harness::needs_memlock)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
-	const rlim_t charge = charge_of(test, payload);
+	const rlim_t charge = charge_of(test, payload.size());
+
 	{
 		const Charged user(test, link);
-		for (rlim_t sends = 1; sends <= 3; sends++) {
+
+		for (rlim_t calls = 1; calls <= 3; calls++) {
 			{
-				const Pages short_by_one(sends * charge - 1);
+				const Pages short_by_one(calls * charge - 1);
+
 				test.refused(link.send_zerocopy(payload), ENOBUFS);
 			}
-			const Pages exactly(sends * charge);
-			test.sent(user.send(link, payload), payload.size());
+			const Pages exactly(calls * charge);
+			sends(test, user, link, payload);
 		}
 		const Pages almost_one_more(4 * charge - 1);
 		test.refused(link.send_zerocopy(payload), ENOBUFS);
-		test.sent(link.send(payload.first(1)), 1);
+		plainly_sends(test, link, payload.first(1));
 	}
 	link.release();
 	test.completions_settle(link);
 	const Charged user(test, link);
 	const Pages exactly(charge);
-	test.sent(user.send(link, payload), payload.size());
+	sends(test, user, link, payload);
 }
 
-/* ZC-LIM-05. net/ipv4/udp.c:udp_sendmsg adds the header's length to the send
- * that begins a datagram, not to one that goes on with it. */
 CASE(appended_data_is_charged_without_header, .requirements = {"ZC-LIM-05"}, .transports = transport::udp,
      .paths = netns::simplest, .needs = harness::needs_memlock)
 {
@@ -563,18 +469,18 @@ CASE(appended_data_is_charged_without_header, .requirements = {"ZC-LIM-05"}, .tr
 	{
 		const Charged user(test, link);
 		const Pages four(4);
-		test.sent(user.send(link, payload.first(1), MSG_MORE), 1);
-		/* With the header it would be more than a page: three to charge. */
-		test.sent(user.send(link, payload.from(1, payload.size() - 1)), payload.size() - 1);
+		sends(test, user, link, payload.first(1), MSG_MORE);
+		/* With a header the length would exceed a page, and three pages be charged. */
+		sends(test, user, link, payload.from(1, payload.size() - 1));
 	}
 	test.completions_settle(link);
 }
 
 REQUIREMENT("ZC-LIM-06", observed,
-	    "A RLIMIT_MEMLOCK below two pages forbids every flagged send, and one of two pages permits a "
+	    "An RLIMIT_MEMLOCK below two pages forbids every flagged send, and one of two pages permits a "
 	    "send of one byte.",
 	    .code = "net/core/skbuff.c:mm_account_pinned_pages");
-/* ZC-LIM-06. One byte may lie in one page, yet two are charged: "worst case". */
+/* Two pages are charged for one byte, which lies in one page. */
 CASE(limit_below_two_pages_forbids_all, .requirements = {"ZC-LIM-06"}, .paths = netns::simplest,
      .needs = harness::needs_memlock)
 {
@@ -585,10 +491,11 @@ CASE(limit_below_two_pages_forbids_all, .requirements = {"ZC-LIM-06"}, .paths = 
 	for (const rlim_t bytes :
 	     {rlim_t{0}, rlim_t{limits::page_size()}, rlim_t{2 * limits::page_size() - 1}}) {
 		const limits::ScopedMemlock limit(bytes);
+
 		test.refused(link.send_zerocopy(payload), ENOBUFS);
 	}
 	const Pages two(2);
-	test.sent(user.send(link, payload), payload.size());
+	sends(test, user, link, payload);
 	test.one_notification(link, {0, 0});
 }
 
@@ -596,31 +503,28 @@ REQUIREMENT("ZC-LIM-07", observed,
 	    "Pages are counted for each user over all its sockets and processes, together with "
 	    "io_uring's registered buffers and perf's mapped ones.",
 	    .code = "net/core/skbuff.c:mm_account_pinned_pages, current_user()->locked_vm");
-/* ZC-LIM-07. net/core/skbuff.c:mm_account_pinned_pages charges
- * current_user()->locked_vm: one budget for all sockets of a user. */
 CASE(memlock_is_shared_by_sockets, .requirements = {"ZC-LIM-07"}, .paths = netns::holds_many,
      .needs = harness::needs_memlock)
 {
 	Link &link = test.connect();
 	Link &other = test.connect();
 	const Payload payload(link.usual_length());
-	const rlim_t charge = charge_of(test, payload);
+	const rlim_t charge = charge_of(test, payload.size());
 
 	{
 		const Charged user(test, link);
 		const Pages budget(charge);
-		test.sent(user.send(link, payload), payload.size());
+		sends(test, user, link, payload);
 		test.refused(other.send_zerocopy(payload), ENOBUFS);
 	}
 	link.release();
 	test.completions_settle(link);
 	const Charged user(test, other);
 	const Pages budget(charge);
-	test.sent(user.send(other, payload), payload.size());
+	sends(test, user, other, payload);
 }
 
-/* ZC-LIM-07. The same for its processes: what one has sent stays charged though
- * it is gone, for as long as it is outstanding. */
+/* The pages stay charged when the process that sent them is gone, until the send completes. */
 CASE(memlock_is_shared_by_processes, .requirements = {"ZC-LIM-07"}, .paths = netns::holds_many,
      .needs = harness::needs_memlock)
 {
@@ -628,38 +532,38 @@ CASE(memlock_is_shared_by_processes, .requirements = {"ZC-LIM-07"}, .paths = net
 	Link &other = test.connect();
 	const Payload payload(link.usual_length());
 	const Charged user(test, link);
-	const Pages budget(charge_of(test, payload));
+	const Pages budget(charge_of(test, payload.size()));
 	os::Child first([&] { return user.send(link, payload).error; });
 
-	test.equal("errno of the send of a child process", first.wait(), 0);
-	link.account({static_cast<ssize_t>(payload.size())}, payload, MSG_ZEROCOPY);
+	error_is(test, "send of a child process", first.wait(), 0);
+	link.account(transport::all_of(payload), payload, MSG_ZEROCOPY);
 	test.refused(other.send_zerocopy(payload), ENOBUFS);
 	os::Child second([&] { return other.send_zerocopy(payload).error; });
-	test.equal("errno of the send of another child", second.wait(), ENOBUFS);
+	error_is(test, "send of another child", second.wait(), ENOBUFS);
 }
 
-/* ZC-LIM-07. And another user's budget is another. */
 CASE(memlock_is_of_each_user, .requirements = {"ZC-LIM-07"}, .transports = transport::udp,
      .paths = netns::holds_many, .needs = harness::needs_memlock | harness::needs_root)
 {
 	Link &link = test.connect();
 	Link &other = test.connect();
 	const Payload payload(link.usual_length());
-	const rlim_t charge = charge_of(test, payload);
+	const rlim_t charge = charge_of(test, payload.size());
 
 	{
 		const Charged user(test, link);
 		const Pages budget(charge);
-		test.sent(user.send(link, payload), payload.size());
+		sends(test, user, link, payload);
 	}
-	/* A user is made of the process's id, so that a child is another. */
+	/* The process's id makes the user, so that a child becomes another one. */
 	os::Child child([&] {
-		const Charged another(test, other);
+		const limits::ScopedUser another;
 		const Pages budget(charge);
-		return another.send(other, payload).error;
+
+		return other.send_zerocopy(payload).error;
 	});
-	test.equal("errno of the other user's send", child.wait(), 0);
-	other.account({static_cast<ssize_t>(payload.size())}, payload, MSG_ZEROCOPY);
+	error_is(test, "send of the other user", child.wait(), 0);
+	other.account(transport::all_of(payload), payload, MSG_ZEROCOPY);
 	const limits::ScopedUser user;
 	const Pages budget(charge);
 	test.refused(link.send_zerocopy(payload), ENOBUFS);
@@ -668,21 +572,19 @@ CASE(memlock_is_of_each_user, .requirements = {"ZC-LIM-07"}, .transports = trans
 REQUIREMENT("ZC-LIM-08", observed,
 	    "The pages are given back at completion, whether or not the notification is read.",
 	    .code = "net/core/skbuff.c:__msg_zerocopy_callback calls mm_unaccount_pinned_pages first");
-/* ZC-LIM-08. net/core/skbuff.c:__msg_zerocopy_callback gives the pages back
- * before it queues the notification, read or not. */
 CASE(memlock_is_returned_at_completion, .requirements = {"ZC-LIM-08"}, .needs = harness::needs_memlock)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
 	const Charged user(test, link);
-	const Pages budget(charge_of(test, payload));
+	const Pages budget(charge_of(test, payload.size()));
 
-	test.sent(user.send(link, payload), payload.size());
-	test.that("poll() for the notification", link.await_notification(), "POLLERR", "none");
-	test.sent(user.send(link, payload), payload.size());
+	sends(test, user, link, payload);
+	harness::notified(test, link);
+	sends(test, user, link, payload);
 	test.completions_settle(link);
-	/* And no more than was charged. */
-	const Pages short_by_one(charge_of(test, payload) - 1);
+	/* No more is given back than was charged. */
+	const Pages short_by_one(charge_of(test, payload.size()) - 1);
 	test.refused(link.send_zerocopy(payload), ENOBUFS);
 }
 
@@ -690,8 +592,6 @@ REQUIREMENT("ZC-LIM-09", observed,
 	    "CAP_IPC_LOCK of the initial user namespace exempts from RLIMIT_MEMLOCK, and that of a child "
 	    "namespace does not.",
 	    .code = "net/core/skbuff.c:mm_account_pinned_pages, capable(CAP_IPC_LOCK)");
-/* ZC-LIM-09. net/core/skbuff.c:mm_account_pinned_pages asks
- * capable(CAP_IPC_LOCK), which is that of the initial user namespace. */
 CASE(cap_ipc_lock_exempts, .requirements = {"ZC-LIM-09"}, .paths = netns::simplest,
      .needs = harness::needs_memlock | harness::needs_root)
 {
@@ -699,12 +599,12 @@ CASE(cap_ipc_lock_exempts, .requirements = {"ZC-LIM-09"}, .paths = netns::simple
 	const Payload payload(link.usual_length());
 	const Pages none(0);
 
-	test.sent(link.send_zerocopy(payload), payload.size());
+	sends(test, link, payload);
 	const limits::ScopedUser user;
 	test.refused(link.send_zerocopy(payload), ENOBUFS);
 }
 
-/* Whether this process has CAP_IPC_LOCK, be it of its own user namespace. */
+/* This process has CAP_IPC_LOCK in its user namespace. */
 bool has_ipc_lock()
 {
 	__user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
@@ -714,17 +614,16 @@ bool has_ipc_lock()
 	return data[CAP_TO_INDEX(CAP_IPC_LOCK)].effective & CAP_TO_MASK(CAP_IPC_LOCK);
 }
 
-/* ZC-LIM-09. Whoever makes a user namespace has every capability there, and is
- * bound as before. */
+/* Whoever makes a user namespace has every capability there. */
 CASE(cap_ipc_lock_of_a_user_namespace_does_not_exempt, .requirements = {"ZC-LIM-09"},
      .paths = netns::simplest, .needs = harness::needs_memlock)
 {
 	constexpr int no_namespace = 254;
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
+	const Charged user(test, link);
+	const Pages none(0);
 	os::Child child([&] {
-		const Charged user(test, link);
-		const Pages none(0);
 		if (::unshare(CLONE_NEWUSER) < 0 || !has_ipc_lock())
 			return no_namespace;
 		return link.send_zerocopy(payload).error;
@@ -733,7 +632,7 @@ CASE(cap_ipc_lock_of_a_user_namespace_does_not_exempt, .requirements = {"ZC-LIM-
 
 	if (error == no_namespace)
 		test.skip("user namespaces (CONFIG_USER_NS, allowed to every user)");
-	test.equal("errno of the send in a child user namespace", error, ENOBUFS);
+	error_is(test, "send in a child user namespace", error, ENOBUFS);
 }
 
 REQUIREMENT(
@@ -748,8 +647,7 @@ DEVIATION("unlimited-process-charged", "ZC-LIM-10", "4.14 to 6.3",
 	  "net/core/skbuff.c:mm_account_pinned_pages has no RLIM_INFINITY in 6.1.192, and has in "
 	  "6.12.118 (line 1661). Subject: 'net: msg_zerocopy: elide page accounting if RLIM_INFINITY', "
 	  "posted on 14 February 2023 for net-next: 6.3 is inferred.");
-/* ZC-LIM-10. net/core/skbuff.c:mm_account_pinned_pages returns at once for
- * RLIM_INFINITY: what such a process sends leaves the user's budget whole. */
+/* What the process without a limit sends leaves the user's budget whole. */
 CASE(unlimited_process_is_not_charged, .requirements = {"ZC-LIM-10"}, .transports = transport::udp,
      .paths = netns::holds_many, .needs = harness::needs_memlock, .deviation = "unlimited-process-charged")
 {
@@ -761,11 +659,11 @@ CASE(unlimited_process_is_not_charged, .requirements = {"ZC-LIM-10"}, .transport
 	if (::setrlimit(RLIMIT_MEMLOCK, &unlimited) < 0)
 		test.skip("an unlimited RLIMIT_MEMLOCK (CAP_SYS_RESOURCE, or ulimit -H -l unlimited)");
 	const Charged user(test, other);
-	test.sent(user.send(link, payload), payload.size());
-	const Pages budget(charge_of(test, payload));
+	sends(test, user, link, payload);
+	const Pages budget(charge_of(test, payload.size()));
 	const Sent sent = user.send(other, payload);
 	if (!sent.ok() && sent.error == ENOBUFS)
-		test.deviates("the limited process: " + transport::describe(sent));
+		test.deviates("the limited process: " + os::describe(sent));
 	test.sent(sent, payload.size());
 }
 
@@ -786,8 +684,6 @@ REQUIREMENT("ZC-LIM-11", observed,
 	    "VmLck and VmPin in /proc/PID/status do not show the pages of flagged sends.",
 	    .code = "net/core/skbuff.c:mm_account_pinned_pages charges user->locked_vm, not mm->locked_vm or "
 		    "mm->pinned_vm");
-/* ZC-LIM-11. The pages are charged to user->locked_vm, and these are
- * mm->locked_vm and mm->pinned_vm. */
 CASE(process_status_does_not_show_the_pages, .requirements = {"ZC-LIM-11"}, .transports = transport::udp,
      .paths = netns::holds_many, .needs = harness::needs_memlock)
 {
@@ -795,12 +691,12 @@ CASE(process_status_does_not_show_the_pages, .requirements = {"ZC-LIM-11"}, .tra
 	Link &other = test.connect();
 	const Payload payload(link.usual_length());
 	const Charged user(test, link);
-	const Pages budget(charge_of(test, payload));
+	const Pages budget(charge_of(test, payload.size()));
 	const long locked = status_kb("VmLck");
 	const long pinned = status_kb("VmPin");
 
-	test.sent(user.send(link, payload), payload.size());
-	test.refused(other.send_zerocopy(payload), ENOBUFS); /* charged they are */
+	sends(test, user, link, payload);
+	test.refused(other.send_zerocopy(payload), ENOBUFS); /* the pages are charged */
 	test.that("VmLck and VmPin before", locked >= 0 && pinned >= 0, "there", "not there");
 	test.equal("VmLck with pages charged, in kB", status_kb("VmLck"), locked);
 	test.equal("VmPin with pages charged, in kB", status_kb("VmPin"), pinned);
@@ -808,7 +704,6 @@ CASE(process_status_does_not_show_the_pages, .requirements = {"ZC-LIM-11"}, .tra
 
 REQUIREMENT("ZC-LIM-12", observed, "Lowering RLIMIT_MEMLOCK does not disturb sends that are outstanding.",
 	    .code = "net/core/skbuff.c:mm_account_pinned_pages, called by the send only");
-/* ZC-LIM-12. The limit is looked at by the send only. */
 CASE(lowering_memlock_leaves_sends_alone, .requirements = {"ZC-LIM-12"}, .paths = netns::holds,
      .needs = harness::needs_memlock)
 {
@@ -816,7 +711,7 @@ CASE(lowering_memlock_leaves_sends_alone, .requirements = {"ZC-LIM-12"}, .paths 
 	const Payload payload(link.usual_length());
 	std::optional<Charged> user(std::in_place, test, link);
 
-	test.sent(user->send(link, payload), payload.size());
+	sends(test, *user, link, payload);
 	const Pages none(0);
 	test.refused(link.send_zerocopy(payload), ENOBUFS);
 	user.reset();
@@ -824,58 +719,34 @@ CASE(lowering_memlock_leaves_sends_alone, .requirements = {"ZC-LIM-12"}, .paths 
 	test.one_notification(link, {0, 0});
 }
 
-/* What a socket's send buffer is charged with now. */
-unsigned send_memory(const Test &test, const Link &link)
+/*
+ * A send buffer with that much room left, in bytes. What fills the window of a stream's
+ * peer takes room until the peer acknowledges it, which a byte the other way makes it do at
+ * once rather than after a delay.
+ */
+void leave_room(At at, Link &link, unsigned room)
 {
-	std::array<std::uint32_t, SK_MEMINFO_VARS> memory = {};
-	socklen_t length = sizeof(memory);
+	const bool stream = at->is(transport::stream);
 
-	os::check(::getsockopt(link.sender(), SOL_SOCKET, SO_MEMINFO, memory.data(), &length),
-		  "getsockopt(SO_MEMINFO)");
-	return memory[test.is(transport::stream) ? SK_MEMINFO_WMEM_QUEUED : SK_MEMINFO_WMEM_ALLOC];
+	if (stream)
+		os::wait_until([&] {
+			if (os::send_queue(link.sender()).in_flight() == 0)
+				return true;
+			link.answer(os::Data(1));
+			return false;
+		});
+	const unsigned used =
+		os::socket_memory(link.sender(), stream ? SK_MEMINFO_WMEM_QUEUED : SK_MEMINFO_WMEM_ALLOC);
+	/* The kernel doubles it. */
+	const int bytes = static_cast<int>((used + room + 1) / 2);
+	os::set_option(link.sender(), SOL_SOCKET, SO_SNDBUF, bytes, "setsockopt(SO_SNDBUF)");
+	if (os::get_option<int>(link.sender(), SOL_SOCKET, SO_SNDBUF) != 2 * bytes)
+		at->skip("a larger net.core.wmem_max");
 }
 
-/* Until what fills the peer's window has been acknowledged, and takes no send
- * buffer any more; the rest cannot go. Left alone the peer would take its time
- * (a delayed ACK): a byte the other way takes the acknowledgement with it. */
-void settle(Link &link)
-{
-	const auto settled = [&] {
-		int unacknowledged = 0;
-		int unsent = 0;
-
-		os::check(::ioctl(link.sender(), SIOCOUTQ, &unacknowledged), "ioctl(SIOCOUTQ)");
-		os::check(::ioctl(link.sender(), SIOCOUTQNSD, &unsent), "ioctl(SIOCOUTQNSD)");
-		return unacknowledged == unsent;
-	};
-
-	os::wait_until([&] {
-		if (settled())
-			return true;
-		link.answer(std::array<std::uint8_t, 1>{});
-		return settled();
-	});
-}
-
-/* A send buffer with that much room left, in bytes. */
-void leave_room(Test &test, Link &link, unsigned room)
-{
-	if (test.is(transport::stream))
-		settle(link);
-	/* Doubled by the kernel. */
-	const int bytes = (send_memory(test, link) + room + 1) / 2;
-	int set = 0;
-	socklen_t length = sizeof(set);
-	os::check(::setsockopt(link.sender(), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes)),
-		  "setsockopt(SO_SNDBUF)");
-	os::check(::getsockopt(link.sender(), SOL_SOCKET, SO_SNDBUF, &set, &length), "getsockopt(SO_SNDBUF)");
-	if (set != 2 * bytes)
-		test.skip("a larger net.core.wmem_max");
-}
-
-/* How many single bytes, each of a page of its own and sent as a packet of its
- * own, the send buffer takes; at most one for each page of the payload. */
-unsigned single_bytes(Test &test, Link &link, const Payload &payload, int flags)
+/* The number of single bytes, each of a page of its own and in a packet of its own, that
+ * the send buffer takes; at most one for each page of the payload. */
+unsigned single_bytes(At at, Link &link, const Payload &payload, int flags)
 {
 	unsigned sends = 0;
 
@@ -883,7 +754,7 @@ unsigned single_bytes(Test &test, Link &link, const Payload &payload, int flags)
 		const Sent sent = link.send(payload.from(offset, 1), flags | MSG_EOR);
 
 		if (!sent.ok()) {
-			test.refused(sent, EAGAIN);
+			at->refused(sent, EAGAIN);
 			return sends;
 		}
 		sends++;
@@ -895,9 +766,7 @@ REQUIREMENT("ZC-LIM-14", observed,
 	    "Flagged data obeys SO_SNDBUF, counted in whole pages: one byte of a page of its own counts "
 	    "as a page.",
 	    .code = "net/core/datagram.c:zerocopy_fill_skb_from_iter, PAGE_ALIGN(copied + start)");
-/* ZC-LIM-14. net/core/datagram.c:zerocopy_fill_skb_from_iter (6.1:
- * __zerocopy_sg_from_iter) charges PAGE_ALIGN(copied + start): two pages of
- * send buffer take two flagged bytes, the second because the buffer is not full
+/* Room of two pages takes two flagged bytes, the second because the buffer is not full
  * before it, and many plain ones. */
 CASE(send_buffer_is_charged_in_whole_pages, .requirements = {"ZC-LIM-14"}, .paths = netns::holds_many)
 {
@@ -917,38 +786,37 @@ REQUIREMENT("ZC-LIM-16", observed,
 	    "A send is charged with the length asked for, until it is completed, though a non-blocking "
 	    "call queues only a part.",
 	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked passes the whole size to msg_zerocopy_realloc");
-/* ZC-LIM-16. net/ipv4/tcp.c:tcp_sendmsg_locked charges the length of the call
- * before it knows how much the send buffer takes, and leaves it so. */
 CASE(partial_send_is_charged_in_full, .requirements = {"ZC-LIM-16"}, .transports = transport::tcp,
      .paths = netns::holds_many, .needs = harness::needs_memlock)
 {
 	Link &link = test.connect();
 	const Payload payload(32 * limits::page_size());
-	const rlim_t charge = charge_of(test, payload);
+	const rlim_t charge = charge_of(test, payload.size());
 
 	leave_room(test, link, 4 * limits::page_size());
 	const Charged user(test, link);
 	{
 		const Pages short_by_one(charge - 1);
+
 		test.refused(link.send_zerocopy(payload), ENOBUFS);
 	}
 	const Pages exactly(charge);
 	const Sent sent = user.send(link, payload);
 	test.that("return value of the send call",
 		  sent.ok() && static_cast<std::size_t>(sent.returned) < payload.size(), "a part",
-		  transport::describe(sent));
-	/* At one page more the send buffer, full as it is, would not be asked. */
+		  os::describe(sent));
+	/* The limit is looked at before the send buffer, which is full. */
 	const Pages short_again(charge + 1);
 	test.refused(link.send_zerocopy(payload.first(1)), ENOBUFS);
 	const Pages enough(charge + 2);
 	test.refused(user.send(link, payload.first(1)), EAGAIN);
 }
 
-REQUIREMENT("ZC-LIM-17", observed,
-	    "A flagged send that fails gives back at once the pages that it was charged with.",
-	    .code = "msg_zerocopy.rst, Transmission: ENOBUFS on exceeding the ulimit on locked pages; "
-		    "net/core/skbuff.c:msg_zerocopy_put_abort",
-	    .kernels = "TCP only: UDP has no two calls in one notification structure unless corked");
+REQUIREMENT(
+	"ZC-LIM-17", observed,
+	"A flagged send that fails gives back at once the pages that it was charged with.",
+	.code = "net/core/skbuff.c:msg_zerocopy_put_abort",
+	.kernels = "seen with TCP only: UDP calls share a notification structure only where they are corked");
 DEVIATION("failed-joined-send-stays-charged", "ZC-LIM-17", "4.14 on",
 	  "A flagged TCP send that would have shared the notification structure of an outstanding one "
 	  "and fails (EFAULT, EAGAIN) stays charged to RLIMIT_MEMLOCK until that structure completes; "
@@ -956,8 +824,7 @@ DEVIATION("failed-joined-send-stays-charged", "ZC-LIM-17", "4.14 on",
 	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
 	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
 	  "and is inferred.");
-/* ZC-LIM-17. A call that fails changes nothing: net/core/skbuff.c:
- * msg_zerocopy_put_abort. The failing one would have joined the first. */
+/* The failing call would have joined the notification structure of the first. */
 CASE(failed_send_leaves_no_pages_charged, .requirements = {"ZC-LIM-17", "ZC-TX-04"},
      .transports = transport::tcp, .paths = netns::holds, .needs = harness::needs_memlock,
      .deviation = "failed-joined-send-stays-charged")
@@ -965,10 +832,10 @@ CASE(failed_send_leaves_no_pages_charged, .requirements = {"ZC-LIM-17", "ZC-TX-0
 	Link &link = test.connect();
 	const Payload payload(100);
 	const Charged user(test, link);
-	const Pages for_two(2 * charge_of(test, payload));
+	const Pages for_two(2 * charge_of(test, payload.size()));
 
-	test.sent(user.send(link, payload), payload.size());
-	test.refused(user.send(link, unreadable()), EFAULT);
+	sends(test, user, link, payload);
+	test.refused(user.send(link, harness::unreadable()), EFAULT);
 	const Sent second = user.send(link, payload);
 	if (second.error == ENOBUFS)
 		test.deviates("with room for two sends, and one outstanding, the next gets ENOBUFS after a "
