@@ -4,6 +4,9 @@
  * Documentation/networking/msg_zerocopy.rst; docs/architecture.md shows the
  * rooms of this program.
  */
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <exception>
 
@@ -15,6 +18,7 @@
 #include "harness/run.h"
 #include "harness/show.h"
 #include "harness/why.h"
+#include "os/check.h"
 #include "os/deadline.h"
 
 namespace
@@ -57,12 +61,24 @@ int act(harness::Options options, const char *program)
 	return harness::run(plan, options, program);
 }
 
+/* Output that is lost must not pass for a verdict. Throws std::system_error. */
+void check_output()
+{
+	/* Were it closed, the first file that is opened would get all that is printed. */
+	os::check(::fcntl(STDOUT_FILENO, F_GETFD), "standard output");
+	os::check(std::fflush(stdout), "standard output");
+	os::require(!std::ferror(stdout), "standard output: a part of it is lost");
+}
+
 } // namespace
 
 int main(int argc, char **argv)
 {
 	try {
-		return act(harness::parse_options(argc, argv), argv[0]);
+		check_output();
+		const int status = act(harness::parse_options(argc, argv), argv[0]);
+		check_output();
+		return status;
 	} catch (const std::exception &trouble) {
 		std::fprintf(stderr, "msg_zerocopy: %s\n", trouble.what());
 		return harness::wants_bisect(argc, argv) ? harness::bisect_untestable : 1;

@@ -149,3 +149,14 @@ def test_run_tests_from_another_folder_and_through_a_link(top, program, tmp_path
         assert result.returncode == 0, result.stderr
         assert tap_reader.read(result.stdout).by("pass")
     assert [path.name for path in tmp_path.iterdir()] == ["link"]
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["-l"], ["--catalogue"], ["--catalogue=json"], ["-t", f"{CASE}.udp4.loopback"]], ids=" ".join
+)
+@pytest.mark.parametrize("redirection", [">/dev/full", ">&-"])
+def test_lost_output_is_an_error(program, words, redirection):
+    result = run("sh", "-c", f'exec "$@" {redirection}', "sh", program, *words)
+    assert result.returncode == 1
+    assert result.stderr.startswith("msg_zerocopy: standard output")
+    assert result.stderr.count("\n") == 1
