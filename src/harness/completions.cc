@@ -140,6 +140,8 @@ bool carries_a_timestamp(const Message &message)
 	});
 }
 
+} // namespace
+
 void well_formed_entry(At at, const Message &message)
 {
 	const std::string seen = errqueue::describe(message);
@@ -154,8 +156,6 @@ void well_formed_entry(At at, const Message &message)
 	if (stamp)
 		at->equal("ee_errno of a timestamp", entry.err.ee_errno, ENOMSG, os::error_name);
 }
-
-} // namespace
 
 std::string entries_text(const std::vector<Message> &messages, Copied copied)
 {

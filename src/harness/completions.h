@@ -46,8 +46,11 @@ void queue_errors(const Test &test, const transport::Link &link, bool on);
  * Copied::untold leaves "copied" out, for cases on paths of both kinds. */
 enum class Copied { told, untold };
 std::string entries_text(const std::vector<errqueue::Message> &messages, Copied copied = Copied::told);
+/* A message holds one entry, well formed where it is a notification, and a time where, and
+ * only where, it is a timestamp. */
+void well_formed_entry(At at, const errqueue::Message &message);
 /* That many entries come, within os::patience(), and no more: these, each in a message of
- * its own, well formed, with a time where it is a timestamp. Copied::untold. */
+ * its own, see well_formed_entry(). Copied::untold. */
 void entries_are(At at, transport::Link &link, std::size_t count, std::string_view expected);
 
 } // namespace harness

@@ -20,13 +20,13 @@ os::Fd new_socket(Test &test)
 	return os::open_socket(test.transport().family, test.transport().type);
 }
 
-Bound bound_at_receiver(Test &test)
+Bound bound_at_receiver(Test &test, int address_family)
 {
 	const Transport &transport = test.transport();
-	const char *const text = test.network().addresses(transport.address_family).receiver;
+	const int family = address_family == AF_UNSPEC ? transport.address_family : address_family;
+	const char *const text = test.network().addresses(family).receiver;
 	os::Fd socket = at_receiver(test, [&] {
-		return os::bound_socket(transport.type,
-					transport::make_address(transport.address_family, text, 0));
+		return os::bound_socket(transport.type, transport::make_address(family, text, 0));
 	});
 	const std::uint32_t port = os::port_of(os::local_address(socket.get()));
 

@@ -31,8 +31,10 @@ struct Bound {
 	os::Fd socket;
 	os::Address address;
 };
-/* Of the transport's type, at a port that the kernel chooses. A stream's does not listen. */
-Bound bound_at_receiver(Test &test);
+/* Of the transport's type, at a port that the kernel chooses. A stream's does not listen.
+ * `address_family`: AF_UNSPEC is the transport's; an IPv6 sender reaches an AF_INET socket by a
+ * mapped address, which is the one given. */
+Bound bound_at_receiver(Test &test, int address_family = AF_UNSPEC);
 /* A stream's that listens: for os::accept(). */
 Bound listener_at_receiver(Test &test);
 /* An address at the receiver where nobody listens. The returned socket reserves a TCP port;
