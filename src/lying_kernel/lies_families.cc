@@ -62,7 +62,7 @@ constexpr std::array lies = {
 	Lie{.name = "fault-is-invalid-elsewhere",
 	    .description = "A flagged send of another family than TCP and UDP, from memory that cannot be "
 			   "read, fails with EINVAL.",
-	    .breaks = {"ZC-OP-06"},
+	    .breaks = {"ZC-OP-11"},
 	    .send_elsewhere = [](int fd, const msghdr &message, int flags) -> ssize_t {
 		    const ssize_t result = REAL(sendmsg)(fd, &message, flags);
 
