@@ -4,145 +4,97 @@
 
 #include <linux/errqueue.h>
 #include <linux/net_tstamp.h>
-#include <linux/sockios.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <netinet/udp.h>
-#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <string>
+#include <vector>
 
 #include "errqueue/receive.h"
 #include "harness/case.h"
+#include "harness/completions.h"
+#include "harness/sending.h"
+#include "harness/slow_device.h"
+#include "harness/sockets.h"
 #include "harness/test.h"
+#include "harness/waiting.h"
 #include "limits/limits.h"
-#include "netns/ip_command.h"
-#include "os/check.h"
 #include "os/deadline.h"
+#include "os/names.h"
 #include "os/option.h"
+#include "os/result.h"
+#include "transport/calls.h"
+#include "transport/outgoing.h"
 
 namespace
 {
 
 using errqueue::Message;
-using harness::Test;
+using harness::At;
+using harness::option_memory_is;
+using harness::plainly_sends;
+using harness::sends;
 using os::Address;
 using os::Bytes;
-using os::set_option;
 using transport::Link;
+using transport::Outgoing;
 using transport::Payload;
-using transport::Sent;
 
-/* Each send leaves an entry on the error queue when its packet is handed to the
- * device: before its completion, and without any packet data. */
+/* Each send leaves an entry on the error queue when its packet is handed to the device:
+ * before its completion, and without any packet data. */
 void timestamp_sends(const Link &link)
 {
-	set_option(link.sender(), SOL_SOCKET, SO_TIMESTAMPING,
-		   SOF_TIMESTAMPING_TX_SCHED | SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_TSONLY);
+	harness::timestamp(link, SOF_TIMESTAMPING_TX_SCHED | SOF_TIMESTAMPING_SOFTWARE |
+					 SOF_TIMESTAMPING_OPT_TSONLY);
 }
 
-int send_buffer(const Link &link)
+/* So many flagged sends, all of which complete. Their notifications are not read. */
+void send_and_complete(At at, Link &link, Bytes bytes, unsigned times)
 {
-	int bytes = 0;
-	socklen_t length = sizeof(bytes);
-
-	os::check(::getsockopt(link.sender(), SOL_SOCKET, SO_SNDBUF, &bytes, &length),
-		  "getsockopt(SO_SNDBUF)");
-	return bytes;
-}
-
-/* Wait until all that was sent has completed, and read no notification. */
-void complete(Test &test, Link &link)
-{
-	int not_acknowledged = 0;
-
-	/* Delivery to a local socket comes after the completion of a datagram
-	 * (net/core/skbuff.c:skb_orphan_frags_rx); elsewhere the call completes it.
-	 * Not so with IPv4 fragments: since 6.17 only the first is let go of then
-	 * (net/ipv4/ip_input.c:ip_local_deliver_finish, after reassembly), and the
-	 * others some time after the read, in any order. */
-	if (test.has(netns::delivers))
+	for (unsigned i = 0; i < times; i++)
+		sends(at, link, bytes);
+	/* A local socket gets a datagram after its completion
+	 * (net/core/skbuff.c:skb_orphan_frags_rx), except for IPv4 fragments. On VSOCK the
+	 * read itself completes what it takes. Elsewhere the call completes the datagram. */
+	if (at->has(netns::delivers))
 		link.deliver();
-	/* On VSOCK the read itself completes what it takes. */
-	if (!test.is(transport::tcp))
+	if (!at->is(transport::tcp))
 		return;
-	/* A stream completes what is acknowledged, under the socket's lock, which
-	 * setsockopt() waits for. */
-	test.that("bytes not acknowledged", os::wait_until([&] {
-			  os::check(::ioctl(link.sender(), SIOCOUTQ, &not_acknowledged), "ioctl(SIOCOUTQ)");
-			  return not_acknowledged == 0;
-		  }),
-		  "none", std::to_string(not_acknowledged));
+	/* A stream completes acknowledged data under the socket's lock, which setsockopt()
+	 * waits for. */
+	harness::left_to_acknowledge(at, link, 0);
 	link.set_zerocopy(true);
 }
 
-void send_and_complete(Test &test, Link &link, Bytes bytes, unsigned times)
+/* The entries on the error queue now; those of the case's known deviation are others. */
+void entries_now_are(At at, Link &link, const std::string &expected,
+		     const std::string &deviation = "none known")
 {
-	for (unsigned i = 0; i < times; i++)
-		test.sent(link.send_zerocopy(bytes), bytes.size());
-	complete(test, link);
+	const std::string seen = harness::entries_text(link.read_notifications());
+
+	if (seen == deviation)
+		at->deviates("error queue: " + seen + " in place of " + expected);
+	at->that("error queue", seen == expected, expected, seen);
 }
 
-Sent send_to(Link &link, const Address &to, Bytes bytes)
+/* The next entries, read by one call of recvmmsg(). Of zerocopy notifications their ranges. */
+std::vector<Message> read_many(At at, Link &link, unsigned most, const std::string &expected)
 {
-	iovec vector = {const_cast<std::uint8_t *>(bytes.data()), bytes.size()};
-	Address name = to;
-	msghdr message = {};
+	const std::vector<Message> messages = errqueue::receive_many(link.sender(), most);
+	const std::string seen = harness::entries_text(messages, harness::Copied::untold);
 
-	message.msg_name = name.get();
-	message.msg_namelen = name.length;
-	message.msg_iov = &vector;
-	message.msg_iovlen = 1;
-	return link.send_message(message, MSG_ZEROCOPY);
+	link.enter(messages);
+	at->that("recvmmsg() of " + std::to_string(most), seen == expected, expected, seen);
+	return messages;
 }
 
-/* "[0,1] copied, timestamp, [2,2]": the entries in the order of the queue. */
-std::string summary(const std::vector<Message> &messages)
+/* More room at the receiver opens a closed window; then all that was sent completes. */
+void drain(At at, Link &link)
 {
-	std::string text;
-
-	for (const Message &message : messages) {
-		for (const errqueue::Notification &entry : message.notifications) {
-			text += text.empty() ? "" : ", ";
-			if (entry.is_zerocopy())
-				text += errqueue::describe(entry.ids()) + (entry.copied() ? " copied" : "");
-			else if (entry.err.ee_origin == SO_EE_ORIGIN_TIMESTAMPING)
-				text += "timestamp";
-			else
-				text += "error of origin " + std::to_string(entry.err.ee_origin);
-		}
-	}
-	return text;
-}
-
-/* The same without "copied", for cases on paths that copy everything. */
-std::string ranges(const std::vector<Message> &messages)
-{
-	std::string text = summary(messages);
-
-	for (std::size_t at; (at = text.find(" copied")) != std::string::npos;)
-		text.erase(at, 7);
-	return text;
-}
-
-void same(Test &test, const char *what, const std::string &seen, const std::string &expected)
-{
-	test.that(what, seen == expected, expected, seen);
-}
-
-/* A stream whose write queue stays: the filler is more than the receiver's
- * window, so that what is sent behind it waits for the receiver to read. */
-Link &connect_behind_closed_window(Test &test, int send_buffer)
-{
-	Link &link = test.connect({.send_buffer = send_buffer, .receive_buffer = 4096});
-	const Payload filler(32 << 10);
-
-	test.sent(link.send(filler), filler.size());
-	return link;
-}
-
-/* What else than data stops a closed window: more room at the receiver. */
-void open_window(const Link &link)
-{
-	set_option(link.receiver(), SOL_SOCKET, SO_RCVBUF, 4 << 20);
+	os::set_option(link.receiver(), SOL_SOCKET, SO_RCVBUF, 4 << 20, "setsockopt(SO_RCVBUF)");
+	link.deliver();
+	at->completions_settle(link);
 }
 
 REQUIREMENT(
@@ -151,10 +103,10 @@ REQUIREMENT(
 	.document =
 		"Notification Batching: \"It coalesces consecutive notifications while one is outstanding "
 		"for reception on the error queue.\"",
-	.code = "net/core/skbuff.c:skb_zerocopy_notify_extend");
-/* ZC-BT-01. Notification Batching: "It coalesces consecutive notifications while
- * one is outstanding for reception on the error queue", which then holds one
- * structure: net/core/skbuff.c:skb_zerocopy_notify_extend. */
+	.code = "net/core/skbuff.c:skb_zerocopy_notify_extend",
+	.kernels = "since 6.17 the fragments of an IPv4 datagram behind the first complete some time after "
+		   "the read, in any order (net/ipv4/ip_input.c:ip_local_deliver_finish)");
+/* The entry that they share has one notification structure. */
 CASE(consecutive_completions_merge, .requirements = {"ZC-BT-01"}, .transports = transport::all,
      .paths = netns::delivers, .without = netns::holds | netns::fragments)
 {
@@ -164,9 +116,9 @@ CASE(consecutive_completions_merge, .requirements = {"ZC-BT-01"}, .transports = 
 	send_and_complete(test, link, payload, 1);
 	const unsigned one = transport::option_memory(link.sender());
 	send_and_complete(test, link, payload, 19);
-	test.equal("option memory of one entry", transport::option_memory(link.sender()), one);
+	option_memory_is(test, link, one, "option memory of one entry");
 	test.one_notification(link, {0, 19});
-	test.equal("option memory after the read", transport::option_memory(link.sender()), 0);
+	option_memory_is(test, link, 0, "option memory after the read");
 }
 
 REQUIREMENT(
@@ -177,8 +129,6 @@ REQUIREMENT(
 		"Notification Batching: \"When a new notification is about to be queued, it checks whether "
 		"the new value extends the range of the notification at the tail of the queue.\"",
 	.code = "net/core/skbuff.c:__msg_zerocopy_callback");
-/* ZC-BT-02. Notification Batching: "it checks whether the new value extends the
- * range of the notification at the tail of the queue", not of one before. */
 CASE(timestamp_ends_the_range, .requirements = {"ZC-BT-02"})
 {
 	Link &link = test.connect();
@@ -187,39 +137,29 @@ CASE(timestamp_ends_the_range, .requirements = {"ZC-BT-02"})
 	timestamp_sends(link);
 	for (int i = 0; i < 3; i++)
 		send_and_complete(test, link, payload, 1);
-	same(test, "error queue", ranges(link.read_notifications()),
-	     "timestamp, [0,0], timestamp, [1,1], timestamp, [2,2]");
+	harness::entries_are(test, link, 6, "queued 0, [0,0], queued 0, [1,1], queued 0, [2,2]");
 }
 
-/* ZC-BT-02. As above, with the error that a closed port gives. */
 CASE(icmp_error_ends_the_range, .requirements = {"ZC-BT-02"}, .transports = transport::udp,
      .paths = netns::simplest)
 {
 	Link &link = test.connect({.connected = false});
 	const Payload payload(100);
-	const int family = test.transport().address_family;
-	const std::string origin = std::to_string(family == AF_INET ? SO_EE_ORIGIN_ICMP : SO_EE_ORIGIN_ICMP6);
-	const char *const text = test.network().addresses(family).receiver;
-	const Address closed = transport::make_address(test.transport().family, text, 9);
+	const Address closed = harness::closed_port(test).address;
+	const auto send = [&](At at) { sends(at, link, Outgoing(payload).to(link.destination())); };
 	int error = 0;
-	socklen_t length = sizeof(error);
 
-	/* IPv4's for v4-mapped destinations, and the socket's own. */
-	set_option(link.sender(), SOL_IP, IP_RECVERR, 1);
-	set_option(link.sender(), test.transport().error_level, test.transport().error_type, 1);
-	test.sent(send_to(link, link.destination(), payload), payload.size());
+	harness::queue_errors(test, link, true);
+	send(test);
 	link.deliver();
-	os::check(::sendto(link.sender(), "", 1, 0, closed.get(), closed.length), "sendto(closed port)");
-	/* Reading SO_ERROR clears it, or the next send would fail by it. */
-	const bool refused = os::wait_until([&] {
-		return ::getsockopt(link.sender(), SOL_SOCKET, SO_ERROR, &error, &length) == 0 && error;
-	});
-	test.that("SO_ERROR after a datagram to a closed port", refused, "an error", "none");
+	test.sent(transport::send_raw(link.sender(), payload, MSG_NOSIGNAL, &closed), payload.size());
+	/* Reading SO_ERROR clears the error, which would fail the next send. */
+	os::wait_until([&] { return (error = os::pending_error(link.sender())) != 0; });
+	test.equal("SO_ERROR after a datagram to a closed port", error, ECONNREFUSED, os::error_name);
 	for (int i = 0; i < 2; i++)
-		test.sent(send_to(link, link.destination(), payload), payload.size());
+		send(test);
 	link.deliver();
-	same(test, "error queue", ranges(link.read_notifications()),
-	     "[0,0], error of origin " + origin + ", [1,2]");
+	harness::entries_are(test, link, 3, "[0,0], icmp ECONNREFUSED, [1,2]");
 }
 
 REQUIREMENT("ZC-BT-03", promised,
@@ -228,27 +168,24 @@ REQUIREMENT("ZC-BT-03", promised,
 	    .document = "Notification Batching: \"Ordered delivery is the common case, but not guaranteed. "
 			"Notifications may arrive out of order on retransmission and socket teardown.\"",
 	    .rests_on = "ZC-BT-02", .code = "net/core/skbuff.c:skb_zerocopy_notify_extend");
-/* ZC-BT-03. Notification Batching: "Ordered delivery is the common case, but not
- * guaranteed"; skb_zerocopy_notify_extend, lo != old_hi + 1. Id 0 waits for its
- * neighbour, the others go to one that is known. */
+/* Id 0 waits for its neighbour's address; the others go to a neighbour whose address is
+ * known. */
 CASE(ids_out_of_order_stay_apart, .requirements = {"ZC-BT-03"}, .transports = transport::udp,
      .paths = netns::holds)
 {
 	Link &link = test.connect({.connected = false});
+	const Address known = harness::known_neighbour(test);
 	const Payload payload(100);
-	const char *const text = test.transport().address_family == AF_INET ? "192.0.2.3" : "2001:db8::3";
-	const Address known = transport::make_address(test.transport().family, text, 9);
+	const auto send_to = [&](At at, const Address &to) { sends(at, link, Outgoing(payload).to(to)); };
 
-	netns::ip_batch(std::string("neighbour replace ") + text +
-			" lladdr 02:00:00:00:00:03 nud permanent dev " + test.network().device() + '\n');
-	test.sent(send_to(link, link.destination(), payload), payload.size());
+	send_to(test, link.destination());
 	for (int i = 0; i < 2; i++)
-		test.sent(send_to(link, known, payload), payload.size());
+		send_to(test, known);
 	test.one_notification(link, {1, 2});
-	test.sent(send_to(link, known, payload), payload.size());
+	send_to(test, known);
 	link.release();
-	test.sent(send_to(link, known, payload), payload.size());
-	same(test, "error queue", summary(link.read_notifications()), "[3,3], [0,0], [4,4]");
+	send_to(test, known);
+	entries_now_are(test, link, "[3,3], [0,0], [4,4]");
 }
 
 REQUIREMENT(
@@ -258,8 +195,6 @@ REQUIREMENT(
 		"Notification Batching: \"If so, it drops the new notification packet and instead increases "
 		"the range upper value of the outstanding notification.\"",
 	.code = "net/core/skbuff.c:skb_zerocopy_notify_extend");
-/* ZC-BT-04. Notification Batching: "increases the range upper value of the
- * outstanding notification"; its lower value is where the last read ended. */
 CASE(range_starts_where_the_last_read_ended, .requirements = {"ZC-BT-04"}, .transports = transport::all)
 {
 	Link &link = test.connect();
@@ -282,8 +217,6 @@ REQUIREMENT(
 		"notification can be squashed into the previous one, so that no more than one notification "
 		"is outstanding at any one point.\"",
 	.code = "net/core/skbuff.c:skb_zerocopy_notify_extend");
-/* ZC-BT-05. Notification Batching: "For TCP... no more than one notification is
- * outstanding at any one point"; over many sends, none read. */
 CASE(stream_has_one_notification_outstanding, .requirements = {"ZC-BT-05"},
      .transports = transport::connected)
 {
@@ -291,7 +224,7 @@ CASE(stream_has_one_notification_outstanding, .requirements = {"ZC-BT-05"},
 	const Payload payload(100);
 	constexpr std::uint32_t rounds = 100;
 
-	/* A few at a time: what is in flight takes option memory. */
+	/* A few at a time, because data in flight takes option memory. */
 	for (std::uint32_t i = 0; i < rounds; i++)
 		send_and_complete(test, link, payload, 10);
 	test.one_notification(link, {0, rounds * 10 - 1});
@@ -303,8 +236,6 @@ REQUIREMENT("ZC-BT-06", promised,
 	    .document = "Notification Batching: \"Multiple outstanding packets can be read at once using the "
 			"recvmmsg call.\"",
 	    .code = "net/socket.c:do_recvmmsg");
-/* ZC-BT-06. Notification Batching: "Multiple outstanding packets can be read at
- * once using the recvmmsg call". */
 CASE(recvmmsg_reads_several_in_order, .requirements = {"ZC-BT-06"}, .paths = netns::simplest)
 {
 	Link &link = test.connect();
@@ -314,16 +245,13 @@ CASE(recvmmsg_reads_several_in_order, .requirements = {"ZC-BT-06"}, .paths = net
 	timestamp_sends(link);
 	for (int i = 0; i < 3; i++)
 		send_and_complete(test, link, payload, 1);
-	const std::vector<Message> four = errqueue::receive_many(link.sender(), 4);
-	link.enter(four);
-	same(test, "recvmmsg() of 4", ranges(four), "timestamp, [0,0], timestamp, [1,1]");
-	const std::vector<Message> rest = errqueue::receive_many(link.sender(), 8);
-	link.enter(rest);
-	same(test, "recvmmsg() of 8, where 2 are left", ranges(rest), "timestamp, [2,2]");
+	const auto four = read_many(test, link, 4, "queued 0, [0,0], queued 0, [1,1]");
+	const auto rest = read_many(test, link, 8, "queued 0, [2,2]");
 	for (const Message &message : {four[1], four[3], rest[1]})
 		test.well_formed(message.notifications.front());
-	const int returned = ::recvmmsg(link.sender(), &header, 1, MSG_ERRQUEUE, nullptr);
-	test.refused({returned, errno}, EAGAIN);
+	harness::fails(test, "recvmmsg()",
+		       os::Returned::of(::recvmmsg(link.sender(), &header, 1, MSG_ERRQUEUE, nullptr)),
+		       EAGAIN);
 }
 
 REQUIREMENT("ZC-BT-07", promised,
@@ -339,49 +267,39 @@ DEVIATION("merged-range-keeps-first-code", "ZC-BT-07", "4.14 on",
 	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
 	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
 	  "and is inferred.");
-/* ZC-BT-07. Deferred Copies: "the kernel signals if data was completed with a
- * copy"; skb_zerocopy_notify_extend does not compare ee_code. A datagram larger
- * than the MTU is copied on a path that copies no other. */
+/* A datagram larger than the MTU is copied on a path that copies no smaller one. */
 CASE(copied_id_is_not_hidden_by_merging, .requirements = {"ZC-BT-07"}, .transports = transport::udp,
      .paths = netns::shares | netns::in_call, .deviation = "merged-range-keeps-first-code")
 {
 	Link &link = test.connect();
 	const Payload payload(5000);
 
-	test.sent(link.send_zerocopy(payload.first(1000)), 1000);
-	test.sent(link.send_zerocopy(payload), payload.size());
-	const std::string seen = summary(link.read_notifications());
-	if (seen == "[0,1]")
-		test.deviates("error queue: " + seen + ", though id 1 was copied");
-	same(test, "error queue", seen, "[0,0], [1,1] copied");
+	sends(test, link, payload.first(1000));
+	sends(test, link, payload);
+	entries_now_are(test, link, "[0,0], [1,1] copied", "[0,1]");
 }
 
-/* ZC-BT-07. As above, the other way round. */
 CASE(shared_id_is_not_marked_by_merging, .requirements = {"ZC-BT-07"}, .transports = transport::udp,
      .paths = netns::shares | netns::in_call, .deviation = "merged-range-keeps-first-code")
 {
 	Link &link = test.connect();
 	const Payload payload(5000);
 
-	test.sent(link.send_zerocopy(payload), payload.size());
-	test.sent(link.send_zerocopy(payload.first(1000)), 1000);
-	const std::string seen = summary(link.read_notifications());
-	if (seen == "[0,1] copied")
-		test.deviates("error queue: " + seen + ", though id 1 was not copied");
-	same(test, "error queue", seen, "[0,0] copied, [1,1]");
+	sends(test, link, payload);
+	sends(test, link, payload.first(1000));
+	entries_now_are(test, link, "[0,0] copied, [1,1]", "[0,1] copied");
 }
 
-/* ZC-BT-07. As above: read one by one, the two say what they are. */
 CASE(ids_read_one_by_one_say_whether_they_were_copied, .requirements = {"ZC-BT-07"},
      .transports = transport::udp, .paths = netns::shares | netns::in_call)
 {
 	Link &link = test.connect();
 	const Payload payload(5000);
 
-	test.sent(link.send_zerocopy(payload.first(1000)), 1000);
-	same(test, "error queue", summary(link.read_notifications()), "[0,0]");
-	test.sent(link.send_zerocopy(payload), payload.size());
-	same(test, "error queue", summary(link.read_notifications()), "[1,1] copied");
+	sends(test, link, payload.first(1000));
+	entries_now_are(test, link, "[0,0]");
+	sends(test, link, payload);
+	entries_now_are(test, link, "[1,1] copied");
 }
 
 REQUIREMENT("ZC-BT-08", observed,
@@ -389,41 +307,37 @@ REQUIREMENT("ZC-BT-08", observed,
 	    "was copied sets it for all of them.",
 	    .code = "net/ipv4/ip_output.c:__ip_append_data, uarg_to_msgzc(uarg)->zerocopy = 0; "
 		    "net/core/skbuff.c:msg_zerocopy_complete (6.1: msg_zerocopy_callback)",
-	    .kernels = "what it does to the promise of the document is the deviation of ZC-BT-07");
-/* ZC-BT-08. net/ipv4/ip_output.c:__ip_append_data clears zerocopy in the
- * structure that the parts of a datagram share: here the second part is copied,
- * because it is an append, and alone the first would not be. */
+	    .kernels = "the deviation of ZC-BT-07 tells how that breaks the promise of the document");
+/* The second part is copied because it is an append; alone, the first is not. */
 CASE(copied_part_marks_all_ids_of_its_structure, .requirements = {"ZC-BT-08"}, .transports = transport::udp,
      .paths = netns::shares | netns::in_call)
 {
 	Link &link = test.connect();
 	const Payload payload(1000);
 
-	set_option(link.sender(), SOL_UDP, UDP_SEGMENT, static_cast<int>(payload.size()));
-	test.sent(link.send_zerocopy(payload, MSG_MORE), payload.size());
-	test.sent(link.send(payload.first(0)), 0);
-	same(test, "error queue", summary(link.read_notifications()), "[0,0]");
-	test.sent(link.send_zerocopy(payload, MSG_MORE), payload.size());
-	test.sent(link.send_zerocopy(payload), payload.size());
-	same(test, "error queue", summary(link.read_notifications()), "[1,2] copied");
+	harness::segment(link, 1000);
+	sends(test, link, payload, MSG_MORE);
+	plainly_sends(test, link, payload.first(0));
+	entries_now_are(test, link, "[0,0]");
+	sends(test, link, payload, MSG_MORE);
+	sends(test, link, payload);
+	entries_now_are(test, link, "[1,2] copied");
 }
 
-/* ZC-BT-08. As above: whatever the notification says, the first part was shared
- * until the datagram left, and the second was not. */
+/* Whatever the notification says, the first part is shared until the datagram leaves, and
+ * the second is not. */
 CASE(part_beside_a_copied_one_is_shared, .requirements = {"ZC-BT-08"}, .transports = transport::udp)
 {
 	Link &link = test.connect();
 	Payload shared(1000);
 	Payload copied(1000);
 
-	set_option(link.sender(), SOL_UDP, UDP_SEGMENT, static_cast<int>(shared.size()));
-	link.transcript().set_segment_size(shared.size());
-	test.sent(link.send_zerocopy(shared, MSG_MORE), shared.size());
-	shared.overwrite();
-	link.transcript().replace_last(shared);
-	test.sent(link.send_zerocopy(copied, MSG_MORE), copied.size());
+	harness::segment(link, 1000);
+	sends(test, link, shared, MSG_MORE);
+	harness::store_seen(link, shared);
+	sends(test, link, copied, MSG_MORE);
 	copied.overwrite();
-	test.sent(link.send(copied.first(0)), 0);
+	plainly_sends(test, link, copied.first(0));
 	link.deliver();
 	test.one_notification(link, {0, 1});
 }
@@ -431,8 +345,7 @@ CASE(part_beside_a_copied_one_is_shared, .requirements = {"ZC-BT-08"}, .transpor
 REQUIREMENT("ZC-BT-09", observed,
 	    "Each entry that is neither merged nor read keeps its optmem charge until it is read.",
 	    .code = "net/core/sock.c:sock_omalloc, sock_ofree");
-/* ZC-BT-09. net/core/sock.c:sock_omalloc, sock_ofree: an entry that is neither
- * merged nor read keeps its charge, until there is no option memory left. */
+/* Entries take option memory until there is none left. */
 CASE(unread_entries_keep_their_charge, .requirements = {"ZC-BT-09"}, .paths = netns::simplest,
      .needs = harness::needs_optmem)
 {
@@ -446,13 +359,11 @@ CASE(unread_entries_keep_their_charge, .requirements = {"ZC-BT-09"}, .paths = ne
 
 	for (unsigned entries = 2; entries <= 6; entries++) {
 		send_and_complete(test, link, payload, 1);
-		test.equal("option memory", transport::option_memory(link.sender()), entries * one);
+		option_memory_is(test, link, entries * one);
 	}
 	test.refused(link.send_zerocopy(payload), ENOBUFS);
-	const std::vector<Message> pair = errqueue::receive_many(link.sender(), 2);
-	link.enter(pair);
-	same(test, "the first two entries", ranges(pair), "timestamp, [0,0]");
-	test.equal("option memory after the read", transport::option_memory(link.sender()), 5 * one);
+	read_many(test, link, 2, "queued 0, [0,0]");
+	option_memory_is(test, link, 5 * one, "option memory after the read");
 	send_and_complete(test, link, payload, 1);
 	test.refused(link.send_zerocopy(payload), ENOBUFS);
 }
@@ -461,82 +372,71 @@ REQUIREMENT("ZC-BT-10", observed,
 	    "TCP reuses the notification structure of the last packet buffer not sent yet up to 512 KiB "
 	    "and 65534 calls, and starts a new one, with an optmem charge of its own, beyond either.",
 	    .code = "net/core/skbuff.c:msg_zerocopy_realloc, byte_limit 1 << 19 and USHRT_MAX - 1");
-/* ZC-BT-10. net/core/skbuff.c:msg_zerocopy_realloc, byte_limit: calls behind one
- * another in the write queue share a structure up to 512 KiB. */
+/* Calls behind one another in the write queue share a structure. */
 CASE(structure_is_shared_up_to_its_byte_limit, .requirements = {"ZC-BT-10"}, .transports = transport::tcp,
      .paths = netns::simplest)
 {
-	Link &link = connect_behind_closed_window(test, 4 << 20);
+	Link &link = harness::connect_behind_closed_window(test, {.send_buffer = 4 << 20});
 	const Payload payload(1 << 18);
 
-	if (send_buffer(link) < 2 << 20)
+	if (os::get_option<int>(link.sender(), SOL_SOCKET, SO_SNDBUF) < 2 << 20)
 		test.skip("a larger net.core.wmem_max");
-	test.sent(link.send_zerocopy(payload), payload.size());
+	sends(test, link, payload);
 	const unsigned one = transport::option_memory(link.sender());
-	test.sent(link.send_zerocopy(payload), payload.size());
-	test.equal("option memory at 512 KiB", transport::option_memory(link.sender()), one);
-	test.sent(link.send_zerocopy(payload.first(1)), 1);
-	test.equal("option memory beyond", transport::option_memory(link.sender()), 2 * one);
-	test.sent(link.send_zerocopy(payload.first(1)), 1);
-	test.equal("option memory, the new one shared", transport::option_memory(link.sender()), 2 * one);
-	open_window(link);
-	link.deliver();
-	test.completions_settle(link);
+	sends(test, link, payload);
+	option_memory_is(test, link, one, "option memory at 512 KiB");
+	sends(test, link, payload.first(1));
+	option_memory_is(test, link, 2 * one, "option memory beyond 512 KiB");
+	sends(test, link, payload.first(1));
+	option_memory_is(test, link, 2 * one, "option memory when the new structure is shared");
+	drain(test, link);
 }
 
-/* ZC-BT-10. As above, USHRT_MAX - 1: up to 65534 calls. */
 CASE(structure_is_shared_up_to_its_limit_of_calls, .requirements = {"ZC-BT-10"}, .transports = transport::tcp,
      .paths = netns::simplest, .needs = harness::needs_root, .once = true)
 {
 	constexpr int most = 65534;
+	const std::size_t page = limits::page_size();
 
 	/* Each call is charged with a page, however few its bytes. */
-	if (limits::page_size() > 8192)
+	if (page > 8192)
 		test.skip("pages of at most 8 KiB, or the send buffer cannot hold 65534");
-	Link &link = connect_behind_closed_window(test, (most + 100) * static_cast<int>(limits::page_size()));
+	Link &link = harness::connect_behind_closed_window(
+		test, {.send_buffer = (most + 100) * static_cast<int>(page)});
 	const Payload payload(most + 1);
 
-	test.sent(link.send_zerocopy(payload.first(1)), 1);
+	sends(test, link, payload.first(1));
 	const unsigned one = transport::option_memory(link.sender());
 	for (std::size_t i = 1; i < most; i++)
-		test.sent(link.send_zerocopy(payload.from(i, 1)), 1);
-	test.equal("option memory of 65534 calls", transport::option_memory(link.sender()), one);
-	test.sent(link.send_zerocopy(payload.from(most, 1)), 1);
-	test.equal("option memory of one more", transport::option_memory(link.sender()), 2 * one);
-	open_window(link);
-	link.deliver();
-	test.completions_settle(link);
+		sends(test, link, payload.from(i, 1));
+	option_memory_is(test, link, one, "option memory of 65534 calls");
+	sends(test, link, payload.from(most, 1));
+	option_memory_is(test, link, 2 * one, "option memory of one call more");
+	drain(test, link);
 }
 
 REQUIREMENT("ZC-BT-12", promised,
 	    "Notifications of TCP may be out of order and split after retransmission, and still cover "
 	    "each id exactly once.",
 	    .rests_on = "ZC-BT-03", .code = "net/ipv4/tcp_output.c:__tcp_transmit_skb clones");
-/* ZC-BT-12. Notification Batching: "Notifications may arrive out of order on
- * retransmission"; still each id comes once. The first packets go to a wrong
- * address of the link, those behind them make the sender retransmit. */
+/* The first packets go to a wrong link-layer address. Those behind them make the sender
+ * retransmit. */
 CASE(retransmitted_ids_are_reported_once, .requirements = {"ZC-BT-12", "ZC-CT-18"},
      .transports = transport::tcp, .paths = netns::sniffed)
 {
 	Link &link = test.connect();
 	const Payload payload(1000);
-	const std::string neighbour = test.network().addresses(test.transport().address_family).receiver +
-				      std::string(" dev ") + test.network().device();
-	tcp_info info = {};
-	socklen_t length = sizeof(info);
 
-	netns::ip_batch("neighbour replace " + neighbour + " lladdr 02:00:00:00:00:99 nud permanent\n");
+	harness::lose_packets(test);
 	for (int i = 0; i < 3; i++)
-		test.sent(link.send_zerocopy(payload), payload.size());
-	test.queue_empty(link);
-	netns::ip_batch("neighbour delete " + neighbour + '\n');
+		harness::sends_to_wait(test, link, payload);
+	harness::stop_losing(test);
 	for (int i = 0; i < 5; i++)
-		test.sent(link.send_zerocopy(payload), payload.size());
+		sends(test, link, payload);
 	link.deliver();
 	test.completions_settle(link);
-	os::check(::getsockopt(link.sender(), IPPROTO_TCP, TCP_INFO, &info, &length), "getsockopt(TCP_INFO)");
-	test.that("packets sent again", info.tcpi_total_retrans >= 3, "3 or more",
-		  std::to_string(info.tcpi_total_retrans));
+	const unsigned again = transport::retransmissions(link.sender());
+	test.that("packets sent again", again >= 3, "3 or more", std::to_string(again));
 }
 
 REQUIREMENT(
