@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The chapter 'Notifications' of msg_zerocopy.rst, for a socket that two threads
  * send on at a time. */
-#include <poll.h>
 #include <sched.h>
 #include <sys/socket.h>
 
@@ -9,6 +8,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <string>
 #include <thread>
@@ -16,30 +16,34 @@
 
 #include "errqueue/receive.h"
 #include "harness/case.h"
+#include "harness/locked_pages.h"
 #include "harness/test.h"
 #include "os/deadline.h"
+#include "os/names.h"
+#include "os/socket.h"
+#include "transport/calls.h"
 
 namespace
 {
 
 using errqueue::Message;
-using harness::Test;
+using harness::At;
 using os::Bytes;
 using os::Data;
+using os::Returned;
 using transport::Link;
 using transport::Payload;
-using transport::Sent;
 
 constexpr unsigned calls_of_a_thread = 100;
 
-/* What a call sends is one byte over and over, which tells the thread and, as
- * long as a thread's calls are in order, the call. */
+/* Each call repeats one byte, which tells the thread and, as long as the calls of a
+ * thread are in order, the call. */
 constexpr std::uint8_t mark(unsigned thread, unsigned call)
 {
 	return static_cast<std::uint8_t>(thread << 7 | (call & 0x7f));
 }
 
-/* Bytes of every mark, to send from and never changed. */
+/* The bytes of all calls, which never change. */
 class Marked {
 public:
 	Marked() : payload_(256 * most)
@@ -57,11 +61,11 @@ private:
 	Payload payload_;
 };
 
-/* What the threads know of each other. */
+/* Shared by the threads. */
 struct Progress {
-	std::atomic<unsigned> started = 0;  /* calls, as often as they shall succeed */
+	std::atomic<unsigned> started = 0;  /* calls, each counted once however often it is tried */
 	std::atomic<unsigned> received = 0; /* reads of data */
-	std::atomic<unsigned> refused = 0;  /* calls that failed for lack of room */
+	std::atomic<unsigned> refused = 0;  /* tries that failed for lack of room */
 	std::atomic<unsigned> done = 0;	    /* threads */
 	std::atomic<bool> ended = false;    /* the case is over: give up */
 };
@@ -70,8 +74,8 @@ struct Progress {
 class Sender {
 public:
 	struct Habits {
-		bool faults;	 /* some calls name what cannot be read */
-		unsigned window; /* calls under way at most: datagrams could be lost */
+		bool faults;	 /* some calls name unreadable memory */
+		unsigned window; /* the most calls under way: too many datagrams would be lost */
 	};
 
 	Sender(int socket, unsigned number, const Marked &marked, Progress &progress, Habits habits)
@@ -95,17 +99,13 @@ public:
 	/* After join(): */
 	int error() const { return error_; }
 	unsigned faults() const { return faults_; }
-	/* What each call that succeeded has sent, in their order. */
+	/* The bytes of each call that succeeded, in order. */
 	const std::vector<Bytes> &sent() const { return sent_; }
 
 private:
-	Sent send(const void *bytes, std::size_t length) const
+	Returned send(Bytes bytes) const
 	{
-		Sent sent;
-
-		sent.returned = ::send(socket_, bytes, length, MSG_ZEROCOPY | MSG_DONTWAIT | MSG_NOSIGNAL);
-		sent.error = sent.ok() ? 0 : errno;
-		return sent;
+		return transport::send_raw(socket_, bytes, MSG_ZEROCOPY | MSG_DONTWAIT | MSG_NOSIGNAL);
 	}
 	void await_window()
 	{
@@ -114,17 +114,16 @@ private:
 		while (place >= progress_.received + habits_.window && !progress_.ended)
 			::sched_yield();
 	}
-	/* A call, again until it succeeds. */
+	/* One call, tried until it succeeds. */
 	void make(unsigned call)
 	{
 		const Bytes bytes = marked_.bytes(number_, call);
 
-		/* No process maps the lowest page. */
 		if (habits_.faults && call % 4 == 1)
-			faults_ += send(reinterpret_cast<const void *>(1), 1).error == EFAULT;
+			faults_ += send(harness::unreadable()).error == EFAULT;
 		await_window();
 		while (!progress_.ended) {
-			const Sent sent = send(bytes.data(), bytes.size());
+			const Returned sent = send(bytes);
 
 			if (sent.ok()) {
 				sent_.push_back(bytes.first(sent.returned));
@@ -163,21 +162,21 @@ public:
 	TwoSenders &operator=(const TwoSenders &) = delete;
 
 	unsigned refused() const { return progress_.refused; }
-	/* Until all calls were made: then this knows what they have sent. */
-	void join(Test &test)
+	/* Wait until all calls were made: sent() and faults() are complete then. */
+	void join(At at)
 	{
-		test.that("threads that send", read_until([this] { return progress_.done == 2; }), "done",
-			  "not done");
+		at->that("threads that send", read_until([this] { return progress_.done == 2; }), "done",
+			 "not done");
 		for (Sender *sender : {&first_, &second_}) {
 			sender->join();
-			test.equal("errno of a send call", sender->error(), 0);
+			at->equal("errno of a send call", sender->error(), 0, os::error_name);
 		}
 	}
 	/* Each call of the threads, in the order of each. */
 	std::array<const std::vector<Bytes> *, 2> sent() const { return {&first_.sent(), &second_.sent()}; }
 	unsigned faults() const { return first_.faults() + second_.faults(); }
 
-	/* What arrived by then, a piece for each read. */
+	/* The data that has arrived, a piece for each read. */
 	const std::vector<Data> &pieces() const { return pieces_; }
 	/* Read at both ends. False when the deadline passes first. */
 	template <typename Condition> bool read_until(Condition condition)
@@ -185,20 +184,25 @@ public:
 		const os::Deadline deadline;
 
 		while (!condition()) {
-			pollfd poll = {link_.receiver(), POLLIN, 0};
-
 			if (deadline.passed())
 				return false;
-			/* Early: they may not be merged, and fill the option memory. */
+			/* Unread, entries that do not merge would fill the option memory. */
 			for (Message &message : errqueue::receive_queued(link_.sender()))
 				messages_.push_back(std::move(message));
-			if (::poll(&poll, 1, 1) == 1)
+			if (os::await_readable(link_.receiver(), os::Deadline(std::chrono::milliseconds(1))))
 				read();
 		}
 		return true;
 	}
-	/* The books, once all calls are known. */
-	void enter() { link_.enter(messages_); }
+	/* Every successful call has an id, and no other id is used. */
+	void ids_settle(At at)
+	{
+		for (const std::vector<Bytes> *calls : sent())
+			for (std::size_t i = 0; i < calls->size(); i++)
+				link_.ledger().sent();
+		link_.enter(messages_);
+		at->completions_settle(link_);
+	}
 
 private:
 	void read()
@@ -222,34 +226,22 @@ private:
 	Sender second_; /* the last members: they use the others */
 };
 
-/* Every id of a successful call once, and none else. */
-void ids_are_accounted_for(Test &test, Link &link, TwoSenders &senders)
-{
-	for (const std::vector<Bytes> *calls : senders.sent())
-		for (std::size_t i = 0; i < calls->size(); i++)
-			link.ledger().sent();
-	senders.enter();
-	test.completions_settle(link);
-}
-
-/* The stream is made of the calls' data, each call's in one piece, and those of a
- * thread in its order. */
-void calls_are_contiguous(Test &test, const Data &stream, const TwoSenders &senders)
+/* The stream consists of the data of the calls, that of each call in one piece and that of
+ * each thread in order. */
+void calls_are_contiguous(At at, Bytes stream, const TwoSenders &senders)
 {
 	std::array<std::size_t, 2> next = {};
 
-	for (std::size_t at = 0; at < stream.size();) {
-		const unsigned thread = stream[at] >> 7;
-		const std::vector<Bytes> *const calls = senders.sent()[thread];
-		const std::string where = "byte " + std::to_string(at) + " of the stream";
+	for (std::size_t start = 0; start < stream.size();) {
+		const unsigned thread = stream[start] >> 7;
+		const std::vector<Bytes> &calls = *senders.sent()[thread];
+		const std::string where = "byte " + std::to_string(start) + " of the stream";
 
-		test.that(where, next[thread] < calls->size(), "of a call that succeeded", "of another");
-		const Bytes call = (*calls)[next[thread]++];
-		test.that(where + " and on",
-			  call.size() <= stream.size() - at &&
-				  std::equal(call.begin(), call.end(), stream.begin() + at),
-			  "what the thread's next call sent", "something else");
-		at += call.size();
+		at->that(where, next[thread] < calls.size(), "of a call that succeeded", "of another");
+		const Bytes call = calls[next[thread]++];
+		at->equal("data from " + where + ", sent by the thread's next call",
+			  stream.subspan(start, std::min(call.size(), stream.size() - start)), call);
+		start += call.size();
 	}
 }
 
@@ -262,9 +254,6 @@ REQUIREMENT(
 	.code = "net/ipv4/tcp.c:tcp_sendmsg holds the socket's lock, net/core/skbuff.c:msg_zerocopy_alloc "
 		"increments atomically",
 	.kernels = "ZC-CT-09 (TCP, blocking) and ZC-CT-10 (UDP, failing) are the exceptions");
-/* ZC-CT-20. net/ipv4/tcp.c:tcp_sendmsg holds the socket's lock over a call that
- * does not block: ids and data of calls cannot come between each other, nor can
- * what msg_zerocopy_put_abort takes back for those that fail. */
 CASE(two_threads_on_a_stream_have_ids_and_data_of_their_own, .requirements = {"ZC-CT-20"},
      .transports = transport::tcp, .paths = netns::simplest)
 {
@@ -273,7 +262,7 @@ CASE(two_threads_on_a_stream_have_ids_and_data_of_their_own, .requirements = {"Z
 	std::size_t length = 0;
 	Data stream;
 
-	/* Nobody reads until the stream is full: some calls fail for that, too. */
+	/* Nobody reads until the stream is full, so that some calls fail for lack of room. */
 	test.that("calls on a full stream", os::wait_until([&] { return senders.refused() > 0; }),
 		  "some refused", "none refused");
 	senders.join(test);
@@ -289,11 +278,9 @@ CASE(two_threads_on_a_stream_have_ids_and_data_of_their_own, .requirements = {"Z
 	});
 	test.equal("bytes that arrived", static_cast<long>(stream.size()), static_cast<long>(length));
 	calls_are_contiguous(test, stream, senders);
-	ids_are_accounted_for(test, link, senders);
+	senders.ids_settle(test);
 }
 
-/* ZC-CT-20. net/core/skbuff.c:msg_zerocopy_alloc, atomic_inc_return: calls that
- * succeed have ids of their own though no lock is held. */
 CASE(two_threads_on_a_datagram_socket_have_ids_of_their_own, .requirements = {"ZC-CT-20"},
      .transports = transport::udp, .paths = netns::simplest)
 {
@@ -310,7 +297,7 @@ CASE(two_threads_on_a_datagram_socket_have_ids_of_their_own, .requirements = {"Z
 	senders.read_until([&] { return senders.pieces().size() == calls; });
 	for (const Data &datagram : senders.pieces())
 		link.transcript().arrived(datagram);
-	ids_are_accounted_for(test, link, senders);
+	senders.ids_settle(test);
 }
 
 } // namespace

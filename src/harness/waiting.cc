@@ -121,6 +121,17 @@ void left_to_acknowledge(At at, const Link &link, int expected)
 	at->that("unacknowledged bytes (SIOCOUTQ)", reached, std::to_string(expected), std::to_string(left));
 }
 
+void queue_memory_returned(At at, const Link &link)
+{
+	unsigned left = 0;
+	const bool returned = os::wait_until([&] {
+		left = transport::queued_memory(link.sender());
+		return left == 0;
+	});
+
+	at->that("memory of the send queue", returned, "0 once all is acknowledged", std::to_string(left));
+}
+
 void fill(At at, Link &link, os::Bytes bytes, int flags)
 {
 	const bool full = os::wait_until([&] {

@@ -44,6 +44,8 @@ os::Returned interrupted(At at, os::ThreadInCall &thread, std::string_view call)
 /* The kernel has taken in what the peer of a stream acknowledged: that many bytes of
  * what was sent are left (SIOCOUTQ). */
 void left_to_acknowledge(At at, const transport::Link &link, int expected);
+/* Once all data of a stream is acknowledged, its send queue takes no memory. */
+void queue_memory_returned(At at, const transport::Link &link);
 /*
  * Fill the send buffer with calls of these flags. With nothing in flight no
  * acknowledgment can come that would make room: sends fail until the receiver reads, or
