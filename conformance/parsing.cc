@@ -1,59 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The chapter 'Notification Parsing' of msg_zerocopy.rst. */
-#include <time.h> /* before errqueue.h, which uses struct timespec */
-
-#include <linux/errqueue.h>
 #include <linux/net_tstamp.h>
 #include <netinet/in.h>
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <string>
 
 #include "errqueue/receive.h"
 #include "harness/case.h"
+#include "harness/completions.h"
+#include "harness/sending.h"
 #include "harness/test.h"
-#include "os/check.h"
+#include "harness/waiting.h"
+#include "os/names.h"
 #include "os/option.h"
 
 namespace
 {
 
+using errqueue::Message;
+using harness::At;
+using harness::sends;
 using os::set_option;
 using transport::Link;
 using transport::Payload;
 
-/* The one message on the error queue, entered into the books. */
-errqueue::Message read_message(harness::Test &test, Link &link)
+/* One flagged send, and the message that brings its notification. */
+Message notified_send(At at, Link &link, const Payload &payload)
 {
-	test.that("poll() for a notification", link.await_notification(), "POLLERR", "a timeout");
-	const auto message = errqueue::receive(link.sender());
-	test.that("error queue after POLLERR", message && message->notifications.size() == 1,
-		  "a notification", message ? errqueue::describe(*message) : "empty");
-	link.enter({*message});
-	test.queue_empty(link);
-	return *message;
-}
-
-/* One flagged send, and the message that its notification is read as. */
-errqueue::Message notified_send(harness::Test &test, Link &link, const Payload &payload)
-{
-	test.sent(link.send_zerocopy(payload), payload.size());
+	sends(at, link, payload);
 	link.release();
-	return read_message(test, link);
+	return harness::one_message(at, link);
 }
 
 struct Expected {
 	int family;
 	int level;
 	int type;
-	std::size_t length; /* of the data: a sock_extended_err of 16 bytes and an address */
+	std::size_t length; /* of the data: a sock_extended_err and an address */
 };
 constexpr std::array all_expected = {
-	Expected{AF_INET, SOL_IP, IP_RECVERR, 16 + 16},
-	Expected{AF_INET6, SOL_IPV6, IPV6_RECVERR, 16 + 28},
-	Expected{AF_VSOCK, 287, 1, 16},
+	Expected{AF_INET, SOL_IP, IP_RECVERR, sizeof(sock_extended_err) + sizeof(sockaddr_in)},
+	Expected{AF_INET6, SOL_IPV6, IPV6_RECVERR, sizeof(sock_extended_err) + sizeof(sockaddr_in6)},
+	Expected{AF_VSOCK, SOL_VSOCK, VSOCK_RECVERR, sizeof(sock_extended_err)},
 };
 
 const Expected &expected_of(int family)
@@ -68,12 +58,14 @@ REQUIREMENT(
 	.document =
 		"Notification Parsing: \"The level and type fields in the control data are protocol family "
 		"specific, IP_RECVERR or IPV6_RECVERR (for TCP or UDP socket).\"",
-	.code = "net/ipv4/ip_sockglue.c:ip_recv_error (the size is the code's)");
+	.code = "net/ipv4/ip_sockglue.c:ip_recv_error",
+	.kernels = "the document promises level and type; the length and the address are observed");
 REQUIREMENT("ZC-PA-02", promised,
 	    "On AF_INET6 sockets, mapped IPv4 peers included, it is a control message "
 	    "SOL_IPV6/IPV6_RECVERR of length CMSG_LEN(44): sock_extended_err and a sockaddr_in6.",
 	    .rests_on = "ZC-PA-01",
-	    .code = "net/ipv4/af_inet.c:inet_recv_error, net/ipv6/datagram.c:ipv6_recv_error");
+	    .code = "net/ipv4/af_inet.c:inet_recv_error, net/ipv6/datagram.c:ipv6_recv_error",
+	    .kernels = "the document promises level and type; the length and the address are observed");
 REQUIREMENT(
 	"ZC-PA-03", promised,
 	"On VSOCK sockets it is a control message SOL_VSOCK/VSOCK_RECVERR of length CMSG_LEN(16), "
@@ -82,82 +74,81 @@ REQUIREMENT(
 		"Notification Parsing: \"For VSOCK socket, cmsg_level will be SOL_VSOCK and cmsg_type will "
 		"be VSOCK_RECVERR.\"",
 	.code = "net/vmw_vsock/af_vsock.c:__vsock_connectible_recvmsg, net/core/sock.c:sock_recv_errqueue",
-	.kernels = "since 6.7");
+	.kernels = "since 6.7; the document promises level and type; the length is observed");
 REQUIREMENT("ZC-PA-09", promised,
 	    "Level and type of the control message are both those of the family: a reader must reject a "
 	    "message when either differs.",
 	    .rests_on = "ZC-PA-01", .code = "net/ipv4/ip_sockglue.c:ip_recv_error",
 	    .kernels =
-		    "the document's example, in all versions, joins the two comparisons with \"and\" where "
-		    "\"or\" is needed and so accepts a message with one of them wrong");
-/* ZC-PA-01 to ZC-PA-03. Notification Parsing: "The level and type fields in the
- * control data are protocol family specific": those of the socket, whatever the
- * addresses on the wire (net/ipv4/af_inet.c:inet_recv_error). The offender that
- * follows makes the length; on VSOCK none does (net/core/sock.c:sock_recv_errqueue). */
+		    "that readers must reject such a message is advice to them; the document's example, in "
+		    "all versions, joins the two comparisons with \"and\" where \"or\" is needed and so "
+		    "accepts a message with one of them wrong");
+/* The family is that of the socket, whatever the addresses on the wire are. */
 CASE(control_message_is_that_of_the_socket_family,
      .requirements = {"ZC-PA-01", "ZC-PA-02", "ZC-PA-03", "ZC-PA-09"}, .transports = transport::all)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
 	const Expected &expected = expected_of(test.transport().family);
-	const errqueue::Message message = notified_send(test, link, payload);
+	const Message message = notified_send(test, link, payload);
 
 	test.equal("control messages", message.control.size(), 1);
 	const errqueue::ControlMessage &header = message.control[0];
-	test.equal("cmsg_level", header.level, expected.level);
-	test.equal("cmsg_type", header.type, expected.type);
+	test.that("level and type of the control message",
+		  header.level == expected.level && header.type == expected.type,
+		  os::option_name(expected.level, expected.type), os::option_name(header.level, header.type));
 	test.equal("cmsg_len", header.length, CMSG_LEN(expected.length));
 	test.equal("msg_controllen", message.control_length, CMSG_SPACE(expected.length));
 }
 
-/* All bytes behind the header, read into a buffer that held others. */
-void every_byte_is_as_promised(harness::Test &test, std::uint8_t code)
+/* The fields of the second notification, and all bytes behind the header of its control
+ * message, which was read into a buffer that held others. */
+void every_byte_is_as_promised(At at, std::uint8_t code)
 {
-	Link &link = test.connect();
+	Link &link = at->connect();
 	const Payload payload(link.usual_length());
-	const sock_extended_err expected = {.ee_errno = 0,
-					    .ee_origin = SO_EE_ORIGIN_ZEROCOPY,
-					    .ee_type = 0,
-					    .ee_code = code,
-					    .ee_pad = 0,
-					    .ee_info = 1,
-					    .ee_data = 1};
 	std::array<std::uint8_t, 256> control;
 	msghdr header = {};
 
-	notified_send(test, link, payload);
-	test.sent(link.send_zerocopy(payload), payload.size());
-	test.that("poll() for a notification", link.await_notification(), "POLLERR", "a timeout");
+	notified_send(at, link, payload);
+	harness::queue_notification(at, link, payload);
 	control.fill(0xee);
 	header.msg_control = control.data();
 	header.msg_controllen = control.size();
-	const ssize_t returned = ::recvmsg(link.sender(), &header, MSG_ERRQUEUE);
-	test.equal("return value of recvmsg()", returned, 0);
-	const errqueue::Message message = errqueue::parse(header, returned);
+	const auto read = os::Returned::of(::recvmsg(link.sender(), &header, MSG_ERRQUEUE));
+	harness::returned(at, "recvmsg()", read, 0);
+	const Message message = errqueue::parse(header, read.returned);
 	link.enter({message});
-	test.equal("notifications", message.notifications.size(), 1);
+	at->equal("notifications", message.notifications.size(), 1);
 	const errqueue::Notification &notification = message.notifications[0];
-	test.that("sock_extended_err", std::memcmp(&notification.err, &expected, sizeof(expected)) == 0,
-		  errqueue::describe(errqueue::Notification{notification.header, expected, {}}),
-		  errqueue::describe(notification));
-	for (const std::uint8_t byte : notification.offender)
-		test.equal("a byte of the offender", byte, 0);
+	const sock_extended_err &err = notification.err;
+	at->equal("ee_errno", err.ee_errno, 0, os::error_name);
+	at->equal("ee_origin", err.ee_origin, SO_EE_ORIGIN_ZEROCOPY, os::error_origin);
+	at->equal("ee_type", err.ee_type, 0);
+	at->equal("ee_code", err.ee_code, code, os::error_code);
+	at->equal("ee_pad", err.ee_pad, 0);
+	at->equal("range of the notification", notification.ids(), {1, 1});
+	at->equal("bytes of the offender", notification.offender, os::Data(notification.offender.size()));
 }
 
+REQUIREMENT("ZC-PA-11", promised, "A notification has ee_errno 0 and ee_origin SO_EE_ORIGIN_ZEROCOPY.",
+	    .document =
+		    "Notification Parsing: \"Error origin is the new type SO_EE_ORIGIN_ZEROCOPY. ee_errno "
+		    "is zero, as explained before, to avoid blocking read and write system calls on the "
+		    "socket.\"",
+	    .code = "net/core/skbuff.c:__msg_zerocopy_callback");
 REQUIREMENT("ZC-PA-05", observed,
 	    "A notification has ee_errno 0, ee_origin SO_EE_ORIGIN_ZEROCOPY, ee_code 0 or "
 	    "SO_EE_CODE_ZEROCOPY_COPIED, and all else but the range zero.",
-	    .code = "net/core/skbuff.c:__msg_zerocopy_callback, memset (the document calls the other fields "
-		    "undefined)");
-/* ZC-PA-05. "Error origin is the new type SO_EE_ORIGIN_ZEROCOPY. ee_errno is
- * zero"; net/core/skbuff.c:__msg_zerocopy_callback clears the rest. */
-CASE(all_but_origin_code_and_range_is_zero, .requirements = {"ZC-PA-05"})
+	    .code = "net/core/skbuff.c:__msg_zerocopy_callback, memset",
+	    .kernels = "the document promises ee_errno and ee_origin (ZC-PA-11), and calls the other fields "
+		       "undefined");
+CASE(all_but_origin_code_and_range_is_zero, .requirements = {"ZC-PA-05", "ZC-PA-11"})
 {
 	every_byte_is_as_promised(test, SO_EE_CODE_ZEROCOPY_COPIED);
 }
 
-/* ZC-PA-05, where nothing is copied. */
-CASE(all_but_origin_and_range_is_zero_of_shared_pages, .requirements = {"ZC-PA-05"},
+CASE(all_but_origin_and_range_is_zero_of_shared_pages, .requirements = {"ZC-PA-05", "ZC-PA-11"},
      .transports = transport::all, .paths = netns::shares)
 {
 	every_byte_is_as_promised(test, 0);
@@ -169,18 +160,16 @@ REQUIREMENT("ZC-PA-06", promised,
 		    "Notification Parsing: \"The 32-bit notification range is encoded as [ee_info, ee_data]. "
 		    "This range is inclusive.\"",
 	    .code = "net/core/skbuff.c:__msg_zerocopy_callback");
-/* ZC-PA-06. "The 32-bit notification range is encoded as [ee_info, ee_data].
- * This range is inclusive." Calls that share a packet complete as one; whether
- * they are copied is another matter. */
+/* Calls that share a packet complete as one, whether or not they are copied. */
 CASE(range_is_inclusive, .requirements = {"ZC-PA-06"}, .transports = transport::all, .paths = netns::holds)
 {
 	Link &link = test.connect();
 	const Payload payload(300);
 
 	for (const int flags : {static_cast<int>(MSG_MORE), static_cast<int>(MSG_MORE), 0})
-		test.sent(link.send_zerocopy(payload.first(100), flags), 100);
+		sends(test, link, payload.first(100), flags);
 	link.release();
-	test.equal("range of three calls", read_message(test, link).notifications[0].ids(), {0, 2});
+	test.equal("range of three calls", harness::one_message(test, link).notifications[0].ids(), {0, 2});
 	test.equal("range of one call", notified_send(test, link, payload).notifications[0].ids(), {3, 3});
 }
 
@@ -199,8 +188,6 @@ DEVIATION("timestamp-precedes-notification", "ZC-PA-07", "4.14 on",
 	  "and is inferred.");
 REGRESSION("net: guard timestamp cmsgs to real error queue skbs (CVE-2026-53223)",
 	   "7.0.13, 6.12.94, 6.1.176, 5.10.259", .cases = {"notification_is_the_first_control_message"});
-/* ZC-PA-07. The document's parser looks at the first control message alone, cm =
- * CMSG_FIRSTHDR(msg), for the notification. */
 CASE(notification_is_the_first_control_message, .requirements = {"ZC-PA-07"}, .transports = transport::all,
      .paths = netns::simplest, .deviation = "timestamp-precedes-notification")
 {
@@ -211,7 +198,7 @@ CASE(notification_is_the_first_control_message, .requirements = {"ZC-PA-07"}, .t
 	for (const int option : {SO_TIMESTAMP, SO_TIMESTAMPNS}) {
 		set_option(link.sender(), SOL_SOCKET, option, 1,
 			   "setsockopt(SO_TIMESTAMP or SO_TIMESTAMPNS)");
-		const errqueue::Message message = notified_send(test, link, payload);
+		const Message message = notified_send(test, link, payload);
 
 		test.well_formed(message.notifications[0]);
 		/* SCM_TIMESTAMP and SCM_TIMESTAMPNS are their options' numbers. */
@@ -232,9 +219,7 @@ REQUIREMENT("ZC-PA-08", observed,
 	    "message to a notification.",
 	    .code = "net/ipv4/ip_sockglue.c:ipv4_datagram_support_cmsg, "
 		    "net/ipv6/datagram.c:ip6_datagram_support_cmsg");
-/* ZC-PA-08. net/ipv4/ip_sockglue.c:ipv4_datagram_support_cmsg,
- * net/ipv6/datagram.c:ip6_datagram_support_cmsg: what is asked for about packets
- * that are received is not told of a notification, which is none. */
+/* These options ask about packets that are received, and a notification is none. */
 CASE(options_for_reception_add_no_control_message, .requirements = {"ZC-PA-08"}, .paths = netns::simplest)
 {
 	constexpr int stamps = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_RX_HARDWARE |
@@ -243,14 +228,13 @@ CASE(options_for_reception_add_no_control_message, .requirements = {"ZC-PA-08"},
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
 
-	set_option(link.sender(), SOL_SOCKET, SO_TIMESTAMPING, stamps, "setsockopt(SO_TIMESTAMPING)");
+	harness::timestamp(link, stamps);
 	for (const int option : {IP_PKTINFO, IP_RECVTTL, IP_RECVTOS, IP_RECVOPTS})
 		set_option(link.sender(), SOL_IP, option, 1, "setsockopt(SOL_IP)");
 	if (test.transport().family == AF_INET6)
 		for (const int option : {IPV6_RECVPKTINFO, IPV6_RECVHOPLIMIT, IPV6_RECVTCLASS})
 			set_option(link.sender(), SOL_IPV6, option, 1, "setsockopt(SOL_IPV6)");
-	test.sent(link.send_zerocopy(payload), payload.size());
-	test.one_notification(link, {0, 0});
+	harness::next_id_is(test, link, payload, 0);
 }
 
 REQUIREMENT("ZC-PA-10", observed, "A 32-bit program on a 64-bit kernel reads the same fields.",
