@@ -23,7 +23,6 @@
 #include "harness/waiting.h"
 #include "limits/limits.h"
 #include "os/check.h"
-#include "os/deadline.h"
 #include "os/fd.h"
 #include "os/mapping.h"
 #include "os/option.h"
@@ -31,7 +30,7 @@
 #include "transport/calls.h"
 #include "transport/outgoing.h"
 
-/* asm/socket.h of Linux 6.12 and later. */
+/* Older headers lack it (asm/socket.h). */
 #ifndef SCM_DEVMEM_DMABUF
 #define SCM_DEVMEM_DMABUF 79
 #endif
@@ -52,7 +51,7 @@ using transport::Payload;
 using transport::send_blocking;
 using transport::send_raw;
 
-/* Flagged messages in one sendmmsg(), which says how many of them it sent. */
+/* Flagged messages in one sendmmsg(), which returns how many it sent. */
 Returned send_many(int socket, std::span<mmsghdr> messages)
 {
 	return Returned::of(
@@ -64,8 +63,6 @@ REQUIREMENT(
 	"send, sendto, sendmsg and sendmmsg honour the flag alike: one id for each message.",
 	.document = "Transmission: \"The change to send (or sendto, sendmsg, sendmmsg) itself is trivial.\"",
 	.code = "net/socket.c:____sys_sendmsg, __sys_sendto");
-/* ZC-TX-01. Transmission: "The change to send (or sendto, sendmsg, sendmmsg)
- * itself is trivial. Pass the new flag." One id for each message. */
 CASE(send_sendto_sendmsg_and_sendmmsg_count_alike, .requirements = {"ZC-TX-01"}, .transports = transport::all)
 {
 	Link &link = test.connect();
@@ -104,8 +101,6 @@ REQUIREMENT(
 		"Notifications: \"Each send call with MSG_ZEROCOPY that successfully sends data increments "
 		"the counter. The counter is not incremented on failure or if called with length zero.\"",
 	.code = "net/socket.c:__sys_sendmmsg");
-/* ZC-TX-02. net/socket.c:__sys_sendmmsg returns how many messages went before
- * the one that failed. */
 CASE(sendmmsg_counts_the_messages_before_the_failing_one, .requirements = {"ZC-TX-02"},
      .paths = netns::simplest)
 {
@@ -135,10 +130,9 @@ REQUIREMENT(
 		"Transmission: \"A zerocopy failure will return -1 with errno ENOBUFS. This happens if the "
 		"socket exceeds its optmem limit or the user exceeds their ulimit on locked pages.\"",
 	.code = "net/core/sock.c:sock_omalloc, net/core/skbuff.c:msg_zerocopy_alloc",
-	.kernels = "net.core.optmem_max is of the network namespace since 6.8, of the host before");
-/* ZC-TX-03. Transmission: "A zerocopy failure will return -1 with errno ENOBUFS.
- * This happens if the socket exceeds its optmem limit". Here by a notification
- * that is not read, which holds its charge. */
+	.kernels = "net.core.optmem_max belongs to the network namespace since 6.8, to the host before; that "
+		   "more than the counter stays unchanged is observed, not promised");
+/* A notification keeps its charge until it is read. */
 CASE(exceeding_the_optmem_limit_gives_enobufs, .requirements = {"ZC-TX-03"}, .needs = harness::needs_optmem)
 {
 	Link &link = test.connect();
@@ -159,9 +153,9 @@ CASE(exceeding_the_optmem_limit_gives_enobufs, .requirements = {"ZC-TX-03"}, .ne
 REQUIREMENT("ZC-TX-04", promised,
 	    "A flagged send that would exceed the user's RLIMIT_MEMLOCK fails with ENOBUFS and changes "
 	    "nothing.",
-	    .rests_on = "ZC-TX-03", .code = "net/core/skbuff.c:mm_account_pinned_pages");
-/* ZC-TX-04. Transmission: "or the user exceeds their ulimit on locked pages".
- * Here by a send that is not complete, which holds its charge. */
+	    .rests_on = "ZC-TX-03", .code = "net/core/skbuff.c:mm_account_pinned_pages",
+	    .kernels = "that more than the counter stays unchanged is observed, not promised");
+/* A send keeps its charge until it is complete. */
 CASE(exceeding_the_locked_pages_gives_enobufs, .requirements = {"ZC-TX-04"}, .paths = netns::holds,
      .needs = harness::needs_memlock)
 {
@@ -184,43 +178,40 @@ CASE(exceeding_the_locked_pages_gives_enobufs, .requirements = {"ZC-TX-04"}, .pa
 	next_id_is(test, link, 1);
 }
 
+/* Where the limit leaves nothing a blocking send fails at once. Without it, it succeeds. */
+template <typename Limit> void does_not_wait(harness::At at, Link &link)
+{
+	const Payload payload(link.usual_length());
+
+	{
+		const Limit nothing(0);
+
+		refused_without_trace(at, link, send_blocking(link, payload, MSG_ZEROCOPY), ENOBUFS);
+	}
+	at->sent(send_blocking(link, payload, MSG_ZEROCOPY), payload.size());
+	at->one_notification(link, {0, 0});
+}
+
 REQUIREMENT("ZC-TX-05", observed,
 	    "ENOBUFS is returned at once, on a blocking socket too: a flagged send never waits for "
 	    "optmem or for locked pages.",
 	    .code = "net/core/skbuff.c:msg_zerocopy_alloc returns NULL, its callers return -ENOBUFS without "
 		    "waiting");
-/* ZC-TX-05. net/core/skbuff.c:msg_zerocopy_alloc returns NULL, and its callers
- * -ENOBUFS, without waiting for the limit to allow more. */
 CASE(optmem_enobufs_does_not_wait_on_a_blocking_socket, .requirements = {"ZC-TX-05"},
      .paths = netns::simplest, .needs = harness::needs_optmem)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 
-	{
-		const limits::ScopedOptmemMax limit(0);
-
-		refused_without_trace(test, link, send_blocking(link, payload, MSG_ZEROCOPY), ENOBUFS, 0);
-	}
-	test.sent(send_blocking(link, payload, MSG_ZEROCOPY), payload.size());
-	test.one_notification(link, {0, 0});
+	does_not_wait<limits::ScopedOptmemMax>(test, link);
 }
 
-/* ZC-TX-05. The same, net/core/skbuff.c:mm_account_pinned_pages. */
 CASE(memlock_enobufs_does_not_wait_on_a_blocking_socket, .requirements = {"ZC-TX-05"},
      .paths = netns::simplest, .needs = harness::needs_memlock)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 	const limits::ScopedUser user;
 
-	{
-		const harness::Pages limit(0);
-
-		refused_without_trace(test, link, send_blocking(link, payload, MSG_ZEROCOPY), ENOBUFS, 0);
-	}
-	test.sent(send_blocking(link, payload, MSG_ZEROCOPY), payload.size());
-	test.one_notification(link, {0, 0});
+	does_not_wait<harness::Pages>(test, link);
 }
 
 REQUIREMENT("ZC-TX-08", promised,
@@ -236,9 +227,8 @@ DEVIATION("udp-enobufs-counts", "ZC-TX-08", "5.0 on",
 	  "Not fixed: seen on 7.3.4 (docs/deviations.md), and no subject of a fix in any changelog "
 	  "read, up to 7.3.4; the source was not read again. The start is that of the feature and is "
 	  "inferred.");
-/* ZC-TX-08. Notifications: "The counter is not incremented on failure". A
- * queueing discipline without room drops the datagram, and where the socket asks
- * for errors (IP_RECVERR) net/ipv4/udp.c:udp_send_skb reports that as ENOBUFS. */
+/* The queueing discipline drops the datagram. With IP_RECVERR, udp_send_skb reports that
+ * as ENOBUFS. */
 CASE(enobufs_from_a_full_queue_does_not_count, .requirements = {"ZC-TX-08"}, .transports = transport::udp,
      .paths = netns::basic | netns::local, .deviation = "udp-enobufs-counts")
 {
@@ -246,7 +236,7 @@ CASE(enobufs_from_a_full_queue_does_not_count, .requirements = {"ZC-TX-08"}, .tr
 	const Payload payload(1000);
 
 	harness::queue_errors(test, link, true);
-	/* The neighbour is known then: what waits for it is not dropped by the queue. */
+	/* Datagrams reach the queue once the neighbour's address is known. */
 	plainly_sends(test, link, payload);
 	link.deliver();
 	harness::drop_at_queue(test);
@@ -256,45 +246,41 @@ CASE(enobufs_from_a_full_queue_does_not_count, .requirements = {"ZC-TX-08"}, .tr
 	harness::judge_uncounted(test, link, payload, false);
 }
 
+/* The refused call has sent nothing: the receiver gets the bytes once. */
+template <typename Limit> void can_be_repeated(harness::At at, Link &link)
+{
+	const Payload payload(link.usual_length());
+
+	{
+		const Limit nothing(0);
+
+		refused_without_trace(at, link, link.send_zerocopy(payload), ENOBUFS);
+		plainly_sends(at, link, payload);
+	}
+	next_id_is(at, link, 0);
+}
+
 REQUIREMENT("ZC-TX-09", promised,
 	    "After ENOBUFS the same bytes can be sent without the flag, and that send has no id.",
 	    .document =
 		    "Mixing copy avoidance and copying: \"It is safe to mix calls with the flag with those "
 		    "without.\"",
 	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, out_err");
-/* ZC-TX-09. Mixing: "It is safe to mix calls with the flag with those without";
- * so ENOBUFS is answered by repeating the call without the flag. The refused
- * call has sent nothing: the receiver gets the bytes once. */
 CASE(after_optmem_enobufs_the_send_can_be_repeated_without_the_flag, .requirements = {"ZC-TX-09", "ZC-TX-03"},
      .paths = netns::simplest, .needs = harness::needs_optmem)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 
-	{
-		const limits::ScopedOptmemMax limit(0);
-
-		refused_without_trace(test, link, link.send_zerocopy(payload), ENOBUFS, 0);
-		plainly_sends(test, link, payload);
-	}
-	next_id_is(test, link, 0);
+	can_be_repeated<limits::ScopedOptmemMax>(test, link);
 }
 
-/* ZC-TX-09. The same after the other limit. */
 CASE(after_memlock_enobufs_the_send_can_be_repeated_without_the_flag,
      .requirements = {"ZC-TX-09", "ZC-TX-04"}, .paths = netns::simplest, .needs = harness::needs_memlock)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 	const limits::ScopedUser user;
 
-	{
-		const harness::Pages limit(0);
-
-		refused_without_trace(test, link, link.send_zerocopy(payload), ENOBUFS, 0);
-		plainly_sends(test, link, payload);
-	}
-	next_id_is(test, link, 0);
+	can_be_repeated<harness::Pages>(test, link);
 }
 
 REQUIREMENT("ZC-TX-10", observed,
@@ -305,10 +291,6 @@ REQUIREMENT("ZC-TX-10", observed,
 		    "net/vmw_vsock/af_vsock.c:vsock_connectible_sendmsg test MSG_OOB; "
 		    "net/ipv6/udp.c:udpv6_sendmsg does not",
 	    .kernels = "an IPv6 socket that sends to a mapped IPv4 address takes udp_sendmsg and fails");
-/* ZC-TX-10. net/ipv4/tcp.c:tcp_sendmsg_locked sends urgent data whatever the
- * flag; net/ipv4/udp.c:udp_sendmsg and net/vmw_vsock/af_vsock.c:
- * vsock_connectible_sendmsg refuse MSG_OOB before all else, and net/ipv6/udp.c:
- * udpv6_sendmsg does not look at it. */
 CASE(urgent_data_is_sent_or_refused_as_without_the_flag, .requirements = {"ZC-TX-10"},
      .transports = transport::all, .paths = netns::simplest)
 {
@@ -334,9 +316,6 @@ CASE(urgent_data_is_sent_or_refused_as_without_the_flag, .requirements = {"ZC-TX
 REQUIREMENT("ZC-TX-11", observed,
 	    "MSG_EOR with the flag counts one id, and data that follows goes into a new packet buffer.",
 	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked sets TCP_SKB_CB(skb)->eor; tcp_skb_can_collapse_to");
-/* ZC-TX-11. net/ipv4/tcp.c:tcp_sendmsg_locked marks the packet buffer as the end
- * of a record, and tcp_skb_can_collapse_to() lets nothing join it. MSG_MORE
- * would make one segment of the two. */
 CASE(end_of_record_counts_and_starts_a_new_packet, .requirements = {"ZC-TX-11"}, .transports = transport::tcp,
      .paths = netns::simplest)
 {
@@ -354,8 +333,6 @@ REQUIREMENT("ZC-TX-12", observed,
 	    "MSG_NOSIGNAL, MSG_DONTWAIT, MSG_MORE and MSG_CONFIRM combine freely with the flag and do "
 	    "not change the returned value.",
 	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net/ipv4/udp.c:udp_sendmsg");
-/* ZC-TX-12. net/ipv4/tcp.c:tcp_sendmsg_locked and net/ipv4/udp.c:udp_sendmsg:
- * none of the flags is looked at together with MSG_ZEROCOPY. */
 CASE(other_flags_combine_with_zerocopy, .requirements = {"ZC-TX-12"}, .transports = transport::all,
      .paths = netns::simplest)
 {
@@ -364,7 +341,7 @@ CASE(other_flags_combine_with_zerocopy, .requirements = {"ZC-TX-12"}, .transport
 	const Payload payload(50);
 	std::uint32_t calls = 0;
 
-	/* Downwards: the last combinations are without MSG_MORE, the first bit. */
+	/* The last combination is without MSG_MORE, so that the data leaves. */
 	for (int mask = (1 << flags.size()) - 1; mask >= 0; mask--) {
 		int all = MSG_ZEROCOPY;
 
@@ -394,8 +371,6 @@ REQUIREMENT(
 	"not move the counter though SO_ZEROCOPY is set.",
 	.code = "net/ipv4/tcp.c:tcp_sendmsg_locked: MSG_SPLICE_PAGES is an alternative to MSG_ZEROCOPY (6.1: "
 		"do_tcp_sendpages)");
-/* ZC-TX-13. None of these calls can carry the flag: in tcp_sendmsg_locked (net/
- * ipv4/tcp.c) MSG_SPLICE_PAGES is an alternative to it (6.1: do_tcp_sendpages). */
 CASE(write_writev_splice_and_sendfile_never_complete, .requirements = {"ZC-TX-13"},
      .transports = transport::all, .paths = netns::simplest)
 {
@@ -425,13 +400,11 @@ REQUIREMENT("ZC-TX-14", past_bug,
 	    "Spliced and flagged sends alternating on one TCP socket leave the stream intact and the ids "
 	    "consecutive.",
 	    .code = "net/ipv4/tcp.c:tcp_downgrade_zcopy_pure",
-	    .kernels = "accounting was wrong until 5.17 and 5.16.10 (\"tcp: take care of mixed "
+	    .kernels = "memory was accounted wrongly until 5.17 and 5.16.10 (\"tcp: take care of mixed "
 		       "splice()/sendmsg(MSG_ZEROCOPY) case\")");
 REGRESSION("tcp: take care of mixed splice()/sendmsg(MSG_ZEROCOPY) case", "5.17, 5.16.10",
 	   .cases = {"splice_and_zerocopy_alternate_on_one_stream"});
-/* ZC-TX-14. net/ipv4/tcp.c:tcp_downgrade_zcopy_pure: a packet buffer that held
- * nothing but flagged data takes spliced pages too. "tcp: take care of mixed
- * splice()/sendmsg(MSG_ZEROCOPY) case" (5.17) mended its accounting. */
+/* A packet buffer that holds only flagged data takes spliced pages as well. */
 CASE(splice_and_zerocopy_alternate_on_one_stream, .requirements = {"ZC-TX-14"}, .transports = transport::tcp)
 {
 	constexpr std::size_t part = 3000;
@@ -451,17 +424,14 @@ CASE(splice_and_zerocopy_alternate_on_one_stream, .requirements = {"ZC-TX-14"}, 
 	test.equal("ids given", link.ledger().next_id(), rounds + 1);
 	link.deliver();
 	test.completions_settle(link);
-	test.that("memory of the send queue",
-		  os::wait_until([&] { return transport::queued_memory(link.sender()) == 0; }),
-		  "0 once all is acknowledged", std::to_string(transport::queued_memory(link.sender())));
+	harness::queue_memory_returned(test, link);
 }
 
 REQUIREMENT("ZC-TX-15", promised,
 	    "A flagged send on an unconnected TCP socket fails with EPIPE and consumes no id.",
 	    .rests_on = "ZC-TX-02",
-	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, sk_stream_wait_connect, out_err");
-/* ZC-TX-15. Notifications: "The counter is not incremented on failure".
- * net/ipv4/tcp.c:tcp_sendmsg_locked, sk_stream_wait_connect. */
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, sk_stream_wait_connect, out_err",
+	    .kernels = "that the errno is EPIPE is observed, not promised");
 CASE(unconnected_stream_refuses_and_does_not_count, .requirements = {"ZC-TX-15"},
      .transports = transport::tcp, .paths = netns::simplest)
 {
@@ -484,9 +454,8 @@ CASE(unconnected_stream_refuses_and_does_not_count, .requirements = {"ZC-TX-15"}
 REQUIREMENT("ZC-TX-16", observed,
 	    "After shutdown(SHUT_WR) a flagged send fails with EPIPE and consumes no id, and completions "
 	    "of earlier sends still come.",
-	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked tests SEND_SHUTDOWN");
-/* ZC-TX-16. net/ipv4/tcp.c:tcp_sendmsg_locked tests SEND_SHUTDOWN; what was
- * accepted before goes its way. */
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked tests SEND_SHUTDOWN",
+	    .kernels = "that the call consumes no id is promised (ZC-TX-02)");
 CASE(after_shutdown_sends_are_refused_and_earlier_ones_complete, .requirements = {"ZC-TX-16"},
      .transports = transport::tcp, .paths = netns::holds)
 {
@@ -508,9 +477,8 @@ CASE(after_shutdown_sends_are_refused_and_earlier_ones_complete, .requirements =
 REQUIREMENT("ZC-TX-17", observed,
 	    "A pending socket error, as after a reset, makes a flagged send fail with that error (EPIPE "
 	    "once it was reported) and without an id.",
-	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, do_error and out_err");
-/* ZC-TX-17. net/ipv4/tcp.c:tcp_sendmsg_locked, do_error: sk_stream_error()
- * reports the error of the socket, once. */
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, do_error and out_err",
+	    .kernels = "that the call consumes no id is promised (ZC-TX-02)");
 CASE(after_a_reset_sends_fail_with_its_error_and_do_not_count, .requirements = {"ZC-TX-17"},
      .transports = transport::tcp, .paths = netns::simplest)
 {
@@ -521,19 +489,20 @@ CASE(after_a_reset_sends_fail_with_its_error_and_do_not_count, .requirements = {
 	link.deliver();
 	link.reset();
 	harness::notified(test, link.sender(), "the reset");
-	refused_without_trace(test, link, link.send_zerocopy(payload), ECONNRESET, 0);
-	refused_without_trace(test, link, link.send_zerocopy(payload), EPIPE, 0);
+	refused_without_trace(test, link, link.send_zerocopy(payload), ECONNRESET);
+	refused_without_trace(test, link, link.send_zerocopy(payload), EPIPE);
 	test.queue_empty(link);
 }
 
-REQUIREMENT(
-	"ZC-TX-18", observed, "A control message that is not valid makes a flagged send fail without an id.",
-	.code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net/core/sock.c:sock_cmsg_send, "
-		"net/ipv4/ip_sockglue.c:ip_cmsg_send",
-	.kernels = "TCP: 6.1 and 6.12 turn every control message error into EINVAL; 7.3 returns the error of "
-		   "sock_cmsg_send (EPERM for SO_MARK without capability) and parses before it takes the id");
-/* ZC-TX-18. net/core/sock.c:__sock_cmsg_send does not know the type. TCP finds
- * out when it has taken the id (6.1, 6.12) or before (7.3). */
+REQUIREMENT("ZC-TX-18", observed, "An invalid control message makes a flagged send fail without an id.",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net/core/sock.c:sock_cmsg_send, "
+		    "net/ipv4/ip_sockglue.c:ip_cmsg_send",
+	    .kernels = "that the call consumes no id is promised (ZC-TX-02); TCP of 6.1 and 6.12 takes the "
+		       "id first and turns every control message error into EINVAL; 7.3 parses before it "
+		       "takes the id and returns the error of sock_cmsg_send (EPERM for SO_MARK without "
+		       "capability)");
+/* net/core/sock.c:__sock_cmsg_send does not know the type. The call may have taken its id
+ * by then. */
 CASE(invalid_control_message_fails_and_does_not_count, .requirements = {"ZC-TX-18"}, .paths = netns::simplest)
 {
 	constexpr int no_such_type = 9999;
@@ -543,24 +512,20 @@ CASE(invalid_control_message_fails_and_does_not_count, .requirements = {"ZC-TX-1
 
 	message.with(SOL_SOCKET, no_such_type, std::uint32_t{1});
 	for (int i = 0; i < 3; i++)
-		refused_without_trace(test, link, link.send_message(message.header(), MSG_ZEROCOPY), EINVAL,
-				      0);
+		refused_without_trace(test, link, link.send_message(message.header(), MSG_ZEROCOPY), EINVAL);
 	test.queue_empty(link);
 	next_id_is(test, link, 0);
 }
 
-REQUIREMENT(
-	"ZC-TX-19", observed,
-	"SCM_DEVMEM_DMABUF with an id that names no binding makes a TCP send fail without an id, "
-	"with and without the flag.",
-	.code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net/core/devmem.c:net_devmem_get_binding; "
-		"Documentation/networking/devmem.rst",
-	.kernels =
-		"7.3: EINVAL (EOPNOTSUPP for a flagged send where CONFIG_NET_DEVMEM is off); 6.1 and 6.12 do "
-		"not know the control message: EINVAL");
-/* ZC-TX-19. Documentation/networking/devmem.rst; net/core/devmem.c:
- * net_devmem_get_binding finds none of that id. Kernels without device memory
- * (CONFIG_NET_DEVMEM) say EOPNOTSUPP, older ones do not know the message. */
+REQUIREMENT("ZC-TX-19", observed,
+	    "SCM_DEVMEM_DMABUF with an id that names no binding makes a TCP send fail without an id, "
+	    "with and without the flag.",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net/core/devmem.c:net_devmem_get_binding; "
+		    "Documentation/networking/devmem.rst",
+	    .kernels = "that the call consumes no id is promised (ZC-TX-02); 7.3 gives EINVAL (EOPNOTSUPP "
+		       "for a flagged send where CONFIG_NET_DEVMEM is off); 6.1 and 6.12 do not know the "
+		       "control message and give EINVAL");
+/* No binding has this id. */
 CASE(device_memory_without_a_binding_fails_and_does_not_count, .requirements = {"ZC-TX-19"},
      .transports = transport::tcp, .paths = netns::simplest)
 {
@@ -572,7 +537,7 @@ CASE(device_memory_without_a_binding_fails_and_does_not_count, .requirements = {
 	const Returned plain = link.send_message(message.header(), 0);
 	test.refused(plain, EINVAL);
 	const Returned flagged = link.send_message(message.header(), MSG_ZEROCOPY);
-	refused_without_trace(test, link, flagged, flagged.error == EOPNOTSUPP ? EOPNOTSUPP : EINVAL, 0);
+	refused_without_trace(test, link, flagged, flagged.error == EOPNOTSUPP ? EOPNOTSUPP : EINVAL);
 	test.queue_empty(link);
 	next_id_is(test, link, 0);
 }
@@ -580,9 +545,9 @@ CASE(device_memory_without_a_binding_fails_and_does_not_count, .requirements = {
 REQUIREMENT("ZC-TX-20", observed,
 	    "In TCP repair mode with no queue selected a flagged send fails with EINVAL and without an "
 	    "id.",
-	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, tp->repair with TCP_NO_QUEUE");
-/* ZC-TX-20. net/ipv4/tcp.c:tcp_sendmsg_locked, tp->repair and TCP_NO_QUEUE,
- * comes when the id is taken already. */
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, tp->repair with TCP_NO_QUEUE",
+	    .kernels = "that the call consumes no id is promised (ZC-TX-02)");
+/* The kernel refuses the call when it has taken the id. */
 CASE(repair_mode_without_a_queue_fails_and_does_not_count, .requirements = {"ZC-TX-20"},
      .transports = transport::tcp, .paths = netns::simplest)
 {
@@ -592,7 +557,7 @@ CASE(repair_mode_without_a_queue_fails_and_does_not_count, .requirements = {"ZC-
 
 	set_option(link.sender(), IPPROTO_TCP, TCP_REPAIR, 1, "setsockopt(TCP_REPAIR)");
 	for (int i = 0; i < 3; i++)
-		refused_without_trace(test, link, link.send_zerocopy(payload), EINVAL, 0);
+		refused_without_trace(test, link, link.send_zerocopy(payload), EINVAL);
 	test.queue_empty(link);
 	set_option(link.sender(), IPPROTO_TCP, TCP_REPAIR, off_without_probe, "setsockopt(TCP_REPAIR)");
 	next_id_is(test, link, 0);
