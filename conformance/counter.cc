@@ -717,9 +717,7 @@ CASE(counter_does_not_wrap_at_sixteen_bits, .requirements = {"ZC-CT-15"}, .trans
 REQUIREMENT("ZC-CT-18", promised,
 	    "Over the life of a socket with one sending thread each successful flagged call is reported "
 	    "exactly once, and nothing else is.",
-	    .document = "Deferred copies: \"Passing flag MSG_ZEROCOPY is a hint to the kernel to apply copy "
-			"avoidance, and a contract that the kernel will queue a completion notification.\"",
-	    .rests_on = "ZC-TX-02", .code = "net/core/skbuff.c:__msg_zerocopy_callback",
+	    .rests_on = "ZC-IN-01", .code = "net/core/skbuff.c:__msg_zerocopy_callback",
 	    .kernels = "ZC-CT-04, ZC-CT-07 and ZC-TX-08 are the exceptions");
 /* Calls of all lengths, flagged and not, appended and not, with the error queue read now
  * and then. The choices follow from the run's seed. */

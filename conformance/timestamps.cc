@@ -176,7 +176,7 @@ CASE(icmp_error_fails_the_next_call_and_has_no_id, .requirements = {"ZC-TS-03", 
 	os::connect(link.sender(), link.destination());
 	sends(test, link, payload);
 	link.deliver();
-	entries_are(test, link, 3, "[0,0], icmp ECONNREFUSED, [1,1]");
+	entries_are(test, link, 3, "[0,0], " + harness::icmp_error(test, ECONNREFUSED) + ", [1,1]");
 	test.equal("payload of the ICMP error's entry", link.history()[1].returned, payload.size());
 	next_id_is(test, link, payload, 2);
 }

@@ -37,7 +37,7 @@ AT = re.compile(r"\s+at:\s+(\S+):(\d+)$")
 VALUE = re.compile(r"\s+(expected|seen):\s+(.*)$")
 # No flag and no event have no name of their own.
 BARE = re.compile(r"-?(0x0*[1-9a-f][0-9a-f]*|[1-9]\d*)", re.IGNORECASE)
-NAMED = re.compile(r"\b(errno|r?events|msg_flags|ee_origin|ee_code|ee_type|ee_errno|level|type)\b")
+NAMED = re.compile(r"\b(errno|r?events|msg_flags|ee_origin|ee_code|ee_errno|level)\b")
 
 
 def bodies():

@@ -13,8 +13,7 @@ const char *device()
 	return nullptr;
 }
 
-/* Loopback section: "For VSOCK: Data path sent to local sockets is the same as for
- * non-local sockets": the receiver reads the sender's pages. */
+/* Local delivery is the same as any other (ZC-LO-15): the receiver reads the sender's pages. */
 constexpr Path paths[] = {
 	{.name = "vsock-loopback",
 	 .summary = "VSOCK loopback",

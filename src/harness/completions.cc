@@ -107,6 +107,11 @@ void queue_errors(const Test &test, const Link &link, bool on)
 		set_option(link.sender(), SOL_IPV6, IPV6_RECVERR, on, "setsockopt(IPV6_RECVERR)");
 }
 
+std::string icmp_error(const Test &test, int error)
+{
+	return (test.transport().address_family == AF_INET6 ? "icmp6 " : "icmp ") + os::error_name(error);
+}
+
 namespace
 {
 
@@ -124,8 +129,9 @@ std::string entry_text(const Notification &entry, Copied told)
 		return std::string(err.ee_info < std::size(stamps) ? stamps[err.ee_info] : "stamped") + ' ' +
 		       std::to_string(err.ee_data);
 	case SO_EE_ORIGIN_ICMP:
-	case SO_EE_ORIGIN_ICMP6:
 		return "icmp " + error;
+	case SO_EE_ORIGIN_ICMP6:
+		return "icmp6 " + error;
 	case SO_EE_ORIGIN_LOCAL:
 		return "local " + error;
 	default:

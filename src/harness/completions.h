@@ -42,6 +42,8 @@ void completes(At at, int from, int to, std::uint32_t id);
 void timestamp(const transport::Link &link, int how);
 /* IP_RECVERR: ICMP and local errors are queued, or not. A v4-mapped socket has IPv4's. */
 void queue_errors(const Test &test, const transport::Link &link, bool on);
+/* "icmp ECONNREFUSED", or "icmp6 ...": such an entry as the functions below tell it. */
+std::string icmp_error(const Test &test, int error);
 /* "[0,1] copied, sent 0, icmp ECONNREFUSED": the entries of these messages in order.
  * Copied::untold leaves "copied" out, for cases on paths of both kinds. */
 enum class Copied { told, untold };

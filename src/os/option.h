@@ -60,8 +60,8 @@ inline constexpr int ample_buffer = 4 << 20;
  * administrator's limit where allowed, up to it elsewhere. */
 void set_send_buffer(int socket, int bytes);
 void set_receive_buffer(int socket, int bytes);
-/* VSOCK: the data under way to a socket is limited by its own buffer and, since Linux
- * 6.12.68 (virtio_transport_common.c:virtio_transport_tx_buf_size), by the sender's. */
+/* VSOCK: the data under way to a socket is limited by its own buffer and, on kernels with
+ * virtio_transport_common.c:virtio_transport_tx_buf_size, by the sender's. */
 void set_credit(int socket, std::uint64_t bytes);
 /* VSOCK: connect() gives up after 2 seconds otherwise. */
 void set_connect_timeout(int socket, std::chrono::milliseconds timeout);
