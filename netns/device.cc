@@ -205,8 +205,9 @@ os::Fd open_packet_tap(const std::string &device, Outgoing outgoing)
 		  "PACKET_IGNORE_OUTGOING");
 	address.sll_family = AF_PACKET;
 	address.sll_protocol = htons(ETH_P_ALL);
-	address.sll_ifindex =
-		static_cast<int>(os::check(static_cast<long>(::if_nametoindex(device.c_str())), device));
+	address.sll_ifindex = static_cast<int>(::if_nametoindex(device.c_str()));
+	/* bind() would take 0 for every device of the namespace. */
+	os::require(address.sll_ifindex != 0, "no device " + device);
 	os::check(::bind(tap.get(), reinterpret_cast<sockaddr *>(&address), sizeof(address)),
 		  "bind(AF_PACKET)");
 	return tap;

@@ -43,7 +43,7 @@ void run_batch(const char *name, const std::string &lines, int receiver)
 	const std::string program = find(name);
 
 	if (program.empty())
-		throw std::runtime_error(std::string("no ") + name + " command");
+		throw os::Missing(std::string("the command ") + name);
 	os::Pipe input;
 	os::Pipe output;
 	os::Child child([&] {
@@ -58,15 +58,15 @@ void run_batch(const char *name, const std::string &lines, int receiver)
 		::execl(program.c_str(), name, "-batch", "-", static_cast<char *>(nullptr));
 		return 127;
 	});
-	/* A batch is far smaller than a pipe holds: this cannot block, nor, while
-	 * the end to read is open here too, meet a pipe without a reader. */
+	/* A batch is far smaller than the pipe, so this cannot block. There is no SIGPIPE
+	 * either, as the read end is still open here. */
 	os::check(::write(input.write_end.get(), lines.data(), lines.size()), "write(batch)");
 	input.write_end.close();
 	output.write_end.close();
 
 	const std::string printed = os::read_to_end(output.read_end.get());
 	if (child.reap() != 0)
-		throw std::runtime_error(std::string(name) + " -batch failed: " + printed);
+		throw os::Broken(std::string(name) + " -batch failed: " + printed);
 }
 
 } // namespace

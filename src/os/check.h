@@ -12,8 +12,8 @@
  * exception tells which; harness/worker.cc:run_case makes the verdict of it.
  *
  * - The kernel broke a promise: verdict fail. harness::Failure, from an expectation;
- *   below the harness transport::Corruption (bytes, or their arrival),
- *   os::Unexpected (what a scripted peer saw) and errqueue::ReadError.
+ *   below the harness transport::Corruption (bytes, or their arrival), os::Unexpected
+ *   (another system call's behaviour, or a scripted peer's packets) and errqueue::ReadError.
  * - The machine lacks what the case needs: verdict skip. harness::Skip, from
  *   Test::skip(); below the harness os::Missing.
  * - The case could not be set up, which says nothing about the kernel's promises:

@@ -7,7 +7,8 @@
 namespace os
 {
 
-/* The kernel sent a scripted receiver something else than was waited for, or nothing. */
+/* The kernel did not do what a link or a scripted receiver waited for; the text says what was
+ * expected and what was seen. */
 class Unexpected : public std::runtime_error {
 public:
 	using std::runtime_error::runtime_error;

@@ -6,7 +6,7 @@
 
 #include <array>
 #include <cerrno>
-#include <stdexcept>
+#include <string>
 
 #include "os/check.h"
 
@@ -69,9 +69,10 @@ void Tap::write(os::Bytes packet)
 		frame.push_back(static_cast<std::uint8_t>(type));
 	}
 	frame.insert(frame.end(), packet.begin(), packet.end());
-	if (os::check(::write(device_, frame.data(), frame.size()), "write(device)") !=
-	    static_cast<ssize_t>(frame.size()))
-		throw std::runtime_error("the device took a part of a frame");
+	const ssize_t written = os::check(::write(device_, frame.data(), frame.size()), "write(device)");
+	os::require(written == static_cast<ssize_t>(frame.size()),
+		    "write(device) took " + std::to_string(written) + " of a frame's " +
+			    std::to_string(frame.size()) + " bytes");
 }
 
 } // namespace tcp_peer

@@ -8,15 +8,15 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <cstring>
 
 #include "errqueue/receive.h"
 #include "netns/network.h"
 #include "os/check.h"
 #include "os/mapping.h"
 #include "os/option.h"
+#include "os/socket.h"
+#include "os/unexpected.h"
 #include "transport/receiver.h"
 
 namespace transport
@@ -29,16 +29,6 @@ namespace
 
 /* More than any receiver's window where SO_RCVBUF is the least it can be. */
 constexpr std::size_t window_filler = 64 << 10;
-
-unsigned socket_memory(int socket, int what)
-{
-	std::array<std::uint32_t, SK_MEMINFO_VARS> memory = {};
-	socklen_t length = sizeof(memory);
-
-	os::check(::getsockopt(socket, SOL_SOCKET, SO_MEMINFO, memory.data(), &length),
-		  "getsockopt(SO_MEMINFO)");
-	return memory[what];
-}
 
 Transcript::Of recorded(const Transport &transport)
 {
@@ -56,12 +46,12 @@ void connect_patiently(int socket)
 
 unsigned option_memory(int socket)
 {
-	return socket_memory(socket, SK_MEMINFO_OPTMEM);
+	return os::socket_memory(socket, SK_MEMINFO_OPTMEM);
 }
 
 unsigned queued_memory(int socket)
 {
-	return socket_memory(socket, SK_MEMINFO_WMEM_QUEUED);
+	return os::socket_memory(socket, SK_MEMINFO_WMEM_QUEUED);
 }
 
 Link::Link(const netns::Network &network, const Transport &transport, const LinkOptions &options,
@@ -82,7 +72,7 @@ Link::Link(const netns::Network &network, const Transport &transport, const Link
 	if (network_.path().hold == netns::Hold::cork)
 		set_option(sender(), IPPROTO_TCP, TCP_CORK, 1, "setsockopt(TCP_CORK)");
 	receiver_->hold(network_.path().hold != netns::Hold::none);
-	/* A family may not know MSG_ERRQUEUE, and wait for data instead. */
+	/* A family that ignores MSG_ERRQUEUE would wait for data. */
 	if (options.foreign())
 		os::check(::fcntl(sender(), F_SETFL, O_NONBLOCK), "F_SETFL");
 }
@@ -113,9 +103,7 @@ void Link::end_guest()
 
 void Link::accept_sender()
 {
-	os::Fd connection(os::check(::accept4(sender(), nullptr, nullptr, SOCK_CLOEXEC), "accept()"));
-
-	sender_ = std::move(connection);
+	sender_ = os::accept(sender());
 }
 
 void Link::reset()
@@ -154,8 +142,8 @@ void Link::fill_window()
 	const Payload filler(window_filler);
 	const Sent sent = send(filler);
 
-	os::check(sent.returned == static_cast<ssize_t>(filler.size()) ? 0 : -1,
-		  "fill the receiver's window");
+	os::require(sent.returned == static_cast<ssize_t>(filler.size()),
+		    "fill the receiver's window: send() returned " + describe(sent));
 }
 
 std::size_t Link::usual_length() const
@@ -191,22 +179,19 @@ void Link::account(const Sent &sent, os::Bytes bytes, int flags)
 
 Sent Link::send(os::Bytes bytes, int flags)
 {
-	Sent sent;
+	const Sent sent = Sent::of(
+		::send(sender(), bytes.data(), bytes.size(), flags | MSG_DONTWAIT | MSG_NOSIGNAL));
 
-	sent.returned = ::send(sender(), bytes.data(), bytes.size(), flags | MSG_DONTWAIT | MSG_NOSIGNAL);
-	sent.error = sent.ok() ? 0 : errno;
 	account(sent, bytes, flags);
 	return sent;
 }
 
 Sent Link::send_message(const msghdr &message, int flags)
 {
-	Sent sent;
+	const Sent sent = Sent::of(::sendmsg(sender(), &message, flags | MSG_DONTWAIT | MSG_NOSIGNAL));
 	os::Data bytes;
 
-	sent.returned = ::sendmsg(sender(), &message, flags | MSG_DONTWAIT | MSG_NOSIGNAL);
-	sent.error = sent.ok() ? 0 : errno;
-	/* Only what was accepted may be looked at: the rest may not be mapped. */
+	/* Copy only the accepted bytes: the rest may be unmapped. */
 	for (std::size_t i = 0; sent.ok() && i < message.msg_iovlen; i++) {
 		const iovec &piece = message.msg_iov[i];
 		const os::Bytes part =
@@ -232,8 +217,12 @@ unsigned Link::send_everything(os::Bytes bytes, int flags)
 			continue;
 		}
 		errno = sent.error;
-		if (errno != EAGAIN || deadline.passed())
+		if (errno != EAGAIN)
 			os::check(-1, "send()");
+		if (deadline.passed())
+			throw os::Unexpected("send() while the receiver reads\n  expected: to take " +
+					     std::to_string(bytes.size()) +
+					     " more bytes\n  seen:     EAGAIN until the time was up");
 		pollfd poll[] = {{sender(), POLLOUT, 0}, {receiver_->fd(), POLLIN, 0}};
 		::poll(poll, 2, deadline.left_ms());
 		read_arrived();
@@ -288,7 +277,7 @@ bool Link::await_notification(os::Deadline deadline)
 		/* POLLHUP may keep it ready for ever. */
 		if (ready == 0 || deadline.passed())
 			return false;
-		/* At the end of the stream: look no more. */
+		/* The stream has ended: stop polling the receiver. */
 		if ((polls[1].revents & POLLIN) && !receiver_->read() && receiver_->readable_at_end() &&
 		    !receiver_->await_rest())
 			polls[1].fd = -1;
@@ -323,7 +312,7 @@ std::string Link::finish()
 		return "";
 	if (!await_completions())
 		return ledger_.describe();
-	/* Everything is complete: whatever else is queued is one too many. */
+	/* Every id is complete, so any further notification is a duplicate. */
 	read_notifications();
 	return ledger_.settled() ? "" : ledger_.describe();
 }

@@ -71,7 +71,8 @@ public:
 	/* The same with sendmsg(2), for vectors, control messages and names. */
 	Sent send_message(const msghdr &message, int flags);
 	/* All of it, in as many calls as it takes, the receiver reading meanwhile.
-	 * Returns the number of calls that sent something; throws on an error. */
+	 * Returns the number of calls that sent something. Throws std::system_error where a
+	 * call fails, and os::Unexpected where the socket takes no more although the receiver reads. */
 	unsigned send_everything(os::Bytes bytes, int flags);
 	/* Enter a call that the case made itself. */
 	void account(const Sent &sent, os::Bytes bytes, int flags);

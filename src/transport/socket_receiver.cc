@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <system_error>
 #include <utility>
 
 #include "netns/network.h"
 #include "os/check.h"
 #include "os/option.h"
+#include "os/socket.h"
+#include "os/unexpected.h"
 #include "transport/receiver.h"
 
 namespace transport
@@ -59,13 +59,12 @@ SocketReceiver::SocketReceiver(const Setting &setting, const LinkOptions &option
 
 void SocketReceiver::accept()
 {
-	pollfd poll = {listener_.get(), POLLIN, 0};
-
 	if (transport().kind & datagram)
 		return;
-	if (::poll(&poll, 1, os::Deadline().left_ms()) == 0)
-		throw std::system_error(ETIMEDOUT, std::generic_category(), "accept()");
-	socket_ = os::Fd(os::check(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC), "accept()"));
+	if (!os::await_readable(listener_.get()))
+		throw os::Unexpected("connection at the receiver\n  expected: one to accept\n"
+				     "  seen:     none until the time was up");
+	socket_ = os::accept(listener_.get());
 	listener_.close();
 }
 
@@ -108,9 +107,7 @@ void SocketReceiver::acknowledge()
 /* A stream that is not ended in order sends a reset: tcp.c:tcp_disconnect. */
 void SocketReceiver::reset()
 {
-	const sockaddr nobody = {AF_UNSPEC, {}};
-
-	os::check(::connect(socket(), &nobody, sizeof(nobody)), "connect(AF_UNSPEC)");
+	os::disconnect(socket());
 }
 
 } // namespace

@@ -17,11 +17,11 @@
 #include <cerrno>
 #include <cstring>
 #include <random>
-#include <stdexcept>
 #include <system_error>
 
 #include "os/check.h"
 #include "os/deadline.h"
+#include "os/unexpected.h"
 
 namespace vhost_guest
 {
@@ -200,11 +200,11 @@ std::optional<VsockPacket> VsockGuest::read()
 	if (!used)
 		return {};
 	if (used->number >= most_buffers || used->length > largest_buffer)
-		throw std::runtime_error("the device used a buffer that it was not given");
+		throw os::Unexpected("the device used a buffer that it was not given");
 	free_.push_back(used->number);
 	std::optional<VsockPacket> packet = parse_vsock(os::Bytes(buffer(used->number), used->length));
 	if (!packet)
-		throw std::runtime_error("the device filled a buffer with something else than a packet");
+		throw os::Unexpected("the device filled a buffer with something other than a packet");
 	return packet;
 }
 
@@ -222,8 +222,7 @@ void VsockGuest::write(const VsockPacket &packet)
 	raise(kick_send_);
 	while (!send_->take_used()) {
 		if (::poll(&poll, 1, deadline.left_ms()) == 0)
-			throw std::system_error(ETIMEDOUT, std::generic_category(),
-						"the device takes a packet");
+			throw os::Unexpected("the device took no packet in time");
 		lower(sent_);
 	}
 }
