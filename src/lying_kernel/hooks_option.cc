@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstdarg>
+#include <cstring>
 
 #include "lying_kernel/lies.h"
 #include "lying_kernel/real.h"
@@ -14,14 +15,14 @@ using namespace lying;
 extern "C" int setsockopt(int fd, int level, int name, const void *value, socklen_t length) noexcept
 {
 	if (lie() && lie()->set_option)
-		return lie()->set_option(fd, level, name, value, length);
+		return lie()->set_option({{fd, level, name}, value, length});
 	return REAL(setsockopt)(fd, level, name, value, length);
 }
 
 extern "C" int getsockopt(int fd, int level, int name, void *value, socklen_t *length) noexcept
 {
 	if (lie() && lie()->get_option)
-		return lie()->get_option(fd, level, name, value, length);
+		return lie()->get_option({{fd, level, name}, value, length});
 	return REAL(getsockopt)(fd, level, name, value, length);
 }
 
@@ -96,3 +97,27 @@ extern "C" int fcntl64(int fd, int command, ...)
 	va_end(list);
 	return ::fcntl(fd, command, argument);
 }
+
+namespace lying
+{
+
+int Setting::make() const
+{
+	return REAL(setsockopt)(fd, level, name, value, length);
+}
+
+int Setting::number() const
+{
+	int number = -1;
+
+	if (value && length >= sizeof(number))
+		std::memcpy(&number, value, sizeof(number));
+	return number;
+}
+
+int Asking::make() const
+{
+	return REAL(getsockopt)(fd, level, name, value, length);
+}
+
+} // namespace lying

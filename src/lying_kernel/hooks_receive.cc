@@ -24,7 +24,7 @@ ssize_t read_queue(int fd, Socket &socket, msghdr &message, int flags)
 		return REAL(recvmsg)(fd, &message, flags);
 
 	const auto lock = guard();
-	while ((lie()->hides || !socket.readable()) && pull(fd, socket))
+	while ((lie()->may_hide() || !socket.readable()) && pull(fd, socket))
 		;
 	if (!socket.readable())
 		return lie()->empty ? lie()->empty(fd, socket, message) : fail(EAGAIN);

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 
 #include "lying_kernel/lies.h"
 #include "lying_kernel/real.h"
@@ -26,19 +25,40 @@ bool kernel_counted(const Sending &call, ssize_t result)
 	return call.flagged() && (result > 0 || (result == 0 && starts_datagram));
 }
 
+void count(const Sending &call, ssize_t result)
+{
+	Socket &socket = call.socket;
+
+	if (call.booked || !kernel_counted(call, result)) {
+		if (lie()->counts_too && lie()->counts_too(call, result))
+			socket.take_id();
+		else if (lie()->notifies_too && lie()->notifies_too(call, result))
+			/* A call that failed has copied nothing. */
+			socket.notify(socket.take_id(), result < 0 ? 0 : SO_EE_CODE_ZEROCOPY_COPIED);
+		return;
+	}
+	const long ids = lie()->ids ? lie()->ids(call, result) : 1;
+	if (ids == Behaviour::no_id) {
+		socket.kernel_counted(std::nullopt);
+		return;
+	}
+	for (long i = 1; i < ids; i++)
+		socket.take_id();
+	socket.kernel_counted(socket.take_id());
+}
+
 ssize_t lie_about(Sending call)
 {
 	const ssize_t result = lie()->send ? lie()->send(call) : call.make();
 	const KeepErrno keep;
-	const bool counts = kernel_counted(call, result);
 	const auto lock = guard();
 
 	call.socket.sends++;
 	call.socket.unfinished = result >= 0 && (call.flags & MSG_MORE);
 	if (lie()->count)
-		lie()->count(call, result, counts);
-	else if (counts && !call.booked)
-		call.socket.kernel_counted(call.socket.take_id());
+		lie()->count(call, result, kernel_counted(call, result));
+	else
+		count(call, result);
 	return result;
 }
 
@@ -55,7 +75,7 @@ ssize_t send_message(int fd, const msghdr &message, int flags, Sending::Kind kin
 {
 	if (lie() && lie()->send_elsewhere && elsewhere(fd))
 		return lie()->send_elsewhere(fd, message, flags);
-	Socket *socket = lie() && (lie()->send || lie()->count) ? find_socket(fd) : nullptr;
+	Socket *socket = lie() && (lie()->send || lie()->changes_ids()) ? find_socket(fd) : nullptr;
 	msghdr copy = message;
 
 	if (!socket)
@@ -104,7 +124,7 @@ extern "C" ssize_t sendmsg(int fd, const msghdr *message, int flags)
 
 extern "C" int sendmmsg(int fd, mmsghdr *messages, unsigned count, int flags)
 {
-	if (!lie() || !(lie()->send || lie()->count) || !find_socket(fd))
+	if (!lie() || !(lie()->send || lie()->changes_ids()) || !find_socket(fd))
 		return REAL(sendmmsg)(fd, messages, count, flags);
 	for (unsigned i = 0; i < count; i++) {
 		const ssize_t length = send_message(fd, messages[i].msg_hdr, flags, Sending::sendmmsg, i);

@@ -30,7 +30,7 @@ short with_own_queue(int fd, Socket &socket, short asked, short seen)
 {
 	const auto lock = guard();
 
-	if (lie()->hides && (seen & POLLERR)) {
+	if (lie()->may_hide() && (seen & POLLERR)) {
 		while (pull(fd, socket))
 			;
 		seen = readiness(fd, asked); /* an error of the socket remains */

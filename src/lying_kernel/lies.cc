@@ -17,12 +17,11 @@ namespace
 
 /* Not a lie: everything passes through the machinery and comes out as it was. */
 constexpr std::array honest = {
-	Lie{.name = "none",
-	    .description = "Nothing is lied about: shows that the interposing itself changes nothing.",
-	    .arrive = [](int, Socket &socket, Notice notice) { socket.append(std::move(notice)); }},
+	Lie("none", "Nothing is lied about: shows that the interposing itself changes nothing.", "",
+	    {.arrive = [](int, Socket &socket, Notice notice) { socket.append(std::move(notice)); }}),
 };
 
-const Lie *chosen = nullptr;
+const Behaviour *chosen = nullptr;
 
 std::initializer_list<std::span<const Lie>> all()
 {
@@ -49,12 +48,8 @@ std::initializer_list<std::span<const Lie>> all()
 [[noreturn]] void list()
 {
 	for (const std::span<const Lie> subject : all())
-		for (const Lie &each : subject) {
-			std::printf("%s\t", each.name);
-			for (const char *const *id = each.breaks; *id; id++)
-				std::printf("%s%s", id == each.breaks ? "" : " ", *id);
-			std::printf("\t%s\n", each.description);
-		}
+		for (const Lie &each : subject)
+			std::printf("%s\t%s\t%s\n", each.name, each.breaks, each.description);
 	std::fflush(stdout);
 	::_exit(0);
 }
@@ -71,7 +66,7 @@ std::initializer_list<std::span<const Lie>> all()
 	for (const std::span<const Lie> subject : all())
 		for (const Lie &each : subject)
 			if (std::strcmp(name, each.name) == 0)
-				chosen = &each;
+				chosen = &each.behaviour;
 	if (!chosen) {
 		std::fprintf(stderr, "lying_kernel: no lie is named '%s'; LYING_KERNEL=list lists them\n",
 			     name);
@@ -81,7 +76,7 @@ std::initializer_list<std::span<const Lie>> all()
 
 } // namespace
 
-const Lie *lie()
+const Behaviour *lie()
 {
 	return chosen;
 }

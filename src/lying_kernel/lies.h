@@ -64,19 +64,40 @@ struct Readiness {
 	bool waited; /* this poll had to wait for it */
 };
 
-/*
- * One way in which a kernel could break its promises, as data. What is null or
- * false is as the kernel has it.
- */
-struct Lie {
-	const char *name;
-	const char *description;
-	/* The requirements that it breaks: ids of the catalogue. */
-	const char *breaks[16] = {};
+/* A system call about an option of a socket of any kind. */
+struct OptionCall {
+	int fd;
+	int level;
+	int name;
 
-	/* Socket options, on sockets of every kind. */
-	int (*set_option)(int fd, int level, int name, const void *value, socklen_t length) = nullptr;
-	int (*get_option)(int fd, int level, int name, void *value, socklen_t *length) = nullptr;
+	bool is(int of_level, int of_name) const { return level == of_level && name == of_name; }
+	bool is_zerocopy() const { return is(SOL_SOCKET, SO_ZEROCOPY); }
+};
+
+/* setsockopt(2). */
+struct Setting : OptionCall {
+	const void *value;
+	socklen_t length;
+
+	int make() const;
+	/* The value; -1 where there is no int to read. */
+	int number() const;
+};
+
+/* getsockopt(2). */
+struct Asking : OptionCall {
+	void *value;
+	socklen_t *length;
+
+	int make() const;
+};
+
+/*
+ * What a lie does, as data. What is null or false is as the kernel has it.
+ */
+struct Behaviour {
+	int (*set_option)(const Setting &call) = nullptr;
+	int (*get_option)(const Asking &call) = nullptr;
 	/* A connection was accepted. */
 	void (*accepted)(int listener, int fd) = nullptr;
 	int (*connect)(int fd, Socket &socket, const sockaddr *address, socklen_t length) = nullptr;
@@ -93,8 +114,19 @@ struct Lie {
 	ssize_t (*receive_elsewhere)(int fd, msghdr &message, int flags) = nullptr;
 	/* io_uring is handed a request. */
 	void (*request)(io_uring_sqe &request) = nullptr;
-	/* After it: which ids it takes. `counts`: the kernel gave it one. */
+	/* How many ids a send call takes to which the kernel gave one; it is notified of by
+	 * the last. 0 is as 1; no_id: none, and no notification. */
+	long (*ids)(const Sending &call, ssize_t result) = nullptr;
+	static constexpr long no_id = -1;
+	/* The kernel gave the call no id: it takes one all the same, or takes one and completes. */
+	bool (*counts_too)(const Sending &call, ssize_t result) = nullptr;
+	bool (*notifies_too)(const Sending &call, ssize_t result) = nullptr;
+	/* Instead of these three. `counts`: the kernel gave it an id. */
 	void (*count)(const Sending &call, ssize_t result, bool counts) = nullptr;
+	/* Another member changes Socket::next_id. */
+	bool renumbers = false;
+	/* A notification came: false where it is lost. */
+	bool (*keeps)(int fd, Socket &socket, Notice &notice) = nullptr;
 	/* A notification came: append what the program shall see. */
 	void (*arrive)(int fd, Socket &socket, Notice notice) = nullptr;
 	/* It is being read: change it. */
@@ -126,17 +158,34 @@ struct Lie {
 	/* Makes a call that reads data. */
 	ssize_t (*receive)(const Receiving &call) = nullptr;
 
+	bool changes_ids() const { return ids || counts_too || notifies_too || count || renumbers; }
+	bool may_hide() const { return hides || keeps; }
 	/* The error queue that the program sees is not the kernel's. */
 	bool owns_queue() const
 	{
-		return arrive || change || empty || count || hides || keeps_when_truncated ||
+		return arrive || change || empty || changes_ids() || may_hide() || keeps_when_truncated ||
 		       keeps_when_peeked || delivery.hide_truncation || delivery.fault_is_error ||
 		       delivery.wants_padding;
 	}
 };
 
-/* The lie that LYING_KERNEL names, or null. */
-const Lie *lie();
+/* One way in which a kernel could break its promises. */
+struct Lie {
+	constexpr Lie(const char *name, const char *description, const char *breaks,
+		      const Behaviour &behaviour)
+		: name(name), description(description), breaks(breaks), behaviour(behaviour)
+	{
+	}
+
+	const char *name;
+	const char *description;
+	/* The requirements that it breaks: ids of the catalogue, with spaces between. */
+	const char *breaks;
+	Behaviour behaviour;
+};
+
+/* What the lie does that LYING_KERNEL names, or null. */
+const Behaviour *lie();
 
 /* By subject: lying_kernel/lies_NAME.cc. */
 std::span<const Lie> lies_about_options();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
 #include <array>
-#include <cerrno>
 #include <utility>
 
 #include "lying_kernel/lies.h"
@@ -67,107 +66,85 @@ ssize_t owe(Sending &call)
 }
 
 constexpr std::array lies = {
-	Lie{.name = "never-shares",
-	    .description = "A flagged send copies, and tells as if it had not.",
-	    .breaks = {"ZC-IN-03", "ZC-IN-04", "ZC-MX-02", "ZC-LO-04", "ZC-CP-06", "ZC-CP-10", "ZC-LF-04",
-		       "ZC-LO-17", "ZC-LF-11", "ZC-LF-12", "ZC-MEM-08", "ZC-MEM-10", "ZC-UD-02", "ZC-UD-03",
-		       "ZC-LO-08"},
-	    .send =
-		    [](Sending &call) {
-			    const Bytes bytes = call.flagged() ? call.copy() : Bytes();
+	Lie("never-shares", "A flagged send copies, and tells as if it had not.",
+	    "ZC-IN-03 ZC-IN-04 ZC-MX-02 ZC-LO-04 ZC-CP-06 ZC-CP-10 ZC-LF-04 ZC-LO-17 ZC-LF-11 ZC-LF-12 "
+	    "ZC-MEM-08 ZC-MEM-10 ZC-UD-02 ZC-UD-03 ZC-LO-08",
+	    {.send = [](Sending &call) -> ssize_t {
+		    const Bytes bytes = call.flagged() ? call.copy() : Bytes();
 
-			    return bytes.empty() ? call.make() : call.make_from(bytes, call.flags);
-		    }},
-	Lie{.name = "plain-sends-share",
-	    .description = "A send without the flag shares the buffer, and says nothing of it.",
-	    .breaks = {"ZC-MX-02"},
-	    .send =
-		    [](Sending &call) {
-			    if ((call.flags & MSG_ZEROCOPY) || option(call.fd, SOL_SOCKET, SO_ZEROCOPY) != 1)
-				    return call.make();
-			    const ssize_t result = call.make_with(call.flags | MSG_ZEROCOPY);
-			    if (result > 0)
-				    call.socket.kernel_counted(std::nullopt);
-			    call.booked = true;
-			    return result;
-		    },
-	    .hides = true},
-	Lie{.name = "notified-before-last-use",
-	    .description = "A flagged send notifies at once, but takes the bytes from the buffer later.",
-	    .breaks = {"ZC-CP-02", "ZC-IN-07", "ZC-LO-07", "ZC-CP-06", "ZC-MEM-08", "ZC-MEM-09", "ZC-MEM-10",
-		       "ZC-MEM-15"},
-	    .set_option =
-		    [](int fd, int level, int name, const void *value, socklen_t length) {
-			    make_owed_sends();
-			    return REAL(setsockopt)(fd, level, name, value, length);
-		    },
-	    .shut_down = [](int, Socket &, int) { make_owed_sends(); },
-	    .send = owe,
-	    .poll = [](const Readiness &readiness) -> short {
-		    if (readiness.asked & POLLIN)
-			    make_owed_sends();
-		    return readiness.seen;
-	    },
-	    .receive =
-		    [](const Receiving &call) {
-			    make_owed_sends();
-			    return call.make();
-		    }},
-	Lie{.name = "early",
-	    .description = "A notification comes when the send returns, the buffer still in use.",
-	    .breaks = {"ZC-LO-16", "ZC-CP-10", "ZC-IN-03", "ZC-RX-03", "ZC-LF-01", "ZC-LO-09", "ZC-IN-09",
-		       "ZC-LF-13", "ZC-BT-12", "ZC-VS-30", "ZC-VS-32"},
-	    .count =
-		    [](const Sending &call, ssize_t, bool counts) {
-			    if (!counts)
-				    return;
-			    call.socket.notify(call.socket.take_id());
-			    call.socket.kernel_counted(std::nullopt);
-		    },
-	    .hides = true},
-	Lie{.name = "always-copied",
-	    .description = "Every notification has SO_EE_CODE_ZEROCOPY_COPIED.",
-	    .breaks = {"ZC-LO-18", "ZC-CP-07", "ZC-CP-08", "ZC-LO-06", "ZC-LO-16", "ZC-LO-13", "ZC-BT-07",
-		       "ZC-CP-13", "ZC-LO-12", "ZC-LO-19", "ZC-UD-08"},
-	    .change = [](Socket &, Notice &notice) { notice.err().ee_code |= SO_EE_CODE_ZEROCOPY_COPIED; }},
+		    return bytes.empty() ? call.make() : call.make_from(bytes, call.flags);
+	    }}),
+	Lie("plain-sends-share", "A send without the flag shares the buffer, and says nothing of it.",
+	    "ZC-MX-02",
+	    {.send = [](Sending &call) -> ssize_t {
+		     if ((call.flags & MSG_ZEROCOPY) || option(call.fd, SOL_SOCKET, SO_ZEROCOPY) != 1)
+			     return call.make();
+		     const ssize_t result = call.make_with(call.flags | MSG_ZEROCOPY);
+		     if (result > 0)
+			     call.socket.kernel_counted(std::nullopt);
+		     call.booked = true;
+		     return result;
+	     },
+	     .hides = true}),
+	Lie("notified-before-last-use",
+	    "A flagged send notifies at once, but takes the bytes from the buffer later.",
+	    "ZC-CP-02 ZC-IN-07 ZC-LO-07 ZC-CP-06 ZC-MEM-08 ZC-MEM-09 ZC-MEM-10 ZC-MEM-15",
+	    {.set_option = [](const Setting &call) -> int {
+		     make_owed_sends();
+		     return call.make();
+	     },
+	     .shut_down = [](int, Socket &, int) { make_owed_sends(); },
+	     .send = owe,
+	     .poll = [](const Readiness &readiness) -> short {
+		     if (readiness.asked & POLLIN)
+			     make_owed_sends();
+		     return readiness.seen;
+	     },
+	     .receive = [](const Receiving &call) -> ssize_t {
+		     make_owed_sends();
+		     return call.make();
+	     }}),
+	Lie("early", "A notification comes when the send returns, the buffer still in use.",
+	    "ZC-LO-16 ZC-CP-10 ZC-IN-03 ZC-RX-03 ZC-LF-01 ZC-LO-09 ZC-IN-09 ZC-LF-13 ZC-BT-12 ZC-VS-30 "
+	    "ZC-VS-32",
+	    {.count =
+		     [](const Sending &call, ssize_t, bool counts) {
+			     if (!counts)
+				     return;
+			     call.socket.notify(call.socket.take_id());
+			     call.socket.kernel_counted(std::nullopt);
+		     },
+	     .hides = true}),
+	Lie("always-copied", "Every notification has SO_EE_CODE_ZEROCOPY_COPIED.",
+	    "ZC-LO-18 ZC-CP-07 ZC-CP-08 ZC-LO-06 ZC-LO-16 ZC-LO-13 ZC-BT-07 ZC-CP-13 ZC-LO-12 ZC-LO-19 "
+	    "ZC-UD-08",
+	    {.change = [](Socket &, Notice &notice) { notice.err().ee_code |= SO_EE_CODE_ZEROCOPY_COPIED; }}),
 	/* Of streams alone: what datagrams say is how paths are found out about. */
-	Lie{.name = "streams-always-copied",
-	    .description = "Every notification of a stream has SO_EE_CODE_ZEROCOPY_COPIED.",
-	    .breaks = {"ZC-CP-16", "ZC-LO-10", "ZC-LO-11"},
-	    .change =
-		    [](Socket &socket, Notice &notice) {
-			    if (socket.stream())
-				    notice.err().ee_code |= SO_EE_CODE_ZEROCOPY_COPIED;
-		    }},
-	Lie{.name = "never-copied",
-	    .description = "No notification has SO_EE_CODE_ZEROCOPY_COPIED.",
-	    .breaks = {"ZC-CP-02", "ZC-CP-03", "ZC-CP-05", "ZC-LO-01", "ZC-LO-05", "ZC-LO-07", "ZC-CP-06",
-		       "ZC-LO-21", "ZC-CP-12", "ZC-LO-20", "ZC-LO-19", "ZC-UD-08", "ZC-CP-14"},
-	    .change = [](Socket &, Notice &notice) { notice.err().ee_code &= ~SO_EE_CODE_ZEROCOPY_COPIED; }},
-	Lie{.name = "copied-inverted",
-	    .description = "SO_EE_CODE_ZEROCOPY_COPIED says the contrary.",
-	    .breaks = {"ZC-CP-04", "ZC-LO-01", "ZC-LO-06", "ZC-LO-14", "ZC-CP-08", "ZC-BT-08", "ZC-BT-07"},
-	    .change = [](Socket &, Notice &notice) { notice.err().ee_code ^= SO_EE_CODE_ZEROCOPY_COPIED; }},
-	Lie{.name = "shared-sends-not-reported",
-	    .description = "A flagged send that was not copied never completes.",
-	    .breaks = {"ZC-CP-07", "ZC-CP-08", "ZC-CP-15", "ZC-LO-06", "ZC-LO-16", "ZC-CP-12", "ZC-CP-14",
-		       "ZC-LO-08", "ZC-LF-13"},
-	    .arrive =
-		    [](int, Socket &socket, Notice notice) {
-			    if (notice.err().ee_code & SO_EE_CODE_ZEROCOPY_COPIED)
-				    socket.append(std::move(notice));
-		    },
-	    .hides = true},
-	Lie{.name = "copied-sends-not-reported",
-	    .description = "A flagged send that was copied never completes.",
-	    .breaks = {"ZC-CP-01", "ZC-CP-02", "ZC-LO-01", "ZC-LO-02", "ZC-LO-03", "ZC-CP-11", "ZC-MX-03",
-		       "ZC-LO-21"},
-	    .arrive =
-		    [](int, Socket &socket, Notice notice) {
-			    if (!(notice.err().ee_code & SO_EE_CODE_ZEROCOPY_COPIED))
-				    socket.append(std::move(notice));
-		    },
-	    .hides = true},
+	Lie("streams-always-copied", "Every notification of a stream has SO_EE_CODE_ZEROCOPY_COPIED.",
+	    "ZC-CP-16 ZC-LO-10 ZC-LO-11",
+	    {.change =
+		     [](Socket &socket, Notice &notice) {
+			     if (socket.stream())
+				     notice.err().ee_code |= SO_EE_CODE_ZEROCOPY_COPIED;
+		     }}),
+	Lie("never-copied", "No notification has SO_EE_CODE_ZEROCOPY_COPIED.",
+	    "ZC-CP-02 ZC-CP-03 ZC-CP-05 ZC-LO-01 ZC-LO-05 ZC-LO-07 ZC-CP-06 ZC-LO-21 ZC-CP-12 ZC-LO-20 "
+	    "ZC-LO-19 ZC-UD-08 ZC-CP-14",
+	    {.change = [](Socket &,
+			  Notice &notice) { notice.err().ee_code &= ~SO_EE_CODE_ZEROCOPY_COPIED; }}),
+	Lie("copied-inverted", "SO_EE_CODE_ZEROCOPY_COPIED says the contrary.",
+	    "ZC-CP-04 ZC-LO-01 ZC-LO-06 ZC-LO-14 ZC-CP-08 ZC-BT-08 ZC-BT-07",
+	    {.change = [](Socket &, Notice &notice) { notice.err().ee_code ^= SO_EE_CODE_ZEROCOPY_COPIED; }}),
+	Lie("shared-sends-not-reported", "A flagged send that was not copied never completes.",
+	    "ZC-CP-07 ZC-CP-08 ZC-CP-15 ZC-LO-06 ZC-LO-16 ZC-CP-12 ZC-CP-14 ZC-LO-08 ZC-LF-13",
+	    {.keeps = [](int, Socket &, Notice &notice) -> bool {
+		    return notice.err().ee_code & SO_EE_CODE_ZEROCOPY_COPIED;
+	    }}),
+	Lie("copied-sends-not-reported", "A flagged send that was copied never completes.",
+	    "ZC-CP-01 ZC-CP-02 ZC-LO-01 ZC-LO-02 ZC-LO-03 ZC-CP-11 ZC-MX-03 ZC-LO-21",
+	    {.keeps = [](int, Socket &, Notice &notice) -> bool {
+		    return !(notice.err().ee_code & SO_EE_CODE_ZEROCOPY_COPIED);
+	    }}),
 };
 
 } // namespace

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <cstdint>
 #include <utility>
 
@@ -57,85 +56,63 @@ void scribble(void *start)
 }
 
 constexpr std::array lies = {
-	Lie{.name = "first-byte-wrong",
-	    .description = "The first byte that a receiver reads is not what was sent.",
-	    .breaks = {"ZC-IN-08", "ZC-IN-01", "ZC-IN-03", "ZC-IN-07", "ZC-CT-01", "ZC-MX-01", "ZC-TX-01"},
-	    .receive =
-		    [](const Receiving &call) {
-			    return changed(call, [&](std::size_t) {
-				    if (call.socket.reads == 0)
-					    flip(call, 0, 1);
-			    });
-		    }},
-	Lie{.name = "last-byte-wrong",
-	    .description = "The last byte of each read is not what was sent.",
-	    .breaks = {"ZC-IN-08", "ZC-IN-01", "ZC-IN-03", "ZC-IN-07", "ZC-CT-01", "ZC-MX-01", "ZC-TX-01",
-		       "ZC-MEM-01", "ZC-MEM-13", "ZC-MEM-14", "ZC-MEM-15", "ZC-VS-12"},
-	    .receive =
-		    [](const Receiving &call) {
-			    return changed(call, [&](std::size_t length) { flip(call, length - 1, 0x80); });
-		    }},
-	Lie{.name = "border-byte-wrong",
-	    .description = "One byte where pages meet is not what was sent.",
-	    .breaks = {"ZC-IN-08", "ZC-IN-01", "ZC-CT-01", "ZC-CT-02"},
-	    .receive =
-		    [](const Receiving &call) {
-			    return changed(call, [&](std::size_t length) {
-				    for (std::size_t i = 0; i < length; i++)
-					    if (at_border(call, i))
-						    flip(call, i, 0x10);
-			    });
-		    }},
-	Lie{.name = "second-read-wrong",
-	    .description = "A byte of the second piece that arrives is not what was sent.",
-	    .breaks = {"ZC-IN-08", "ZC-MX-01", "ZC-CT-01"},
-	    .receive =
-		    [](const Receiving &call) {
-			    return changed(call, [&](std::size_t length) {
-				    if (call.socket.reads == 1)
-					    flip(call, length / 2, 0x55);
-			    });
-		    }},
-	Lie{.name = "data-reordered",
-	    .description = "The halves of the first piece that arrives are exchanged.",
-	    .breaks = {"ZC-IN-08", "ZC-IN-01", "ZC-CT-01", "ZC-MX-01"},
-	    .receive =
-		    [](const Receiving &call) {
-			    return changed(call, [&](std::size_t length) {
-				    if (call.socket.reads > 0 || !call.at(length - 1))
-					    return;
-				    for (std::size_t i = 0; i < length / 2; i++)
-					    std::swap(*call.at(i), *call.at(length / 2 + i));
-			    });
-		    }},
-	Lie{.name = "data-cut",
-	    .description = "The last byte of a piece is missing.",
-	    .breaks = {"ZC-IN-08", "ZC-IN-01", "ZC-CT-01", "ZC-MX-01"},
-	    .receive = [](const Receiving &call) -> ssize_t {
+	Lie("first-byte-wrong", "The first byte that a receiver reads is not what was sent.",
+	    "ZC-IN-08 ZC-IN-01 ZC-IN-03 ZC-IN-07 ZC-CT-01 ZC-MX-01 ZC-TX-01",
+	    {.receive = [](const Receiving &call) -> ssize_t {
+		    return changed(call, [&](std::size_t) {
+			    if (call.socket.reads == 0)
+				    flip(call, 0, 1);
+		    });
+	    }}),
+	Lie("last-byte-wrong", "The last byte of each read is not what was sent.",
+	    "ZC-IN-08 ZC-IN-01 ZC-IN-03 ZC-IN-07 ZC-CT-01 ZC-MX-01 ZC-TX-01 ZC-MEM-01 ZC-MEM-13 "
+	    "ZC-MEM-14 ZC-MEM-15 ZC-VS-12",
+	    {.receive = [](const Receiving &call) -> ssize_t {
+		    return changed(call, [&](std::size_t length) { flip(call, length - 1, 0x80); });
+	    }}),
+	Lie("border-byte-wrong", "One byte where pages meet is not what was sent.",
+	    "ZC-IN-08 ZC-IN-01 ZC-CT-01 ZC-CT-02", {.receive = [](const Receiving &call) -> ssize_t {
+		    return changed(call, [&](std::size_t length) {
+			    for (std::size_t i = 0; i < length; i++)
+				    if (at_border(call, i))
+					    flip(call, i, 0x10);
+		    });
+	    }}),
+	Lie("second-read-wrong", "A byte of the second piece that arrives is not what was sent.",
+	    "ZC-IN-08 ZC-MX-01 ZC-CT-01", {.receive = [](const Receiving &call) -> ssize_t {
+		    return changed(call, [&](std::size_t length) {
+			    if (call.socket.reads == 1)
+				    flip(call, length / 2, 0x55);
+		    });
+	    }}),
+	Lie("data-reordered", "The halves of the first piece that arrives are exchanged.",
+	    "ZC-IN-08 ZC-IN-01 ZC-CT-01 ZC-MX-01", {.receive = [](const Receiving &call) -> ssize_t {
+		    return changed(call, [&](std::size_t length) {
+			    if (call.socket.reads > 0 || !call.at(length - 1))
+				    return;
+			    for (std::size_t i = 0; i < length / 2; i++)
+				    std::swap(*call.at(i), *call.at(length / 2 + i));
+		    });
+	    }}),
+	Lie("data-cut", "The last byte of a piece is missing.", "ZC-IN-08 ZC-IN-01 ZC-CT-01 ZC-MX-01",
+	    {.receive = [](const Receiving &call) -> ssize_t {
 		    const ssize_t length = call.make();
 
 		    return length > 1 && call.socket.reads == 0 ? length - 1 : length;
-	    }},
-	Lie{.name = "data-twice",
-	    .description = "The first piece that arrives arrives again.",
-	    .breaks = {"ZC-IN-08", "ZC-IN-01", "ZC-CT-01", "ZC-MX-01"},
-	    .receive =
-		    [](const Receiving &call) {
-			    return call.socket.reads == 0 ? call.make_with(call.flags | MSG_PEEK)
-							  : call.make();
-		    }},
-	Lie{.name = "buffer-scribbled",
-	    .description = "A flagged send stores into the sender's buffer.",
-	    .breaks = {"ZC-IN-05", "ZC-IN-08"},
-	    .send =
-		    [](Sending &call) {
-			    const ssize_t result = call.make();
-			    const KeepErrno keep;
+	    }}),
+	Lie("data-twice", "The first piece that arrives arrives again.",
+	    "ZC-IN-08 ZC-IN-01 ZC-CT-01 ZC-MX-01", {.receive = [](const Receiving &call) -> ssize_t {
+		    return call.socket.reads == 0 ? call.make_with(call.flags | MSG_PEEK) : call.make();
+	    }}),
+	Lie("buffer-scribbled", "A flagged send stores into the sender's buffer.", "ZC-IN-05 ZC-IN-08",
+	    {.send = [](Sending &call) -> ssize_t {
+		    const ssize_t result = call.make();
+		    const KeepErrno keep;
 
-			    if (result > 0 && call.flagged())
-				    scribble(call.message.msg_iov->iov_base);
-			    return result;
-		    }},
+		    if (result > 0 && call.flagged())
+			    scribble(call.message.msg_iov->iov_base);
+		    return result;
+	    }}),
 };
 
 } // namespace

@@ -4,7 +4,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <utility>
 
 #include "lying_kernel/lies.h"
 #include "lying_kernel/real.h"
@@ -29,94 +28,72 @@ bool is_ktls(int fd)
 }
 
 constexpr std::array lies = {
-	Lie{.name = "flag-refused-by-other-families",
-	    .description = "Sockets of other kinds than TCP and UDP refuse MSG_ZEROCOPY.",
-	    .breaks = {"ZC-OP-01", "ZC-OP-02", "ZC-OP-04", "ZC-OP-07", "ZC-OP-08", "ZC-OP-09", "ZC-OP-10",
-		       "ZC-VS-16"},
-	    .send_elsewhere = [](int fd, const msghdr &message, int flags) -> ssize_t {
+	Lie("flag-refused-by-other-families", "Sockets of other kinds than TCP and UDP refuse MSG_ZEROCOPY.",
+	    "ZC-OP-01 ZC-OP-02 ZC-OP-04 ZC-OP-07 ZC-OP-08 ZC-OP-09 ZC-OP-10 ZC-VS-16",
+	    {.send_elsewhere = [](int fd, const msghdr &message, int flags) -> ssize_t {
 		    return (flags & MSG_ZEROCOPY) ? fail(EOPNOTSUPP) : REAL(sendmsg)(fd, &message, flags);
-	    }},
-	Lie{.name = "flag-refused-by-ktls",
-	    .description = "A kTLS socket refuses MSG_ZEROCOPY with EIO.",
-	    .breaks = {"ZC-OP-03"},
-	    .send = [](Sending &call) -> ssize_t {
+	    }}),
+	Lie("flag-refused-by-ktls", "A kTLS socket refuses MSG_ZEROCOPY with EIO.", "ZC-OP-03",
+	    {.send = [](Sending &call) -> ssize_t {
 		    return call.flagged() && is_ktls(call.fd) ? fail(EIO) : call.make();
-	    }},
-	Lie{.name = "option-harms-ktls",
-	    .description = "With SO_ZEROCOPY a kTLS socket refuses sends without the flag, too.",
-	    .breaks = {"ZC-OP-09"},
-	    .send = [](Sending &call) -> ssize_t {
+	    }}),
+	Lie("option-harms-ktls", "With SO_ZEROCOPY a kTLS socket refuses sends without the flag, too.",
+	    "ZC-OP-09", {.send = [](Sending &call) -> ssize_t {
 		    const bool optioned = option(call.fd, SOL_SOCKET, SO_ZEROCOPY) == 1;
 
 		    return optioned && is_ktls(call.fd) ? fail(EIO) : call.make();
-	    }},
-	Lie{.name = "error-queue-of-ktls-empty",
-	    .description = "Nothing comes to the error queue of a kTLS socket.",
-	    .breaks = {"ZC-LF-09", "ZC-PA-04"},
-	    .arrive =
-		    [](int fd, Socket &socket, Notice notice) {
-			    if (!is_ktls(fd))
-				    socket.append(std::move(notice));
-		    },
-	    .hides = true},
-	Lie{.name = "fault-is-invalid-elsewhere",
-	    .description = "A flagged send of another family than TCP and UDP, from memory that cannot be "
-			   "read, fails with EINVAL.",
-	    .breaks = {"ZC-OP-11"},
-	    .send_elsewhere = [](int fd, const msghdr &message, int flags) -> ssize_t {
+	    }}),
+	Lie("error-queue-of-ktls-empty", "Nothing comes to the error queue of a kTLS socket.",
+	    "ZC-LF-09 ZC-PA-04", {.keeps = [](int fd, Socket &, Notice &) -> bool { return !is_ktls(fd); }}),
+	Lie("fault-is-invalid-elsewhere",
+	    "A flagged send of another family than TCP and UDP, from memory that cannot be read, fails with "
+	    "EINVAL.",
+	    "ZC-OP-11", {.send_elsewhere = [](int fd, const msghdr &message, int flags) -> ssize_t {
 		    const ssize_t result = REAL(sendmsg)(fd, &message, flags);
 
 		    return result < 0 && errno == EFAULT && (flags & MSG_ZEROCOPY) ? fail(EINVAL) : result;
-	    }},
-	Lie{.name = "enospc-for-enobufs-of-other-families",
-	    .description =
-		    "A flagged send of another family than TCP and UDP fails with ENOSPC beyond a limit.",
-	    .breaks = {"ZC-OP-06"},
-	    .send_elsewhere = [](int fd, const msghdr &message, int flags) -> ssize_t {
+	    }}),
+	Lie("enospc-for-enobufs-of-other-families",
+	    "A flagged send of another family than TCP and UDP fails with ENOSPC beyond a limit.", "ZC-OP-06",
+	    {.send_elsewhere = [](int fd, const msghdr &message, int flags) -> ssize_t {
 		    const ssize_t result = REAL(sendmsg)(fd, &message, flags);
 
 		    /* RDS has a wrong one of its own: ENOMEM. */
 		    return result < 0 && (errno == ENOBUFS || errno == ENOMEM) && (flags & MSG_ZEROCOPY)
 				   ? fail(ENOSPC)
 				   : result;
-	    }},
-	Lie{.name = "rds-completions-lost",
-	    .description = "RDS returns no cookies.",
-	    .breaks = {"ZC-OP-05"},
-	    .receive_elsewhere = [](int fd, msghdr &message, int flags) -> ssize_t {
+	    }}),
+	Lie("rds-completions-lost", "RDS returns no cookies.", "ZC-OP-05",
+	    {.receive_elsewhere = [](int fd, msghdr &message, int flags) -> ssize_t {
 		    const ssize_t result = REAL(recvmsg)(fd, &message, flags);
 
 		    if (result >= 0 && option(fd, SOL_SOCKET, SO_DOMAIN) == AF_RDS)
 			    message.msg_controllen = 0;
 		    return result;
-	    }},
-	Lie{.name = "vsock-option-needs-connection",
-	    .description = "SO_ZEROCOPY cannot be set on a VSOCK socket that is not connected.",
-	    .breaks = {"ZC-VS-01"},
-	    .set_option =
-		    [](int fd, int level, int name, const void *value, socklen_t length) {
-			    const int result = REAL(setsockopt)(fd, level, name, value, length);
+	    }}),
+	Lie("vsock-option-needs-connection",
+	    "SO_ZEROCOPY cannot be set on a VSOCK socket that is not connected.", "ZC-VS-01",
+	    {.set_option = [](const Setting &call) -> int {
+		    const int result = call.make();
 
-			    if (result == 0 && level == SOL_SOCKET && name == SO_ZEROCOPY &&
-				option(fd, SOL_SOCKET, SO_DOMAIN) == AF_VSOCK)
-				    return fail(EOPNOTSUPP);
-			    return result;
-		    }},
-	Lie{.name = "send-zc-is-a-plain-send",
-	    .description = "io_uring's SEND_ZC and SENDMSG_ZC copy, and notify of nothing.",
-	    .breaks = {"ZC-IO-01", "ZC-IO-02", "ZC-IO-03", "ZC-IO-04", "ZC-IO-05", "ZC-IO-06", "ZC-TX-07"},
-	    .request =
-		    [](io_uring_sqe &request) {
-			    if (request.opcode == op_send_zc)
-				    request.opcode = IORING_OP_SEND;
-			    else if (request.opcode == op_sendmsg_zc)
-				    request.opcode = IORING_OP_SENDMSG;
-			    request.ioprio &= ~report_usage;
-		    }},
-	Lie{.name = "send-zc-does-not-report-usage",
-	    .description = "The notification of a SEND_ZC never says that the data was copied.",
-	    .breaks = {"ZC-IO-02"},
-	    .request = [](io_uring_sqe &request) { request.ioprio &= ~report_usage; }},
+		    if (result == 0 && call.is_zerocopy() &&
+			option(call.fd, SOL_SOCKET, SO_DOMAIN) == AF_VSOCK)
+			    return fail(EOPNOTSUPP);
+		    return result;
+	    }}),
+	Lie("send-zc-is-a-plain-send", "io_uring's SEND_ZC and SENDMSG_ZC copy, and notify of nothing.",
+	    "ZC-IO-01 ZC-IO-02 ZC-IO-03 ZC-IO-04 ZC-IO-05 ZC-IO-06 ZC-TX-07",
+	    {.request =
+		     [](io_uring_sqe &request) {
+			     if (request.opcode == op_send_zc)
+				     request.opcode = IORING_OP_SEND;
+			     else if (request.opcode == op_sendmsg_zc)
+				     request.opcode = IORING_OP_SENDMSG;
+			     request.ioprio &= ~report_usage;
+		     }}),
+	Lie("send-zc-does-not-report-usage",
+	    "The notification of a SEND_ZC never says that the data was copied.", "ZC-IO-02",
+	    {.request = [](io_uring_sqe &request) { request.ioprio &= ~report_usage; }}),
 };
 
 } // namespace

@@ -89,72 +89,58 @@ ssize_t with_optmem(Sending &call, long more)
 }
 
 /* SO_MEMINFO says `told(bytes)` of the option memory that is in use. */
-template <typename Told>
-int tell_optmem(int fd, int level, int name, void *value, socklen_t *length, Told told)
+template <typename Told> int tell_optmem(const Asking &call, Told told)
 {
-	const int result = REAL(getsockopt)(fd, level, name, value, length);
-	auto *memory = static_cast<std::uint32_t *>(value);
-	Socket *socket = find_socket(fd);
+	const int result = call.make();
+	auto *memory = static_cast<std::uint32_t *>(call.value);
+	Socket *socket = find_socket(call.fd);
 
-	if (result == 0 && level == SOL_SOCKET && name == SO_MEMINFO && socket &&
-	    *length > SK_MEMINFO_OPTMEM * sizeof(*memory))
+	if (result == 0 && call.is(SOL_SOCKET, SO_MEMINFO) && socket &&
+	    *call.length > SK_MEMINFO_OPTMEM * sizeof(*memory))
 		memory[SK_MEMINFO_OPTMEM] = told(*socket, memory[SK_MEMINFO_OPTMEM]);
 	return result;
 }
 
 constexpr std::array lies = {
-	Lie{.name = "limits-not-enforced",
-	    .description = "A flagged send beyond a limit is copied and completes, where ENOBUFS is due.",
-	    .breaks = {"ZC-TX-03", "ZC-TX-04", "ZC-TX-05", "ZC-LIM-02", "ZC-LIM-05", "ZC-LIM-06", "ZC-LIM-07"},
-	    .send =
-		    [](Sending &call) {
-			    ssize_t result = call.make();
+	Lie("limits-not-enforced",
+	    "A flagged send beyond a limit is copied and completes, where ENOBUFS is due.",
+	    "ZC-TX-03 ZC-TX-04 ZC-TX-05 ZC-LIM-02 ZC-LIM-05 ZC-LIM-06 ZC-LIM-07",
+	    {.send = [](Sending &call) -> ssize_t {
+		    ssize_t result = call.make();
 
-			    if (!short_of_memory(result, call))
-				    return result;
-			    result = call.make_with(call.flags & ~MSG_ZEROCOPY);
-			    if (result >= 0)
-				    call.socket.notify(call.socket.take_id());
-			    call.booked = true;
+		    if (!short_of_memory(result, call))
 			    return result;
-		    }},
-	Lie{.name = "enomem-for-enobufs",
-	    .description = "A flagged send beyond a limit fails with ENOMEM.",
-	    .breaks = {"ZC-TX-03", "ZC-TX-04", "ZC-TX-05", "ZC-TX-09", "ZC-LIM-02", "ZC-LIM-05", "ZC-LIM-16"},
-	    .send =
-		    [](Sending &call) {
-			    const ssize_t result = call.make();
+		    result = call.make_with(call.flags & ~MSG_ZEROCOPY);
+		    if (result >= 0)
+			    call.socket.notify(call.socket.take_id());
+		    call.booked = true;
+		    return result;
+	    }}),
+	Lie("enomem-for-enobufs", "A flagged send beyond a limit fails with ENOMEM.",
+	    "ZC-TX-03 ZC-TX-04 ZC-TX-05 ZC-TX-09 ZC-LIM-02 ZC-LIM-05 ZC-LIM-16",
+	    {.send = [](Sending &call) -> ssize_t {
+		    const ssize_t result = call.make();
 
-			    if (short_of_memory(result, call))
-				    errno = ENOMEM;
+		    if (short_of_memory(result, call))
+			    errno = ENOMEM;
+		    return result;
+	    }}),
+	Lie("enobufs-counts", "A flagged send beyond a limit takes an id.",
+	    "ZC-TX-03 ZC-TX-04 ZC-CT-06 ZC-TX-05 ZC-TX-08 ZC-TX-09",
+	    {.counts_too = [](const Sending &call, ssize_t result) -> bool {
+		    return short_of_memory(result, call);
+	    }}),
+	Lie("enobufs-sends", "A flagged send beyond a limit fails with ENOBUFS and sends all the same.",
+	    "ZC-TX-03 ZC-TX-04 ZC-TX-09 ZC-TX-05", {.send = [](Sending &call) -> ssize_t {
+		    const ssize_t result = call.make();
+
+		    if (!short_of_memory(result, call))
 			    return result;
-		    }},
-	Lie{.name = "enobufs-counts",
-	    .description = "A flagged send beyond a limit takes an id.",
-	    .breaks = {"ZC-TX-03", "ZC-TX-04", "ZC-CT-06", "ZC-TX-05", "ZC-TX-08", "ZC-TX-09"},
-	    .count =
-		    [](const Sending &call, ssize_t result, bool counts) {
-			    if (counts)
-				    call.socket.kernel_counted(call.socket.take_id());
-			    else if (short_of_memory(result, call))
-				    call.socket.take_id();
-		    }},
-	Lie{.name = "enobufs-sends",
-	    .description = "A flagged send beyond a limit fails with ENOBUFS and sends all the same.",
-	    .breaks = {"ZC-TX-03", "ZC-TX-04", "ZC-TX-09", "ZC-TX-05"},
-	    .send =
-		    [](Sending &call) -> ssize_t {
-			    const ssize_t result = call.make();
-
-			    if (!short_of_memory(result, call))
-				    return result;
-			    call.make_with(call.flags & ~MSG_ZEROCOPY);
-			    return fail(ENOBUFS);
-		    }},
-	Lie{.name = "enobufs-waits",
-	    .description = "A flagged send beyond a limit waits for room, as SO_SNDTIMEO allows.",
-	    .breaks = {"ZC-TX-05"},
-	    .send = [](Sending &call) -> ssize_t {
+		    call.make_with(call.flags & ~MSG_ZEROCOPY);
+		    return fail(ENOBUFS);
+	    }}),
+	Lie("enobufs-waits", "A flagged send beyond a limit waits for room, as SO_SNDTIMEO allows.",
+	    "ZC-TX-05", {.send = [](Sending &call) -> ssize_t {
 		    const ssize_t result = call.make();
 		    timeval most = {1, 0};
 		    socklen_t length = sizeof(most);
@@ -165,244 +151,174 @@ constexpr std::array lies = {
 		    const timespec wait = {most.tv_sec, most.tv_usec * 1000};
 		    ::nanosleep(&wait, nullptr);
 		    return fail(EAGAIN);
-	    }},
-	Lie{.name = "enobufs-without-reason",
-	    .description = "Every second flagged send fails with ENOBUFS.",
-	    .breaks = {"ZC-IN-01", "ZC-IN-06", "ZC-CT-01", "ZC-LIM-02", "ZC-LIM-08", "ZC-BT-01"},
-	    .send =
-		    [](Sending &call) -> ssize_t {
-			    return call.flagged() && call.socket.refusals++ % 2 ? fail(ENOBUFS) : call.make();
-		    }},
-	Lie{.name = "no-fallback-after-enobufs",
-	    .description = "After ENOBUFS a send without the flag fails with ENOBUFS too.",
-	    .breaks = {"ZC-TX-09", "ZC-TX-04"},
-	    .send =
-		    [](Sending &call) -> ssize_t {
-			    if (call.socket.mark && !(call.flags & MSG_ZEROCOPY))
-				    return fail(ENOBUFS);
-			    const ssize_t result = call.make();
-			    call.socket.mark = short_of_memory(result, call);
+	    }}),
+	Lie("enobufs-without-reason", "Every second flagged send fails with ENOBUFS.",
+	    "ZC-IN-01 ZC-IN-06 ZC-CT-01 ZC-LIM-02 ZC-LIM-08 ZC-BT-01", {.send = [](Sending &call) -> ssize_t {
+		    return call.flagged() && call.socket.refusals++ % 2 ? fail(ENOBUFS) : call.make();
+	    }}),
+	Lie("no-fallback-after-enobufs", "After ENOBUFS a send without the flag fails with ENOBUFS too.",
+	    "ZC-TX-09 ZC-TX-04", {.send = [](Sending &call) -> ssize_t {
+		    if (call.socket.mark && !(call.flags & MSG_ZEROCOPY))
+			    return fail(ENOBUFS);
+		    const ssize_t result = call.make();
+		    call.socket.mark = short_of_memory(result, call);
+		    return result;
+	    }}),
+	Lie("memlock-page-more", "RLIMIT_MEMLOCK allows one page more than it says.",
+	    "ZC-LIM-05 ZC-LIM-06 ZC-TX-04 ZC-LIM-07", {.send = [](Sending &call) -> ssize_t {
+		    return with_memlock(call, [](rlim_t limit) { return limit + page(); });
+	    }}),
+	Lie("memlock-page-less", "RLIMIT_MEMLOCK allows one page less than it says.",
+	    "ZC-LIM-05 ZC-LIM-06 ZC-LIM-07", {.send = [](Sending &call) -> ssize_t {
+		    return with_memlock(
+			    call, [](rlim_t limit) { return limit > rlim_t(page()) ? limit - page() : 0; });
+	    }}),
+	Lie("memlock-not-enforced", "RLIMIT_MEMLOCK has no influence, the hard limit has.",
+	    "ZC-TX-04 ZC-LIM-05 ZC-LIM-06 ZC-LIM-07 ZC-LIM-09 ZC-LIM-16",
+	    {.send = [](Sending &call) -> ssize_t {
+		    return with_memlock(call, [](rlim_t) { return RLIM_INFINITY; });
+	    }}),
+	Lie("memlock-per-socket", "The first flagged send of every socket is free of RLIMIT_MEMLOCK.",
+	    "ZC-LIM-07 ZC-TX-04", {.send = [](Sending &call) -> ssize_t {
+		    return with_memlock(call, [&](rlim_t limit) {
+			    return call.socket.refusals++ ? limit : RLIM_INFINITY;
+		    });
+	    }}),
+	Lie("memlock-returned-when-read", "Locked pages stay charged until the notification is read.",
+	    "ZC-LIM-08", {.send = [](Sending &call) -> ssize_t {
+		    return with_memlock(
+			    call, [&](rlim_t limit) { return readiness(call.fd, 0) & POLLERR ? 0 : limit; });
+	    }}),
+	Lie("memlock-leaks", "Locked pages stay charged for good.", "ZC-LIM-08 ZC-LIM-05 ZC-LF-03 ZC-LIM-17",
+	    {.send = [](Sending &call) -> ssize_t {
+		    /* Of all sockets: the budget is the user's. */
+		    static rlim_t charged;
+		    const ssize_t result = with_memlock(
+			    call, [](rlim_t limit) { return limit > charged ? limit - charged : 0; });
+
+		    if (result > 0 && call.flagged())
+			    charged += call.length() / page() * page() + 2 * page();
+		    return result;
+	    }}),
+	Lie("memlock-returned-twice",
+	    "A completion gives back twice the pages that the send was charged with.", "ZC-LIM-08 ZC-LIM-05",
+	    {.send = [](Sending &call) -> ssize_t {
+		    static rlim_t too_many;
+		    const ssize_t result = with_memlock(call, [](rlim_t limit) { return limit + too_many; });
+
+		    if (result > 0 && call.flagged())
+			    too_many += call.length() / page() * page() + 2 * page();
+		    return result;
+	    }}),
+	Lie("memlock-charges-unlimited", "What a process without a limit sends is charged to its user.",
+	    "ZC-LIM-10", {.send = [](Sending &call) -> ssize_t {
+		    static bool spent;
+		    rlimit limit = {};
+
+		    ::getrlimit(RLIMIT_MEMLOCK, &limit);
+		    spent |= call.flagged() && limit.rlim_cur == RLIM_INFINITY;
+		    return with_memlock(call, [](rlim_t before) { return spent ? 0 : before; });
+	    }}),
+	Lie("memlock-binds-privileged", "RLIMIT_MEMLOCK binds who has CAP_IPC_LOCK.", "ZC-LIM-09",
+	    {.send = [](Sending &call) -> ssize_t {
+		    rlimit limit = {};
+
+		    ::getrlimit(RLIMIT_MEMLOCK, &limit);
+		    if (call.flagged() && limit.rlim_cur / page() < call.length() / page() + 2)
+			    return fail(ENOBUFS);
+		    return call.make();
+	    }}),
+	Lie("memlock-charges-what-is-queued",
+	    "A long flagged send beyond RLIMIT_MEMLOCK sends as much as the limit allows.",
+	    "ZC-LIM-16 ZC-LIM-05", {.send = [](Sending &call) -> ssize_t {
+		    const ssize_t result = call.make();
+		    rlimit limit = {};
+
+		    ::getrlimit(RLIMIT_MEMLOCK, &limit);
+		    const std::size_t most = limit.rlim_cur / page() > 2 ? limit.rlim_cur - 2 * page() : 0;
+		    if (!short_of_memory(result, call) || !call.socket.stream() || !most ||
+			call.message.msg_iovlen != 1 || call.length() <= most)
 			    return result;
-		    }},
-	Lie{.name = "memlock-page-more",
-	    .description = "RLIMIT_MEMLOCK allows one page more than it says.",
-	    .breaks = {"ZC-LIM-05", "ZC-LIM-06", "ZC-TX-04", "ZC-LIM-07"},
-	    .send =
-		    [](Sending &call) {
-			    return with_memlock(call, [](rlim_t limit) { return limit + page(); });
-		    }},
-	Lie{.name = "memlock-page-less",
-	    .description = "RLIMIT_MEMLOCK allows one page less than it says.",
-	    .breaks = {"ZC-LIM-05", "ZC-LIM-06", "ZC-LIM-07"},
-	    .send =
-		    [](Sending &call) {
-			    return with_memlock(call, [](rlim_t limit) {
-				    return limit > rlim_t(page()) ? limit - page() : 0;
-			    });
-		    }},
-	Lie{.name = "memlock-not-enforced",
-	    .description = "RLIMIT_MEMLOCK has no influence, the hard limit has.",
-	    .breaks = {"ZC-TX-04", "ZC-LIM-05", "ZC-LIM-06", "ZC-LIM-07", "ZC-LIM-09", "ZC-LIM-16"},
-	    .send =
-		    [](Sending &call) { return with_memlock(call, [](rlim_t) { return RLIM_INFINITY; }); }},
-	Lie{.name = "memlock-per-socket",
-	    .description = "The first flagged send of every socket is free of RLIMIT_MEMLOCK.",
-	    .breaks = {"ZC-LIM-07", "ZC-TX-04"},
-	    .send =
-		    [](Sending &call) {
-			    return with_memlock(call, [&](rlim_t limit) {
-				    return call.socket.refusals++ ? limit : RLIM_INFINITY;
-			    });
-		    }},
-	Lie{.name = "memlock-returned-when-read",
-	    .description = "Locked pages stay charged until the notification is read.",
-	    .breaks = {"ZC-LIM-08"},
-	    .send =
-		    [](Sending &call) {
-			    return with_memlock(call, [&](rlim_t limit) {
-				    return readiness(call.fd, 0) & POLLERR ? 0 : limit;
-			    });
-		    }},
-	Lie{.name = "memlock-leaks",
-	    .description = "Locked pages stay charged for good.",
-	    .breaks = {"ZC-LIM-08", "ZC-LIM-05", "ZC-LF-03", "ZC-LIM-17"},
-	    .send =
-		    [](Sending &call) {
-			    /* Of all sockets: the budget is the user's. */
-			    static rlim_t charged;
-			    const ssize_t result = with_memlock(call, [](rlim_t limit) {
-				    return limit > charged ? limit - charged : 0;
-			    });
+		    call.message.msg_iov->iov_len = most;
+		    return call.make();
+	    }}),
+	Lie("memlock-shown-in-status", "The buffers of flagged sends count as locked in /proc/PID/status.",
+	    "ZC-LIM-11", {.send = [](Sending &call) -> ssize_t {
+		    const ssize_t result = call.make();
+		    const KeepErrno keep;
 
-			    if (result > 0 && call.flagged())
-				    charged += call.length() / page() * page() + 2 * page();
-			    return result;
-		    }},
-	Lie{.name = "memlock-returned-twice",
-	    .description = "A completion gives back twice the pages that the send was charged with.",
-	    .breaks = {"ZC-LIM-08", "ZC-LIM-05"},
-	    .send =
-		    [](Sending &call) {
-			    static rlim_t too_many;
-			    const ssize_t result =
-				    with_memlock(call, [](rlim_t limit) { return limit + too_many; });
-
-			    if (result > 0 && call.flagged())
-				    too_many += call.length() / page() * page() + 2 * page();
-			    return result;
-		    }},
-	Lie{.name = "memlock-charges-unlimited",
-	    .description = "What a process without a limit sends is charged to its user.",
-	    .breaks = {"ZC-LIM-10"},
-	    .send =
-		    [](Sending &call) {
-			    static bool spent;
-			    rlimit limit = {};
-
-			    ::getrlimit(RLIMIT_MEMLOCK, &limit);
-			    spent |= call.flagged() && limit.rlim_cur == RLIM_INFINITY;
-			    return with_memlock(call, [](rlim_t before) { return spent ? 0 : before; });
-		    }},
-	Lie{.name = "memlock-binds-privileged",
-	    .description = "RLIMIT_MEMLOCK binds who has CAP_IPC_LOCK.",
-	    .breaks = {"ZC-LIM-09"},
-	    .send =
-		    [](Sending &call) -> ssize_t {
-			    rlimit limit = {};
-
-			    ::getrlimit(RLIMIT_MEMLOCK, &limit);
-			    if (call.flagged() && limit.rlim_cur / page() < call.length() / page() + 2)
-				    return fail(ENOBUFS);
-			    return call.make();
-		    }},
-	Lie{.name = "memlock-charges-what-is-queued",
-	    .description = "A long flagged send beyond RLIMIT_MEMLOCK sends as much as the limit allows.",
-	    .breaks = {"ZC-LIM-16", "ZC-LIM-05"},
-	    .send =
-		    [](Sending &call) -> ssize_t {
-			    const ssize_t result = call.make();
-			    rlimit limit = {};
-
-			    ::getrlimit(RLIMIT_MEMLOCK, &limit);
-			    const std::size_t most = limit.rlim_cur / page() > 2
-							     ? limit.rlim_cur - 2 * page()
-							     : 0;
-			    if (!short_of_memory(result, call) || !call.socket.stream() || !most ||
-				call.message.msg_iovlen != 1 || call.length() <= most)
-				    return result;
-			    call.message.msg_iov->iov_len = most;
-			    return call.make();
-		    }},
-	Lie{.name = "memlock-shown-in-status",
-	    .description = "The buffers of flagged sends count as locked in /proc/PID/status.",
-	    .breaks = {"ZC-LIM-11"},
-	    .send =
-		    [](Sending &call) {
-			    const ssize_t result = call.make();
-			    const KeepErrno keep;
-
-			    if (result > 0 && call.flagged())
-				    ::mlock(call.message.msg_iov->iov_base, call.message.msg_iov->iov_len);
-			    return result;
-		    }},
-	Lie{.name = "optmem-grows",
-	    .description = "optmem_max allows a byte more for each send that the socket has made.",
-	    .breaks = {"ZC-LIM-02"},
-	    .send = [](Sending &call) { return with_optmem(call, call.socket.sends); }},
-	Lie{.name = "optmem-max-starts-small",
-	    .description = "net.core.optmem_max is 20480 in a new namespace.",
-	    .breaks = {"ZC-LIM-01"},
-	    .read_optmem = [](void *text, std::size_t room, ssize_t length) -> ssize_t {
+		    if (result > 0 && call.flagged())
+			    ::mlock(call.message.msg_iov->iov_base, call.message.msg_iov->iov_len);
+		    return result;
+	    }}),
+	Lie("optmem-grows", "optmem_max allows a byte more for each send that the socket has made.",
+	    "ZC-LIM-02",
+	    {.send = [](Sending &call) -> ssize_t { return with_optmem(call, call.socket.sends); }}),
+	Lie("optmem-max-starts-small", "net.core.optmem_max is 20480 in a new namespace.", "ZC-LIM-01",
+	    {.read_optmem = [](void *text, std::size_t room, ssize_t length) -> ssize_t {
 		    constexpr std::string_view told = "20480\n";
 
 		    return length > 0 ? told.copy(static_cast<char *>(text), room) : length;
-	    }},
-	Lie{.name = "optmem-max-accepts-negative",
-	    .description = "net.core.optmem_max accepts negative numbers.",
-	    .breaks = {"ZC-LIM-15"},
-	    .write_optmem = [](const void *text, std::size_t length, ssize_t result) -> ssize_t {
+	    }}),
+	Lie("optmem-max-accepts-negative", "net.core.optmem_max accepts negative numbers.", "ZC-LIM-15",
+	    {.write_optmem = [](const void *text, std::size_t length, ssize_t result) -> ssize_t {
 		    return static_cast<const char *>(text)[0] == '-' ? length : result;
-	    }},
-	Lie{.name = "optmem-not-enforced",
-	    .description = "optmem_max has no influence.",
-	    .breaks = {"ZC-LIM-02", "ZC-TX-03", "ZC-TX-09", "ZC-BT-09", "ZC-LIM-04"},
-	    .send = [](Sending &call) { return with_optmem(call, 1000000); }},
-	Lie{.name = "optmem-not-charged",
-	    .description = "SO_MEMINFO shows no option memory in use.",
-	    .breaks = {"ZC-LIM-02", "ZC-LIM-03", "ZC-MX-04", "ZC-BT-09", "ZC-BT-10", "ZC-BT-01"},
-	    .get_option =
-		    [](int fd, int level, int name, void *value, socklen_t *length) {
-			    return tell_optmem(fd, level, name, value, length,
-					       [](const Socket &, std::uint32_t) { return 0; });
-		    }},
-	Lie{.name = "optmem-leaks",
-	    .description = "Option memory of flagged sends is never given back.",
-	    .breaks = {"ZC-LIM-03", "ZC-BT-09", "ZC-BT-01", "ZC-MX-04"},
-	    .get_option =
-		    [](int fd, int level, int name, void *value, socklen_t *length) {
-			    return tell_optmem(fd, level, name, value, length,
-					       [](const Socket &socket, std::uint32_t bytes) {
-						       return bytes + 8 * static_cast<std::uint32_t>(
-									      socket.next_id);
-					       });
-		    },
-	    .count =
-		    [](const Sending &call, ssize_t, bool counts) {
-			    if (counts)
-				    call.socket.kernel_counted(call.socket.take_id());
-		    }},
-	Lie{.name = "optmem-returned-twice",
-	    .description = "A notification that is read gives its option memory back twice.",
-	    .breaks = {"ZC-LIM-03", "ZC-BT-09", "ZC-BT-01", "ZC-MX-04"},
-	    .get_option =
-		    [](int fd, int level, int name, void *value, socklen_t *length) {
-			    return tell_optmem(fd, level, name, value, length,
-					       [](const Socket &socket, std::uint32_t bytes) {
-						       return bytes - 8 * static_cast<std::uint32_t>(
-									      socket.arrived);
-					       });
-		    },
-	    .arrive = [](int, Socket &socket, Notice notice) { socket.append(std::move(notice)); }},
-	Lie{.name = "send-queue-never-empties",
-	    .description = "SO_MEMINFO shows memory of the send queue in use when all was acknowledged.",
-	    .breaks = {"ZC-MX-05"},
-	    .get_option =
-		    [](int fd, int level, int name, void *value, socklen_t *length) {
-			    const int result = REAL(getsockopt)(fd, level, name, value, length);
-			    auto *memory = static_cast<std::uint32_t *>(value);
+	    }}),
+	Lie("optmem-not-enforced", "optmem_max has no influence.",
+	    "ZC-LIM-02 ZC-TX-03 ZC-TX-09 ZC-BT-09 ZC-LIM-04",
+	    {.send = [](Sending &call) -> ssize_t { return with_optmem(call, 1000000); }}),
+	Lie("optmem-not-charged", "SO_MEMINFO shows no option memory in use.",
+	    "ZC-LIM-02 ZC-LIM-03 ZC-MX-04 ZC-BT-09 ZC-BT-10 ZC-BT-01",
+	    {.get_option = [](const Asking &call) -> int {
+		    return tell_optmem(call, [](const Socket &, std::uint32_t) { return 0; });
+	    }}),
+	Lie("optmem-leaks", "Option memory of flagged sends is never given back.",
+	    "ZC-LIM-03 ZC-BT-09 ZC-BT-01 ZC-MX-04",
+	    {.get_option = [](const Asking &call) -> int {
+		     return tell_optmem(call, [](const Socket &socket, std::uint32_t bytes) {
+			     return bytes + 8 * static_cast<std::uint32_t>(socket.next_id);
+		     });
+	     },
+	     .renumbers = true}),
+	Lie("optmem-returned-twice", "A notification that is read gives its option memory back twice.",
+	    "ZC-LIM-03 ZC-BT-09 ZC-BT-01 ZC-MX-04",
+	    {.get_option = [](const Asking &call) -> int {
+		     return tell_optmem(call, [](const Socket &socket, std::uint32_t bytes) {
+			     return bytes - 8 * static_cast<std::uint32_t>(socket.arrived);
+		     });
+	     },
+	     .arrive = [](int, Socket &socket, Notice notice) { socket.append(std::move(notice)); }}),
+	Lie("send-queue-never-empties",
+	    "SO_MEMINFO shows memory of the send queue in use when all was acknowledged.", "ZC-MX-05",
+	    {.get_option = [](const Asking &call) -> int {
+		    const int result = call.make();
+		    auto *memory = static_cast<std::uint32_t *>(call.value);
 
-			    if (result == 0 && level == SOL_SOCKET && name == SO_MEMINFO &&
-				*length > SK_MEMINFO_WMEM_QUEUED * sizeof(*memory))
-				    memory[SK_MEMINFO_WMEM_QUEUED] += 832;
+		    if (result == 0 && call.is(SOL_SOCKET, SO_MEMINFO) &&
+			*call.length > SK_MEMINFO_WMEM_QUEUED * sizeof(*memory))
+			    memory[SK_MEMINFO_WMEM_QUEUED] += 832;
+		    return result;
+	    }}),
+	Lie("memlock-lowered-loses-notifications",
+	    "A send that RLIMIT_MEMLOCK would not permit now never completes.", "ZC-LIM-12",
+	    {.keeps = [](int, Socket &, Notice &) -> bool {
+		    rlimit limit = {};
+
+		    ::getrlimit(RLIMIT_MEMLOCK, &limit);
+		    return limit.rlim_cur != 0;
+	    }}),
+	Lie("send-buffer-doubled", "A flagged send for which SO_SNDBUF has no room doubles it, once.",
+	    "ZC-LIM-14 ZC-CT-12 ZC-UD-06", {.send = [](Sending &call) -> ssize_t {
+		    const ssize_t result = call.make();
+
+		    if (!call.flagged() || result >= 0 || errno != EAGAIN ||
+			std::exchange(call.socket.mark, true))
 			    return result;
-		    }},
-	Lie{.name = "memlock-lowered-loses-notifications",
-	    .description = "A send that RLIMIT_MEMLOCK would not permit now never completes.",
-	    .breaks = {"ZC-LIM-12"},
-	    .arrive =
-		    [](int, Socket &socket, Notice notice) {
-			    rlimit limit = {};
-
-			    ::getrlimit(RLIMIT_MEMLOCK, &limit);
-			    if (limit.rlim_cur != 0)
-				    socket.append(std::move(notice));
-		    },
-	    .hides = true},
-	Lie{.name = "send-buffer-doubled",
-	    .description = "A flagged send for which SO_SNDBUF has no room doubles it, once.",
-	    .breaks = {"ZC-LIM-14", "ZC-CT-12", "ZC-UD-06"},
-	    .send =
-		    [](Sending &call) {
-			    const ssize_t result = call.make();
-
-			    if (!call.flagged() || result >= 0 || errno != EAGAIN ||
-				std::exchange(call.socket.mark, true))
-				    return result;
-			    /* Which reads twice as much as was set. */
-			    const int more = option(call.fd, SOL_SOCKET, SO_SNDBUF);
-			    REAL(setsockopt)(call.fd, SOL_SOCKET, SO_SNDBUFFORCE, &more, sizeof(more));
-			    return call.make();
-		    }},
+		    /* Which reads twice as much as was set. */
+		    const int more = option(call.fd, SOL_SOCKET, SO_SNDBUF);
+		    REAL(setsockopt)(call.fd, SOL_SOCKET, SO_SNDBUFFORCE, &more, sizeof(more));
+		    return call.make();
+	    }}),
 };
 
 } // namespace

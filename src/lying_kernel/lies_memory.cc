@@ -27,50 +27,34 @@ bool crosses_a_border(const msghdr &message)
 }
 
 constexpr std::array lies = {
-	Lie{.name = "bad-memory-accepted",
-	    .description = "A flagged send from memory that cannot be read claims to have sent it.",
-	    .breaks = {"ZC-MEM-03", "ZC-MEM-06", "ZC-MEM-07"},
-	    .send = [](Sending &call) -> ssize_t {
+	Lie("bad-memory-accepted", "A flagged send from memory that cannot be read claims to have sent it.",
+	    "ZC-MEM-03 ZC-MEM-06 ZC-MEM-07", {.send = [](Sending &call) -> ssize_t {
 		    const ssize_t result = call.make();
 
 		    return result < 0 && errno == EFAULT && call.flagged() ? call.length() : result;
-	    }},
-	Lie{.name = "fault-is-invalid",
-	    .description = "A flagged send from memory that cannot be read fails with EINVAL.",
-	    .breaks = {"ZC-MEM-03", "ZC-MEM-04", "ZC-MEM-06", "ZC-MEM-07"},
-	    .send =
-		    [](Sending &call) {
-			    const ssize_t result = call.make();
+	    }}),
+	Lie("fault-is-invalid", "A flagged send from memory that cannot be read fails with EINVAL.",
+	    "ZC-MEM-03 ZC-MEM-04 ZC-MEM-06 ZC-MEM-07", {.send = [](Sending &call) -> ssize_t {
+		    const ssize_t result = call.make();
 
-			    return result < 0 && errno == EFAULT && call.flagged() ? fail(EINVAL) : result;
-		    }},
-	Lie{.name = "all-or-nothing",
-	    .description = "A flagged send fails where a part of it cannot be referred to, on every path.",
-	    .breaks = {"ZC-MEM-05", "ZC-MEM-06"},
-	    /* process_vm_readv() takes the pages as a flagged send does. */
-	    .send =
-		    [](Sending &call) {
-			    const bool unpinnable =
-				    call.flagged() && call.length() > 0 && call.copy().empty();
+		    return result < 0 && errno == EFAULT && call.flagged() ? fail(EINVAL) : result;
+	    }}),
+	Lie("all-or-nothing", "A flagged send fails where a part of it cannot be referred to, on every path.",
+	    "ZC-MEM-05 ZC-MEM-06",
+	    {/* process_vm_readv() takes the pages as a flagged send does. */
+	     .send = [](Sending &call) -> ssize_t {
+		     const bool unpinnable = call.flagged() && call.length() > 0 && call.copy().empty();
 
-			    return unpinnable ? fail(EFAULT) : call.make();
-		    }},
-	Lie{.name = "page-border-faults",
-	    .description = "A flagged send of what crosses the border of two pages fails with EFAULT.",
-	    .breaks = {"ZC-MEM-02"},
-	    .send =
-		    [](Sending &call) {
-			    return call.flagged() && crosses_a_border(call.message) ? fail(EFAULT)
-										    : call.make();
-		    }},
-	Lie{.name = "few-pieces",
-	    .description = "A flagged send of more than seven pieces fails with EMSGSIZE.",
-	    .breaks = {"ZC-MEM-11", "ZC-MEM-12"},
-	    .send =
-		    [](Sending &call) {
-			    return call.flagged() && call.message.msg_iovlen > 7 ? fail(EMSGSIZE)
-										 : call.make();
-		    }},
+		     return unpinnable ? fail(EFAULT) : call.make();
+	     }}),
+	Lie("page-border-faults", "A flagged send of what crosses the border of two pages fails with EFAULT.",
+	    "ZC-MEM-02", {.send = [](Sending &call) -> ssize_t {
+		    return call.flagged() && crosses_a_border(call.message) ? fail(EFAULT) : call.make();
+	    }}),
+	Lie("few-pieces", "A flagged send of more than seven pieces fails with EMSGSIZE.",
+	    "ZC-MEM-11 ZC-MEM-12", {.send = [](Sending &call) -> ssize_t {
+		    return call.flagged() && call.message.msg_iovlen > 7 ? fail(EMSGSIZE) : call.make();
+	    }}),
 };
 
 } // namespace

@@ -65,155 +65,97 @@ template <int from, int to> ssize_t other_errno(Sending &call)
 }
 
 constexpr std::array lies = {
-	Lie{.name = "flag-without-option-counts",
-	    .description = "MSG_ZEROCOPY takes effect without SO_ZEROCOPY.",
-	    .breaks = {"ZC-SO-07", "ZC-VS-14"},
-	    .send =
-		    [](Sending &call) {
-			    return flag_alone(call) ? make_with_option(call, call.socket.take_id())
-						    : call.make();
-		    }},
-	Lie{.name = "flag-without-option-refused",
-	    .description = "MSG_ZEROCOPY without SO_ZEROCOPY fails with ENOBUFS.",
-	    .breaks = {"ZC-SO-07"},
-	    .send = [](Sending &call) { return flag_alone(call) ? fail(ENOBUFS) : call.make(); }},
-	Lie{.name = "flag-without-option-shares",
-	    .description = "MSG_ZEROCOPY without SO_ZEROCOPY shares the buffer, and says nothing of it.",
-	    .breaks = {"ZC-SO-07"},
-	    .send =
-		    [](Sending &call) {
-			    return flag_alone(call) ? make_with_option(call, std::nullopt) : call.make();
-		    },
-	    .hides = true},
-	Lie{.name = "send-ignores-flag",
-	    .description = "send() copies, and gives no id.",
-	    .breaks = {"ZC-TX-01", "ZC-IN-01", "ZC-CT-01", "ZC-IN-06"},
-	    .send = without_flag<Sending::send>},
-	Lie{.name = "sendto-ignores-flag",
-	    .description = "sendto() with an address copies, and gives no id.",
-	    .breaks = {"ZC-TX-01", "ZC-UD-05"},
-	    .send = without_flag<Sending::sendto>},
-	Lie{.name = "sendmsg-ignores-flag",
-	    .description = "sendmsg() copies, and gives no id.",
-	    .breaks = {"ZC-TX-01", "ZC-CT-02"},
-	    .send = without_flag<Sending::sendmsg>},
-	Lie{.name = "sendmmsg-ignores-flag",
-	    .description = "sendmmsg() copies, and gives no ids.",
-	    .breaks = {"ZC-TX-01", "ZC-TX-02"},
-	    .send = without_flag<Sending::sendmmsg>},
-	Lie{.name = "sendmmsg-counts-once",
-	    .description = "All messages of a sendmmsg() share one id.",
-	    .breaks = {"ZC-TX-01", "ZC-TX-02"},
-	    .count =
-		    [](const Sending &call, ssize_t, bool counts) {
-			    if (!counts)
-				    return;
-			    const bool first = call.kind != Sending::sendmmsg || call.index == 0;
-			    call.socket.kernel_counted(first ? call.socket.take_id()
-							     : call.socket.next_id - 1);
-		    }},
-	Lie{.name = "sendmmsg-failure-counts",
-	    .description = "The message at which sendmmsg() stops takes an id.",
-	    .breaks = {"ZC-TX-02"},
-	    .count =
-		    [](const Sending &call, ssize_t result, bool counts) {
-			    if (counts)
-				    call.socket.kernel_counted(call.socket.take_id());
-			    else if (call.kind == Sending::sendmmsg && result < 0)
-				    call.socket.take_id();
-		    }},
-	Lie{.name = "write-completes",
-	    .description = "write(), splice() and sendfile() give ids and notifications.",
-	    .breaks = {"ZC-TX-13", "ZC-TX-14"},
-	    .wrote =
-		    [](int fd, Socket &socket, std::size_t) {
-			    const auto lock = guard();
+	Lie("flag-without-option-counts", "MSG_ZEROCOPY takes effect without SO_ZEROCOPY.",
+	    "ZC-SO-07 ZC-VS-14", {.send = [](Sending &call) -> ssize_t {
+		    return flag_alone(call) ? make_with_option(call, call.socket.take_id()) : call.make();
+	    }}),
+	Lie("flag-without-option-refused", "MSG_ZEROCOPY without SO_ZEROCOPY fails with ENOBUFS.", "ZC-SO-07",
+	    {.send = [](Sending &call) -> ssize_t {
+		    return flag_alone(call) ? fail(ENOBUFS) : call.make();
+	    }}),
+	Lie("flag-without-option-shares",
+	    "MSG_ZEROCOPY without SO_ZEROCOPY shares the buffer, and says nothing of it.", "ZC-SO-07",
+	    {.send = [](Sending &call) -> ssize_t {
+		     return flag_alone(call) ? make_with_option(call, std::nullopt) : call.make();
+	     },
+	     .hides = true}),
+	Lie("send-ignores-flag", "send() copies, and gives no id.", "ZC-TX-01 ZC-IN-01 ZC-CT-01 ZC-IN-06",
+	    {.send = without_flag<Sending::send>}),
+	Lie("sendto-ignores-flag", "sendto() with an address copies, and gives no id.", "ZC-TX-01 ZC-UD-05",
+	    {.send = without_flag<Sending::sendto>}),
+	Lie("sendmsg-ignores-flag", "sendmsg() copies, and gives no id.", "ZC-TX-01 ZC-CT-02",
+	    {.send = without_flag<Sending::sendmsg>}),
+	Lie("sendmmsg-ignores-flag", "sendmmsg() copies, and gives no ids.", "ZC-TX-01 ZC-TX-02",
+	    {.send = without_flag<Sending::sendmmsg>}),
+	Lie("sendmmsg-counts-once", "All messages of a sendmmsg() share one id.", "ZC-TX-01 ZC-TX-02",
+	    {.count =
+		     [](const Sending &call, ssize_t, bool counts) {
+			     if (!counts)
+				     return;
+			     const bool first = call.kind != Sending::sendmmsg || call.index == 0;
+			     call.socket.kernel_counted(first ? call.socket.take_id()
+							      : call.socket.next_id - 1);
+		     }}),
+	Lie("sendmmsg-failure-counts", "The message at which sendmmsg() stops takes an id.", "ZC-TX-02",
+	    {.counts_too = [](const Sending &call, ssize_t result) -> bool {
+		    return call.kind == Sending::sendmmsg && result < 0;
+	    }}),
+	Lie("write-completes", "write(), splice() and sendfile() give ids and notifications.",
+	    "ZC-TX-13 ZC-TX-14",
+	    {.wrote =
+		     [](int fd, Socket &socket, std::size_t) {
+			     const auto lock = guard();
 
-			    if (option(fd, SOL_SOCKET, SO_ZEROCOPY) == 1)
-				    socket.notify(socket.take_id());
-		    },
-	    .count =
-		    [](const Sending &call, ssize_t, bool counts) {
-			    if (counts)
-				    call.socket.kernel_counted(call.socket.take_id());
-		    }},
-	Lie{.name = "urgent-refused",
-	    .description = "MSG_OOB with MSG_ZEROCOPY is refused on streams.",
-	    .breaks = {"ZC-TX-10"},
-	    .send = refuse_combination<MSG_OOB, EINVAL>},
-	Lie{.name = "urgent-not-counted",
-	    .description = "MSG_OOB with MSG_ZEROCOPY copies, and gives no id.",
-	    .breaks = {"ZC-TX-10"},
-	    .send = combination_without_flag<MSG_OOB>},
-	Lie{.name = "end-of-record-refused",
-	    .description = "MSG_EOR with MSG_ZEROCOPY is refused.",
-	    .breaks = {"ZC-TX-11"},
-	    .send = refuse_combination<MSG_EOR, EINVAL>},
-	Lie{.name = "end-of-record-not-counted",
-	    .description = "MSG_EOR with MSG_ZEROCOPY copies, and gives no id.",
-	    .breaks = {"ZC-TX-11"},
-	    .send = combination_without_flag<MSG_EOR>},
-	Lie{.name = "more-refused",
-	    .description = "MSG_MORE with MSG_ZEROCOPY is refused.",
-	    .breaks = {"ZC-TX-12", "ZC-IN-03", "ZC-MX-03", "ZC-CP-06"},
-	    .send = refuse_combination<MSG_MORE, EINVAL>},
-	Lie{.name = "confirm-refused",
-	    .description = "MSG_CONFIRM with MSG_ZEROCOPY is refused.",
-	    .breaks = {"ZC-TX-12"},
-	    .send = refuse_combination<MSG_CONFIRM, EINVAL>},
-	Lie{.name = "bad-control-message-accepted",
-	    .description = "A flagged call with a control message that makes no sense sends.",
-	    .breaks = {"ZC-TX-18", "ZC-TX-19"},
-	    .send =
-		    [](Sending &call) {
-			    const ssize_t result = call.make();
+			     if (option(fd, SOL_SOCKET, SO_ZEROCOPY) == 1)
+				     socket.notify(socket.take_id());
+		     },
+	     .renumbers = true}),
+	Lie("urgent-refused", "MSG_OOB with MSG_ZEROCOPY is refused on streams.", "ZC-TX-10",
+	    {.send = refuse_combination<MSG_OOB, EINVAL>}),
+	Lie("urgent-not-counted", "MSG_OOB with MSG_ZEROCOPY copies, and gives no id.", "ZC-TX-10",
+	    {.send = combination_without_flag<MSG_OOB>}),
+	Lie("end-of-record-refused", "MSG_EOR with MSG_ZEROCOPY is refused.", "ZC-TX-11",
+	    {.send = refuse_combination<MSG_EOR, EINVAL>}),
+	Lie("end-of-record-not-counted", "MSG_EOR with MSG_ZEROCOPY copies, and gives no id.", "ZC-TX-11",
+	    {.send = combination_without_flag<MSG_EOR>}),
+	Lie("more-refused", "MSG_MORE with MSG_ZEROCOPY is refused.", "ZC-TX-12 ZC-IN-03 ZC-MX-03 ZC-CP-06",
+	    {.send = refuse_combination<MSG_MORE, EINVAL>}),
+	Lie("confirm-refused", "MSG_CONFIRM with MSG_ZEROCOPY is refused.", "ZC-TX-12",
+	    {.send = refuse_combination<MSG_CONFIRM, EINVAL>}),
+	Lie("bad-control-message-accepted",
+	    "A flagged call with a control message that makes no sense sends.", "ZC-TX-18 ZC-TX-19",
+	    {.send = [](Sending &call) -> ssize_t {
+		    const ssize_t result = call.make();
 
-			    if (result >= 0 || errno != EINVAL || !call.message.msg_control ||
-				!call.flagged())
-				    return result;
-			    call.message.msg_control = nullptr;
-			    call.message.msg_controllen = 0;
-			    return call.make();
-		    }},
-	Lie{.name = "unconnected-says-enotconn",
-	    .description = "A flagged send without a connection fails with ENOTCONN instead of EPIPE.",
-	    .breaks = {"ZC-TX-15", "ZC-TX-16"},
-	    .send = other_errno<EPIPE, ENOTCONN>},
-	Lie{.name = "broken-pipe-counts",
-	    .description = "A flagged send that fails with EPIPE takes an id and notifies.",
-	    .breaks = {"ZC-TX-15", "ZC-TX-16", "ZC-CT-06"},
-	    .count =
-		    [](const Sending &call, ssize_t result, bool counts) {
-			    if (counts)
-				    call.socket.kernel_counted(call.socket.take_id());
-			    else if (result < 0 && errno == EPIPE && (call.flags & MSG_ZEROCOPY))
-				    call.socket.notify(call.socket.take_id(), 0);
-		    }},
-	Lie{.name = "reset-hidden-from-send",
-	    .description = "A flagged send on a reset connection claims to have sent.",
-	    .breaks = {"ZC-TX-17"},
-	    .send = [](Sending &call) -> ssize_t {
+		    if (result >= 0 || errno != EINVAL || !call.message.msg_control || !call.flagged())
+			    return result;
+		    call.message.msg_control = nullptr;
+		    call.message.msg_controllen = 0;
+		    return call.make();
+	    }}),
+	Lie("unconnected-says-enotconn",
+	    "A flagged send without a connection fails with ENOTCONN instead of EPIPE.", "ZC-TX-15 ZC-TX-16",
+	    {.send = other_errno<EPIPE, ENOTCONN>}),
+	Lie("broken-pipe-counts", "A flagged send that fails with EPIPE takes an id and notifies.",
+	    "ZC-TX-15 ZC-TX-16 ZC-CT-06", {.notifies_too = [](const Sending &call, ssize_t result) -> bool {
+		    return result < 0 && errno == EPIPE && (call.flags & MSG_ZEROCOPY);
+	    }}),
+	Lie("reset-hidden-from-send", "A flagged send on a reset connection claims to have sent.", "ZC-TX-17",
+	    {.send = [](Sending &call) -> ssize_t {
 		    const ssize_t result = call.make();
 
 		    if (result < 0 && (errno == ECONNRESET || errno == EPIPE) && call.flagged())
 			    return call.length();
 		    return result;
-	    }},
-	Lie{.name = "reset-counts",
-	    .description = "A flagged send that fails because of a reset takes an id and notifies.",
-	    .breaks = {"ZC-TX-17"},
-	    .count =
-		    [](const Sending &call, ssize_t result, bool counts) {
-			    if (counts)
-				    call.socket.kernel_counted(call.socket.take_id());
-			    else if (result < 0 && (errno == ECONNRESET || errno == EPIPE) &&
-				     (call.flags & MSG_ZEROCOPY))
-				    call.socket.notify(call.socket.take_id(), 0);
-		    }},
-	Lie{.name = "sends-come-between-each-other",
-	    .description = "While one thread sends on a stream, another's data gets between.",
-	    .breaks = {"ZC-CT-20"},
-	    .send = [](Sending &call) -> ssize_t {
+	    }}),
+	Lie("reset-counts", "A flagged send that fails because of a reset takes an id and notifies.",
+	    "ZC-TX-17", {.notifies_too = [](const Sending &call, ssize_t result) -> bool {
+		    return result < 0 && (errno == ECONNRESET || errno == EPIPE) &&
+			   (call.flags & MSG_ZEROCOPY);
+	    }}),
+	Lie("sends-come-between-each-other",
+	    "While one thread sends on a stream, another's data gets between.", "ZC-CT-20",
+	    {.send = [](Sending &call) -> ssize_t {
 		    constexpr timespec pause = {0, 50000};
 		    iovec &vector = *call.message.msg_iov;
 		    const std::size_t half = vector.iov_len / 2;
@@ -229,12 +171,13 @@ constexpr std::array lies = {
 		    vector = {static_cast<char *>(vector.iov_base) + half, rest};
 		    const ssize_t second = call.make_with(call.flags & ~MSG_ZEROCOPY);
 		    return first + std::max<ssize_t>(second, 0);
-	    }},
-	Lie{.name = "send-fails-while-notification-queued",
-	    .description = "A queued notification makes the next send fail with EIO.",
-	    .breaks = {"ZC-RX-09", "ZC-BT-01"},
-	    .send = [](Sending &
-			       call) { return (readiness(call.fd, 0) & POLLERR) ? fail(EIO) : call.make(); }},
+	    }}),
+	Lie("send-fails-while-notification-queued",
+	    "A queued notification makes the next send fail with EIO.", "ZC-RX-09 ZC-BT-01",
+	    {.send =
+		     [](Sending &call) {
+			     return (readiness(call.fd, 0) & POLLERR) ? fail(EIO) : call.make();
+		     }}),
 };
 
 } // namespace

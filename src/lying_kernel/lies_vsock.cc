@@ -36,70 +36,49 @@ template <int code> void change_code(Socket &socket, Notice &notice)
 }
 
 constexpr std::array lies = {
-	Lie{.name = "vsock-ignores-flag",
-	    .description = "A VSOCK send copies, and gives no id.",
-	    .breaks = {"ZC-VS-13", "ZC-SO-10", "ZC-LO-15", "ZC-VS-02", "ZC-VS-03", "ZC-VS-05", "ZC-VS-07",
-		       "ZC-VS-08", "ZC-VS-17", "ZC-VS-18", "ZC-VS-19", "ZC-VS-20", "ZC-VS-21", "ZC-VS-22",
-		       "ZC-VS-23"},
-	    .send =
-		    [](Sending &call) {
-			    return call.make_with(is_vsock(call.socket) ? call.flags & ~MSG_ZEROCOPY
-									: call.flags);
-		    }},
-	Lie{.name = "vsock-copies-at-once",
-	    .description = "A VSOCK send copies into pages of the kernel's, and says that it shares.",
-	    .breaks = {"ZC-LO-15", "ZC-VS-24"},
-	    .send =
-		    [](Sending &call) {
-			    const Bytes bytes =
-				    call.flagged() && is_vsock(call.socket) ? call.copy() : Bytes();
+	Lie("vsock-ignores-flag", "A VSOCK send copies, and gives no id.",
+	    "ZC-VS-13 ZC-SO-10 ZC-LO-15 ZC-VS-02 ZC-VS-03 ZC-VS-05 ZC-VS-07 ZC-VS-08 ZC-VS-17 ZC-VS-18 "
+	    "ZC-VS-19 ZC-VS-20 ZC-VS-21 ZC-VS-22 ZC-VS-23",
+	    {.send = [](Sending &call) -> ssize_t {
+		    return call.make_with(is_vsock(call.socket) ? call.flags & ~MSG_ZEROCOPY : call.flags);
+	    }}),
+	Lie("vsock-copies-at-once",
+	    "A VSOCK send copies into pages of the kernel's, and says that it shares.", "ZC-LO-15 ZC-VS-24",
+	    {.send = [](Sending &call) -> ssize_t {
+		    const Bytes bytes = call.flagged() && is_vsock(call.socket) ? call.copy() : Bytes();
 
-			    return bytes.empty() ? call.make() : call.make_from(bytes, call.flags);
-		    }},
-	Lie{.name = "vsock-counts-packets",
-	    .description = "A VSOCK send takes one id for each of its packets.",
-	    .breaks = {"ZC-VS-03"},
-	    .count =
-		    [](const Sending &call, ssize_t result, bool counts) {
-			    if (!counts)
-				    return;
-			    call.socket.kernel_counted(call.socket.take_id());
-			    if (is_vsock(call.socket) && result > static_cast<ssize_t>(packet))
-				    call.socket.take_id();
-		    }},
-	Lie{.name = "vsock-says-copied",
-	    .description = "Completions of VSOCK say SO_EE_CODE_ZEROCOPY_COPIED.",
-	    .breaks = {"ZC-VS-02", "ZC-VS-04", "ZC-LO-15", "ZC-VS-23"},
-	    .change = change_code<SO_EE_CODE_ZEROCOPY_COPIED>},
-	Lie{.name = "vsock-never-says-copied",
-	    .description = "Completions of VSOCK never say SO_EE_CODE_ZEROCOPY_COPIED.",
-	    .breaks = {"ZC-VS-22"},
-	    .change = change_code<0>},
-	Lie{.name = "vsock-accepted-socket-has-the-option",
-	    .description = "An accepted VSOCK socket has SO_ZEROCOPY set.",
-	    .breaks = {"ZC-SO-10"},
-	    .accepted =
-		    [](int, int fd) {
-			    const KeepErrno keep;
+		    return bytes.empty() ? call.make() : call.make_from(bytes, call.flags);
+	    }}),
+	Lie("vsock-counts-packets", "A VSOCK send takes one id for each of its packets.", "ZC-VS-03",
+	    {.count =
+		     [](const Sending &call, ssize_t result, bool counts) {
+			     if (!counts)
+				     return;
+			     call.socket.kernel_counted(call.socket.take_id());
+			     if (is_vsock(call.socket) && result > static_cast<ssize_t>(packet))
+				     call.socket.take_id();
+		     }}),
+	Lie("vsock-says-copied", "Completions of VSOCK say SO_EE_CODE_ZEROCOPY_COPIED.",
+	    "ZC-VS-02 ZC-VS-04 ZC-LO-15 ZC-VS-23", {.change = change_code<SO_EE_CODE_ZEROCOPY_COPIED>}),
+	Lie("vsock-never-says-copied", "Completions of VSOCK never say SO_EE_CODE_ZEROCOPY_COPIED.",
+	    "ZC-VS-22", {.change = change_code<0>}),
+	Lie("vsock-accepted-socket-has-the-option", "An accepted VSOCK socket has SO_ZEROCOPY set.",
+	    "ZC-SO-10",
+	    {.accepted =
+		     [](int, int fd) {
+			     const KeepErrno keep;
 
-			    if (option(fd, SOL_SOCKET, SO_DOMAIN) == AF_VSOCK)
-				    set_zerocopy(fd, 1);
-		    }},
-	Lie{.name = "vsock-failure-is-success",
-	    .description = "A VSOCK send that fails with ENOMEM says that it has sent all.",
-	    .breaks = {"ZC-TX-06", "ZC-LIM-13", "ZC-VS-06", "ZC-VS-08"},
-	    .send = other_failure<ENOMEM, 0>},
-	Lie{.name = "vsock-large-message-is-invalid",
-	    .description = "A VSOCK message above the buffer fails with EINVAL.",
-	    .breaks = {"ZC-VS-07"},
-	    .send = other_failure<EMSGSIZE, EINVAL>},
-	Lie{.name = "vsock-loses-end-of-record",
-	    .description = "VSOCK messages lose their MSG_EOR.",
-	    .breaks = {"ZC-VS-17"},
-	    .send =
-		    [](Sending &call) {
-			    return call.make_with(is_vsock(call.socket) ? call.flags & ~MSG_EOR : call.flags);
-		    }},
+			     if (option(fd, SOL_SOCKET, SO_DOMAIN) == AF_VSOCK)
+				     set_zerocopy(fd, 1);
+		     }}),
+	Lie("vsock-failure-is-success", "A VSOCK send that fails with ENOMEM says that it has sent all.",
+	    "ZC-TX-06 ZC-LIM-13 ZC-VS-06 ZC-VS-08", {.send = other_failure<ENOMEM, 0>}),
+	Lie("vsock-large-message-is-invalid", "A VSOCK message above the buffer fails with EINVAL.",
+	    "ZC-VS-07", {.send = other_failure<EMSGSIZE, EINVAL>}),
+	Lie("vsock-loses-end-of-record", "VSOCK messages lose their MSG_EOR.", "ZC-VS-17",
+	    {.send = [](Sending &call) -> ssize_t {
+		    return call.make_with(is_vsock(call.socket) ? call.flags & ~MSG_EOR : call.flags);
+	    }}),
 };
 
 } // namespace

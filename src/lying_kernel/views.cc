@@ -13,6 +13,8 @@ namespace
 void arrive(int fd, Socket &socket, Notice notice)
 {
 	socket.arrived++;
+	if (lie()->keeps && !lie()->keeps(fd, socket, notice))
+		return;
 	if (lie()->arrive)
 		lie()->arrive(fd, socket, std::move(notice));
 	else
