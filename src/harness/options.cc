@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstring>
 #include <limits>
+#include <map>
 
 namespace harness
 {
@@ -93,48 +94,37 @@ template <typename Number> Number positive(const char *option, const char *text)
 Options parse_options(int argc, char **argv)
 {
 	Options options;
+	Selection &selection = options.selection;
+	const std::map<int, std::vector<std::string> *> lists = {
+		{'t', &selection.tests},	{'T', &selection.not_tests},
+		{'v', &selection.variants},	{'V', &selection.not_variants},
+		{'r', &selection.requirements}, {transport, &selection.transports},
+		{path, &selection.paths},	{entry, &selection.entries},
+	};
+	const std::map<int, bool *> switches = {
+		{until_fail, &options.until_fail}, {bisect, &options.bisect},	{strict, &options.strict},
+		{deviations, &options.deviations}, {verbose, &options.verbose}, {why, &options.why},
+	};
 	int letter;
 
 	::opterr = 0;
 	while ((letter = ::getopt_long(argc, argv, ":t:T:v:V:r:n:j:lh", long_options, nullptr)) != -1) {
+		if (const auto list = lists.find(letter); list != lists.end()) {
+			list->second->emplace_back(optarg);
+			continue;
+		}
+		if (const auto on = switches.find(letter); on != switches.end()) {
+			*on->second = true;
+			continue;
+		}
 		switch (letter) {
-		case 't':
-			options.selection.tests.emplace_back(optarg);
-			break;
-		case 'T':
-			options.selection.not_tests.emplace_back(optarg);
-			break;
-		case 'v':
-			options.selection.variants.emplace_back(optarg);
-			break;
-		case 'V':
-			options.selection.not_variants.emplace_back(optarg);
-			break;
-		case 'r':
-			options.selection.requirements.emplace_back(optarg);
-			break;
-		case transport:
-			options.selection.transports.emplace_back(optarg);
-			break;
-		case path:
-			options.selection.paths.emplace_back(optarg);
-			break;
-		case entry:
-			options.selection.entries.emplace_back(optarg);
-			break;
 		case 'n':
 			options.repeat = positive<unsigned>("--repeat", optarg);
-			break;
-		case until_fail:
-			options.until_fail = true;
 			break;
 		case trace:
 			options.trace = optarg;
 			if (options.trace.empty())
 				throw UsageError("--trace needs a case; --list shows what there is");
-			break;
-		case bisect:
-			options.bisect = true;
 			break;
 		case 'j':
 			options.jobs = positive<unsigned>("--jobs", optarg);
@@ -145,20 +135,8 @@ Options parse_options(int argc, char **argv)
 		case patience:
 			options.patience = positive<unsigned>("--patience", optarg);
 			break;
-		case strict:
-			options.strict = true;
-			break;
-		case deviations:
-			options.deviations = true;
-			break;
-		case verbose:
-			options.verbose = true;
-			break;
 		case 'l':
 			options.action = Action::list;
-			break;
-		case why:
-			options.why = true;
 			break;
 		case catalogue:
 			if (optarg && std::strcmp(optarg, "json") != 0)

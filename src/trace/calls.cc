@@ -57,91 +57,66 @@ struct Context {
 	msghdr message(std::size_t i) const { return memory.object<msghdr>(call.arguments[i]); }
 };
 
-std::string joined(std::initializer_list<std::string> words)
-{
-	std::string text;
+/* Arguments as text: that at `at`, and the next ones where it takes more than one. */
 
-	for (const std::string &word : words)
-		text += (text.empty() ? "" : ", ") + word;
-	return text;
+std::string integer(const Context &call, std::size_t at)
+{
+	return std::to_string(call.integer(at));
 }
 
-std::string descriptor(const Context &call)
+std::string number(const Context &call, std::size_t at)
 {
-	return std::to_string(call.integer(0));
+	return std::to_string(call[at]);
 }
 
-/* What goes in. */
-
-std::string integers(const Context &call, std::size_t count)
+/* By a function of os/names.h. */
+template <auto name> std::string named(const Context &call, std::size_t at)
 {
-	std::string text;
-
-	for (std::size_t i = 0; i < count; i++)
-		text += (i ? ", " : "") + std::to_string(call.integer(i));
-	return text;
+	return name(call.integer(at));
 }
 
-std::string one_integer(const Context &call)
+std::string option(const Context &call, std::size_t at)
 {
-	return integers(call, 1);
+	return os::option_name(call.integer(at), call.integer(at + 1));
 }
 
-std::string two_integers(const Context &call)
+std::string bytes(const Context &call, std::size_t at)
 {
-	return integers(call, 2);
+	return bytes_text(call.memory, call.seeded, call[at], call[at + 1]);
 }
 
-std::string socket_in(const Context &call)
+std::string room(const Context &call, std::size_t at)
 {
-	return joined({os::family(call.integer(0)), os::socket_type(call.integer(1)),
-		       std::to_string(call.integer(2))});
+	return room_text(call[at], call[at + 1]);
 }
 
-std::string address_in(const Context &call)
+std::string address(const Context &call, std::size_t at)
 {
-	return joined({descriptor(call), address_text(call.memory, call[1], call[2])});
+	return address_text(call.memory, call[at], call[at + 1]);
 }
 
-std::string accept4_in(const Context &call)
+std::string address_if_any(const Context &call, std::size_t at)
 {
-	return joined({descriptor(call), os::socket_flags(call.integer(3))});
+	return call[at] ? address(call, at) : "";
 }
 
-std::string shutdown_in(const Context &call)
+std::string message(const Context &call, std::size_t at)
 {
-	return joined({descriptor(call), os::shutdown_how(call.integer(1))});
+	return message_text(call.memory, call.seeded, call.message(at));
 }
 
-std::string send_in(const Context &call)
+std::string message_room(const Context &call, std::size_t at)
 {
-	return joined({descriptor(call), bytes_text(call.memory, call.seeded, call[1], call[2]),
-		       os::message_flags(call.integer(3))});
+	return message_room_text(call.memory, call.message(at));
 }
 
-std::string sendto_in(const Context &call)
-{
-	return send_in(call) + (call[4] ? ", " + address_text(call.memory, call[4], call[5]) : "");
-}
-
-std::string write_in(const Context &call)
-{
-	return joined({descriptor(call), bytes_text(call.memory, call.seeded, call[1], call[2])});
-}
-
-std::string sendmsg_in(const Context &call)
-{
-	return joined({descriptor(call), message_text(call.memory, call.seeded, call.message(1)),
-		       os::message_flags(call.integer(2))});
-}
-
-std::string writev_in(const Context &call)
+std::string vector(const Context &call, std::size_t at)
 {
 	msghdr message = {};
 
-	message.msg_iov = reinterpret_cast<iovec *>(static_cast<std::uintptr_t>(call[1]));
-	message.msg_iovlen = static_cast<std::size_t>(call[2]);
-	return joined({descriptor(call), message_text(call.memory, call.seeded, message)});
+	message.msg_iov = reinterpret_cast<iovec *>(static_cast<std::uintptr_t>(call[at]));
+	message.msg_iovlen = static_cast<std::size_t>(call[at + 1]);
+	return message_text(call.memory, call.seeded, message);
 }
 
 std::vector<mmsghdr> messages(const Context &call)
@@ -151,49 +126,20 @@ std::vector<mmsghdr> messages(const Context &call)
 	return call.memory.array<mmsghdr>(call[1], std::min(call[2], most));
 }
 
-std::string sendmmsg_in(const Context &call)
+std::string message_list(const Context &call, std::size_t /*at*/)
 {
 	std::string text;
 
 	for (const mmsghdr &message : messages(call))
 		text += (text.empty() ? "" : ", ") + message_text(call.memory, call.seeded, message.msg_hdr);
-	return joined({descriptor(call), '[' + text + ']', os::message_flags(call.integer(3))});
+	return '[' + text + ']';
 }
 
-std::string recv_in(const Context &call)
-{
-	return joined({descriptor(call), room_text(call[1], call[2]), os::message_flags(call.integer(3))});
-}
-
-std::string read_in(const Context &call)
-{
-	return joined({descriptor(call), room_text(call[1], call[2])});
-}
-
-std::string recvmsg_in(const Context &call)
-{
-	return joined({descriptor(call), message_room_text(call.memory, call.message(1)),
-		       os::message_flags(call.integer(2))});
-}
-
-std::string recvmmsg_in(const Context &call)
-{
-	return joined({descriptor(call), std::to_string(call[2]) + " messages",
-		       os::message_flags(call.integer(3))});
-}
-
-std::string setsockopt_in(const Context &call)
+std::string option_value(const Context &call, std::size_t at)
 {
 	constexpr std::uint64_t most = 256;
 
-	return joined({descriptor(call), os::option_name(call.integer(1), call.integer(2)),
-		       call[4] <= most ? value_text(call.memory.read(call[3], call[4]))
-				       : room_text(call[3], call[4])});
-}
-
-std::string getsockopt_in(const Context &call)
-{
-	return joined({descriptor(call), os::option_name(call.integer(1), call.integer(2))});
+	return call[at + 1] <= most ? value_text(call.memory.read(call[at], call[at + 1])) : room(call, at);
 }
 
 std::vector<pollfd> polled(const Context &call)
@@ -203,7 +149,7 @@ std::vector<pollfd> polled(const Context &call)
 	return call.memory.array<pollfd>(call[0], std::min(call[1], most));
 }
 
-std::string poll_list(const Context &call)
+std::string poll_list(const Context &call, std::size_t /*at*/)
 {
 	std::string text;
 
@@ -213,53 +159,20 @@ std::string poll_list(const Context &call)
 	return '[' + text + ']';
 }
 
-std::string poll_in(const Context &call)
+std::string epoll_events(const Context &call, std::size_t at)
 {
-	return joined({poll_list(call), std::to_string(call.integer(2))});
+	return os::epoll_events(call.memory.object<epoll_event>(call[at]).events);
 }
 
-std::string epoll_ctl_in(const Context &call)
-{
-	return joined({descriptor(call), os::epoll_operation(call.integer(1)),
-		       std::to_string(call.integer(2)),
-		       os::epoll_events(call.memory.object<epoll_event>(call[3]).events)});
-}
+/* One argument of a kind of call; without text: none. */
+struct Argument {
+	std::string (*text)(const Context &, std::size_t at) = nullptr;
+	std::size_t at = 0;
+	const char *unit = "";
+};
 
-std::string epoll_wait_in(const Context &call)
-{
-	return joined({descriptor(call), std::to_string(call.integer(2)), std::to_string(call.integer(3))});
-}
-
-std::string splice_in(const Context &call)
-{
-	return joined({descriptor(call), std::to_string(call.integer(2)), std::to_string(call[4])});
-}
-
-std::string sendfile_in(const Context &call)
-{
-	return joined({descriptor(call), std::to_string(call.integer(1)), std::to_string(call[3])});
-}
-
-std::string unshare_in(const Context &call)
-{
-	return os::clone_flags(call.integer(0));
-}
-
-std::string setns_in(const Context &call)
-{
-	return joined({descriptor(call), os::clone_flags(call.integer(1))});
-}
-
-std::string memory_in(const Context &call)
-{
-	return bytes_text(call.memory, call.seeded, call[0], call[1]);
-}
-
-std::string io_uring_enter_in(const Context &call)
-{
-	return joined({descriptor(call), std::to_string(call.integer(1)) + " to submit",
-		       std::to_string(call.integer(2)) + " to complete", os::message_flags(call.integer(3))});
-}
+constexpr Argument fd = {integer, 0};
+constexpr auto flags = named<os::message_flags>;
 
 /* What the kernel wrote, where the call succeeded. */
 
@@ -349,7 +262,7 @@ struct Kind {
 	long number;
 	int socketcall; /* its number there; 0: none */
 	const char *name;
-	std::string (*in)(const Context &);
+	Argument in[4];
 	std::string (*out)(const Context &, std::int64_t) = nullptr;
 	Of of = Of::all;
 };
@@ -358,47 +271,60 @@ namespace
 {
 
 const Kind kinds[] = {
-	{SYS_socket, SYS_SOCKET, "socket", socket_in},
-	{SYS_socketpair, SYS_SOCKETPAIR, "socketpair", socket_in, socketpair_out},
-	{SYS_bind, SYS_BIND, "bind", address_in},
-	{SYS_listen, SYS_LISTEN, "listen", two_integers},
-	{SYS_accept, SYS_ACCEPT, "accept", one_integer, address_out},
-	{SYS_accept4, SYS_ACCEPT4, "accept4", accept4_in, address_out},
-	{SYS_connect, SYS_CONNECT, "connect", address_in},
-	{SYS_shutdown, SYS_SHUTDOWN, "shutdown", shutdown_in},
-	{SYS_getsockname, SYS_GETSOCKNAME, "getsockname", one_integer, address_out},
-	{SYS_getpeername, SYS_GETPEERNAME, "getpeername", one_integer, address_out},
-	{SYS_setsockopt, SYS_SETSOCKOPT, "setsockopt", setsockopt_in},
-	{SYS_getsockopt, SYS_GETSOCKOPT, "getsockopt", getsockopt_in, getsockopt_out},
-	{SYS_send, SYS_SEND, "send", send_in},
-	{SYS_sendto, SYS_SENDTO, "sendto", sendto_in},
-	{SYS_sendmsg, SYS_SENDMSG, "sendmsg", sendmsg_in},
-	{SYS_sendmmsg, SYS_SENDMMSG, "sendmmsg", sendmmsg_in, sendmmsg_out},
-	{SYS_recv, SYS_RECV, "recv", recv_in, bytes_out},
-	{SYS_recvfrom, SYS_RECVFROM, "recvfrom", recv_in, bytes_out},
-	{SYS_recvmsg, SYS_RECVMSG, "recvmsg", recvmsg_in, recvmsg_out},
-	{SYS_recvmmsg, SYS_RECVMMSG, "recvmmsg", recvmmsg_in, recvmmsg_out},
-	{SYS_recvmmsg_time64, 0, "recvmmsg", recvmmsg_in, recvmmsg_out},
-	{SYS_write, 0, "write", write_in, nullptr, Of::sockets},
-	{SYS_writev, 0, "writev", writev_in, nullptr, Of::sockets},
-	{SYS_read, 0, "read", read_in, bytes_out, Of::sockets},
-	{SYS_close, 0, "close", one_integer, nullptr, Of::sockets},
-	{SYS_poll, 0, "poll", poll_in, poll_out, Of::waits},
-	{SYS_ppoll, 0, "ppoll", poll_list, poll_out, Of::waits},
-	{SYS_ppoll_time64, 0, "ppoll", poll_list, poll_out, Of::waits},
-	{SYS_epoll_create1, 0, "epoll_create1", one_integer},
-	{SYS_epoll_ctl, 0, "epoll_ctl", epoll_ctl_in},
-	{SYS_epoll_wait, 0, "epoll_wait", epoll_wait_in, epoll_wait_out},
-	{SYS_epoll_pwait, 0, "epoll_pwait", epoll_wait_in, epoll_wait_out},
-	{SYS_splice, 0, "splice", splice_in},
-	{SYS_sendfile, 0, "sendfile", sendfile_in},
-	{SYS_unshare, 0, "unshare", unshare_in},
-	{SYS_setns, 0, "setns", setns_in},
-	{SYS_munmap, 0, "munmap", memory_in, nullptr, Of::payloads},
-	{SYS_mprotect, 0, "mprotect", memory_in, nullptr, Of::payloads},
-	{SYS_madvise, 0, "madvise", memory_in, nullptr, Of::payloads},
-	{SYS_io_uring_setup, 0, "io_uring_setup", one_integer},
-	{SYS_io_uring_enter, 0, "io_uring_enter", io_uring_enter_in},
+	{SYS_socket,
+	 SYS_SOCKET,
+	 "socket",
+	 {{named<os::family>, 0}, {named<os::socket_type>, 1}, {integer, 2}}},
+	{SYS_socketpair,
+	 SYS_SOCKETPAIR,
+	 "socketpair",
+	 {{named<os::family>, 0}, {named<os::socket_type>, 1}, {integer, 2}},
+	 socketpair_out},
+	{SYS_bind, SYS_BIND, "bind", {fd, {address, 1}}},
+	{SYS_listen, SYS_LISTEN, "listen", {fd, {integer, 1}}},
+	{SYS_accept, SYS_ACCEPT, "accept", {fd}, address_out},
+	{SYS_accept4, SYS_ACCEPT4, "accept4", {fd, {named<os::socket_flags>, 3}}, address_out},
+	{SYS_connect, SYS_CONNECT, "connect", {fd, {address, 1}}},
+	{SYS_shutdown, SYS_SHUTDOWN, "shutdown", {fd, {named<os::shutdown_how>, 1}}},
+	{SYS_getsockname, SYS_GETSOCKNAME, "getsockname", {fd}, address_out},
+	{SYS_getpeername, SYS_GETPEERNAME, "getpeername", {fd}, address_out},
+	{SYS_setsockopt, SYS_SETSOCKOPT, "setsockopt", {fd, {option, 1}, {option_value, 3}}},
+	{SYS_getsockopt, SYS_GETSOCKOPT, "getsockopt", {fd, {option, 1}}, getsockopt_out},
+	{SYS_send, SYS_SEND, "send", {fd, {bytes, 1}, {flags, 3}}},
+	{SYS_sendto, SYS_SENDTO, "sendto", {fd, {bytes, 1}, {flags, 3}, {address_if_any, 4}}},
+	{SYS_sendmsg, SYS_SENDMSG, "sendmsg", {fd, {message, 1}, {flags, 2}}},
+	{SYS_sendmmsg, SYS_SENDMMSG, "sendmmsg", {fd, {message_list, 1}, {flags, 3}}, sendmmsg_out},
+	{SYS_recv, SYS_RECV, "recv", {fd, {room, 1}, {flags, 3}}, bytes_out},
+	{SYS_recvfrom, SYS_RECVFROM, "recvfrom", {fd, {room, 1}, {flags, 3}}, bytes_out},
+	{SYS_recvmsg, SYS_RECVMSG, "recvmsg", {fd, {message_room, 1}, {flags, 2}}, recvmsg_out},
+	{SYS_recvmmsg, SYS_RECVMMSG, "recvmmsg", {fd, {number, 2, " messages"}, {flags, 3}}, recvmmsg_out},
+	{SYS_recvmmsg_time64, 0, "recvmmsg", {fd, {number, 2, " messages"}, {flags, 3}}, recvmmsg_out},
+	{SYS_write, 0, "write", {fd, {bytes, 1}}, nullptr, Of::sockets},
+	{SYS_writev, 0, "writev", {fd, {vector, 1}}, nullptr, Of::sockets},
+	{SYS_read, 0, "read", {fd, {room, 1}}, bytes_out, Of::sockets},
+	{SYS_close, 0, "close", {fd}, nullptr, Of::sockets},
+	{SYS_poll, 0, "poll", {{poll_list, 0}, {integer, 2}}, poll_out, Of::waits},
+	{SYS_ppoll, 0, "ppoll", {{poll_list, 0}}, poll_out, Of::waits},
+	{SYS_ppoll_time64, 0, "ppoll", {{poll_list, 0}}, poll_out, Of::waits},
+	{SYS_epoll_create1, 0, "epoll_create1", {fd}},
+	{SYS_epoll_ctl,
+	 0,
+	 "epoll_ctl",
+	 {fd, {named<os::epoll_operation>, 1}, {integer, 2}, {epoll_events, 3}}},
+	{SYS_epoll_wait, 0, "epoll_wait", {fd, {integer, 2}, {integer, 3}}, epoll_wait_out},
+	{SYS_epoll_pwait, 0, "epoll_pwait", {fd, {integer, 2}, {integer, 3}}, epoll_wait_out},
+	{SYS_splice, 0, "splice", {fd, {integer, 2}, {number, 4}}},
+	{SYS_sendfile, 0, "sendfile", {fd, {integer, 1}, {number, 3}}},
+	{SYS_unshare, 0, "unshare", {{named<os::clone_flags>, 0}}},
+	{SYS_setns, 0, "setns", {fd, {named<os::clone_flags>, 1}}},
+	{SYS_munmap, 0, "munmap", {{bytes, 0}}, nullptr, Of::payloads},
+	{SYS_mprotect, 0, "mprotect", {{bytes, 0}}, nullptr, Of::payloads},
+	{SYS_madvise, 0, "madvise", {{bytes, 0}}, nullptr, Of::payloads},
+	{SYS_io_uring_setup, 0, "io_uring_setup", {fd}},
+	{SYS_io_uring_enter,
+	 0,
+	 "io_uring_enter",
+	 {fd, {integer, 1, " to submit"}, {integer, 2, " to complete"}, {flags, 3}}},
 };
 
 template <typename Matches> const Kind *find_kind(Matches matches)
@@ -424,6 +350,18 @@ const Kind *kind_of(Call &call)
 	return find_kind([&](const Kind &kind) {
 		return kind.socketcall && static_cast<std::uint64_t>(kind.socketcall) == which;
 	});
+}
+
+std::string arguments(const Kind &kind, const Context &call)
+{
+	std::string all;
+
+	for (const Argument &each : kind.in) {
+		const std::string text = each.text ? each.text(call, each.at) + each.unit : "";
+
+		all += (all.empty() || text.empty() ? "" : ", ") + text;
+	}
+	return all;
 }
 
 bool is_socket(pid_t thread, int descriptor)
@@ -459,7 +397,7 @@ std::optional<std::string> Calls::begun(Call call)
 	if (!kind || !matters(*kind, call))
 		return std::nullopt;
 	begun_[call.thread] = {kind, call};
-	return kind->name + ('(' + kind->in({call, Memory(call.thread), seeded_})) + ')';
+	return kind->name + ('(' + arguments(*kind, {call, Memory(call.thread), seeded_})) + ')';
 }
 
 std::string Calls::ended(pid_t thread, std::int64_t result)
