@@ -17,7 +17,6 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
-#include <span>
 #include <system_error>
 #include <vector>
 

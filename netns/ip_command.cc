@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <stdexcept>
 
 #include "os/check.h"
 #include "os/child.h"

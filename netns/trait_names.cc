@@ -9,61 +9,22 @@ namespace netns
 namespace
 {
 
+/* clang-format off */
+#define NAME(trait) case trait: return #trait;
 /* Without a default, so that the compiler finds a trait that has no name here. */
 const char *name(Trait trait)
 {
 	switch (trait) {
-	case simplest:
-		return "simplest";
-	case basic:
-		return "basic";
-	case delivers:
-		return "delivers";
-	case holds:
-		return "holds";
-	case copies:
-		return "copies";
-	case shares:
-		return "shares";
-	case in_call:
-		return "in_call";
-	case local:
-		return "local";
-	case fragments:
-		return "fragments";
-	case sniffed:
-		return "sniffed";
-	case device_without_sg:
-		return "device_without_sg";
-	case device_without_checksum:
-		return "device_without_checksum";
-	case scripted:
-		return "scripted";
-	case holds_many:
-		return "holds_many";
-	case routed:
-		return "routed";
-	case bridged:
-		return "bridged";
-	case other_pair:
-		return "other_pair";
-	case stacked:
-		return "stacked";
-	case xdp:
-		return "xdp";
-	case unread:
-		return "unread";
-	case guest:
-		return "guest";
-	case remote:
-		return "remote";
-	case away:
-		return "away";
-	case device_offloads:
-		return "device_offloads";
+	NAME(simplest) NAME(basic) NAME(delivers) NAME(holds) NAME(copies)
+	NAME(shares) NAME(in_call) NAME(local) NAME(fragments) NAME(sniffed)
+	NAME(device_without_sg) NAME(device_without_checksum) NAME(scripted) NAME(holds_many) NAME(routed)
+	NAME(bridged) NAME(other_pair) NAME(stacked) NAME(xdp) NAME(unread)
+	NAME(guest) NAME(remote) NAME(away) NAME(device_offloads)
 	}
 	return "unknown";
 }
+#undef NAME
+/* clang-format on */
 
 } // namespace
 

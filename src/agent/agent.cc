@@ -13,7 +13,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <system_error>
@@ -23,6 +22,7 @@
 #include "os/address.h"
 #include "os/check.h"
 #include "os/option.h"
+#include "os/socket.h"
 
 namespace agent
 {
@@ -35,14 +35,6 @@ constexpr std::size_t most_unsent = 1 << 20;
 constexpr std::size_t most_unread = 2 * longest_payload;
 /* Until a controller has greeted. */
 constexpr std::chrono::seconds for_greeting(30);
-
-std::string boot_id()
-{
-	std::ifstream file("/proc/sys/kernel/random/boot_id");
-	std::string id;
-
-	return std::getline(file, id) ? id : "unknown";
-}
 
 /* One socket of the controller's asking. */
 struct Served {
@@ -60,7 +52,7 @@ class Session {
 public:
 	explicit Session(Channel channel) : channel_(std::move(channel)), end_(for_greeting)
 	{
-		channel_.put_text(encode(AgentGreeting{boot_id(), false}));
+		channel_.put_text(encode(AgentGreeting{own_boot_id(), false}));
 	}
 
 	/* What to wait for, and how long at most. */
@@ -106,8 +98,7 @@ os::Fd bound_socket(const Open &open)
 
 	if (!address)
 		throw ProtocolError("the controller wants a socket at no address");
-	os::Fd socket(
-		os::check(::socket(address->family(), type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "socket()"));
+	os::Fd socket = os::open_socket(address->family(), type | SOCK_NONBLOCK);
 	/* Before listen(): the window that the handshake offers follows from it. */
 	if (open.family == Open::Family::vsock)
 		os::set_credit(socket.get(), buffer);
@@ -127,13 +118,6 @@ void send(const Served &served, os::Bytes bytes)
 	os::check(::sendto(served.socket.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
 			   connected ? nullptr : to.get(), connected ? 0 : to.length),
 		  "sendto()");
-}
-
-void disconnect(const Served &served)
-{
-	const sockaddr nobody = {AF_UNSPEC, {}};
-
-	os::check(::connect(served.socket.get(), &nobody, sizeof(nobody)), "connect(AF_UNSPEC)");
 }
 
 Frame done(std::uint16_t socket, std::uint32_t value = 0)
@@ -269,7 +253,7 @@ std::optional<Frame> Session::act(const Frame &request)
 		os::set_option(served(request).socket.get(), IPPROTO_TCP, TCP_QUICKACK, on);
 		return done(id);
 	case Verb::reset:
-		disconnect(served(request));
+		os::disconnect(served(request).socket.get());
 		return done(id);
 	default:
 		throw ProtocolError("the controller sends what only agents send");
@@ -349,7 +333,7 @@ void turn_away(os::Fd caller)
 {
 	Channel channel(std::move(caller));
 
-	channel.put_text(encode(AgentGreeting{boot_id(), true}));
+	channel.put_text(encode(AgentGreeting{own_boot_id(), true}));
 	try {
 		channel.flush();
 	} catch (const std::system_error &) {

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <fstream>
 #include <system_error>
 
 #include "os/check.h"
@@ -46,6 +47,14 @@ void notice_absence(int socket)
 }
 
 } // namespace
+
+std::string own_boot_id()
+{
+	std::ifstream file("/proc/sys/kernel/random/boot_id");
+	std::string id;
+
+	return std::getline(file, id) ? id : "unknown";
+}
 
 Channel::Channel(os::Fd socket) : own_(std::move(socket)), in_(own_.get()), out_(own_.get())
 {

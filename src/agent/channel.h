@@ -14,6 +14,9 @@
 namespace agent
 {
 
+/* Of the kernel of this machine; "unknown" where it does not tell. */
+std::string own_boot_id();
+
 /*
  * The bytes between an agent and its controller, either way: a socket, or a pair of
  * pipes. Never waits but where a deadline is taken. Throws std::system_error where

@@ -2,11 +2,11 @@
 #ifndef MSG_ZEROCOPY_AGENT_COMMAND_H
 #define MSG_ZEROCOPY_AGENT_COMMAND_H
 
-#include <array>
 #include <string>
 
 #include "os/child.h"
 #include "os/fd.h"
+#include "os/socket.h"
 
 namespace agent
 {
@@ -24,15 +24,13 @@ public:
 	Command(const Command &) = delete;
 	Command &operator=(const Command &) = delete;
 
-	/* The other end of its standard streams, once. */
-	os::Fd take_streams() { return std::move(streams_); }
+	/* Our end of its standard streams, once. */
+	os::Fd take_streams() { return std::move(streams_.first); }
 
 private:
-	Command(const std::string &words, std::array<os::Fd, 2> ends);
 	int keep(const std::string &words);
 
-	os::Fd streams_;
-	os::Fd its_streams_;
+	os::SocketPair streams_{SOCK_STREAM}; /* ours first */
 	os::Pipe lifeline_;
 	os::Child keeper_; /* waits until nobody holds the lifeline any more; after all the others */
 };

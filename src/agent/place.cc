@@ -8,7 +8,6 @@
 
 #include <linux/vm_sockets.h>
 
-#include <array>
 #include <charconv>
 #include <cstring>
 #include <fstream>

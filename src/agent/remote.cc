@@ -3,7 +3,6 @@
 
 #include <poll.h>
 
-#include <cerrno>
 #include <cstring>
 #include <system_error>
 

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "harness/facts.h"
 
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>

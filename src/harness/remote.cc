@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -20,6 +19,7 @@
 #include "os/address.h"
 #include "os/check.h"
 #include "os/fd.h"
+#include "os/socket.h"
 #include "transport/link.h"
 #include "transport/payload.h"
 
@@ -102,7 +102,7 @@ std::string source_for(const std::string &there)
 
 	if (!to)
 		throw std::runtime_error("'" + there + "' is no address: REMOTE_V4 and REMOTE_V6 are");
-	const os::Fd socket(::socket(to->family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
+	const os::Fd socket = os::open_socket(to->family(), SOCK_DGRAM);
 	os::check(::connect(socket.get(), to->get(), to->length), "no route to " + there);
 	return os::text_of(os::local_address(socket.get()));
 }
@@ -178,15 +178,6 @@ const transport::Transport &first_transport(unsigned kind, int family)
 	});
 }
 
-std::string boot_id()
-{
-	std::ifstream file("/proc/sys/kernel/random/boot_id");
-	std::string id;
-
-	std::getline(file, id);
-	return id;
-}
-
 } // namespace
 
 agent::Place remote_place(const std::string &words)
@@ -202,7 +193,7 @@ std::string plan_for_remote(const agent::Place &place)
 	if (end.ipv4_there.empty() != end.ipv6_there.empty())
 		family = end.ipv4_there.empty() ? AF_INET6 : AF_INET;
 	agent::Remote remote(place);
-	const bool away = remote.boot_id() != boot_id();
+	const bool away = remote.boot_id() != agent::own_boot_id();
 	const unsigned kernel = away ? unsigned{netns::away} : 0;
 	std::string found = "remote: " + place.text +
 			    (by_ip ? " by " + netns::describe_device(end.device) : "") +

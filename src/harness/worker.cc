@@ -12,10 +12,8 @@
 #include <cstring>
 #include <exception>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <sstream>
-#include <system_error>
 
 #include "agent/remote.h"
 #include "catalogue/deviation.h"

@@ -9,7 +9,6 @@
 #include <chrono>
 #include <fstream>
 #include <stdexcept>
-#include <string>
 
 #include "netns/namespace.h"
 #include "os/check.h"

@@ -49,9 +49,10 @@ std::size_t huge_page_size()
 
 } // namespace
 
-Mapping::Mapping(std::size_t length, int protection, int flags, int file) : data_(nullptr), size_(length)
+Mapping::Mapping(std::size_t length, int protection, int flags, int file, off_t offset)
+	: data_(nullptr), size_(length)
 {
-	void *mapped = ::mmap(nullptr, length, protection, flags, file, 0);
+	void *mapped = ::mmap(nullptr, length, protection, flags, file, offset);
 
 	if (mapped == MAP_FAILED)
 		check(-1, "mmap()");

@@ -59,11 +59,7 @@ FreedSockets::FreedSockets(const Transport &transport)
 
 std::uint64_t FreedSockets::cookie(int socket)
 {
-	std::uint64_t cookie = 0;
-	socklen_t length = sizeof(cookie);
-
-	os::check(::getsockopt(socket, SOL_SOCKET, SO_COOKIE, &cookie, &length), "getsockopt(SO_COOKIE)");
-	return cookie;
+	return os::get_option<std::uint64_t>(socket, SOL_SOCKET, SO_COOKIE, "getsockopt(SO_COOKIE)");
 }
 
 bool FreedSockets::await(std::uint64_t cookie, os::Deadline deadline) const

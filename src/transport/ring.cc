@@ -73,39 +73,26 @@ std::string describe(const Completion &completion)
 	return text + " flags " + (flags.empty() ? "0" : flags.substr(1));
 }
 
-Ring::Mapping::Mapping(int ring, std::size_t size, std::uint64_t what) : start(nullptr), length(size)
-{
-	void *mapped = ::mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring,
-			      static_cast<off_t>(what));
-
-	if (mapped == MAP_FAILED)
-		os::check(-1, "mmap(io_uring)");
-	start = static_cast<std::uint8_t *>(mapped);
-}
-
-Ring::Mapping::~Mapping()
-{
-	::munmap(start, length);
-}
-
 Ring::Ring() : ring_(set_up(parameters_))
 {
 	/* Both queues lie in one mapping: IORING_FEAT_SINGLE_MMAP, which is older
 	 * than the requests that this is for. */
+	auto map = [&](std::optional<os::Mapping> &mapping, std::size_t length, std::uint64_t part) {
+		mapping.emplace(length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring_.get(),
+				static_cast<off_t>(part));
+	};
 	const std::size_t submissions =
 		parameters_.sq_off.array + parameters_.sq_entries * sizeof(std::uint32_t);
 	const std::size_t completions =
 		parameters_.cq_off.cqes + parameters_.cq_entries * sizeof(io_uring_cqe);
 
-	queues_.emplace(ring_.get(), std::max(submissions, completions), IORING_OFF_SQ_RING);
-	requests_.emplace(ring_.get(), parameters_.sq_entries * sizeof(io_uring_sqe), IORING_OFF_SQES);
+	map(queues_, std::max(submissions, completions), IORING_OFF_SQ_RING);
+	map(requests_, parameters_.sq_entries * sizeof(io_uring_sqe), IORING_OFF_SQES);
 }
-
-Ring::~Ring() = default;
 
 unsigned &Ring::word(unsigned offset)
 {
-	return *reinterpret_cast<unsigned *>(queues_->start + offset);
+	return *reinterpret_cast<unsigned *>(queues_->data() + offset);
 }
 
 void Ring::submit(const io_uring_sqe &request)
@@ -115,7 +102,7 @@ void Ring::submit(const io_uring_sqe &request)
 	const unsigned number = tail.load(std::memory_order_relaxed);
 	const unsigned place = number & (parameters_.sq_entries - 1);
 
-	std::memcpy(requests_->start + place * sizeof(request), &request, sizeof(request));
+	std::memcpy(requests_->data() + place * sizeof(request), &request, sizeof(request));
 	word(parameters_.sq_off.array + place * sizeof(std::uint32_t)) = place;
 	/* The kernel loads it with acquire: it sees the request behind it. */
 	tail.store(number + 1, std::memory_order_release);
@@ -132,7 +119,7 @@ std::optional<Completion> Ring::take()
 	if (number == tail.load(std::memory_order_acquire))
 		return std::nullopt;
 	const unsigned place = number & (parameters_.cq_entries - 1);
-	std::memcpy(&entry, queues_->start + parameters_.cq_off.cqes + place * sizeof(entry), sizeof(entry));
+	std::memcpy(&entry, queues_->data() + parameters_.cq_off.cqes + place * sizeof(entry), sizeof(entry));
 	/* Read before the kernel may use the place again. */
 	head.store(number + 1, std::memory_order_release);
 	return Completion{entry.res, entry.flags};

@@ -13,6 +13,7 @@
 #include "os/bytes.h"
 #include "os/deadline.h"
 #include "os/fd.h"
+#include "os/mapping.h"
 
 namespace transport
 {
@@ -42,9 +43,6 @@ class Ring {
 public:
 	/* Throws std::system_error where the kernel has none, or not for us. */
 	Ring();
-	~Ring();
-	Ring(const Ring &) = delete;
-	Ring &operator=(const Ring &) = delete;
 
 	/* Hand one request to the kernel, which tries it before this returns. */
 	void submit(const io_uring_sqe &request);
@@ -55,22 +53,13 @@ public:
 	bool knows(std::uint8_t opcode) const;
 
 private:
-	struct Mapping {
-		Mapping(int ring, std::size_t length, std::uint64_t what);
-		~Mapping();
-		Mapping(const Mapping &) = delete;
-		Mapping &operator=(const Mapping &) = delete;
-		std::uint8_t *start;
-		std::size_t length;
-	};
-
 	unsigned &word(unsigned offset);
 	std::optional<Completion> take();
 
 	io_uring_params parameters_ = {};
 	os::Fd ring_;
-	std::optional<Mapping> queues_;
-	std::optional<Mapping> requests_;
+	std::optional<os::Mapping> queues_;
+	std::optional<os::Mapping> requests_;
 };
 
 /* IORING_OP_SEND_ZC and IORING_OP_SENDMSG_ZC, under names of our own: headers may be

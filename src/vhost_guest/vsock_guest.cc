@@ -17,7 +17,6 @@
 #include <cerrno>
 #include <cstring>
 #include <random>
-#include <system_error>
 
 #include "os/check.h"
 #include "os/deadline.h"
