@@ -9,9 +9,9 @@
 #include "os/fd.h"
 
 /*
- * BPF programs on devices of the namespace that the caller is in, by bpf(2)
- * itself. All throw std::system_error where the kernel or the user may not,
- * with the verifier's words where it has any.
+ * BPF programs on devices of the caller's namespace, loaded by bpf(2) itself. All
+ * functions throw std::system_error where the kernel refuses, with the verifier's log
+ * where there is one.
  */
 namespace netns
 {

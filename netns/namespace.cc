@@ -30,9 +30,9 @@ Namespace Namespace::create()
 {
 	os::check(::unshare(CLONE_NEWNET), "unshare(CLONE_NEWNET)");
 	Namespace made = current();
-	/* No loss probe: what a processor that stands still for a moment is late to acknowledge
-	 * would be sent twice, and complete when the second packet is gone, behind what was sent
-	 * later. Where it cannot be set that is rare enough. */
+	/* A delayed ACK would trigger a tail loss probe. The retransmitted copy holds the pages
+	 * and completes after later sends. This is rare enough to ignore where the sysctl
+	 * cannot be set. */
 	std::ofstream("/proc/sys/net/ipv4/tcp_early_retrans") << 0;
 	set_up("lo");
 	return made;

@@ -18,14 +18,14 @@ public:
 	static Namespace create();
 	/* The one that the calling thread is in. */
 	static Namespace current();
-	/* What the calling thread does from here on, it does in this namespace. */
+	/* Move the calling thread into this namespace. */
 	void enter() const;
 	/* Enter it, and make it a router. */
 	void route(bool ipv6) const;
-	/* TCP of the namespace that the caller is in gives its device packets as large
-	 * as it may: after a handshake that took long they would be of two segments,
-	 * the next one waiting for the device to be done with them (net/ipv4/
-	 * tcp_output.c:tcp_tso_autosize, tcp_small_queue_check). */
+	/* Let TCP of the caller's namespace build packets as large as allowed. After a slow
+	 * handshake it would build packets of two segments, and wait for the device to free
+	 * each before the next (net/ipv4/tcp_output.c:tcp_tso_autosize,
+	 * tcp_small_queue_check). */
 	static void send_large_packets();
 	int fd() const { return fd_.get(); }
 
@@ -35,9 +35,8 @@ private:
 };
 
 /*
- * Without the capability to make network namespaces: become root of a user
- * namespace of our own, where we have it. With it: nothing. Throws
- * std::system_error where user namespaces are not allowed either.
+ * Become root of a new user namespace, unless the caller may make network namespaces
+ * already. Throws std::system_error where user namespaces are not allowed either.
  */
 void gain_network_admin();
 

@@ -11,7 +11,7 @@
 namespace netns
 {
 
-/* A path that stands: its namespaces and devices, gone with this object. */
+/* The namespaces and devices of a path, which are removed with this object. */
 class Network {
 public:
 	/* Builds it and leaves the caller in the sender's namespace: the one that it is

@@ -9,7 +9,7 @@
 namespace netns
 {
 
-/* What a path can be asked for. Cases select by these, never by a path's name. */
+/* Properties of paths. Cases select by these, never by a path's name. */
 enum Trait : unsigned {
 	simplest = 1 << 0,		   /* the one path for cases in which the path plays no part */
 	basic = 1 << 1,			   /* within a namespace, and between two */
@@ -30,8 +30,8 @@ enum Trait : unsigned {
 	other_pair = 1 << 15,		   /* a pair of devices joins the ends, and not of veth */
 	stacked = 1 << 23,		   /* the sender's device sends by another, and does not copy */
 	xdp = 1 << 17,			   /* native XDP is all that has the packet before the receiver */
-	unread = 1 << 22,		   /* the receiver does not read, nor do completions wait for it */
-	guest = 1 << 21,		   /* the case plays the guest that receives: Link::guest() */
+	unread = 1 << 22, /* the receiver does not read, and completions do not wait for it */
+	guest = 1 << 21,  /* the case plays the guest that receives: Link::guest() */
 	remote = 1 << 18, /* the receiver is an agent's: no socket of ours, and no setting may change */
 	away = 1 << 19,	  /* the receiver's kernel is another */
 	device_offloads = 1 << 20, /* the device gathers and checksums */
@@ -55,7 +55,7 @@ enum class Hold {
 	guest,	   /* the guest gives its device no buffers: they lie in that of the host */
 };
 
-/* What is different about a device: the sender's, or the receiver's. */
+/* A change to the device of the sender or the receiver. */
 enum class Tweak {
 	none,
 	sg_off,
@@ -68,8 +68,8 @@ enum class Tweak {
 struct Wire;
 
 /*
- * Path = what happens to the pages between the sender's buffer and whoever
- * takes them. Data: the building is its wire's, in whose file it stands.
+ * A path describes, as data, what happens to the pages between the sender's buffer and
+ * the receiver. Its wire, in whose file it stands, builds it.
  */
 struct Path {
 	const char *name;

@@ -22,7 +22,7 @@ namespace
 {
 
 /* What a pipe or socket that poll(2) calls writable takes without waiting: PIPE_BUF,
- * and less than any socket's room. */
+ * and less than any socket's buffer. */
 constexpr std::size_t surely_fits = 4096;
 
 bool ready(int fd, short events, int wait_ms)
@@ -32,7 +32,7 @@ bool ready(int fd, short events, int wait_ms)
 	return os::check(::poll(&poll, 1, wait_ms), "poll()") > 0;
 }
 
-/* A machine that is gone says nothing: ask it, every few seconds. */
+/* Keep-alive probes every few seconds detect a machine that is gone. */
 void notice_absence(int socket)
 {
 	const int on = 1;
@@ -58,7 +58,7 @@ std::string own_boot_id()
 
 Channel::Channel(os::Fd socket) : own_(std::move(socket)), in_(own_.get()), out_(own_.get())
 {
-	/* Of TCP; others refuse, and need none of it. */
+	/* These are TCP options. Other sockets refuse them, and do not need them. */
 	notice_absence(in_);
 }
 

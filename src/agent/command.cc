@@ -23,8 +23,8 @@ Command::~Command()
 	keeper_.reap();
 }
 
-/* What the keeper does. It needs no signal at the end of its parent, who may be
- * another user by then, and be let signal nobody. */
+/* Runs in the keeper. It cannot rely on PR_SET_PDEATHSIG: its parent may be another user by
+ * the time it ends, and then may not signal it. */
 int Command::keep(const std::string &words)
 {
 	::prctl(PR_SET_PDEATHSIG, 0);

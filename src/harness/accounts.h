@@ -13,8 +13,8 @@ namespace harness
 {
 
 /*
- * What the kernel still holds for a case once all that the case had is closed.
- * It must be nothing. Two accounts show it for one case alone:
+ * The resources that the kernel still holds for a case after the case has closed
+ * everything. There must be none. Two counts can be attributed to a single case:
  *
  * - The sockets of its network namespaces: the first line of /proc/net/sockstat
  *   counts them from net/core/sock.c:sk_alloc to __sk_free, of every family. Each
@@ -23,8 +23,8 @@ namespace harness
  *   leak of any of these keeps the count up. The columns of /proc/net/protocols
  *   and of TCP and UDP in sockstat count sockets that can be looked up, which
  *   one that was closed and leaked cannot; the memory there is all namespaces'.
- *   VSOCK has no column of its own. A socket of its that closes waits for its
- *   peer, for 8 seconds where that has gone (VSOCK_CLOSE_TIMEOUT).
+ *   VSOCK has no column of its own. A closing VSOCK socket waits for its peer, for up
+ *   to 8 seconds where the peer has gone (VSOCK_CLOSE_TIMEOUT).
  * - The locked pages of its user, where RLIMIT_MEMLOCK binds that user.
  */
 class Accounts {
@@ -32,7 +32,8 @@ public:
 	/* Before the case: in the process that will run it. */
 	Accounts();
 
-	/* The case used this; while that stands, and before what it sent over it is closed. */
+	/* The case used this network. Call it while the network stands and the case's sockets
+	 * are open. */
 	void follow(const netns::Network &network);
 	/* Locked pages that are still charged: lines that say so, none where they were
 	 * given back within the deadline. */
@@ -49,8 +50,8 @@ private:
 		os::Fd protocols;
 		os::Fd tcp[2];
 		unsigned left() const;
-		/* All that is left is closed TCP that still sends what it took, or
-		 * waits for the other end's FIN. */
+		/* The only sockets left are closed TCP ones that still send accepted data or
+		 * wait for the peer's FIN. */
 		bool only_orphans() const;
 		unsigned orphans() const;
 		/* By protocol: "TCP 1, UDP 2". */

@@ -39,24 +39,24 @@ enum Need : unsigned {
 	needs_sctp = 1 << 15,
 	needs_smc = 1 << 16,
 	needs_udplite = 1 << 17,
-	needs_vsock = 1 << 18,		 /* sockets, if not a transport; on one: not its SO_ZEROCOPY */
-	needs_vsock_zerocopy = 1 << 19,	 /* their SO_ZEROCOPY, any value; on the transports always */
+	needs_vsock = 1 << 18, /* AF_VSOCK sockets exist; waives the SO_ZEROCOPY check on VSOCK transports */
+	needs_vsock_zerocopy = 1 << 19,	 /* SO_ZEROCOPY on AF_VSOCK sockets; VSOCK transports imply it */
 	needs_send_zc = 1 << 20,	 /* io_uring with SEND_ZC and SENDMSG_ZC */
-	needs_send_zc_usage = 1 << 21,	 /* these say whether they copied */
-	needs_bpf = 1 << 22,		 /* programs of ours on devices, of XDP and of traffic control */
+	needs_send_zc_usage = 1 << 21,	 /* their notifications report whether the data was copied */
+	needs_bpf = 1 << 22,		 /* XDP and traffic-control programs on the suite's devices */
 	needs_stamped_packets = 1 << 23, /* transmit timestamps return their packets */
 	needs_esp = 1 << 24,		 /* IPsec that encrypts */
 };
 
-/* What is run together. What depends on parts that many kernels lack has entries
- * of its own, so that the core has no skips; see Selection::entries. */
+/* A group of tests that run together. Tests that depend on parts that many kernels lack are
+ * in other entries than the core, so that the core has no skips; see Selection::entries. */
 enum class Entry {
 	core,
 	families, /* other families than TCP and UDP, protocols over them, devices that are rare */
 	io_uring,
-	vsock,	    /* what is about VSOCK, and every case that is planned for it */
-	memory,	    /* kinds of memory, and what is done to it, that many machines are not set up for */
-	guest_only, /* could crash a kernel that lacks a fix: not for a machine that is needed */
+	vsock,	    /* cases about VSOCK, and every case that is planned for it */
+	memory,	    /* memory and operations on it that need a machine set up for them */
+	guest_only, /* may crash a kernel that lacks a fix: for disposable guests only */
 };
 
 /*
@@ -66,7 +66,7 @@ enum class Entry {
 struct Case {
 	const char *name;
 	void (*run)(Test &);
-	/* Its first line: the place of failures that no line of its own was looking at. */
+	/* Its first line, which failures name that no line of the case detected. */
 	Where where = {"", 0};
 	/* Ids of the catalogue; unused places are null. The first is what the
 	 * case is about. */
@@ -91,7 +91,7 @@ struct Case {
 	bool judges(std::string_view requirement) const;
 	/* The requirement that it is about. */
 	const catalogue::Requirement &subject() const;
-	/* A kernel that deviates here damages itself, and what runs beside and after it. */
+	/* A kernel that deviates here is damaged, and so may be results beside and after it. */
 	bool harms() const;
 };
 

@@ -31,8 +31,8 @@ namespace harness
 namespace
 {
 
-/* The most that one case has outstanding at a time, with room to spare: bytes of
- * large sends, and two pages for each of many small ones. */
+/* Upper bound of what one case has outstanding at a time: bytes of large sends, and two
+ * pages for each of many small ones. */
 rlim_t memlock_needed()
 {
 	return std::max<rlim_t>(4 << 20, 256 * limits::page_size());
@@ -42,7 +42,7 @@ rlim_t memlock_needed()
  * before 6.8, on 32 bits (net/core/sock.c:sysctl_optmem_max). */
 constexpr unsigned optmem_needed = 10240;
 
-/* Run in a child of its own; what it throws is what is missing. */
+/* Runs in a child process. The message of the exception that it throws says what is missing. */
 std::string complaint(const std::function<void()> &attempt)
 {
 	os::Pipe report;
@@ -80,8 +80,7 @@ std::string needs(const os::KernelParts &parts, const std::string &why)
 	return needs(parts.words, why);
 }
 
-/* Builds the path and takes it down; what is different about a device is a
- * question of its own. */
+/* Builds the path and takes it down. Tweaks of devices are probed separately. */
 void try_path(netns::Path path)
 {
 	path.tweak = netns::Tweak::none;
@@ -116,8 +115,8 @@ void try_connection(netns::Path path, const transport::Transport &transport)
 	transport::Link(network, transport, {.zerocopy = false});
 }
 
-/* The device must take the pages as a machine on the wire does: whether it says
- * of its copy that it is one is what one case asks, and others build upon. */
+/* The device must take the pages as a machine on the wire does. One case judges whether
+ * it reports its copy, and other cases rely on that. */
 void try_receiver_xdp()
 {
 	const netns::Path &path = *std::ranges::find_if(netns::paths(), [](const netns::Path &each) {
@@ -159,9 +158,9 @@ void try_ipv6()
 double measure_slowness()
 {
 	using std::chrono::steady_clock;
-	/* What a case costs at least: a process and a namespace. Some 2 ms here
-	 * and now, on a current machine with room; a tenth of a second under
-	 * emulation. The best of three: load comes and goes. */
+	/* The least that a case costs: a process and a namespace. This takes some 2 ms on a
+	 * current, idle machine, and a tenth of a second under emulation. Take the best of
+	 * three, as load varies. */
 	constexpr double usual_ms = 5;
 	double best = 1e9;
 
@@ -286,7 +285,7 @@ std::string Facts::lacks(const Case &definition, const transport::Transport &tra
 {
 	if (transport.family == AF_INET6 && !ipv6_)
 		return std::string("needs ") + ipv6_parts.words;
-	/* Root of the machine is exempt from the limit, but where it is the case. */
+	/* CAP_IPC_LOCK exempts root, except in cases that test the limit. */
 	if (!memlock_.empty() && (!initial_root_ || (definition.needs & needs_memlock)))
 		return memlock_;
 	if (!optmem_for_all_.empty())

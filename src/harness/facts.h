@@ -15,16 +15,16 @@ namespace harness
 {
 
 /*
- * What this machine can do, found by trying it. Each `lacks` says, in words a
- * user can act on, what is missing; "" where nothing is.
+ * The capabilities of this machine, found by trying them. Each `lacks` returns, in words
+ * a user can act on, the missing part; "" where nothing is missing.
  */
 class Facts {
 public:
-	/* Tries what every case needs; the rest when it is first asked for. Each
-	 * attempt is made once, in a process and namespaces of its own. */
+	/* Tries the parts that every case needs. The others are tried when first asked for.
+	 * Each attempt is made once, in its own process and namespaces. */
 	Facts();
 
-	/* Nothing at all can be judged without it. */
+	/* No case at all can run without it. */
 	const std::string &lacks_everything() const { return everything_; }
 	std::string lacks(const Case &definition, const transport::Transport &transport,
 			  const netns::Path &path);

@@ -16,29 +16,28 @@ namespace harness
 {
 
 /*
- * What the kernel says of its own faults from here on: /dev/kmsg, which anybody
- * may read where kernel.dmesg_restrict is 0, and who has CAP_SYSLOG elsewhere.
- * Where it cannot be read, that a fault of the kernel's code came about can still
- * be seen, once, by its taint (Documentation/admin-guide/tainted-kernels.rst).
+ * The kernel's reports of its own faults from here on. They come from /dev/kmsg, which
+ * takes CAP_SYSLOG to read unless kernel.dmesg_restrict is 0. Where it cannot be read, the
+ * first fault still shows as a taint (Documentation/admin-guide/tainted-kernels.rst).
  */
 class KernelLog {
 public:
 	KernelLog();
 
-	/* Readable when there is something to take; -1 where the log cannot be read. */
+	/* Readable when read() has something to do; -1 where the log cannot be read. */
 	int fd() const { return log_.get(); }
 	/* Why it cannot, "" where it can. */
 	const std::string &unreadable() const { return unreadable_; }
 	/* Splats that are new. Waits for the end of one that has begun. */
 	std::vector<Splat> read();
 
-	/* Now, for since(). A splat that came before is told by the next read() all the same. */
+	/* The current position, for since(). The next read() still reports earlier splats. */
 	std::size_t mark();
-	/* For diagnostics: what the kernel said since, or that it cannot be known here. */
+	/* For diagnostics: the messages since, or a line that says why they cannot be read. */
 	std::vector<std::string> since(std::size_t mark) const;
 
 private:
-	/* All that is there now. */
+	/* Without waiting. */
 	void read_records();
 	std::optional<Splat> new_taint();
 
@@ -51,7 +50,7 @@ private:
 	LogTail tail_;
 };
 
-/* Who is to blame: indices into `processes`, the suite's cases by their process. */
+/* The suspects: indices into `processes`, the suite's cases by their process. */
 struct Blame {
 	std::vector<std::size_t> cases;
 	/* It was in this process of the case; 0: one of the cases, or none. */
@@ -59,10 +58,10 @@ struct Blame {
 };
 
 /*
- * The splat's task is a process of one of these, and so its doing; or an idle
- * task, a kernel thread or one of those in an interrupt that ran for anybody, and
- * the splat is about what the suite exercises: then one of these may have caused
- * it. Nobody, where it happened in what another program asked for.
+ * Where the splat's task is a process of one case, that case is to blame. Where the task was
+ * idle, a kernel thread or in an interrupt, and the splat concerns code that the suite
+ * exercises, every running case is a suspect. A splat in another program's system call
+ * blames no case.
  */
 Blame blame(const Splat &splat, const std::map<pid_t, std::size_t> &processes);
 

@@ -11,7 +11,7 @@ namespace harness
 
 namespace
 {
-/* More than one case's time brings, however many run beside it. */
+/* More messages than come during one case, however many others run beside it. */
 constexpr std::size_t most_kept = 1000;
 } // namespace
 
@@ -32,8 +32,8 @@ std::vector<std::string> LogTail::since(std::size_t mark, std::size_t most) cons
 	std::vector<std::string> shown;
 
 	if (added == 0)
-		return {"the kernel's log: nothing since the case began"};
-	shown.emplace_back("the kernel's log since the case began, whoever caused it:");
+		return {"kernel log: no messages during this test"};
+	shown.emplace_back("kernel log during this test, whoever caused it:");
 	for (std::size_t i = lines_.size() - there; i < lines_.size() && shown.size() <= most; i++)
 		shown.push_back(quote_kernel(lines_[i]));
 	if (const std::size_t more = added - (shown.size() - 1))

@@ -12,13 +12,12 @@
 namespace harness
 {
 
-/* The latest lines of the kernel's log, so that what it said since some moment can be
- * told later. Pure. */
+/* The latest lines of the kernel's log, to report the ones since a mark. Pure. */
 class LogTail {
 public:
 	/* Lines so far: since() takes it. */
 	std::size_t mark() const { return taken_; }
-	/* What programs wrote there is not the kernel's and left out. */
+	/* Lines that programs wrote to the log are left out. */
 	void take(const LogRecord &record);
 	/* The lines since a mark, at most `most`, with how many more there were. Says so
 	 * where there is none. */
@@ -30,9 +29,9 @@ private:
 };
 
 /*
- * The kernel's words, for a line of diagnostics: "kernel log: ...". What readers of
- * test output search for, to tell results by it ("[FAIL]", "SKIP:", "# not ok"), is
- * written otherwise.
+ * A message of the kernel's as a line of diagnostics: "kernel log: ...". Words by which
+ * parsers of test output recognise results ("[FAIL]", "SKIP:", "# not ok") are
+ * spelled differently.
  */
 std::string quote_kernel(std::string line);
 

@@ -39,13 +39,13 @@ struct Options {
 	bool deviations = false; /* explained */
 	bool verbose = false;
 	std::uint64_t seed = 0;	  /* 0: a new one each run */
-	unsigned patience = 0;	  /* milliseconds; 0: the usual */
+	unsigned patience = 0;	  /* os::patience() of a current machine in milliseconds; 0: the default */
 	std::string serve;	  /* where to be an agent */
 	std::string remote;	  /* where the receiver's agent is; "": none */
-	std::string about_remote; /* what was found out about that, one line */
+	std::string about_remote; /* its kernel, device and copying, in one line */
 };
 
-/* A command line that cannot be taken: one line that names what and the remedy. */
+/* The command line is invalid: one line that names the word and the remedy. */
 class UsageError : public std::runtime_error {
 public:
 	using std::runtime_error::runtime_error;

@@ -13,9 +13,9 @@ namespace harness
 
 /*
  * The policy of planning. Every case is combined with every transport and
- * path, and a combination is planned where no rule excludes it. The rules do
- * not look at the machine, whose lacks are skips, nor at the command line,
- * which selects among what is planned (plan.h).
+ * path, and a combination is planned where no rule excludes it. The rules ignore
+ * the machine, as a missing part is a skip, and the command line, which selects
+ * among planned tests (plan.h).
  */
 
 /* One case on one transport and path. */
@@ -39,7 +39,7 @@ struct Rule {
 	bool (*excludes)(const Combination &);
 	/* The traits of the path that the reason speaks of; null where it speaks of none. */
 	unsigned (*traits)(const Combination &) = nullptr;
-	/* The path plays no part, so that the rule excludes the case on the whole transport. */
+	/* Path-independent: the rule excludes the case on the whole transport. */
 	bool any_path = false;
 };
 

@@ -11,15 +11,15 @@
 namespace harness
 {
 
-/* What Case::needs asks for, and how it is tried. A new need is a bit of Need and a row of
- * these. */
+/* One need of Case::needs, and how it is tried. A new need is a bit of Need and a row of
+ * provisions(). */
 struct Provision {
 	Need need;
 	os::KernelParts parts;
 	void (*attempt)(); /* throws where it is missing; run in a process of its own */
 };
 
-/* Those that are tried; root and locked memory are questions to the process. */
+/* The needs that are tried. Root and locked memory are properties of the process. */
 std::span<const Provision> provisions();
 
 /* Tried as a transport, not as a need. */

@@ -113,7 +113,7 @@ void report_result(const Planned &planned, const Outcome &outcome, const Options
 	for (const std::string &line : shown.trace)
 		print_comment(line);
 	const bool explained = bad(outcome, options);
-	/* Who finds a fault in the log looks for the case that caused it. */
+	/* A reader who finds a fault in the log looks for the case that caused it. */
 	if (explained || outcome.splat || options.verbose ||
 	    (options.deviations && outcome.verdict == Verdict::xfail))
 		for (const std::string &line : shown.diagnostics)
@@ -151,7 +151,7 @@ std::string ids_of(const Case &definition)
 	return text;
 }
 
-/* What a kernel that fails cases about requirements of a standing is told to have done. */
+/* The verdict on a kernel that fails cases about requirements of a standing. */
 const char *reproach(catalogue::Standing standing)
 {
 	switch (standing) {
@@ -187,7 +187,7 @@ void print_failed(const std::string &release, const Failed &failed)
 	}
 }
 
-/* A result that was not judged may be the one that the bisection is about. */
+/* A result without a verdict may be the one that is being bisected. */
 int bisect_status()
 {
 	if (ksft_get_fail_cnt()) {

@@ -16,7 +16,7 @@
 namespace harness
 {
 
-/* What `git bisect run` takes for a commit that cannot be tested. */
+/* The exit status that tells `git bisect run` that a commit cannot be tested. */
 inline constexpr int bisect_untestable = 125;
 
 void report_start(std::size_t planned, const Facts &facts, const Options &options);
@@ -29,7 +29,7 @@ void report_note(const std::string &line);
 void report_result(const Planned &planned, const Outcome &outcome, const Options &options,
 		   const std::string &program);
 
-/* It counts as a failure: the promise is broken, or could not be looked at. */
+/* It counts as a failure: the promise is broken, or could not be judged. */
 bool bad(const Outcome &outcome, const Options &options);
 
 /* The totals, and the verdict in words: which promises this kernel breaks, and
@@ -39,7 +39,7 @@ bool bad(const Outcome &outcome, const Options &options);
 int report_end(const std::vector<Planned> &plan, const std::vector<std::optional<Outcome>> &outcomes,
 	       const Options &options);
 
-/* Nothing can be run here. Returns the exit status, 4 or bisect_untestable. */
+/* No case can run here. Returns the exit status, 4 or bisect_untestable. */
 int report_nothing(const std::string &reason, const Options &options);
 
 /* The run was cut short. */

@@ -28,18 +28,17 @@ namespace harness
 namespace
 {
 
-/* Workers wait more than they compute, mostly for the lock around devices: more of
- * them than processors pays. */
+/* Workers mostly wait for the lock around devices (rtnl), so more of them than processors
+ * are faster. */
 unsigned usual_jobs()
 {
 	return 4 * static_cast<unsigned>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
 }
 
-/* Where the kernel keeps what it should let go, the workers that wait for it
- * must not fill the machine. */
+/* On a kernel that leaks, the workers that wait for a release must not fill the machine. */
 constexpr std::size_t most_settling = 64;
 
-/* Lines of a splat; the first ones say it all. */
+/* Lines of a splat: the first ones are the useful ones. */
 constexpr std::size_t most_shown = 60;
 
 os::Fd catch_signals()
@@ -79,7 +78,7 @@ public:
 	{
 		if (!log_.unreadable().empty())
 			report_note("the kernel's log cannot be read (/dev/kmsg: " + log_.unreadable() +
-				    "): a fault that it reports is seen by /proc/sys/kernel/tainted only");
+				    "): kernel faults are detected from /proc/sys/kernel/tainted only");
 		if (options_.until_fail)
 			run_until_fail();
 		else
@@ -100,8 +99,8 @@ private:
 		}
 	}
 
-	/* TAP has one line a result, so that nothing but comments can come before the
-	 * last round: there, each result is told as it was when it last ran. */
+	/* TAP has one line a result, so earlier rounds can only print comments. After the last
+	 * round each result is reported as it was when it last ran. */
 	void run_until_fail()
 	{
 		do {
@@ -118,7 +117,7 @@ private:
 		report();
 	}
 
-	/* Where everything is skipped, it will be the next time too. */
+	/* A round in which everything is skipped would repeat without end. */
 	bool anything_judged() const
 	{
 		return std::ranges::any_of(
@@ -131,7 +130,7 @@ private:
 		       " without a failure" + (failed_ ? ", then one" : "");
 	}
 
-	/* Somebody may be watching, or have to read it all in the morning. */
+	/* Ever less often, so that a run of a night stays readable. */
 	void show_progress()
 	{
 		constexpr std::chrono::seconds longest(64);
@@ -172,8 +171,8 @@ private:
 					     [](const auto &entry) { return !entry.second.settling(); });
 	}
 
-	/* False where the machine has no room for one more beside those that run:
-	 * descriptors, processes. Throws std::system_error where none runs. */
+	/* False where the machine is out of descriptors or processes for one more worker.
+	 * Throws std::system_error where no worker runs. */
 	bool start(std::size_t index)
 	{
 		try {
@@ -210,7 +209,7 @@ private:
 		::poll(polls.data(), polls.size(), patience);
 		if (polls[0].revents)
 			interrupted();
-		/* First: what a case did is in the log before the case has ended. */
+		/* First, as a case's messages are in the log before the case ends. */
 		look_at_the_log();
 		for (std::size_t i = 0; i < indices.size(); i++) {
 			Worker &worker = workers_.at(indices[i]);
@@ -259,7 +258,7 @@ private:
 	/* Once more where repetitions are left and this one was as it should be. */
 	void ended(std::size_t index)
 	{
-		/* Before the next begins: what this one did is not that one's, nor nobody's. */
+		/* Read the log first, so that this case's messages are not attributed to the next one. */
 		look_at_the_log();
 		Outcome outcome = workers_.at(index).outcome();
 		if (const auto splats = splats_.extract(index)) {

@@ -17,7 +17,7 @@ struct LogRecord {
 	bool kernel; /* the kernel's own; what programs write there never is */
 	std::string text;
 };
-/* Nothing for what is no record's first line: its dictionary, say. */
+/* Nothing where the line does not begin a record, as in a record's dictionary. */
 std::optional<LogRecord> parse_record(std::string_view line);
 
 /* The kernel reports a fault of its own, in one line or in many. */
@@ -29,10 +29,10 @@ struct Splat {
 	pid_t pid() const;
 	/* It was in an interrupt: the task has nothing to do with it. */
 	bool interrupt() const;
-	/* A task did not get on, whose pid this is: no code is named as wrong. */
+	/* It reports a hung task, pid(), and names no code that is at fault. */
 	bool hung() const;
-	/* It is about what the suite exercises: the network, memory, io_uring, or
-	 * devices of the suite's names. */
+	/* It concerns code that the suite exercises: the network, memory, io_uring, or
+	 * devices with the suite's names. */
 	bool concerns_network_or_memory() const;
 };
 

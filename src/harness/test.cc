@@ -51,8 +51,8 @@ std::string told(const std::vector<Where> &lines)
 	return out;
 }
 
-/* What a read frees of IPv4 fragments that another processor took in waits until
- * that one next receives: net/core/skbuff.c:skb_attempt_defer_free. */
+/* A read leaves the freeing of IPv4 fragments to the processor that took them in, which does
+ * so when it next receives: net/core/skbuff.c:skb_attempt_defer_free. */
 void stay_on_one_processor()
 {
 	cpu_set_t one;
@@ -252,8 +252,8 @@ void Test::finish()
 	}
 }
 
-/* What was merged into another notification is freed after that is queued, what
- * was sent when it is acknowledged: wait for it. */
+/* The kernel frees a merged notification after it has queued the other one, and sent data
+ * when it is acknowledged, so wait for both. */
 void Test::nothing_charged(const Link &link)
 {
 	unsigned left = 0;

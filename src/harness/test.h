@@ -97,7 +97,7 @@ public:
 
 	/* The error queue is empty, and reads say so by EAGAIN at once. */
 	void queue_empty(const transport::Link &link, Where where = Where::here());
-	/* Nothing is on the error queue, nor comes within os::moment(). */
+	/* The error queue is empty and stays empty for os::moment(). */
 	void nothing_comes(const transport::Link &link, Where where = Where::here());
 	/*
 	 * Exactly one message is queued, within os::patience(): one zerocopy

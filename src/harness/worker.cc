@@ -358,7 +358,7 @@ void Worker::give_up()
 				       planned_->path->summary);
 	if (!child_.kill())
 		outcome_.diagnostics.emplace_back(
-			"it does not end by SIGKILL either: it is stuck in the kernel");
+			"SIGKILL does not end it either: it is stuck in the kernel");
 	stop_the_clock();
 	take_trace();
 }

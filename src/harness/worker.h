@@ -31,14 +31,14 @@ public:
 	/* Readable when there is something to take(). */
 	int fd() const { return report_.read_end.get(); }
 	pid_t pid() const { return child_.pid(); }
-	/* Milliseconds to the end of its patience. */
+	/* Milliseconds until it times out. */
 	int left_ms() const { return deadline_.left_ms(); }
 	/* Read what it reported; true when it has ended and outcome() stands. */
 	bool take();
-	/* The case is over, and the process only waits until the kernel holds
-	 * nothing for it any more: see Accounts. */
+	/* The case is over, and the process waits only until the kernel has released
+	 * everything that it held for the case: see Accounts. */
 	bool settling() const { return settling_; }
-	/* It is over its time: end it, and say where it was stuck. */
+	/* Timed out: kill it and report where it was blocked. */
 	void give_up();
 	/* End it without a verdict. */
 	void kill();

@@ -26,7 +26,7 @@ constexpr uid_t first_uid = 1800000000;
 /*
  * Ours alone, as the pid is. Pids come round again, though, while what an
  * earlier process left behind may still be charged (a namespace takes its time
- * to go): the clock sets them apart. PID_MAX_LIMIT is 2^22, which leaves room
+ * to go): the clock sets them apart. PID_MAX_LIMIT is 2^22, which leaves space
  * for 2^9 of them.
  */
 uid_t fresh_uid()

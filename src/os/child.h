@@ -13,9 +13,8 @@ namespace os
 {
 
 /*
- * A process of one's own: it runs `work` and exits with what that returns, 0
- * to 254. It ends with its parent, and with this object at the latest, which
- * also reaps it.
+ * A child process that runs `work` and exits with its result, 0 to 254. It is killed when
+ * its parent ends, and killed and reaped when this object ends.
  */
 class Child {
 public:
@@ -32,8 +31,8 @@ public:
 	Child &operator=(const Child &) = delete;
 
 	pid_t pid() const { return pid_; }
-	/* End it now. False where it does not end even so, within the deadline:
-	 * it is stuck in the kernel, and this object lets go of it. */
+	/* Kill it. False where it does not end within the deadline, because it is stuck in the
+	 * kernel; this object then abandons it. */
 	bool kill(Deadline deadline = Deadline());
 	/* Wait for its end, as waitpid(2) tells it. Call it once, or wait(). */
 	int reap();

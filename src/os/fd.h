@@ -45,7 +45,7 @@ struct Pipe {
 	Fd write_end;
 };
 
-/* What can be read from a descriptor up to its end. */
+/* Read a descriptor up to its end. */
 std::string read_to_end(int fd);
 
 } // namespace os

@@ -28,17 +28,17 @@ struct Range {
 };
 
 /*
- * The other end of a TCP connection, by hand: it reads what the kernel sent when
- * it is told to, and answers what it is told to. Until it reads, the device holds
- * the packets; what it reads and does not take() was lost on the way; what it takes
- * it acknowledges when it is told to. It sends nothing twice: the wire is its own.
+ * A scripted TCP peer. It reads, takes and acknowledges segments only when a case
+ * tells it to. Until it reads them, the device holds the packets. Segments that it reads
+ * and does not take() are lost, as far as the kernel can tell. It retransmits nothing, as
+ * no packet of its own is lost.
  *
  * Positions are bytes of the kernel's stream, the first is 0.
  */
 class Peer {
 public:
-	/* Its address and the kernel's, as on the wire: 4 bytes or 16. Of several
-	 * peers on a wire only one reads it at a time, and loses what is another's. */
+	/* Its address and the kernel's, as on the wire: 4 bytes or 16. Only one of several
+	 * peers may read a wire at a time, as it drops segments of the others. */
 	Peer(Tap tap, os::Data own, os::Data kernels);
 	~Peer();
 
@@ -61,18 +61,18 @@ public:
 	 * the order they were sent. Throws Unexpected when the deadline passes. */
 	Segment next(os::Deadline deadline = os::Deadline());
 	Segment next_data(os::Deadline deadline = os::Deadline());
-	/* What of the stream a segment has. */
+	/* The part of the stream that a segment carries. */
 	Range range(const Segment &segment) const;
-	/* The device holds no segment of this connection now. What it held that
-	 * has neither bytes nor a FIN is read. */
+	/* The device holds no segment of this connection. Reads segments without bytes and
+	 * FIN away. */
 	bool nothing_waits();
 
 	/* Keep a segment's bytes. The first to come stay, as at any receiver. */
 	void take(const Segment &segment);
 	/* Read and keep, until the stream up to `end` is here. */
 	void receive(std::uint32_t end, os::Deadline deadline = os::Deadline());
-	/* Read and keep one frame and acknowledge, where one is there: what a
-	 * peer without a script does. False where none is there. */
+	/* Read, keep and acknowledge one frame, as a peer without a script does. False where
+	 * no frame is queued. */
 	bool serve();
 	/* Bytes of the stream that are here, without a gap. */
 	std::uint32_t received() const { return static_cast<std::uint32_t>(stream_.size()); }
@@ -81,12 +81,12 @@ public:
 	/* The kernel's FIN is here, and all before it. */
 	bool finished() const { return fin_at_ == received(); }
 
-	/* Acknowledge all that is here; selectively, where both ends permit it,
-	 * what lies behind a gap. */
+	/* Acknowledge all received data, and data behind a gap selectively where both ends
+	 * permit SACK. */
 	void acknowledge();
 	/* Acknowledge the stream up to `end`, and blocks behind. */
 	void acknowledge(std::uint32_t end, const std::vector<Range> &blocks = {});
-	/* The window that goes with whatever is sent from here on, in bytes. */
+	/* The window that later segments advertise, in bytes. */
 	void set_window(std::uint32_t bytes) { window_ = bytes; }
 	/* Its FIN, or its RST. */
 	void close();

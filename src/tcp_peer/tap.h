@@ -27,7 +27,8 @@ public:
 	Tap(int device, Framing framing) : device_(device), framing_(framing) {}
 
 	int fd() const { return device_; }
-	/* What the device holds next; nothing where it holds nothing now. */
+	/* The next packet that the device holds; nothing where it holds none. Throws
+	 * std::system_error. */
 	std::optional<Packet> read();
 	void write(os::Bytes packet);
 

@@ -19,9 +19,9 @@ namespace trace
 namespace
 {
 
-/* Of a vector, or of the messages of one call: who reads on, knows. */
+/* Of a vector, or of the messages of one call. */
 constexpr std::size_t most_elements = 6;
-/* No call of a case carries more; what does not look like it is not read. */
+/* No call of a case carries more, so a larger length is garbage. */
 constexpr std::size_t most_bytes = std::size_t{16} << 20;
 constexpr std::size_t most_vector = 1024;
 constexpr std::size_t lookahead = 16;

@@ -10,7 +10,7 @@
 #include "trace/memory.h"
 #include "trace/seeded.h"
 
-/* What arguments of system calls point to, as text. */
+/* The memory that arguments of system calls point to, as text. */
 namespace trace
 {
 
@@ -26,10 +26,10 @@ std::string value_text(const std::vector<std::uint8_t> &value);
 
 /* A message to send: its name, vector and control messages. */
 std::string message_text(const Memory &memory, const SeededBytes &seeded, const msghdr &message);
-/* A message to receive, before: what there is room for. */
+/* A message to receive, before the call: its buffers. */
 std::string message_room_text(const Memory &memory, const msghdr &message);
-/* And after: every field of every notification, by errqueue::describe(); or which
- * bytes came. */
+/* After the call: every field of every notification, by errqueue::describe(), or the
+ * received bytes. */
 std::string received_text(const Memory &memory, const SeededBytes &seeded, const msghdr &message,
 			  ssize_t returned, unsigned flags);
 

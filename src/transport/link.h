@@ -51,7 +51,7 @@ public:
 	/* The receiver where it is a guest: by hand, on a path that holds, until release();
 	 * from then on it takes all that comes. */
 	vhost_guest::VsockPeer &guest() { return receiver_->guest(); }
-	/* The guest ends, with its device: what it has not taken never arrives. */
+	/* The guest ends, with its device, which loses the packets that it has not taken. */
 	void end_guest();
 	/* With LinkOptions::connected false: connect the sender to that now. */
 	void connect_to_peer(const tcp_peer::Offer &offer = {}) { receiver_->connect(sender(), offer); }
@@ -86,25 +86,24 @@ public:
 	void answer(os::Bytes bytes) { receiver_->answer(bytes, sender()); }
 	void acknowledge() { receiver_->acknowledge(); }
 	void reset();
-	/* Hand the sender over, for the case to close: what it would report is
-	 * lost. What the path holds is released as ever, except that closing
-	 * pulls a cork. */
+	/* Hand the sender over, for the case to close, which loses its notifications. Held data
+	 * is released as usual, except that closing the socket uncorks it. */
 	os::Fd take_sender();
-	/* Hand the receiver over, for the case to close: what has not arrived never will. */
+	/* Hand the receiver over, for the case to close, which loses data that has not arrived. */
 	os::Fd take_receiver();
-	/* The connection was reset: nothing is held any more, and what has not
-	 * arrived never will. */
+	/* The connection was reset, which releases held data and loses data that has not
+	 * arrived. */
 	void connection_reset();
 
-	/* On a path that holds: let what is held go on. Elsewhere nothing. */
+	/* Release the data that the path holds. No effect on other paths. */
 	void release();
-	/* Read what has arrived, without waiting, and compare it. */
+	/* Read the data that has arrived, without waiting, and compare it. */
 	void read_arrived() { receiver_->read_arrived(); }
 	/* Read until all that was sent has arrived; compares every byte. Throws
 	 * Corruption on a difference, and when the deadline passes first. */
 	void deliver(os::Deadline deadline = os::Deadline()) { receiver_->deliver(deadline); }
 
-	/* What is on the error queue now, entered into the ledger. */
+	/* Read the error queue, without waiting, and enter it into the ledger. */
 	std::vector<errqueue::Message> read_notifications();
 	/* Enter messages that the case read itself. */
 	void enter(const std::vector<errqueue::Message> &messages);
@@ -128,7 +127,7 @@ public:
 	/* The case charges the sender's option memory with more than sends. */
 	void waive_option_memory() { option_memory_waived_ = true; }
 	bool option_memory_waived() const { return option_memory_waived_; }
-	/* finish() saw to the end of everything: the kernel has nothing left to do. */
+	/* finish() waited for every byte and completion: the kernel has nothing left to do. */
 	bool settled() const { return !completions_waived_ && !delivery_waived_; }
 	/*
 	 * The promises that end every case, whatever it is about: release what

@@ -9,7 +9,7 @@ namespace
 using harness::LogTail;
 using Lines = std::vector<std::string>;
 
-constexpr char heading[] = "the kernel's log since the case began, whoever caused it:";
+constexpr char heading[] = "kernel log during this test, whoever caused it:";
 
 TEST(LogTail, ShowsWhatCameSinceTheMark)
 {
@@ -17,7 +17,7 @@ TEST(LogTail, ShowsWhatCameSinceTheMark)
 
 	tail.take({true, "before"});
 	const std::size_t mark = tail.mark();
-	EXPECT_EQ(tail.since(mark, 10), (Lines{"the kernel's log: nothing since the case began"}));
+	EXPECT_EQ(tail.since(mark, 10), (Lines{"kernel log: no messages during this test"}));
 	tail.take({true, "zc0: entered promiscuous mode"});
 	tail.take({false, "a program's words"});
 	tail.take({true, "zc0: left promiscuous mode"});

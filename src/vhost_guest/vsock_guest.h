@@ -26,7 +26,7 @@ public:
 	/* Throws std::system_error where there is no such device. */
 	VsockGuest();
 
-	/* Nobody else has it. */
+	/* Unique on this machine. */
 	std::uint32_t cid() const { return cid_; }
 	/* The kernel knows SOCK_SEQPACKET for guests. */
 	bool seqpacket() const { return seqpacket_; }
@@ -42,10 +42,11 @@ public:
 	void give_buffers(unsigned count, std::size_t length = largest_buffer);
 	/* How many it has now, with those that read() has not returned yet. */
 	unsigned given() const { return receive_->offered(); }
-	/* What the kernel put into the next buffer. Throws std::runtime_error where
-	 * that is no packet. */
+	/* The packet in the next buffer that the kernel filled. Throws os::Unexpected where
+	 * that holds something else. */
 	std::optional<VsockPacket> read();
-	/* Send a packet; returns when the kernel has dealt with it. */
+	/* Send a packet; returns when the kernel has taken it. Throws os::Unexpected where the
+	 * kernel takes none in time. */
 	void write(const VsockPacket &packet);
 
 private:

@@ -14,10 +14,9 @@ namespace vhost_guest
 {
 
 /*
- * The guest's end of a VSOCK connection, by hand: it takes what the kernel has for
- * it when it is told to, and answers what it is told to. Until then packets lie in
- * the kernel's queue. serve() makes it an ordinary guest, with buffers for all that
- * comes, which it takes at once.
+ * The guest's end of a scripted VSOCK connection. It takes and answers packets only when a
+ * case tells it to; until then they lie in the kernel's queue. serve() makes it an ordinary
+ * guest, which always has buffers ready.
  */
 class VsockPeer {
 public:
@@ -43,7 +42,7 @@ public:
 	/* Take one packet if there is one, with buffers for all that come. False where
 	 * there is none. */
 	bool serve();
-	/* What came since the last time: the bytes of a stream, or whole messages. */
+	/* The data received since the last call: bytes of a stream, or whole messages. */
 	std::deque<os::Data> hand_over();
 	/* Bytes of payload that came at all. */
 	std::uint32_t received() const { return received_; }
