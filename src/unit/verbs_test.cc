@@ -200,12 +200,13 @@ TEST_F(Verbs, EntriesAreTextInOrder)
 	const std::vector<errqueue::Message> messages = {
 		message_of(SO_EE_ORIGIN_ZEROCOPY, 0, 0, 1),
 		message_of(SO_EE_ORIGIN_TIMESTAMPING, ENOMSG, 1, 7),
-		message_of(SO_EE_ORIGIN_ICMP6, ECONNREFUSED, 0, 0),
+		message_of(SO_EE_ORIGIN_ICMP, ECONNREFUSED, 0, 0),
+		message_of(SO_EE_ORIGIN_ICMP6, EACCES, 0, 0),
 		message_of(SO_EE_ORIGIN_LOCAL, EMSGSIZE, 0, 0),
 	};
 
 	EXPECT_EQ(harness::entries_text({}), "");
 	EXPECT_EQ(harness::entries_text(messages),
-		  "[0,1] copied, queued 7, icmp ECONNREFUSED, local EMSGSIZE");
+		  "[0,1] copied, queued 7, icmp ECONNREFUSED, icmp6 EACCES, local EMSGSIZE");
 	EXPECT_EQ(harness::entries_text({messages[0]}, harness::Copied::untold), "[0,1]");
 }
