@@ -10,11 +10,12 @@
 namespace catalogue
 {
 
-/* What stands behind a requirement: what a kernel that does otherwise has done. */
+/* What stands behind a requirement, and so what a kernel that does otherwise has done; the
+ * strongest first. */
 enum class Standing {
 	promised, /* the document says it: the kernel breaks a promise */
-	observed, /* the document is silent, and kernels do it: the kernel has changed */
 	past_bug, /* kernels did otherwise by mistake, and were mended: the bug is back */
+	observed, /* the document is silent, and kernels do it: the kernel has changed */
 };
 
 /* "promised", "observed", "past bug" */

@@ -7,8 +7,6 @@
 #include <sys/utsname.h>
 
 #include <algorithm>
-#include <map>
-#include <ranges>
 #include <set>
 
 #include "limits/limits.h"
@@ -165,27 +163,64 @@ const char *reproach(catalogue::Standing standing)
 	return "";
 }
 
-/* By case: the names of its results. */
-using Failed = std::map<const Case *, std::vector<std::string>>;
-
-/* One heading for each standing that failed cases are about, and the cases below it. */
-void print_failed(const std::string &release, const Failed &failed)
+/* The standing of what a failed result broke: of the requirement that it was charged to, else
+ * the strongest of the case's own. */
+catalogue::Standing standing_of(const Case &definition, const Outcome &outcome)
 {
-	using enum catalogue::Standing;
+	auto standing = catalogue::Standing::observed;
 
-	for (const catalogue::Standing standing : {promised, past_bug, observed}) {
-		auto is_about = [&](const auto &entry) {
-			return entry.first->subject().standing == standing;
-		};
-
-		if (std::ranges::none_of(failed, is_about))
-			continue;
-		print_comment("Verdict: " + release + ' ' + reproach(standing) + ':');
-		for (const auto &[definition, results] : failed | std::views::filter(is_about))
-			print_comment("  " + ids_of(*definition) + ' ' + otherwise(standing) + ": " +
-				      number_of(results.size(), "result") + ", first " + results.front());
-	}
+	if (!outcome.requirement.empty())
+		return catalogue::find(outcome.requirement)->standing;
+	for (const char *id : definition.requirements)
+		if (id)
+			standing = std::min(standing, catalogue::find(id)->standing);
+	return standing;
 }
+
+/* Failed results that are told in one line. */
+struct Group {
+	catalogue::Standing standing;
+	std::string ids; /* of the requirements */
+	long results;
+	std::string first;
+};
+
+/* Failed results by what they broke. */
+class Failed {
+public:
+	void add(const Planned &planned, const Outcome &outcome)
+	{
+		const std::string ids =
+			outcome.requirement.empty() ? ids_of(*planned.definition) : outcome.requirement;
+		auto found = std::ranges::find(groups_, ids, &Group::ids);
+
+		if (found == groups_.end())
+			found = groups_.insert(
+				found, {standing_of(*planned.definition, outcome), ids, 0, planned.name()});
+		found->results++;
+	}
+	bool empty() const { return groups_.empty(); }
+	/* Promises first; the one with the most results first, as what fails everywhere is the
+	 * cause of much that fails here and there. */
+	void print(const std::string &release)
+	{
+		const Group *before = nullptr;
+
+		std::ranges::stable_sort(groups_, {}, [](const Group &group) {
+			return std::pair(group.standing, -group.results);
+		});
+		for (const Group &group : groups_) {
+			if (!before || before->standing != group.standing)
+				print_comment("Verdict: " + release + ' ' + reproach(group.standing) + ':');
+			print_comment("  " + group.ids + ' ' + otherwise(group.standing) + ": " +
+				      number_of(group.results, "result") + ", first " + group.first);
+			before = &group;
+		}
+	}
+
+private:
+	std::vector<Group> groups_;
+};
 
 /* A result without a verdict may be the one that is being bisected. */
 int bisect_status()
@@ -221,7 +256,7 @@ int report_end(const std::vector<Planned> &plan, const std::vector<std::optional
 		const Verdict verdict = outcomes[i]->verdict;
 
 		if (verdict == Verdict::fail || (verdict == Verdict::xfail && options.strict))
-			failed[&definition].push_back(plan[i].name());
+			failed.add(plan[i], *outcomes[i]);
 		else if (verdict == Verdict::xfail)
 			deviations.insert(catalogue::find_deviation(definition.deviation));
 		if (verdict != Verdict::skip && verdict != Verdict::broken)
@@ -232,7 +267,7 @@ int report_end(const std::vector<Planned> &plan, const std::vector<std::optional
 
 	const std::string release = std::string("kernel ") + kernel.release;
 	if (!failed.empty())
-		print_failed(release, failed);
+		failed.print(release);
 	else if (ksft_get_error_cnt())
 		print_comment("Verdict: none: " + number_of(ksft_get_error_cnt(), "result") +
 			      " could not be set up");

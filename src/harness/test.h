@@ -26,8 +26,23 @@ namespace harness
 /* The kernel broke the promise. */
 class Failure : public std::runtime_error {
 public:
-	using std::runtime_error::runtime_error;
+	/* `requirement`: the one that is broken, by its id, where that is not the case's own. */
+	explicit Failure(const std::string &what, const char *requirement = "")
+		: std::runtime_error(what), requirement_(requirement)
+	{
+	}
+	const char *requirement() const { return requirement_; }
+
+private:
+	const char *requirement_;
 };
+
+/* What every case ends by, whatever it is about. */
+inline constexpr const char *once_each = "ZC-CT-18";	       /* each id is reported once */
+inline constexpr const char *bytes_intact = "ZC-IN-08";	       /* every byte arrives as sent */
+inline constexpr const char *readable_queue = "ZC-RX-01";      /* the error queue can be read */
+inline constexpr const char *option_memory_back = "ZC-LIM-03"; /* notifications are not charged for ever */
+inline constexpr const char *send_queue_back = "ZC-LF-03";     /* nor is data */
 
 /* The case cannot be judged here: what is missing, in words a user can act on. */
 class Skip : public std::runtime_error {
@@ -133,6 +148,12 @@ public:
 private:
 	friend class At;
 
+	/* The same as that() of a requirement that need not be the case's own. */
+	void keeps(const char *requirement, std::string_view what, bool holds, std::string_view expected,
+		   std::string_view seen, Where where);
+	/* What a notification that never comes breaks: the case's own promise, where it is about
+	 * one, else the promise of every flagged call. */
+	const char *notification_comes() const;
 	std::string place(Where where) const;
 	void nothing_charged(const transport::Link &link);
 

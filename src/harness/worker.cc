@@ -49,22 +49,29 @@ std::string encode(const Outcome &outcome)
 {
 	std::string text(1, static_cast<char>(outcome.verdict));
 
-	text += outcome.reason + '\n';
+	text += outcome.requirement + ' ' + outcome.reason + '\n';
 	for (const std::string &line : outcome.diagnostics)
 		text += line + '\n';
 	return text;
 }
 
 /* The requirements that the case judges, with their sentences. */
-std::vector<std::string> requirements(const Case &definition)
+std::vector<std::string> requirements(const Case &definition, const std::string &broken = "")
 {
 	std::vector<std::string> lines;
+	auto add = [&](const char *does, std::string_view id) {
+		if (const catalogue::Requirement *requirement = catalogue::find(id))
+			lines.push_back(does + std::string(id) + ", " + name(requirement->standing) + ": " +
+					requirement->sentence + " (" + requirement->source() + ")");
+	};
 
 	for (const char *id : definition.requirements)
-		if (const catalogue::Requirement *requirement = id ? catalogue::find(id) : nullptr)
-			lines.push_back(std::string(lines.empty() ? "judges " : "and    ") + id + ", " +
-					name(requirement->standing) + ": " + requirement->sentence + " (" +
-					requirement->source() + ")");
+		if (id)
+			add(lines.empty() ? "judges " : "and    ", id);
+	if (!broken.empty() && !definition.judges(broken)) {
+		lines.emplace_back("not judged here, as something fails that every case ends by:");
+		add("fails  ", broken);
+	}
 	return lines;
 }
 
@@ -72,7 +79,7 @@ void explain(Outcome &outcome, Test &test, const std::string &what)
 {
 	std::istringstream lines(what);
 
-	outcome.diagnostics = requirements(test.definition());
+	outcome.diagnostics = requirements(test.definition(), outcome.requirement);
 	for (std::string line; std::getline(lines, line);)
 		outcome.diagnostics.push_back(line);
 	try {
@@ -137,12 +144,13 @@ Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accou
 		outcome.reason = std::string("needs ") + missing.what();
 	} catch (const Failure &broken_promise) {
 		outcome.verdict = Verdict::fail;
+		outcome.requirement = broken_promise.requirement();
 		explain(outcome, test, broken_promise.what());
 	} catch (const transport::Corruption &difference) {
 		outcome.verdict = Verdict::fail;
+		outcome.requirement = bytes_intact;
 		explain(outcome, test,
-			std::string("data at the receiver\n  expected: every byte as sent, once, in order "
-				    "(ZC-IN-08)\n"
+			std::string("data at the receiver\n  expected: every byte as sent, once, in order\n"
 				    "  seen:     ") +
 				difference.what() + test.place());
 	} catch (const os::Unexpected &segments) {
@@ -150,8 +158,9 @@ Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accou
 		explain(outcome, test, segments.what() + test.place());
 	} catch (const errqueue::ReadError &refused) {
 		outcome.verdict = Verdict::fail;
+		outcome.requirement = readable_queue;
 		explain(outcome, test,
-			std::string("error queue\n  expected: a notification, or EAGAIN (ZC-RX-01)\n"
+			std::string("error queue\n  expected: a notification, or EAGAIN\n"
 				    "  seen:     ") +
 				refused.what() + test.place());
 	} catch (const std::exception &trouble) {
@@ -322,7 +331,8 @@ void Worker::judge_report(int status)
 		return;
 	}
 	outcome_.verdict = static_cast<Verdict>(line[0]);
-	outcome_.reason = line.substr(1);
+	outcome_.requirement = line.substr(1, line.find(' ') - 1);
+	outcome_.reason = line.substr(line.find(' ') + 1);
 	while (std::getline(lines, line))
 		outcome_.diagnostics.push_back(line);
 	if (end + 1 < text_.size())
