@@ -41,7 +41,7 @@ int act(harness::Options options, const char *program)
 
 	if (!options.remote.empty()) {
 		if (options.patience)
-			os::set_patience(std::chrono::milliseconds(options.patience));
+			os::set_event_timeout(std::chrono::milliseconds(options.patience));
 		options.about_remote = harness::plan_for_remote(harness::remote_place(options.remote));
 	}
 	const std::string unknown = harness::unknown_word(options.selection, options.why);

@@ -229,7 +229,7 @@ REQUIREMENT("ZC-LF-05", observed, "close() with SO_LINGER waits for flagged data
 CASE(lingering_close_waits_for_flagged_data, .requirements = {"ZC-LF-05"}, .transports = transport::tcp,
      .paths = netns::holds_many)
 {
-	const linger long_enough = {1, static_cast<int>(2 * os::patience().count() / 1000 + 1)};
+	const linger long_enough = {1, static_cast<int>(2 * os::event_timeout().count() / 1000 + 1)};
 
 	for (const int flags : {0, int{MSG_ZEROCOPY}}) {
 		const std::string call =

@@ -105,7 +105,8 @@ void fragments_complete_unread(At at)
 
 	sends(at, link, payload);
 	os::await_readable(link.receiver());
-	if (errqueue::wait(link.sender(), os::Deadline(deviation ? os::moment() : os::patience()))) {
+	if (errqueue::wait(link.sender(),
+			   os::Deadline(deviation ? os::quiet_period() : os::event_timeout()))) {
 		at->one_notification(link, {0, 0});
 		return;
 	}
@@ -161,7 +162,7 @@ CASE(notification_does_not_wait_for_a_full_window, .requirements = {"ZC-LO-04"},
 	Payload payload(4096);
 
 	sends(test, link, payload);
-	if (!errqueue::wait(link.sender(), os::Deadline(os::moment()))) {
+	if (!errqueue::wait(link.sender(), os::Deadline(os::quiet_period()))) {
 		harness::store_seen(link, payload);
 		link.deliver();
 		copied(test, test.one_notification(link, {0, 0}));

@@ -306,7 +306,7 @@ CASE(lone_packet_socket_gets_a_copy, .requirements = {"ZC-LO-09"}, .transports =
 	netns::rewrite_ethertype(test.network().device(), nobodys_ethertype);
 	link.waive_delivery();
 	sends(test, link, payload);
-	if (errqueue::wait(link.sender(), os::Deadline(os::moment()))) {
+	if (errqueue::wait(link.sender(), os::Deadline(os::quiet_period()))) {
 		payload.overwrite();
 		test.one_notification(link, {0, 0});
 		test.that("packet socket", tap.saw(original, nobodys_ethertype),

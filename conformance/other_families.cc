@@ -632,7 +632,7 @@ private:
 
 		for (std::uint8_t number = 0; !deadline.passed(); number++) {
 			at->sent(send(Bytes(&number, 1), 0), 1);
-			if (arrives(number, os::Deadline(os::patience() / 50)))
+			if (arrives(number, os::Deadline(os::event_timeout() / 50)))
 				return true;
 		}
 		return false;

@@ -155,7 +155,7 @@ CASE(reading_an_empty_error_queue_does_not_block, .requirements = {"ZC-RX-01"}, 
 			fails(test, "recvmsg(MSG_ERRQUEUE)", reading.result, EAGAIN);
 		}
 		test.that("time of the reads", !deadline.passed(), "none to speak of",
-			  "more than " + std::to_string(os::patience().count()) + " ms");
+			  "more than " + std::to_string(os::event_timeout().count()) + " ms");
 	};
 
 	nothing_to_read();
@@ -398,8 +398,8 @@ CASE(notification_raises_sigio_with_o_async, .requirements = {"ZC-RX-08"}, .tran
 	siginfo_t info = {};
 	sigset_t sigio;
 
-	patience.tv_sec = os::patience().count() / 1000;
-	patience.tv_nsec = os::patience().count() % 1000 * 1000000;
+	patience.tv_sec = os::event_timeout().count() / 1000;
+	patience.tv_nsec = os::event_timeout().count() % 1000 * 1000000;
 	::sigemptyset(&sigio);
 	::sigaddset(&sigio, SIGIO);
 	os::check(::sigprocmask(SIG_BLOCK, &sigio, nullptr), "sigprocmask()");

@@ -38,7 +38,7 @@ void Remote::wait(os::Deadline deadline)
 void Remote::greet(std::uint32_t session_ms)
 {
 	/* It may take a connection of ssh's first. */
-	const os::Deadline deadline(3 * os::patience());
+	const os::Deadline deadline(3 * os::event_timeout());
 	std::optional<std::string> line;
 
 	while (!(line = channel_->line()))
@@ -84,7 +84,7 @@ std::optional<Frame> Remote::take_in()
 std::uint32_t Remote::ask(Verb verb, std::uint16_t socket, const os::Data &payload, const char *what)
 {
 	/* The agent may wait for as long itself before it says that it failed. */
-	const os::Deadline deadline(2 * os::patience());
+	const os::Deadline deadline(2 * os::event_timeout());
 	std::optional<Frame> answer;
 	std::uint32_t value = 0;
 
@@ -118,7 +118,7 @@ Remote::Opened Remote::open(const Open &what)
 
 void Remote::accept(std::uint16_t socket)
 {
-	ask(Verb::accept, socket, encode(static_cast<std::uint32_t>(os::patience().count())),
+	ask(Verb::accept, socket, encode(static_cast<std::uint32_t>(os::event_timeout().count())),
 	    "accept a connection");
 }
 

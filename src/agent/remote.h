@@ -28,7 +28,7 @@ public:
 /*
  * The controller's end of an agent: opens sockets on another machine, and gets what
  * arrives at them. Everything at the agent goes with this object. All that waits,
- * waits for os::patience() at most; what fails throws RemoteError.
+ * waits for os::event_timeout() at most; what fails throws RemoteError.
  */
 class Remote {
 public:

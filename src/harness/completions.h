@@ -28,11 +28,11 @@ void all_copied(At at, const transport::Link &link,
 void none_copied(At at, const transport::Link &link,
 		 std::string_view what = "ee_code of data that was not copied");
 
-/* The one message on the queue, within os::patience(), with one entry; entered into the
+/* The one message on the queue, within os::event_timeout(), with one entry; entered into the
  * books. Its fields are for the case to look at. */
 errqueue::Message one_message(At at, transport::Link &link);
 /* Of a socket that no link has: one notification, well formed, of these ids, within
- * os::patience(), and nothing behind it. */
+ * os::event_timeout(), and nothing behind it. */
 errqueue::Notification one_notification(At at, int socket, errqueue::IdRange ids);
 /* `from` sends 10000 flagged bytes, which get this id, `to` gets them, and `from` its
  * notification. Neither has a link. */
@@ -51,7 +51,7 @@ std::string entries_text(const std::vector<errqueue::Message> &messages, Copied 
 /* A message holds one entry, well formed where it is a notification, and a time where, and
  * only where, it is a timestamp. */
 void well_formed_entry(At at, const errqueue::Message &message);
-/* That many entries come, within os::patience(), and no more: these, each in a message of
+/* That many entries come, within os::event_timeout(), and no more: these, each in a message of
  * its own, see well_formed_entry(). Copied::untold. */
 void entries_are(At at, transport::Link &link, std::size_t count, std::string_view expected);
 

@@ -25,7 +25,7 @@ public:
 	{
 	}
 
-	/* It is freed, within os::patience(). */
+	/* It is freed, within os::event_timeout(). */
 	void is_freed(At at, std::string_view what = "closed socket whose data is gone") const
 	{
 		at->that(what, await(), "freed", "still there");

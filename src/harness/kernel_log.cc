@@ -145,7 +145,7 @@ std::vector<Splat> KernelLog::read()
 		pollfd poll = {log_.get(), POLLIN, 0};
 
 		/* Its lines come one upon the other, as fast as a serial console is. */
-		if (!log_ || ::poll(&poll, 1, static_cast<int>(10 * os::moment().count())) <= 0)
+		if (!log_ || ::poll(&poll, 1, static_cast<int>(10 * os::quiet_period().count())) <= 0)
 			reader_.finish();
 		else
 			read_records();

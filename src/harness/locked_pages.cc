@@ -43,7 +43,7 @@ Charged::Charged(At at, Link &link) : own_(netns::initial_root())
 
 	user_.emplace();
 	os::wait_until([&] { return (free = permitted(at, link)) || own_; },
-		       os::Deadline(os::patience() / 10));
+		       os::Deadline(os::event_timeout() / 10));
 	if (free)
 		return;
 	at->that("two pages for a user who has nothing outstanding", !own_, "permitted", "ENOBUFS");
@@ -59,7 +59,7 @@ Sent Charged::send(Link &link, Bytes bytes, int flags) const
 			sent = link.send_zerocopy(bytes, flags);
 			return own_ || sent.error != ENOBUFS;
 		},
-		os::Deadline(os::patience() / 10));
+		os::Deadline(os::event_timeout() / 10));
 	return sent;
 }
 

@@ -38,10 +38,10 @@ struct Options {
 	bool strict = false;
 	bool deviations = false; /* explained */
 	bool verbose = false;
-	std::uint64_t seed = 0;	  /* 0: a new one each run */
-	unsigned patience = 0;	  /* os::patience() of a current machine in milliseconds; 0: the default */
-	std::string serve;	  /* where to be an agent */
-	std::string remote;	  /* where the receiver's agent is; "": none */
+	std::uint64_t seed = 0; /* 0: a new one each run */
+	unsigned patience = 0;	/* os::event_timeout() of a current machine in milliseconds; 0: the default */
+	std::string serve;	/* where to be an agent */
+	std::string remote;	/* where the receiver's agent is; "": none */
 	std::string about_remote; /* its kernel, device and copying, in one line */
 };
 

@@ -10,7 +10,7 @@ namespace harness
 {
 
 /*
- * The next bytes at the socket are these, within os::patience(): a datagram or a message
+ * The next bytes at the socket are these, within os::event_timeout(): a datagram or a message
  * in one read, and of this length; of a stream as many bytes as these, more may follow.
  * `flags`: MSG_PEEK and the like.
  */

@@ -345,7 +345,7 @@ int run(std::vector<Planned> plan, Options options, const std::string &program)
 	if (!facts.lacks_everything().empty())
 		return report_nothing(facts.lacks_everything(), options);
 	if (options.patience)
-		os::set_patience(std::chrono::milliseconds(options.patience));
+		os::set_event_timeout(std::chrono::milliseconds(options.patience));
 	if (options.seed == 0)
 		options.seed = std::random_device()() | 1;
 	/* Without users of their own, cases would spend each other's budget of

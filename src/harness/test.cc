@@ -176,7 +176,7 @@ void Test::queue_empty(const Link &link, Where where)
 
 void Test::nothing_comes(const Link &link, Where where)
 {
-	errqueue::wait(link.sender(), os::Deadline(os::moment()));
+	errqueue::wait(link.sender(), os::Deadline(os::quiet_period()));
 	queue_empty(link, where);
 }
 
@@ -221,7 +221,7 @@ Notification Test::one_completion(Link &link, IdRange ids, Where where)
 {
 	keeps(notification_comes(), "poll() for the notification " + errqueue::describe(ids),
 	      link.await_notification(), "POLLERR",
-	      "none within " + std::to_string(os::patience().count()) + " ms", where);
+	      "none within " + std::to_string(os::event_timeout().count()) + " ms", where);
 	const auto message = errqueue::receive(link.sender());
 	that("error queue after POLLERR", message.has_value(), "a notification", "empty", where);
 	link.enter({*message});

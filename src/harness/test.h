@@ -112,10 +112,10 @@ public:
 
 	/* The error queue is empty, and reads say so by EAGAIN at once. */
 	void queue_empty(const transport::Link &link, Where where = Where::here());
-	/* The error queue is empty and stays empty for os::moment(). */
+	/* The error queue is empty and stays empty for os::quiet_period(). */
 	void nothing_comes(const transport::Link &link, Where where = Where::here());
 	/*
-	 * Exactly one message is queued, within os::patience(): one zerocopy
+	 * Exactly one message is queued, within os::event_timeout(): one zerocopy
 	 * notification with these ids, alone, every field as the document has it
 	 * (header of the transport's kind, errno, origin, flags). Enters it into
 	 * the books. `copied` is checked against the path's traits.
@@ -130,7 +130,7 @@ public:
 	void well_formed(const errqueue::Notification &notification, Where where = Where::here());
 	/* SO_EE_CODE_ZEROCOPY_COPIED is as the path says. */
 	void copied_as_path_says(const errqueue::Notification &notification, Where where = Where::here());
-	/* Every id sent so far was reported exactly once, within os::patience(). */
+	/* Every id sent so far was reported exactly once, within os::event_timeout(). */
 	void completions_settle(transport::Link &link, Where where = Where::here());
 
 	/* The promise is broken in exactly the way of the case's deviation. */

@@ -20,7 +20,7 @@ namespace
 
 std::string none_in_time()
 {
-	return "none within " + std::to_string(os::patience().count()) + " ms";
+	return "none within " + std::to_string(os::event_timeout().count()) + " ms";
 }
 
 std::string poll_for(std::string_view what)

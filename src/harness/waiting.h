@@ -10,7 +10,7 @@
 #include "os/thread_in_call.h"
 #include "transport/link.h"
 
-/* What must come, within os::patience(), or must be so now. */
+/* What must come, within os::event_timeout(), or must be so now. */
 namespace harness
 {
 

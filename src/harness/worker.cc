@@ -34,11 +34,11 @@ namespace harness
 namespace
 {
 
-/* A case waits for at most a few things in a row, each within patience(); for an
+/* A case waits for at most a few things in a row, each within event_timeout(); for an
  * agent's greeting, answers and, after a failure, sign of life beside. */
 std::chrono::milliseconds whole_case(const netns::Path &path)
 {
-	return (path.to_agent() ? 10 : 4) * os::patience();
+	return (path.to_agent() ? 10 : 4) * os::event_timeout();
 }
 
 /* In a report, between the outcome of the case and what the accounts say. */
@@ -175,7 +175,7 @@ Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accou
 std::uint32_t session_ms()
 {
 	return static_cast<std::uint32_t>(
-		std::min<long>(16 * os::patience().count(), agent::longest_session_ms));
+		std::min<long>(16 * os::event_timeout().count(), agent::longest_session_ms));
 }
 
 /* The same with an agent at the other end, and without privileges: the network is
@@ -311,7 +311,7 @@ void Worker::case_is_over()
 	settling_ = true;
 	stop_the_clock();
 	/* It waits for two accounts, one after the other. */
-	deadline_ = os::Deadline(3 * os::patience());
+	deadline_ = os::Deadline(3 * os::event_timeout());
 }
 
 void Worker::judge_report(int status)

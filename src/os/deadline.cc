@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 namespace
 {
 double slowness_factor = 1;
-milliseconds usual_patience(10000);
+milliseconds usual_timeout(10000);
 
 milliseconds scaled(milliseconds usual)
 {
@@ -31,17 +31,17 @@ double slowness()
 	return slowness_factor;
 }
 
-void set_patience(milliseconds usual)
+void set_event_timeout(milliseconds usual)
 {
-	usual_patience = usual;
+	usual_timeout = usual;
 }
 
-milliseconds patience()
+milliseconds event_timeout()
 {
-	return scaled(usual_patience);
+	return scaled(usual_timeout);
 }
 
-milliseconds moment()
+milliseconds quiet_period()
 {
 	return scaled(milliseconds(10));
 }

@@ -9,23 +9,24 @@ namespace os
 {
 
 /*
- * How long things may take here. Both grow with the machine's slowness:
- * patience() bounds what must happen, moment() is how long to watch for what
- * must not happen where no fence can show its absence.
+ * How long events may take on this machine; both grow with its slowness.
+ * event_timeout(): upper bound for an expected event.
+ * quiet_period(): how long to wait before concluding that an event did not happen,
+ * where no fence can show its absence.
  */
-std::chrono::milliseconds patience();
-std::chrono::milliseconds moment();
+std::chrono::milliseconds event_timeout();
+std::chrono::milliseconds quiet_period();
 
 /* A factor of 1 is a current machine; set once, before the first case. */
 void set_slowness(double factor);
-/* patience() of a current machine: less where failures are many and expected. */
-void set_patience(std::chrono::milliseconds usual);
+/* The event_timeout() of a current machine: shorter where many failures are expected. */
+void set_event_timeout(std::chrono::milliseconds usual);
 double slowness();
 
 /* A point in time until which something may still happen. */
 class Deadline {
 public:
-	explicit Deadline(std::chrono::milliseconds from_now = patience());
+	explicit Deadline(std::chrono::milliseconds from_now = event_timeout());
 	/* What poll(2) takes: milliseconds left, 0 when none. */
 	int left_ms() const;
 	bool passed() const { return left_ms() == 0; }

@@ -29,7 +29,7 @@ bool before(std::uint32_t a, std::uint32_t b)
 std::string nothing_came()
 {
 	return "segments at the peer\n  expected: another one\n  seen:     none in time, of " +
-	       std::to_string(os::patience().count()) + " ms at most";
+	       std::to_string(os::event_timeout().count()) + " ms at most";
 }
 
 } // namespace

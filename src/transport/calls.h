@@ -24,7 +24,7 @@ os::Returned send_raw(int socket, const Outgoing &message, int flags);
 /* A call that may block, in the books, but gives up: it fails with EAGAIN where it
  * has waited for that long. SO_SNDTIMEO stays so. */
 os::Returned send_blocking(Link &link, os::Bytes bytes, int flags,
-			   std::chrono::milliseconds most = os::moment());
+			   std::chrono::milliseconds most = os::quiet_period());
 /* A thread in a flagged send call. The link outlives it. Not in the books. */
 os::ThreadInCall send_in_thread(const Link &link, os::Bytes bytes);
 /* What a call returns that has sent all of the bytes. */

@@ -41,7 +41,7 @@ Transcript::Of recorded(const Transport &transport)
 
 void connect_patiently(int socket)
 {
-	os::set_connect_timeout(socket, os::patience());
+	os::set_connect_timeout(socket, os::event_timeout());
 }
 
 unsigned option_memory(int socket)
@@ -179,8 +179,8 @@ void Link::account(const Sent &sent, os::Bytes bytes, int flags)
 
 Sent Link::send(os::Bytes bytes, int flags)
 {
-	const Sent sent = Sent::of(
-		::send(sender(), bytes.data(), bytes.size(), flags | MSG_DONTWAIT | MSG_NOSIGNAL));
+	const Sent sent =
+		Sent::of(::send(sender(), bytes.data(), bytes.size(), flags | MSG_DONTWAIT | MSG_NOSIGNAL));
 
 	account(sent, bytes, flags);
 	return sent;

@@ -159,7 +159,7 @@ private:
 	std::vector<errqueue::Message> history_;
 };
 
-/* A VSOCK socket's connect() gives up after 2 seconds: from here on after os::patience(). */
+/* A VSOCK socket's connect() gives up after 2 seconds: from here on after os::event_timeout(). */
 void connect_patiently(int socket);
 /* SO_MEMINFO: bytes of option memory that a socket is charged with. */
 unsigned option_memory(int socket);

@@ -59,8 +59,7 @@ private:
 
 tcp_peer::Tap tap_of(const netns::Network &network)
 {
-	return {network.tun(), network.tun_ethernet() ? tcp_peer::Framing::ethernet
-									   : tcp_peer::Framing::ip};
+	return {network.tun(), network.tun_ethernet() ? tcp_peer::Framing::ethernet : tcp_peer::Framing::ip};
 }
 
 std::unique_ptr<Receiver> make_tap_receiver(const Receiver::Setting &setting)

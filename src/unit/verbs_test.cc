@@ -29,9 +29,9 @@ class Verbs : public testing::Test {
 protected:
 	Verbs() : test(definition, transport::transports()[0], netns::paths()[0], false)
 	{
-		os::set_patience(std::chrono::milliseconds(20));
+		os::set_event_timeout(std::chrono::milliseconds(20));
 	}
-	~Verbs() override { os::set_patience(std::chrono::seconds(10)); }
+	~Verbs() override { os::set_event_timeout(std::chrono::seconds(10)); }
 
 	/* The text of the failure, "" where there is none. */
 	static std::string failure(const std::function<void()> &act)
@@ -127,11 +127,11 @@ TEST_F(Verbs, CallOfAThreadBlocksAndReturns)
 	char byte;
 	os::ThreadInCall reader(near, [&] { return ::read(near, &byte, 1); });
 
-	os::set_patience(std::chrono::seconds(10));
+	os::set_event_timeout(std::chrono::seconds(10));
 	EXPECT_EQ(failure([&] { harness::blocks(test, reader, "read()"); }), "");
-	os::set_patience(std::chrono::milliseconds(20));
+	os::set_event_timeout(std::chrono::milliseconds(20));
 	EXPECT_NE(failure([&] { harness::returns(test, reader, "read()"); }), "");
-	os::set_patience(std::chrono::seconds(10));
+	os::set_event_timeout(std::chrono::seconds(10));
 	ASSERT_EQ(::write(far, "a", 1), 1);
 	EXPECT_NE(failure([&] { harness::returns(test, reader, "read()", 2); }), "");
 	EXPECT_EQ(failure([&] { harness::returns(test, reader, "read()", 1); }), "");
@@ -143,7 +143,7 @@ TEST_F(Verbs, CallOfAThreadIsInterrupted)
 	char byte;
 	os::ThreadInCall reader(near, [&] { return ::read(near, &byte, 1); });
 
-	os::set_patience(std::chrono::seconds(10));
+	os::set_event_timeout(std::chrono::seconds(10));
 	harness::blocks(test, reader, "read()");
 	EXPECT_EQ(harness::interrupted(test, reader, "read()").error, EINTR);
 }
@@ -156,7 +156,7 @@ TEST_F(Verbs, StreamIsReceivedInParts)
 	EXPECT_EQ(failure([&] { harness::receives(test, near, os::Bytes(bytes).first(1), MSG_PEEK); }), "");
 	EXPECT_EQ(failure([&] { harness::receives(test, near, os::Bytes(bytes).first(1)); }), "");
 	std::thread rest([&] { EXPECT_EQ(::write(far, &bytes[2], 2), 2); });
-	os::set_patience(std::chrono::seconds(10));
+	os::set_event_timeout(std::chrono::seconds(10));
 	EXPECT_EQ(failure([&] { harness::receives(test, near, os::Bytes(bytes).last(3)); }), "");
 	rest.join();
 	ASSERT_EQ(::write(far, bytes.data(), 1), 1);
