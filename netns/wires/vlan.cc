@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0
+/* An 802.1Q vlan device on each end of a veth pair. */
+#include <string>
+
+#include "netns/batches.h"
+#include "netns/ip_command.h"
+#include "netns/site.h"
+#include "netns/wire.h"
+
+namespace netns
+{
+
+BATCH(vlan);
+
+namespace
+{
+
+void build(Site &site)
+{
+	ip_batch(std::string(batch_veth) + batch_vlan + site.lines(batch_sender, batch_sender_ipv6),
+		 site.receiver->fd());
+	site.receiver->enter();
+	ip_batch(batch_vlan + site.lines(batch_receiver, batch_receiver_ipv6));
+	site.wait_ends();
+}
+
+/* net/8021q/vlan_dev.c:vlan_dev_hard_start_xmit notes the tag beside the packet and hands it
+ * to the lower device: dev_queue_xmit copies nothing. veth takes tags that way, and its
+ * vlan_features let the vlan device gather and checksum as it does itself (vlan_dev_fix_features).
+ * At the other end net/8021q/vlan_core.c:vlan_do_receive takes the tag off as it was put on.
+ * What copies is local delivery behind that. */
+constexpr Path paths[] = {
+	{.name = "vlan",
+	 .summary = "vlan devices on a veth pair to a second namespace",
+	 .tcp = to_local_socket | basic | stacked,
+	 .udp = to_local_socket | basic | stacked},
+};
+
+const Wire wire = {
+	.paths = paths,
+	.two_ends = true,
+	.build = build,
+	.parts = {"vlan devices (CONFIG_VLAN_8021Q, CONFIG_VETH)", {"veth", "8021q"}},
+};
+const WireRegistration registration(wire);
+
+} // namespace
+
+} // namespace netns
