@@ -6,6 +6,7 @@ Judges nothing again: a state is the gravest of the verdicts that msg_zerocopy g
 
 import json
 import pathlib
+import re
 
 from guest import tap_reader
 from guest.catalogue import release_key, rows
@@ -33,6 +34,8 @@ WORDS = {
     "not-judged": "not judged",
     "no-case": "no case",
 }
+# As harness/worker.cc:requirements() has it.
+CHARGED = re.compile(r"fails  (ZC-\w+-\d+), ")
 # How much of a kernel's console is worth showing where it came to no verdict.
 CONSOLE_LINES = 60
 
@@ -92,21 +95,35 @@ def case_of(result):
     return result["name"].split(".", 1)[0]
 
 
+def charged_to(result):
+    """The requirement that a failure broke, where it is none of the case's own; or None."""
+    for line in result["diagnostics"] if result["verdict"] == "fail" else ():
+        if match := CHARGED.match(line):
+            return match[1]
+    return None
+
+
 def counts_for(result, row):
-    """A case that stopped at the deviation of one promise says nothing of its others."""
+    """A case that stopped at the deviation of one promise, or at one of every case, says nothing of its others."""
+    if charge := charged_to(result):
+        return charge == row["id"]
     return result["verdict"] != "xfail" or row["id"] in result["reason"].split()
 
 
-def cell(row, by_case, unfinished, kernel):
+def cell(row, by_case, by_charge, unfinished, kernel):
     """The state of a row on a kernel, and why where that takes words."""
     if not row["cases"]:
         return {"state": "no-case", "reason": row.get("uncovered", "")}
     results = [result for case in row["cases"] for result in by_case.get(case, ())]
+    results += [result for result in by_charge.get(row["id"], ()) if case_of(result) not in row["cases"]]
     if not results:
         cut = unfinished or kernel["status"] != "judged"
         reason = why_cut(kernel) if cut else "its cases were not selected"
         return {"state": "not-judged", "reason": reason}
-    telling = [result for result in results if counts_for(result, row)] or results
+    telling = [result for result in results if counts_for(result, row)]
+    if not telling and any(map(charged_to, results)):
+        return {"state": "not-judged", "reason": "something failed that every case ends by"}
+    telling = telling or results
     found = min((STATE_OF[result["verdict"]] for result in telling), key=STATES.index)
     # Only a promise can be broken.
     state = row.get("otherwise", found) if found == "broken" else found
@@ -132,10 +149,12 @@ def unfinished_cases(kernel, catalogue):
 def judge(kernel, catalogue):
     """Add to a kernel the states of all rows, its totals, and its verdict in words."""
     by_case = {}
+    by_charge = {}
     for result in kernel["results"]:
         by_case.setdefault(case_of(result), []).append(result)
+        by_charge.setdefault(charged_to(result), []).append(result)
     unfinished = unfinished_cases(kernel, catalogue)
-    kernel["cells"] = {row["id"]: cell(row, by_case, unfinished, kernel) for row in rows(catalogue)}
+    kernel["cells"] = {row["id"]: cell(row, by_case, by_charge, unfinished, kernel) for row in rows(catalogue)}
     kernel["totals"] = dict.fromkeys(STATES, 0)
     for requirement in catalogue["requirements"]:
         kernel["totals"][kernel["cells"][requirement["id"]]["state"]] += 1

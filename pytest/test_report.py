@@ -285,6 +285,19 @@ def test_program_says_of_each_case_what_it_meets(program):
 # The page of deviations.
 
 
+def test_a_failure_of_what_every_case_ends_by_is_not_charged_to_the_case(tmp_path):
+    charged = [
+        "# judges ZC-CT-05, promised: A promise. (msg_zerocopy.rst)\n"
+        "# not judged here, as something fails that every case ends by:\n"
+        "# fails  ZC-CT-01, promised: A promise. (msg_zerocopy.rst)\n"
+        "not ok {} skips.tcp4.loopback # time=5ms"
+    ]
+    make_results(tmp_path, "6.9", [*KEEPS, *charged], planned=2, exit=1)
+    cells = judged(tmp_path)["kernels"][0]["cells"]
+    assert cells["ZC-CT-01"]["state"] == "broken"
+    assert cells["ZC-CT-05"] == {"state": "not-judged", "reason": "something failed that every case ends by"}
+
+
 @pytest.mark.parametrize("page", [deviations, regressions], ids=["deviations", "regressions"])
 def test_committed_page_is_as_it_would_be_made_now(program, page):
     assert page.PAGE.read_text() == page.page(), "run 'make docs'"
