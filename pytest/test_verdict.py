@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What the verdict of a failing run blames: one cause, one line, and the requirement that failed."""
+
+import pytest
+
+from lies import DYNAMIC, lied_to
+
+# About something observed, about a past bug, and about promises.
+CASES = [
+    "structure_is_shared_up_to_its_byte_limit",
+    "splice_and_zerocopy_alternate_on_one_stream",
+    "counter_starts_at_zero_and_counts_calls",
+    "other_flags_combine_with_zerocopy",
+]
+
+
+def verdict_under(lie, *cases):
+    """The lines of the verdict, and all that was printed."""
+    selection = [word for case in cases for word in ("-t", case)]
+    output = lied_to(lie, DYNAMIC, "--patience", "1000", "--path", "loopback", *selection).stdout
+    return output[output.index("# Verdict: ") :].splitlines(), output
+
+
+@pytest.mark.parametrize("lie", ["data-twice", "last-byte-wrong"])
+def test_damaged_data_is_one_line(program, lie):
+    lines, output = verdict_under(lie, *CASES)
+    assert lines[0].endswith(" breaks promises of MSG_ZEROCOPY:")
+    assert lines[1].startswith("#   ZC-IN-08 broken: ")
+    assert len(lines) == 2, lines
+    assert "# not judged here, as something fails that every case ends by:\n# fails  ZC-IN-08, promised: " in output
+
+
+@pytest.mark.parametrize("case", ["structure_is_shared_up_to_its_byte_limit", "other_flags_combine_with_zerocopy"])
+def test_a_lost_notification_breaks_a_promise_in_a_case_about_none(program, case):
+    lines, _ = verdict_under("lost", case)
+    assert lines[0].endswith(" breaks promises of MSG_ZEROCOPY:")
+    assert lines[1].startswith("#   ZC-CT-18 broken: ")
+    assert len(lines) == 2, lines
+
+
+def test_a_promise_beside_an_observation_is_broken(program):
+    lines, _ = verdict_under("errno-set", "all_but_origin_code_and_range_is_zero")
+    assert lines[0].endswith(" breaks promises of MSG_ZEROCOPY:")
+
+
+def test_the_place_of_a_deviation_is_not_lent_to_a_later_failure(program):
+    """The case deviates as catalogued; what fails is its end."""
+    _, output = verdict_under("last-byte-wrong", "empty_datagram_does_not_count")
+    assert "the last expectation that held" in output
