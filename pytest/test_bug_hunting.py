@@ -88,7 +88,7 @@ def test_bisect_cannot_be_set_up_nor_built(top, tmp_path):
     no_tools = {"PATH": str(tmp_path)}
     assert run(top / "run_tests.sh", "-t", RESULT, env=no_tools).returncode == 4
     assert run(top / "run_tests.sh", "-t", RESULT, "--bisect", env=no_tools).returncode == 125
-    for tool in ("mktemp", "nproc", "grep", "head", "rm"):
+    for tool in ("mktemp", "nproc", "grep", "head", "rm", "g++", "xz"):
         (tmp_path / tool).symlink_to(shutil.which(tool))
     (tmp_path / "make").symlink_to(shutil.which("false"))
     assert run(top / "run_tests.sh", "--no-setup", "-t", RESULT, env=no_tools).returncode == 1

@@ -112,7 +112,7 @@ def test_verbose_explains_what_passes(program):
     quiet = tap_reader.read(run(program, "-t", name).stdout).results[0]
     verbose = tap_reader.read(run(program, "-t", name, "--verbose").stdout).results[0]
     assert verbose.verdict == "pass"
-    assert any(line.startswith("judges ZC-CT-01: ") for line in verbose.diagnostics)
+    assert any(line.startswith("judges ZC-CT-01, promised: ") for line in verbose.diagnostics)
     assert sum(line.startswith("notification read: ") for line in verbose.diagnostics) == 3
     assert len(quiet.diagnostics) < len(verbose.diagnostics)
 
