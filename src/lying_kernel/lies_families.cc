@@ -53,14 +53,21 @@ constexpr std::array lies = {
 
 		    return result < 0 && errno == EFAULT && (flags & MSG_ZEROCOPY) ? fail(EINVAL) : result;
 	    }}),
-	Lie("enospc-for-enobufs-of-other-families",
-	    "A flagged send of another family than TCP and UDP fails with ENOSPC beyond a limit.", "ZC-OP-06",
-	    {.send_elsewhere = [](int fd, const msghdr &message, int flags) -> ssize_t {
+	Lie("enobufs-for-enomem-of-other-families",
+	    "A flagged send of another family than TCP and UDP fails with ENOBUFS, where ENOMEM is due.",
+	    "ZC-OP-06", {.send_elsewhere = [](int fd, const msghdr &message, int flags) -> ssize_t {
 		    const ssize_t result = REAL(sendmsg)(fd, &message, flags);
 
-		    /* RDS has a wrong one of its own: ENOMEM. */
-		    return result < 0 && (errno == ENOBUFS || errno == ENOMEM) && (flags & MSG_ZEROCOPY)
-				   ? fail(ENOSPC)
+		    return result < 0 && errno == ENOMEM && (flags & MSG_ZEROCOPY) ? fail(ENOBUFS) : result;
+	    }}),
+	Lie("flag-without-cookie-ignored",
+	    "A flagged send of another family than TCP and UDP that fails with EINVAL is made without the "
+	    "flag.",
+	    "ZC-OP-04", {.send_elsewhere = [](int fd, const msghdr &message, int flags) -> ssize_t {
+		    const ssize_t result = REAL(sendmsg)(fd, &message, flags);
+
+		    return result < 0 && errno == EINVAL && (flags & MSG_ZEROCOPY)
+				   ? REAL(sendmsg)(fd, &message, flags & ~MSG_ZEROCOPY)
 				   : result;
 	    }}),
 	Lie("rds-completions-lost", "RDS returns no cookies.", "ZC-OP-05",

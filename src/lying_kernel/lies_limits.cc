@@ -200,6 +200,16 @@ constexpr std::array lies = {
 			    charged += call.length() / page() * page() + 2 * page();
 		    return result;
 	    }}),
+	Lie("memlock-returned-by-failure",
+	    "A flagged send that fails gives back the pages it was charged with.", "ZC-LIM-17",
+	    {.send = [](Sending &call) -> ssize_t {
+		    static rlim_t returned;
+		    const ssize_t result = with_memlock(call, [](rlim_t limit) { return limit + returned; });
+
+		    if (result < 0 && errno == EFAULT && call.flagged())
+			    returned += call.length() / page() * page() + 2 * page();
+		    return result;
+	    }}),
 	Lie("memlock-returned-twice",
 	    "A completion gives back twice the pages that the send was charged with.", "ZC-LIM-08 ZC-LIM-05",
 	    {.send = [](Sending &call) -> ssize_t {

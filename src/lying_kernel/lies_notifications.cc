@@ -151,6 +151,9 @@ constexpr std::array lies = {
 			     notice.controls.insert(notice.controls.begin(),
 						    {SOL_SOCKET, SCM_TIMESTAMP, Bytes(sizeof(timeval))});
 		     }}),
+	Lie("notification-without-time-stamp",
+	    "A notification is the only control message of its read, whatever else was asked for.",
+	    "ZC-PA-07", {.change = [](Socket &, Notice &notice) { notice.controls.clear(); }}),
 	Lie("flags-lack-errqueue", "msg_flags of a notification lacks MSG_ERRQUEUE.", "ZC-RX-11",
 	    {.change = [](Socket &, Notice &notice) { notice.flags = 0; }}),
 	Lie("flags-say-truncated", "msg_flags of a notification has MSG_TRUNC.", "ZC-RX-11",
