@@ -94,6 +94,9 @@ public:
 	/* Expectations. `what` names what is looked at, as a noun phrase. */
 	void that(std::string_view what, bool holds, std::string_view expected, std::string_view seen,
 		  Where where = Where::here());
+	/* The same, charged to one requirement: one of several of the case's, or none of its own. */
+	void keeps(const char *requirement, std::string_view what, bool holds, std::string_view expected,
+		   std::string_view seen, Where where = Where::here());
 	void equal(std::string_view what, long seen, long expected, Where where = Where::here());
 	/* Numbers that have names, such as os::error_name tells them. */
 	template <std::invocable<long> Name>
@@ -148,9 +151,6 @@ public:
 private:
 	friend class At;
 
-	/* The same as that() of a requirement that need not be the case's own. */
-	void keeps(const char *requirement, std::string_view what, bool holds, std::string_view expected,
-		   std::string_view seen, Where where);
 	/* What a notification that never comes breaks: the case's own promise, where it is about
 	 * one, else the promise of every flagged call. */
 	const char *notification_comes() const;

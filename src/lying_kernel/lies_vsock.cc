@@ -63,13 +63,25 @@ constexpr std::array lies = {
 	Lie("vsock-never-says-copied", "Completions of VSOCK never say SO_EE_CODE_ZEROCOPY_COPIED.",
 	    "ZC-VS-22", {.change = change_code<0>}),
 	Lie("vsock-accepted-socket-has-the-option", "An accepted VSOCK socket has SO_ZEROCOPY set.",
-	    "ZC-SO-10",
+	    "ZC-SO-15",
 	    {.accepted =
 		     [](int, int fd) {
 			     const KeepErrno keep;
 
 			     if (option(fd, SOL_SOCKET, SO_DOMAIN) == AF_VSOCK)
 				     set_zerocopy(fd, 1);
+		     }}),
+	Lie("vsock-accepted-socket-refuses-the-option",
+	    "SO_ZEROCOPY cannot be set on an accepted VSOCK socket.", "ZC-SO-10",
+	    {.set_option = [](const Setting &call) -> int {
+		     const Socket *socket = call.is_zerocopy() ? find_socket(call.fd) : nullptr;
+
+		     return socket && is_vsock(*socket) && socket->mark ? fail(EOPNOTSUPP) : call.make();
+	     },
+	     .accepted =
+		     [](int, int fd) {
+			     if (Socket *socket = find_socket(fd))
+				     socket->mark = true;
 		     }}),
 	Lie("vsock-failure-is-success", "A VSOCK send that fails with ENOMEM says that it has sent all.",
 	    "ZC-TX-06 ZC-LIM-13 ZC-VS-06 ZC-VS-08", {.send = other_failure<ENOMEM, 0>}),
