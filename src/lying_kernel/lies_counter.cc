@@ -49,13 +49,13 @@ constexpr std::array lies = {
 			     if (counts)
 				     call.socket.kernel_counted(0);
 		     }}),
-	Lie("counter-wraps-at-two-bits", "Id 0 follows id 3.", "ZC-CT-15 ZC-CT-18 ZC-BT-01 ZC-CT-06",
+	Lie("counter-wraps-at-two-bits", "Id 0 follows id 3.", "ZC-CT-21 ZC-CT-18 ZC-BT-01 ZC-CT-06",
 	    {.count =
 		     [](const Sending &call, ssize_t, bool counts) {
 			     if (counts)
 				     call.socket.kernel_counted(call.socket.take_id() % 4);
 		     }}),
-	Lie("counter-wraps-at-sixteen-bits", "Id 0 follows id 65535.", "ZC-CT-15",
+	Lie("counter-wraps-at-sixteen-bits", "Id 0 follows id 65535.", "ZC-CT-21",
 	    {.count =
 		     [](const Sending &call, ssize_t, bool counts) {
 			     if (counts)
