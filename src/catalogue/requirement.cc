@@ -2,6 +2,8 @@
 #include "catalogue/requirement.h"
 
 #include <algorithm>
+#include <iterator>
+#include <sstream>
 #include <tuple>
 
 namespace catalogue
@@ -74,16 +76,25 @@ const Requirement *find(std::string_view id)
 	return nullptr;
 }
 
+std::vector<std::string> Requirement::foundations() const
+{
+	std::istringstream ids(rests_on);
+
+	return {std::istream_iterator<std::string>(ids), std::istream_iterator<std::string>()};
+}
+
 std::string Requirement::source() const
 {
 	std::string text;
+	const auto add = [&text](const std::string &one) { text += (text.empty() ? "" : "; ") + one; };
 
 	if (*document)
-		text = std::string("msg_zerocopy.rst, ") + document;
-	if (const Requirement *other = *rests_on ? find(rests_on) : nullptr)
-		text += (text.empty() ? "" : "; ") + ("msg_zerocopy.rst, " + std::string(other->document));
+		add(std::string("msg_zerocopy.rst, ") + document);
+	for (const std::string &id : foundations())
+		if (const Requirement *other = find(id))
+			add(std::string("msg_zerocopy.rst, ") + other->document);
 	if (*code)
-		text += (text.empty() ? "" : "; ") + std::string(code);
+		add(code);
 	return text;
 }
 

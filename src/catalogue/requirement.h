@@ -30,12 +30,15 @@ struct Requirement {
 	const char *sentence;
 	/* The section of msg_zerocopy.rst and the sentences quoted from it; "" where it is silent. */
 	const char *document = "";
-	/* Another requirement that quotes a sentence which this one rests on as well. */
+	/* The requirements that quote other sentences on which this one rests: ids, with spaces
+	 * between. */
 	const char *rests_on = "";
 	const char *code = "";	     /* the kernel's file:function */
 	const char *kernels = "";    /* how kernels differ; "" where all are alike */
 	const char *not_judged = ""; /* where no case judges it: what that would take */
 
+	/* The ids of rests_on. */
+	std::vector<std::string> foundations() const;
 	/* "msg_zerocopy.rst, Notifications: ...; net/core/skbuff.c:msg_zerocopy_alloc" */
 	std::string source() const;
 };

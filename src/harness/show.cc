@@ -73,8 +73,12 @@ void check_requirements(Complaints &complaints)
 		if (quotes != (requirement->standing == catalogue::Standing::promised))
 			complaints.add(name + (quotes ? " quotes the document, but is not promised"
 						      : " is promised, but quotes nothing"));
-		if (*requirement->rests_on && !catalogue::find(requirement->rests_on))
-			complaints.add(name + " rests on an unknown requirement");
+		for (const std::string &id : requirement->foundations()) {
+			const catalogue::Requirement *other = catalogue::find(id);
+
+			if (!other || !*other->document)
+				complaints.add(name + " rests on " + id + ", which quotes nothing");
+		}
 	}
 }
 

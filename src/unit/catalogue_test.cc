@@ -81,21 +81,27 @@ constexpr catalogue::Requirement quotes = {.id = "ZC-CT-98",
 					   .standing = catalogue::Standing::promised,
 					   .sentence = "",
 					   .document = "Notifications: \"a\""};
+constexpr catalogue::Requirement quotes_too = {.id = "ZC-CT-97",
+					       .standing = catalogue::Standing::promised,
+					       .sentence = "",
+					       .document = "Intro: \"b\""};
 constexpr catalogue::Requirement rests = {.id = "ZC-CT-99",
 					  .standing = catalogue::Standing::promised,
 					  .sentence = "",
-					  .rests_on = "ZC-CT-98",
+					  .rests_on = "ZC-CT-98 ZC-CT-97",
 					  .code = "net/a.c:b"};
 
 TEST(Requirement, TellsWhereItComesFrom)
 {
 	const catalogue::RequirementRegistration one(quotes);
+	const catalogue::RequirementRegistration two(quotes_too);
 	const catalogue::RequirementRegistration other(rests);
 
 	EXPECT_EQ(quotes.source(), "msg_zerocopy.rst, Notifications: \"a\"");
-	EXPECT_EQ(rests.source(), "msg_zerocopy.rst, Notifications: \"a\"; net/a.c:b");
+	EXPECT_EQ(rests.source(),
+		  "msg_zerocopy.rst, Notifications: \"a\"; msg_zerocopy.rst, Intro: \"b\"; net/a.c:b");
 	EXPECT_EQ(catalogue::find("ZC-CT-99"), &rests);
-	EXPECT_EQ(catalogue::find("ZC-CT-97"), nullptr);
+	EXPECT_EQ(catalogue::find("ZC-CT-96"), nullptr);
 }
 
 } // namespace
