@@ -667,18 +667,19 @@ CASE(processes_share_the_counter, .requirements = {"ZC-CT-14"}, .paths = netns::
 }
 
 /* Another descriptor of the same socket, by SCM_RIGHTS. */
-os::Fd passed_on(harness::At at, int descriptor)
+os::Fd passed_on(int descriptor)
 {
 	alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control = {};
 	const os::SocketPair pair(SOCK_DGRAM);
 	msghdr header = {};
 
-	at->sent(send_raw(pair.first.get(), Outgoing().with(SOL_SOCKET, SCM_RIGHTS, descriptor), 0), 0);
+	const Returned sent =
+		send_raw(pair.first.get(), Outgoing().with(SOL_SOCKET, SCM_RIGHTS, descriptor), 0);
+	os::require(sent.ok(), "sendmsg(SCM_RIGHTS): " + os::describe(sent));
 	header.msg_control = control.data();
 	header.msg_controllen = control.size();
-	harness::returned(at, "recvmsg()",
-			  Returned::of(::recvmsg(pair.second.get(), &header, MSG_CMSG_CLOEXEC)), 0);
-	at->that("control message of recvmsg()", CMSG_FIRSTHDR(&header), "SCM_RIGHTS", "none");
+	os::check(::recvmsg(pair.second.get(), &header, MSG_CMSG_CLOEXEC), "recvmsg(SCM_RIGHTS)");
+	os::require(CMSG_FIRSTHDR(&header), "recvmsg() brings a descriptor");
 	std::memcpy(&descriptor, CMSG_DATA(CMSG_FIRSTHDR(&header)), sizeof(descriptor));
 	return os::Fd(descriptor);
 }
@@ -688,7 +689,7 @@ CASE(passed_descriptor_shares_the_counter, .requirements = {"ZC-CT-14"}, .paths 
 {
 	Link &link = test.connect();
 	const Payload payload(100);
-	const os::Fd other = passed_on(test, link.sender());
+	const os::Fd other = passed_on(link.sender());
 
 	next_id_is(test, link, payload, 0);
 	link.account(send_raw(other.get(), payload, MSG_ZEROCOPY | MSG_NOSIGNAL), payload, MSG_ZEROCOPY);

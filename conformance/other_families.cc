@@ -588,7 +588,7 @@ public:
 		receiver_ = harness::at_receiver(*at, [&] { return bound_to(addresses.receiver); });
 		to_ = os::local_address(receiver_.get());
 		sender_ = bound_to(addresses.sender);
-		at->that("messages over a new connection", establish(at), "one arrives", "none arrives");
+		os::require(establish(), "a message arrives over a new connection of RDS");
 	}
 
 	int sender() const { return sender_.get(); }
@@ -626,12 +626,15 @@ private:
 	 * kernels may drop what arrives while the connection is set up
 	 * (net/rds/tcp_listen.c:rds_tcp_accept_one). What is sent later arrives once and in order.
 	 */
-	bool establish(At at) const
+	bool establish() const
 	{
 		const os::Deadline deadline;
 
 		for (std::uint8_t number = 0; !deadline.passed(); number++) {
-			at->sent(send(Bytes(&number, 1), 0), 1);
+			const Returned sent = send(Bytes(&number, 1), 0);
+
+			os::require(sent.returned == 1,
+				    "send() over a new connection of RDS: " + os::describe(sent));
 			if (arrives(number, os::Deadline(os::event_timeout() / 50)))
 				return true;
 		}

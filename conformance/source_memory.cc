@@ -895,8 +895,7 @@ CASE(reclaim_does_not_change_data_in_flight, .requirements = {"ZC-MEM-15"}, .tra
 			test.skip("MADV_FREE and MADV_PAGEOUT");
 		return all_zero(other);
 	});
-	if (!gone)
-		test.skip("a kernel that takes memory away after MADV_FREE and MADV_PAGEOUT");
+	os::require(gone, "the kernel takes away memory that may be freed and that nobody holds");
 	link.release();
 	test.one_notification(link, {0, 0});
 }
@@ -912,8 +911,8 @@ CASE(migration_does_not_change_data_in_flight, .requirements = {"ZC-MEM-15"}, .t
 
 	sends_to_wait(test, link, source.bytes());
 	os::move_to_other_node(source.data());
-	if (!os::wait_until([&] { return os::move_to_other_node(other.data()); }))
-		test.skip("a page that moves to another node, as nobody else holds it");
+	os::require(os::wait_until([&] { return os::move_to_other_node(other.data()); }),
+		    "a page that nobody else holds moves to another node");
 	link.release();
 	test.one_notification(link, {0, 0});
 }
