@@ -339,13 +339,14 @@ CASE(call_without_option_memory_consumes_no_id, .requirements = {"ZC-CT-06"}, .p
 REQUIREMENT(
 	"ZC-CT-07", promised,
 	"A flagged UDP send that fails after its packet was built (too many segments, segment over "
-	"the MTU, checksum disabled, IPsec, netfilter) consumes no id and queues no notification.",
+	"the MTU, checksum disabled or not offloaded) consumes no id and queues no notification.",
 	.rests_on = "ZC-TX-02", .code = "net/ipv4/udp.c:udp_send_skb, net/ipv6/udp.c:udp_v6_send_skb",
 	.kernels =
 		"a segment over the MTU fails with EINVAL before \"udp: gso: do not drop small packets when "
 		"PMTU reduces\", and with EMSGSIZE since; UDP_SEGMENT on a device without checksum offload "
 		"fails with EIO before 6.11 (\"udp: Allow GSO transmit from devices with no checksum "
-		"offload\"), and the checksum is computed in software since");
+		"offload\"), and the checksum is computed in software since; failures because of IPsec and "
+		"netfilter are not judged yet");
 DEVIATION("udp-late-failure-counts", "ZC-CT-07", "5.0 on",
 	  "A flagged UDP_SEGMENT send that fails with EINVAL (more than UDP_MAX_SEGMENTS, checksum "
 	  "disabled), EMSGSIZE or EINVAL (segment over the MTU) or EIO (IPsec), and a flagged send "
@@ -470,11 +471,11 @@ void judge_ids_of_the_others(harness::At at, Link &link)
 }
 
 REQUIREMENT("ZC-CT-09", promised,
-	    "When one of two senders blocked on the same TCP socket is interrupted or times out, the ids "
-	    "of the others stay unique and without a gap.",
+	    "When one of two senders blocked on the same TCP socket is interrupted, the ids of the others "
+	    "stay unique and without a gap.",
 	    .rests_on = "ZC-TX-02",
 	    .code = "net/core/skbuff.c:msg_zerocopy_put_abort, net/core/stream.c:sk_stream_wait_memory",
-	    .kernels = "TCP since 4.14");
+	    .kernels = "TCP since 4.14; that the sender times out (SO_SNDTIMEO) is not judged yet");
 DEVIATION("tcp-abort-steps-counter-back", "ZC-CT-09", "4.14 on",
 	  "With two senders blocked in flagged sends on one TCP socket without a structure to share, "
 	  "the first to enter of which is aborted (signal or timeout), the other is reported as id 1, "

@@ -168,7 +168,7 @@ CASE(stores_reach_the_peer_by_retransmission, .requirements = {"ZC-IN-04"}, .tra
 REQUIREMENT(
 	"ZC-IN-05", past_bug,
 	"The kernel never writes into the user pages of a flagged send: whatever rewrites payload "
-	"(checksum, encapsulation, NAT, IPsec, TC, XDP) copies it first.",
+	"(checksum, IPsec, TC, XDP) copies it first.",
 	.code = "net/core/skbuff.c:msg_zerocopy_alloc sets SKBFL_ZEROCOPY_FRAG, which contains "
 		"SKBFL_SHARED_FRAG",
 	.kernels =
@@ -177,7 +177,8 @@ REQUIREMENT(
 		"CVE-2026-43503; Debian's 7.1~rc4-1~exp2, 7.0.9-1 and 6.12.90-1 by patches of its own), and "
 		"in "
 		"skb_zerocopy(), which only Debian's 7.3.1-1~exp1 and 6.12.115-1 were seen to mend (\"net: "
-		"skbuff: propagate shared-frag marker in skb_zerocopy()\")");
+		"skbuff: propagate shared-frag marker in skb_zerocopy()\"); encapsulation and NAT are not "
+		"judged yet");
 /* A store of the kernel into a read-only mapping would change the file behind it. */
 CASE(source_is_never_written_to, .requirements = {"ZC-IN-05"}, .transports = transport::all,
      .paths = netns::delivers, .without = netns::holds)

@@ -297,12 +297,13 @@ std::size_t longest_filter(At at, Link &link)
 }
 
 REQUIREMENT("ZC-LIM-04", observed,
-	    "What else the socket charges to optmem (socket filters, multicast memberships, IPv6 header "
-	    "options, control messages longer than the kernel's stack buffer while they are sent) "
-	    "reduces the room for flagged sends.",
+	    "What else the socket charges to optmem (socket filters, multicast memberships, control "
+	    "messages longer than the kernel's stack buffer while they are sent) reduces the room for "
+	    "flagged sends.",
 	    .code = "net/core/sock.c:sock_kmalloc, net/core/filter.c:__sk_filter_charge, "
 		    "net/ipv4/igmp.c:__ip_mc_join_group, net/ipv6/mcast.c:__ipv6_sock_mc_join and "
-		    "net/socket.c:____sys_sendmsg share sk_omem_alloc");
+		    "net/socket.c:____sys_sendmsg share sk_omem_alloc",
+	    .kernels = "IPv6 header options are charged too, which is not judged yet");
 /* However a filter and a notification structure make up the sum, it meets the limit at the
  * same byte. The case changes nothing but the filter, so that it also shows this where the
  * limit is the host's. */
@@ -499,10 +500,10 @@ CASE(limit_below_two_pages_forbids_all, .requirements = {"ZC-LIM-06"}, .paths = 
 	test.one_notification(link, {0, 0});
 }
 
-REQUIREMENT("ZC-LIM-07", observed,
-	    "Pages are counted for each user over all its sockets and processes, together with "
-	    "io_uring's registered buffers and perf's mapped ones.",
-	    .code = "net/core/skbuff.c:mm_account_pinned_pages, current_user()->locked_vm");
+REQUIREMENT("ZC-LIM-07", observed, "Pages are counted for each user over all its sockets and processes.",
+	    .code = "net/core/skbuff.c:mm_account_pinned_pages, current_user()->locked_vm",
+	    .kernels = "io_uring's registered buffers and perf's mapped ones are counted together with "
+		       "them, which is not judged yet");
 CASE(memlock_is_shared_by_sockets, .requirements = {"ZC-LIM-07"}, .paths = netns::holds_many,
      .needs = harness::needs_memlock)
 {
