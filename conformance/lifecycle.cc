@@ -287,7 +287,8 @@ REQUIREMENT("ZC-LF-07", promised,
 	    "Data of a TCP Fast Open call with the flag has one id when the call succeeds, also beyond "
 	    "what fits the SYN, and none when the call fails because it is refused; where the peer "
 	    "refuses after the call returned, the reset completes the id.",
-	    .rests_on = "ZC-TX-02", .code = "net/ipv4/tcp.c:tcp_sendmsg_fastopen, tcp_sendmsg_locked");
+	    .rests_on = "ZC-TX-02 ZC-IN-01",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_fastopen, tcp_sendmsg_locked");
 /* The SYN's data has the structure of the call, and so has the rest of the call's data. */
 CASE(fast_open_call_has_one_id, .requirements = {"ZC-LF-07"}, .transports = transport::tcp,
      .paths = netns::basic | netns::local)

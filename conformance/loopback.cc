@@ -119,7 +119,7 @@ void fragments_complete_unread(At at)
 REQUIREMENT("ZC-LO-21", promised,
 	    "A datagram that was fragmented on its way to a local socket is completed without waiting "
 	    "for its reader.",
-	    .rests_on = "ZC-LO-01",
+	    .rests_on = "ZC-LO-01 ZC-LO-02",
 	    .code = "net/ipv4/ip_input.c:ip_local_deliver, net/ipv6/ip6_input.c:ip6_input_finish",
 	    .kernels = "IPv4 since 6.17");
 DEVIATION("ipv4-fragments-complete-when-read", "ZC-LO-21", "6.17 on",
@@ -202,7 +202,7 @@ CASE(packet_socket_that_ignores_outgoing_frames_forces_no_copy, .requirements = 
 REQUIREMENT("ZC-LO-07", promised,
 	    "tun and tap character devices copy at transmission: the notification comes at once with "
 	    "SO_EE_CODE_ZEROCOPY_COPIED, and the reader sees the original bytes.",
-	    .rests_on = "ZC-LO-05", .code = "drivers/net/tun.c:tun_net_xmit");
+	    .rests_on = "ZC-LO-05 ZC-IN-03", .code = "drivers/net/tun.c:tun_net_xmit");
 /* Nobody has read the device when the buffer is stored to. The end of the case reads it,
  * and compares. */
 CASE(tun_device_gets_a_copy_at_once, .requirements = {"ZC-LO-07"}, .transports = transport::udp,

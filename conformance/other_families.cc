@@ -436,7 +436,7 @@ CASE(option_does_no_harm_to_ktls, .requirements = {"ZC-OP-09"}, .transports = tr
 }
 
 REQUIREMENT("ZC-OP-03", promised, "A kTLS socket that sends takes the flag as a hint: the send succeeds.",
-	    .rests_on = "ZC-SO-07",
+	    .rests_on = "ZC-SO-07 ZC-IN-01",
 	    .code = "net/tls/tls_sw.c:tls_sw_sendmsg (6.12, 7.3: tls_sw_sendmsg and tls_sw_sendmsg_locked), "
 		    "net/tls/tls_device.c:tls_push_data");
 DEVIATION("ktls-refuses-flag", "ZC-OP-03", "4.14 on",

@@ -199,7 +199,8 @@ REQUIREMENT("ZC-RX-18", promised,
 		    "POLLERR == 0\" is always 0 and detects nothing");
 REQUIREMENT("ZC-VS-10", promised,
 	    "poll() reports POLLERR for a queued notification of a VSOCK socket, and SO_ERROR stays 0.",
-	    .rests_on = "ZC-RX-02", .code = "net/vmw_vsock/af_vsock.c:vsock_poll", .kernels = "since 6.7");
+	    .rests_on = "ZC-RX-02 ZC-RX-09", .code = "net/vmw_vsock/af_vsock.c:vsock_poll",
+	    .kernels = "since 6.7");
 CASE(poll_reports_pollerr_unasked, .requirements = {"ZC-RX-02", "ZC-RX-18", "ZC-VS-10"},
      .transports = transport::all)
 {

@@ -84,7 +84,7 @@ CASE(largest_datagram_is_that_of_a_plain_send, .requirements = {"ZC-UD-01"}, .tr
 
 REQUIREMENT("ZC-UD-02", promised,
 	    "A send with UDP_SEGMENT has one id, completed when the last segment is freed.",
-	    .rests_on = "ZC-CT-02", .code = "net/core/skbuff.c:skb_segment, skb_zerocopy_clone");
+	    .rests_on = "ZC-CT-02 ZC-IN-08", .code = "net/core/skbuff.c:skb_segment, skb_zerocopy_clone");
 /* The first segment has arrived while the second one waits, and shares the pages: a
  * store into these reaches the receiver, and no notification comes before. */
 CASE(segmented_send_completes_with_its_last_segment, .requirements = {"ZC-UD-02"},

@@ -178,7 +178,7 @@ REQUIREMENT(
 	"ZC-VS-08", promised,
 	"A VSOCK send that returns a positive count with the flag has an id and a notification, even "
 	"if memory runs out meanwhile.",
-	.rests_on = "ZC-TX-02",
+	.rests_on = "ZC-TX-02 ZC-IN-01",
 	.code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_send_pkt_info",
 	.kernels =
 		"since \"vsock/virtio: fix zerocopy completion for multi-skb sends\" (7.1, 7.0.11, 6.18.34, "
