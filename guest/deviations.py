@@ -71,11 +71,11 @@ def smallest(cases, catalogue, plan):
 
 def section(deviation, catalogue, matrix, plan):
     """The lines about one deviation."""
-    promises = {row["id"]: row["promise"] for row in catalogue["requirements"]}
+    requirement = next(row for row in catalogue["requirements"] if row["id"] == deviation["requirement"])
     cases = catalogues.cases_of(deviation, catalogue)
     yield f"### {deviation['id']}"
     yield ""
-    yield f"- **Promised** ({deviation['requirement']}): {plain(promises[deviation['requirement']])}"
+    yield f"- **{requirement['standing'].capitalize()}** ({requirement['id']}): {plain(requirement['promise'])}"
     yield f"- **Instead**: {plain(deviation['how'])}"
     yield f"- **Kernels**: {deviation['range']}"
     if where := seen(deviation, matrix):
