@@ -163,14 +163,18 @@ CASE(icmp_error_ends_the_range, .requirements = {"ZC-BT-02"}, .transports = tran
 }
 
 REQUIREMENT("ZC-BT-03", promised,
-	    "A completion that does not continue the range at the tail becomes an entry of its own, and "
-	    "entries are never sorted again.",
+	    "A completion that does not continue the range at the tail becomes an entry of its own, so "
+	    "that ids may be read out of order.",
 	    .document = "Notification Batching: \"Ordered delivery is the common case, but not guaranteed. "
 			"Notifications may arrive out of order on retransmission and socket teardown.\"",
 	    .rests_on = "ZC-BT-02", .code = "net/core/skbuff.c:skb_zerocopy_notify_extend");
+REQUIREMENT("ZC-BT-13", observed,
+	    "Entries are read in the order in which their first completions came, and are not sorted by "
+	    "their ids.",
+	    .code = "net/core/skbuff.c:__msg_zerocopy_callback, __skb_queue_tail");
 /* Id 0 waits for its neighbour's address; the others go to a neighbour whose address is
  * known. */
-CASE(ids_out_of_order_stay_apart, .requirements = {"ZC-BT-03"}, .transports = transport::udp,
+CASE(ids_out_of_order_stay_apart, .requirements = {"ZC-BT-03", "ZC-BT-13"}, .transports = transport::udp,
      .paths = netns::holds)
 {
 	Link &link = test.connect({.connected = false});

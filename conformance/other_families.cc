@@ -352,10 +352,16 @@ CASE(packet_ring_completes_in_the_ring_only, .requirements = {"ZC-OP-10"}, .path
 	no_notification(test, sender.get());
 }
 
-REQUIREMENT("ZC-OP-02", observed, "MPTCP refuses SO_ZEROCOPY with EOPNOTSUPP and ignores the flag.",
-	    .code = "net/mptcp/sockopt.c:mptcp_supported_sockopt; net/mptcp/protocol.c:mptcp_sendmsg masks "
-		    "msg_flags");
-CASE(mptcp_refuses_the_option_and_ignores_the_flag, .requirements = {"ZC-OP-02"},
+REQUIREMENT(
+	"ZC-OP-12", promised,
+	"MPTCP, SCTP and UDP-Lite sockets ignore the flag: a flagged send is a plain one.",
+	.rests_on = "ZC-SO-07",
+	.code = "net/mptcp/protocol.c:mptcp_sendmsg masks msg_flags; net/sctp/socket.c:sctp_sendmsg does not "
+		"look at the flag; net/ipv4/udp.c:udp_sendmsg tests SOCK_ZEROCOPY, which UDP-Lite never has",
+	.kernels = "not every kernel has UDP-Lite, see ZC-OP-08");
+REQUIREMENT("ZC-OP-02", observed, "MPTCP refuses SO_ZEROCOPY with EOPNOTSUPP.",
+	    .code = "net/mptcp/sockopt.c:mptcp_supported_sockopt");
+CASE(mptcp_refuses_the_option_and_ignores_the_flag, .requirements = {"ZC-OP-02", "ZC-OP-12"},
      .transports = transport::tcp, .paths = netns::simplest, .needs = harness::needs_mptcp,
      .entry = Entry::families)
 {
@@ -366,16 +372,17 @@ CASE(mptcp_refuses_the_option_and_ignores_the_flag, .requirements = {"ZC-OP-02"}
 }
 
 REQUIREMENT(
-	"ZC-OP-07", observed, "SCTP refuses SO_ZEROCOPY with EOPNOTSUPP and ignores the flag.",
-	.code = "net/core/sock.c:sk_setsockopt, net/sctp/socket.c:sctp_sendmsg",
+	"ZC-OP-07", observed, "SCTP refuses SO_ZEROCOPY with EOPNOTSUPP.",
+	.code = "net/core/sock.c:sk_setsockopt",
 	.kernels =
 		"recvmsg(MSG_ERRQUEUE) works since \"sctp: support MSG_ERRQUEUE flag in recvmsg()\" (6.1.75, "
 		"6.6.14, 6.8)");
 REGRESSION("sctp: support MSG_ERRQUEUE flag in recvmsg()",
 	   "6.8, 6.6.14 [Debian 6.6.15-1], 6.1.75 [Debian 6.1.76-1]",
 	   .cases = {"sctp_refuses_the_option_and_ignores_the_flag"});
-CASE(sctp_refuses_the_option_and_ignores_the_flag, .requirements = {"ZC-OP-07"}, .transports = transport::tcp,
-     .paths = netns::simplest, .needs = harness::needs_sctp, .entry = Entry::families)
+CASE(sctp_refuses_the_option_and_ignores_the_flag, .requirements = {"ZC-OP-07", "ZC-OP-12"},
+     .transports = transport::tcp, .paths = netns::simplest, .needs = harness::needs_sctp,
+     .entry = Entry::families)
 {
 	Link &link = test.connect({.zerocopy = false, .protocol = IPPROTO_SCTP});
 
@@ -383,11 +390,10 @@ CASE(sctp_refuses_the_option_and_ignores_the_flag, .requirements = {"ZC-OP-07"},
 	ignores_flag(test, link);
 }
 
-REQUIREMENT(
-	"ZC-OP-08", observed, "UDP-Lite refuses SO_ZEROCOPY with EOPNOTSUPP.",
-	.code = "net/core/sock.c:sk_setsockopt tests for IPPROTO_UDP; net/ipv4/udp.c:udp_sendmsg sends both",
-	.kernels = "6.1 and 6.12; the protocol is gone in 7.3: socket() fails with EPROTONOSUPPORT");
-CASE(udplite_refuses_the_option_and_ignores_the_flag, .requirements = {"ZC-OP-08"},
+REQUIREMENT("ZC-OP-08", observed, "UDP-Lite refuses SO_ZEROCOPY with EOPNOTSUPP.",
+	    .code = "net/core/sock.c:sk_setsockopt tests for IPPROTO_UDP",
+	    .kernels = "6.1 and 6.12; the protocol is gone in 7.3: socket() fails with EPROTONOSUPPORT");
+CASE(udplite_refuses_the_option_and_ignores_the_flag, .requirements = {"ZC-OP-08", "ZC-OP-12"},
      .transports = transport::udp, .paths = netns::simplest, .needs = harness::needs_udplite,
      .entry = Entry::families)
 {

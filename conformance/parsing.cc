@@ -52,40 +52,39 @@ const Expected &expected_of(int family)
 }
 
 REQUIREMENT(
-	"ZC-PA-01", promised,
-	"On AF_INET sockets the notification is a control message SOL_IP/IP_RECVERR of length "
-	"CMSG_LEN(32): sock_extended_err and a sockaddr_in.",
+	"ZC-PA-01", promised, "On AF_INET sockets the notification is a control message SOL_IP/IP_RECVERR.",
 	.document =
 		"Notification Parsing: \"The level and type fields in the control data are protocol family "
 		"specific, IP_RECVERR or IPV6_RECVERR (for TCP or UDP socket).\"",
-	.code = "net/ipv4/ip_sockglue.c:ip_recv_error",
-	.kernels = "the document promises level and type; the length and the address are observed");
+	.code = "net/ipv4/ip_sockglue.c:ip_recv_error");
 REQUIREMENT("ZC-PA-02", promised,
 	    "On AF_INET6 sockets, mapped IPv4 peers included, it is a control message "
-	    "SOL_IPV6/IPV6_RECVERR of length CMSG_LEN(44): sock_extended_err and a sockaddr_in6.",
+	    "SOL_IPV6/IPV6_RECVERR.",
 	    .rests_on = "ZC-PA-01",
-	    .code = "net/ipv4/af_inet.c:inet_recv_error, net/ipv6/datagram.c:ipv6_recv_error",
-	    .kernels = "the document promises level and type; the length and the address are observed");
+	    .code = "net/ipv4/af_inet.c:inet_recv_error, net/ipv6/datagram.c:ipv6_recv_error");
 REQUIREMENT(
-	"ZC-PA-03", promised,
-	"On VSOCK sockets it is a control message SOL_VSOCK/VSOCK_RECVERR of length CMSG_LEN(16), "
-	"without an offender.",
+	"ZC-PA-03", promised, "On VSOCK sockets it is a control message SOL_VSOCK/VSOCK_RECVERR.",
 	.document =
 		"Notification Parsing: \"For VSOCK socket, cmsg_level will be SOL_VSOCK and cmsg_type will "
 		"be VSOCK_RECVERR.\"",
 	.code = "net/vmw_vsock/af_vsock.c:__vsock_connectible_recvmsg, net/core/sock.c:sock_recv_errqueue",
-	.kernels = "since 6.7; the document promises level and type; the length is observed");
+	.kernels = "since 6.7");
 REQUIREMENT("ZC-PA-09", promised,
-	    "Level and type of the control message are both those of the family: a reader must reject a "
-	    "message when either differs.",
+	    "Level and type of the control message are both those of the socket's family.",
 	    .rests_on = "ZC-PA-01", .code = "net/ipv4/ip_sockglue.c:ip_recv_error",
-	    .kernels =
-		    "that readers must reject such a message is advice to them; the document's example, in "
-		    "all versions, joins the two comparisons with \"and\" where \"or\" is needed and so "
-		    "accepts a message with one of them wrong");
+	    .kernels = "a reader must reject a message when either differs; the document's example, in all "
+		       "versions, joins the two comparisons with \"and\" where \"or\" is needed and so "
+		       "accepts a message with one of them wrong");
+REQUIREMENT("ZC-PA-12", observed,
+	    "The control message holds a sock_extended_err and an offender's address, a sockaddr_in on "
+	    "AF_INET sockets (CMSG_LEN(32)), a sockaddr_in6 on AF_INET6 ones (CMSG_LEN(44)) and none on "
+	    "VSOCK ones (CMSG_LEN(16)).",
+	    .code = "net/ipv4/ip_sockglue.c:ip_recv_error, net/ipv6/datagram.c:ipv6_recv_error, "
+		    "net/core/sock.c:sock_recv_errqueue");
 /* The family is that of the socket, whatever the addresses on the wire are. */
 CASE(control_message_is_that_of_the_socket_family,
-     .requirements = {"ZC-PA-01", "ZC-PA-02", "ZC-PA-03", "ZC-PA-09"}, .transports = transport::all)
+     .requirements = {"ZC-PA-01", "ZC-PA-02", "ZC-PA-03", "ZC-PA-09", "ZC-PA-12"},
+     .transports = transport::all)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());

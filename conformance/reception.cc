@@ -428,7 +428,8 @@ REQUIREMENT(
 	.document =
 		"Notification Reception: \"Zerocopy notifications have a zero error code, however, to not "
 		"block send and recv calls.\"",
-	.code = "net/core/skbuff.c:__msg_zerocopy_callback does not set sk_err");
+	.code = "net/core/skbuff.c:__msg_zerocopy_callback does not set sk_err",
+	.kernels = "the document names send and recv; read, connect and getsockopt are observed");
 CASE(queued_notification_fails_no_other_call, .requirements = {"ZC-RX-09", "ZC-VS-10"},
      .transports = transport::all, .paths = netns::simplest)
 {

@@ -328,17 +328,16 @@ CASE(adjacent_parts_of_a_huge_page_are_one_fragment, .requirements = {"ZC-MEM-02
 
 /* ---- memory that cannot be read, or not by reference ---- */
 
-REQUIREMENT(
-	"ZC-MEM-03", promised,
-	"Memory that is protected, unmapped, beyond the end of its file or the kernel's makes a "
-	"flagged send fail with EFAULT and without an id.",
-	.document =
-		"send(2), ERRORS: EFAULT; Notifications: \"An invalid user space address was specified for "
-		"an argument.\"",
-	.rests_on = "ZC-TX-02",
-	.code = "net/core/datagram.c:zerocopy_fill_skb_from_iter, iov_iter_get_pages2",
-	.kernels = "VSOCK differs, see ZC-VS-06");
-CASE(memory_that_cannot_be_read_gives_efault_and_no_id, .requirements = {"ZC-MEM-03"},
+REQUIREMENT("ZC-MEM-03", promised, "A flagged send that fails because its memory cannot be read has no id.",
+	    .rests_on = "ZC-TX-02",
+	    .code = "net/core/datagram.c:zerocopy_fill_skb_from_iter, iov_iter_get_pages2");
+REQUIREMENT("ZC-MEM-16", observed,
+	    "Memory that is protected, unmapped, beyond the end of its file or the kernel's makes a "
+	    "flagged send fail with EFAULT.",
+	    .code = "send(2), ERRORS, EFAULT: \"An invalid user space address was specified for an "
+		    "argument.\"; net/core/datagram.c:zerocopy_fill_skb_from_iter, iov_iter_get_pages2",
+	    .kernels = "VSOCK differs, see ZC-VS-33");
+CASE(memory_that_cannot_be_read_gives_efault_and_no_id, .requirements = {"ZC-MEM-16", "ZC-MEM-03"},
      .paths = netns::simplest)
 {
 	const std::size_t page = limits::page_size();
@@ -538,12 +537,12 @@ CASE(bad_page_in_the_first_packet_buffer_sends_nothing, .requirements = {"ZC-MEM
 	test.completions_settle(link);
 }
 
-REQUIREMENT("ZC-MEM-07", promised,
-	    "A UDP send that meets a bad page fails with EFAULT, sends nothing and counts nothing.",
-	    .rests_on = "ZC-MEM-03", .code = "net/ipv4/ip_output.c:__ip_append_data, error",
-	    .kernels = "that it sends nothing is observed");
-CASE(bad_page_in_a_datagram_sends_nothing, .requirements = {"ZC-MEM-07"}, .transports = transport::udp,
-     .paths = netns::simplest)
+REQUIREMENT("ZC-MEM-07", promised, "A UDP send that fails because it meets a bad page counts nothing.",
+	    .rests_on = "ZC-TX-02", .code = "net/ipv4/ip_output.c:__ip_append_data, error");
+REQUIREMENT("ZC-MEM-17", observed, "A UDP send that meets a bad page fails with EFAULT and sends nothing.",
+	    .code = "send(2), ERRORS, EFAULT; net/ipv4/ip_output.c:__ip_append_data, error");
+CASE(bad_page_in_a_datagram_sends_nothing, .requirements = {"ZC-MEM-17", "ZC-MEM-07"},
+     .transports = transport::udp, .paths = netns::simplest)
 {
 	Link &link = test.connect();
 	const GuardedMemory guarded(4096);

@@ -270,7 +270,7 @@ CASE(each_packet_of_many_pieces_is_pushed, .requirements = {"ZC-MEM-11", "ZC-IN-
 }
 
 /* The first call that succeeds has the first id. */
-CASE(send_before_the_connection_is_not_counted, .requirements = {"ZC-TX-15", "ZC-CT-06"},
+CASE(send_before_the_connection_is_not_counted, .requirements = {"ZC-TX-15", "ZC-CT-06", "ZC-TX-21"},
      .transports = transport::tcp, .paths = netns::scripted | netns::copies)
 {
 	Link &link = test.connect({.connected = false});

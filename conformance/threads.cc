@@ -248,13 +248,16 @@ void calls_are_contiguous(At at, Bytes stream, const TwoSenders &senders)
 REQUIREMENT(
 	"ZC-CT-20", promised,
 	"On a socket that two threads send on without blocking, each successful flagged call has an "
-	"id of its own, and no other id is used; on TCP also beside calls that fail, and the data of "
-	"each call arrives in one piece.",
+	"id of its own, and no other id is used; on TCP also beside calls that fail.",
 	.rests_on = "ZC-TX-02",
 	.code = "net/ipv4/tcp.c:tcp_sendmsg holds the socket's lock, net/core/skbuff.c:msg_zerocopy_alloc "
 		"increments atomically",
 	.kernels = "ZC-CT-09 (TCP, blocking) and ZC-CT-10 (UDP, failing) are the exceptions");
-CASE(two_threads_on_a_stream_have_ids_and_data_of_their_own, .requirements = {"ZC-CT-20"},
+REQUIREMENT("ZC-CT-22", observed,
+	    "On a TCP socket that two threads send on without blocking, the data of each flagged call "
+	    "arrives in one piece.",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg holds the socket's lock");
+CASE(two_threads_on_a_stream_have_ids_and_data_of_their_own, .requirements = {"ZC-CT-20", "ZC-CT-22"},
      .transports = transport::tcp, .paths = netns::simplest)
 {
 	Link &link = test.connect({.send_buffer = 32 << 10, .receive_buffer = 64 << 10});

@@ -428,11 +428,12 @@ CASE(splice_and_zerocopy_alternate_on_one_stream, .requirements = {"ZC-TX-14"}, 
 }
 
 REQUIREMENT("ZC-TX-15", promised,
-	    "A flagged send on an unconnected TCP socket fails with EPIPE and consumes no id.",
+	    "A flagged send that fails because its TCP socket is not connected consumes no id.",
 	    .rests_on = "ZC-TX-02",
-	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, sk_stream_wait_connect, out_err",
-	    .kernels = "that the errno is EPIPE is observed, not promised");
-CASE(unconnected_stream_refuses_and_does_not_count, .requirements = {"ZC-TX-15"},
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, sk_stream_wait_connect, out_err");
+REQUIREMENT("ZC-TX-21", observed, "A flagged send on an unconnected TCP socket fails with EPIPE.",
+	    .code = "net/core/stream.c:sk_stream_wait_connect");
+CASE(unconnected_stream_refuses_and_does_not_count, .requirements = {"ZC-TX-15", "ZC-TX-21"},
      .transports = transport::tcp, .paths = netns::simplest)
 {
 	const Payload payload(1000);

@@ -308,17 +308,21 @@ CASE(full_send_buffer_refuses_or_blocks_and_counts_what_it_sends, .requirements 
 
 REQUIREMENT(
 	"ZC-UD-09", promised,
-	"A datagram whose fragments need more than twice SO_SNDBUF fails with ENOBUFS, with the flag "
-	"as without it, and has no id.",
+	"A flagged send that fails because the fragments of its datagram need more than twice "
+	"SO_SNDBUF has no id.",
 	.rests_on = "ZC-TX-02",
 	.code = "net/ipv4/ip_output.c:__ip_append_data and net/ipv6/ip6_output.c:__ip6_append_data: -ENOBUFS "
-		"for a further fragment beyond 2 * sk_sndbuf",
-	.kernels = "promised is only that a call that fails has no id. The ENOBUFS is observed, and says "
-		   "nothing about the limits of MSG_ZEROCOPY, which the document has for that errno");
+		"for a further fragment beyond 2 * sk_sndbuf");
+REQUIREMENT("ZC-UD-10", observed,
+	    "A datagram whose fragments need more than twice SO_SNDBUF fails with ENOBUFS, with the flag "
+	    "as without it.",
+	    .code = "net/ipv4/ip_output.c:__ip_append_data, net/ipv6/ip6_output.c:__ip6_append_data",
+	    .kernels = "this ENOBUFS says nothing about the limits of MSG_ZEROCOPY, which the document has "
+		       "for that errno");
 /* The fragments behind the first may take twice the send buffer. They neither wait for
  * room nor fail with EAGAIN. */
-CASE(fragments_beyond_the_send_buffer_are_refused_as_without_the_flag, .requirements = {"ZC-UD-09"},
-     .transports = transport::udp, .paths = netns::fragments)
+CASE(fragments_beyond_the_send_buffer_are_refused_as_without_the_flag,
+     .requirements = {"ZC-UD-10", "ZC-UD-09"}, .transports = transport::udp, .paths = netns::fragments)
 {
 	Link &link = test.connect({.send_buffer = 8192});
 	const Payload payload(60000);

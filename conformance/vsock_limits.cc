@@ -222,20 +222,22 @@ CASE(vsock_count_short_of_a_bad_address_has_an_id, .requirements = {"ZC-VS-08", 
 	judge_count(test, link, send_flagged(link, Outgoing{payload, unreadable.bytes()}), payload);
 }
 
-REQUIREMENT("ZC-VS-06", promised,
-	    "A VSOCK send from an address that cannot be read fails with EFAULT, and has no id.",
-	    .rests_on = "ZC-MEM-03",
+REQUIREMENT("ZC-VS-06", promised, "A VSOCK send that fails because its address cannot be read has no id.",
+	    .rests_on = "ZC-TX-02",
 	    .code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_alloc_skb, "
 		    "virtio_transport_send_pkt_info",
 	    .kernels = "7.3 also puts the iterator back where the packet began; 6.12 does not");
-DEVIATION("vsock-bad-address-enomem", "ZC-VS-06", "6.7 on",
+REQUIREMENT("ZC-VS-33", observed, "A VSOCK send from an address that cannot be read fails with EFAULT.",
+	    .code = "send(2), ERRORS, EFAULT; "
+		    "net/vmw_vsock/virtio_transport_common.c:virtio_transport_alloc_skb");
+DEVIATION("vsock-bad-address-enomem", "ZC-VS-33", "6.7 on",
 	  "A flagged VSOCK send from an address that cannot be read fails with ENOMEM, without an id.",
 	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
 	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
 	  "and is inferred.");
 /* Nothing is sent, and the next send finds all in order. */
-CASE(vsock_send_from_a_bad_address_gives_efault, .requirements = {"ZC-VS-06"}, .transports = transport::vsock,
-     .paths = netns::simplest, .deviation = "vsock-bad-address-enomem")
+CASE(vsock_send_from_a_bad_address_gives_efault, .requirements = {"ZC-VS-33", "ZC-VS-06"},
+     .transports = transport::vsock, .paths = netns::simplest, .deviation = "vsock-bad-address-enomem")
 {
 	Link &link = test.connect();
 	const std::size_t page = limits::page_size();

@@ -70,7 +70,7 @@ struct Case {
 	Where where = {"", 0};
 	/* Ids of the catalogue; unused places are null. The first is what the
 	 * case is about. */
-	const char *requirements[4] = {};
+	const char *requirements[5] = {};
 	/* A transport must be of one of these kinds. */
 	unsigned transports = transport::tcp | transport::udp;
 	/* A path must have all of these traits, and none of `without`. */

@@ -29,7 +29,7 @@ bool is_ktls(int fd)
 
 constexpr std::array lies = {
 	Lie("flag-refused-by-other-families", "Sockets of other kinds than TCP and UDP refuse MSG_ZEROCOPY.",
-	    "ZC-OP-01 ZC-OP-02 ZC-OP-04 ZC-OP-07 ZC-OP-08 ZC-OP-09 ZC-OP-10 ZC-VS-16",
+	    "ZC-OP-01 ZC-OP-04 ZC-OP-12 ZC-OP-09 ZC-OP-10 ZC-VS-16",
 	    {.send_elsewhere = [](int fd, const msghdr &message, int flags) -> ssize_t {
 		    return (flags & MSG_ZEROCOPY) ? fail(EOPNOTSUPP) : REAL(sendmsg)(fd, &message, flags);
 	    }}),

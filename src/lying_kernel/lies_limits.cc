@@ -117,7 +117,7 @@ constexpr std::array lies = {
 		    return result;
 	    }}),
 	Lie("enomem-for-enobufs", "A flagged send beyond a limit fails with ENOMEM.",
-	    "ZC-TX-03 ZC-TX-04 ZC-TX-05 ZC-TX-09 ZC-LIM-02 ZC-LIM-05 ZC-LIM-16",
+	    "ZC-TX-03 ZC-TX-04 ZC-TX-05 ZC-TX-09 ZC-LIM-02 ZC-LIM-05 ZC-LIM-16 ZC-UD-10",
 	    {.send = [](Sending &call) -> ssize_t {
 		    const ssize_t result = call.make();
 

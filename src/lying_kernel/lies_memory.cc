@@ -28,13 +28,13 @@ bool crosses_a_border(const msghdr &message)
 
 constexpr std::array lies = {
 	Lie("bad-memory-accepted", "A flagged send from memory that cannot be read claims to have sent it.",
-	    "ZC-MEM-03 ZC-MEM-06 ZC-MEM-07", {.send = [](Sending &call) -> ssize_t {
+	    "ZC-MEM-16 ZC-MEM-06 ZC-MEM-17", {.send = [](Sending &call) -> ssize_t {
 		    const ssize_t result = call.make();
 
 		    return result < 0 && errno == EFAULT && call.flagged() ? call.length() : result;
 	    }}),
 	Lie("fault-is-invalid", "A flagged send from memory that cannot be read fails with EINVAL.",
-	    "ZC-MEM-03 ZC-MEM-04 ZC-MEM-06 ZC-MEM-07", {.send = [](Sending &call) -> ssize_t {
+	    "ZC-MEM-16 ZC-MEM-04 ZC-MEM-06 ZC-MEM-17", {.send = [](Sending &call) -> ssize_t {
 		    const ssize_t result = call.make();
 
 		    return result < 0 && errno == EFAULT && call.flagged() ? fail(EINVAL) : result;

@@ -123,10 +123,10 @@ constexpr std::array lies = {
 	Lie("wrong-type", "The control message has the type of another option.",
 	    "ZC-PA-01 ZC-PA-02 ZC-PA-03 ZC-PA-09 ZC-UD-07",
 	    {.change = [](Socket &, Notice &notice) { notice.completion->header.type++; }}),
-	Lie("no-offender", "The control message ends before the offender's address.", "ZC-PA-01 ZC-PA-02",
+	Lie("no-offender", "The control message ends before the offender's address.", "ZC-PA-12",
 	    {.change = [](Socket &, Notice &notice) { notice.completion->offender.clear(); }}),
 	Lie("wrong-control-length", "cmsg_len counts the padding behind the control message's data.",
-	    "ZC-PA-01 ZC-PA-02",
+	    "ZC-PA-12",
 	    {.change =
 		     [](Socket &, Notice &notice) {
 			     Bytes &offender = notice.completion->offender;
@@ -256,7 +256,7 @@ constexpr std::array lies = {
 			     socket.append_apart(std::move(notice));
 		     },
 	     .hides = true}),
-	Lie("sorted", "The queue is kept in the order of ids.", "ZC-BT-03 ZC-TS-01",
+	Lie("sorted", "The queue is kept in the order of ids.", "ZC-BT-13 ZC-TS-01",
 	    {.arrive =
 		     [](int, Socket &socket, Notice notice) {
 			     auto place = std::ranges::find_if(socket.queue, [&](Notice &other) {
@@ -269,7 +269,7 @@ constexpr std::array lies = {
 				     socket.queue.insert(place, std::move(notice));
 		     },
 	     .hides = true}),
-	Lie("newest-first", "The newest notification is read first.", "ZC-BT-03 ZC-BT-06 ZC-TS-01",
+	Lie("newest-first", "The newest notification is read first.", "ZC-BT-13 ZC-BT-06 ZC-TS-01",
 	    {.arrive = [](int, Socket &socket, Notice notice) { socket.queue.push_front(std::move(notice)); },
 	     .hides = true}),
 	Lie("recvmmsg-returns-one", "recvmmsg() returns one notification at a time.", "ZC-BT-06",

@@ -100,8 +100,8 @@ constexpr std::array lies = {
 		     return result;
 	     }}),
 	Lie("option-accepted-by-all-sockets",
-	    "Raw, Unix and other sockets without the feature accept SO_ZEROCOPY.", "ZC-SO-05",
-	    {.set_option = accept_anyway<EOPNOTSUPP, true>}),
+	    "Raw, Unix and other sockets without the feature accept SO_ZEROCOPY.",
+	    "ZC-SO-05 ZC-OP-02 ZC-OP-07 ZC-OP-08", {.set_option = accept_anyway<EOPNOTSUPP, true>}),
 	Lie("option-value-checked-before-family",
 	    "Sockets without the feature refuse a wrong number with EINVAL.", "ZC-SO-05",
 	    {.set_option = [](const Setting &call) -> int {

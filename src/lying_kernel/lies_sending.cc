@@ -134,7 +134,7 @@ constexpr std::array lies = {
 		    return call.make();
 	    }}),
 	Lie("unconnected-says-enotconn",
-	    "A flagged send without a connection fails with ENOTCONN instead of EPIPE.", "ZC-TX-15 ZC-TX-16",
+	    "A flagged send without a connection fails with ENOTCONN instead of EPIPE.", "ZC-TX-21 ZC-TX-16",
 	    {.send = other_errno<EPIPE, ENOTCONN>}),
 	Lie("broken-pipe-counts", "A flagged send that fails with EPIPE takes an id and notifies.",
 	    "ZC-TX-15 ZC-TX-16 ZC-CT-06", {.notifies_too = [](const Sending &call, ssize_t result) -> bool {
@@ -154,7 +154,7 @@ constexpr std::array lies = {
 			   (call.flags & MSG_ZEROCOPY);
 	    }}),
 	Lie("sends-come-between-each-other",
-	    "While one thread sends on a stream, another's data gets between.", "ZC-CT-20",
+	    "While one thread sends on a stream, another's data gets between.", "ZC-CT-22",
 	    {.send = [](Sending &call) -> ssize_t {
 		    constexpr timespec pause = {0, 50000};
 		    iovec &vector = *call.message.msg_iov;

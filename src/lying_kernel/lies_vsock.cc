@@ -84,7 +84,7 @@ constexpr std::array lies = {
 				     socket->mark = true;
 		     }}),
 	Lie("vsock-failure-is-success", "A VSOCK send that fails with ENOMEM says that it has sent all.",
-	    "ZC-TX-06 ZC-LIM-13 ZC-VS-06 ZC-VS-08", {.send = other_failure<ENOMEM, 0>}),
+	    "ZC-TX-06 ZC-LIM-13 ZC-VS-33 ZC-VS-08", {.send = other_failure<ENOMEM, 0>}),
 	Lie("vsock-large-message-is-invalid", "A VSOCK message above the buffer fails with EINVAL.",
 	    "ZC-VS-07", {.send = other_failure<EMSGSIZE, EINVAL>}),
 	Lie("vsock-loses-end-of-record", "VSOCK messages lose their MSG_EOR.", "ZC-VS-17",
