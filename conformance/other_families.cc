@@ -72,9 +72,11 @@ constexpr std::size_t message_length = 1000;
 
 constexpr int flagged = MSG_ZEROCOPY | MSG_DONTWAIT;
 
-/* setsockopt(SO_ZEROCOPY) fails with EOPNOTSUPP, whatever the value. */
-void refuses_option(At at, int socket)
+/* setsockopt(SO_ZEROCOPY) fails with EOPNOTSUPP, whatever the value: that requirement. */
+void refuses_option(At at, int socket, const char *requirement)
 {
+	const harness::Charging refusal = at->charging(requirement);
+
 	for (const int value : {1, 0})
 		harness::error_is(at, "SO_ZEROCOPY set to " + std::to_string(value),
 				  harness::set_zerocopy(socket, value), EOPNOTSUPP);
@@ -367,7 +369,7 @@ CASE(mptcp_refuses_the_option_and_ignores_the_flag, .requirements = {"ZC-OP-02",
 {
 	Link &link = test.connect({.zerocopy = false, .protocol = transport::protocol_mptcp});
 
-	refuses_option(test, link.sender());
+	refuses_option(test, link.sender(), "ZC-OP-02");
 	ignores_flag(test, link);
 }
 
@@ -386,7 +388,7 @@ CASE(sctp_refuses_the_option_and_ignores_the_flag, .requirements = {"ZC-OP-07", 
 {
 	Link &link = test.connect({.zerocopy = false, .protocol = IPPROTO_SCTP});
 
-	refuses_option(test, link.sender());
+	refuses_option(test, link.sender(), "ZC-OP-07");
 	ignores_flag(test, link);
 }
 
@@ -399,7 +401,7 @@ CASE(udplite_refuses_the_option_and_ignores_the_flag, .requirements = {"ZC-OP-08
 {
 	Link &link = test.connect({.zerocopy = false, .protocol = transport::protocol_udplite});
 
-	refuses_option(test, link.sender());
+	refuses_option(test, link.sender(), "ZC-OP-08");
 	ignores_flag(test, link);
 }
 

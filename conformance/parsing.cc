@@ -96,6 +96,7 @@ CASE(control_message_is_that_of_the_socket_family,
 	test.that("level and type of the control message",
 		  header.level == expected.level && header.type == expected.type,
 		  os::option_name(expected.level, expected.type), os::option_name(header.level, header.type));
+	const harness::Charging form = test.charging("ZC-PA-12");
 	test.equal("cmsg_len", header.length, CMSG_LEN(expected.length));
 	test.equal("msg_controllen", message.control_length, CMSG_SPACE(expected.length));
 }

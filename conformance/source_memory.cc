@@ -75,10 +75,15 @@ Sent attempt(const Link &link, Bytes bytes, int flags = 0)
 	return transport::send_raw(link.sender(), bytes, flags | MSG_ZEROCOPY | MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-/* A flagged send failed with EFAULT, and nothing is left of it. */
-void faulted(At at, const Link &link, const Sent &sent)
+/* A flagged send failed with EFAULT, and nothing is left of it. `requirement`: the one that
+ * says so, where the case has others. */
+void faulted(At at, const Link &link, const Sent &sent, const char *requirement = "")
 {
-	harness::refused_without_trace(at, link, sent, EFAULT);
+	{
+		const harness::Charging refusal = at->charging(requirement);
+
+		harness::refused_without_trace(at, link, sent, EFAULT);
+	}
 	at->queue_empty(link);
 }
 
@@ -358,7 +363,7 @@ CASE(memory_that_cannot_be_read_gives_efault_and_no_id, .requirements = {"ZC-MEM
 
 	os::check(::munmap(two.data() + page, page), "munmap()");
 	for (const std::uint8_t *address : addresses)
-		faulted(test, link, attempt(link, {address, length}));
+		faulted(test, link, attempt(link, {address, length}), "ZC-MEM-16");
 	next_id_is(test, link, 0);
 }
 
@@ -549,9 +554,10 @@ CASE(bad_page_in_a_datagram_sends_nothing, .requirements = {"ZC-MEM-17", "ZC-MEM
 	const Payload good(1000);
 
 	for (const std::size_t before : {std::size_t{1}, std::size_t{4096}})
-		faulted(test, link, attempt(link, guarded.around(before, 1)));
+		faulted(test, link, attempt(link, guarded.around(before, 1)), "ZC-MEM-17");
 	faulted(test, link,
-		transport::send_raw(link.sender(), Outgoing{good, guarded.around(0, 1)}, MSG_ZEROCOPY));
+		transport::send_raw(link.sender(), Outgoing{good, guarded.around(0, 1)}, MSG_ZEROCOPY),
+		"ZC-MEM-17");
 	next_id_is(test, link, 0);
 }
 

@@ -276,7 +276,7 @@ CASE(send_before_the_connection_is_not_counted, .requirements = {"ZC-TX-15", "ZC
 	Link &link = test.connect({.connected = false});
 	const Payload payload(4000);
 
-	test.refused(link.send_zerocopy(payload), EPIPE);
+	test.charging("ZC-TX-21")->refused(link.send_zerocopy(payload), EPIPE);
 	test.queue_empty(link);
 	link.connect_to_peer();
 	acknowledged_send(test, link, payload);

@@ -280,7 +280,11 @@ CASE(two_threads_on_a_stream_have_ids_and_data_of_their_own, .requirements = {"Z
 		return stream.size() >= length;
 	});
 	test.equal("bytes that arrived", static_cast<long>(stream.size()), static_cast<long>(length));
-	calls_are_contiguous(test, stream, senders);
+	{
+		const harness::Charging order = test.charging("ZC-CT-22");
+
+		calls_are_contiguous(test, stream, senders);
+	}
 	senders.ids_settle(test);
 }
 

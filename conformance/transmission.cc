@@ -443,7 +443,8 @@ CASE(unconnected_stream_refuses_and_does_not_count, .requirements = {"ZC-TX-15",
 	for (const int zerocopy : {0, 1}) {
 		harness::error_is(test, "setsockopt(SO_ZEROCOPY)",
 				  harness::set_zerocopy(sender.get(), zerocopy), 0);
-		test.refused(send_raw(sender.get(), payload, MSG_ZEROCOPY | MSG_NOSIGNAL), EPIPE);
+		test.charging("ZC-TX-21")
+			->refused(send_raw(sender.get(), payload, MSG_ZEROCOPY | MSG_NOSIGNAL), EPIPE);
 		harness::queue_empty(test, sender.get());
 	}
 	os::check(::listen(listener.socket.get(), 1), "listen()");

@@ -327,8 +327,11 @@ CASE(fragments_beyond_the_send_buffer_are_refused_as_without_the_flag,
 	Link &link = test.connect({.send_buffer = 8192});
 	const Payload payload(60000);
 
-	for (const int flags : {0, static_cast<int>(MSG_ZEROCOPY)})
+	for (const int flags : {0, static_cast<int>(MSG_ZEROCOPY)}) {
+		const harness::Charging refusal = test.charging("ZC-UD-10");
+
 		harness::refused_without_trace(test, link, link.send(payload, flags), ENOBUFS);
+	}
 	test.queue_empty(link);
 	next_id_is(test, link, payload.first(2000), 0);
 }

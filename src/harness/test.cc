@@ -81,7 +81,7 @@ Link &Test::connect(const transport::LinkOptions &options)
 void Test::that(std::string_view what, bool holds, std::string_view expected, std::string_view seen,
 		Where where)
 {
-	keeps("", what, holds, expected, seen, where);
+	keeps(charged_, what, holds, expected, seen, where);
 }
 
 void Test::keeps(const char *requirement, std::string_view what, bool holds, std::string_view expected,
@@ -244,6 +244,11 @@ void Test::completions_settle(Link &link, Where where)
 	link.await_completions();
 	keeps(once_each, "ids reported", link.ledger().settled(), "each id sent, once",
 	      link.ledger().describe(), where);
+}
+
+Charging Test::charging(const char *requirement)
+{
+	return {*this, requirement};
 }
 
 void Test::deviates(std::string_view seen, Where where)

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "errqueue/notification.h"
@@ -63,6 +64,8 @@ public:
 private:
 	std::string place_;
 };
+
+class Charging;
 
 /*
  * What a case is given: where it runs, and its expectations. Every expectation
@@ -136,6 +139,15 @@ public:
 	/* Every id sent so far was reported exactly once, within os::event_timeout(). */
 	void completions_settle(transport::Link &link, Where where = Where::here());
 
+	/*
+	 * For as long as the object lives, an expectation that fails is charged to this requirement
+	 * of the case alone, so that a kernel that does otherwise only there is told to break
+	 * nothing else; to all of the case's where it is "". For a single expectation:
+	 *
+	 *	test.charging("ZC-TX-21")->refused(sent, EPIPE);
+	 */
+	Charging charging(const char *requirement);
+
 	/* The promise is broken in exactly the way of the case's deviation. */
 	[[noreturn]] void deviates(std::string_view seen, Where where = Where::here());
 	/* What the case needs and the machine lacks: "a larger net.core.wmem_max". */
@@ -150,6 +162,7 @@ public:
 
 private:
 	friend class At;
+	friend class Charging;
 
 	/* What a notification that never comes breaks: the case's own promise, where it is about
 	 * one, else the promise of every flagged call. */
@@ -169,6 +182,24 @@ private:
 	/* The same of the exception that is on its way, the innermost first. */
 	std::vector<Where> unwound_;
 	std::optional<Where> last_met_; /* the last expectation that held */
+	const char *charged_ = "";	/* see charging() */
+};
+
+class Charging {
+public:
+	Charging(Test &test, const char *requirement)
+		: test_(test), before_(std::exchange(test.charged_, requirement))
+	{
+	}
+	Charging(const Charging &) = delete;
+	Charging &operator=(const Charging &) = delete;
+	~Charging() { test_.charged_ = before_; }
+
+	Test *operator->() const { return &test_; }
+
+private:
+	Test &test_;
+	const char *before_;
 };
 
 /*
