@@ -43,6 +43,20 @@ def test_a_promise_beside_an_observation_is_broken(program):
     assert lines[0].endswith(" breaks promises of MSG_ZEROCOPY:")
 
 
+@pytest.mark.parametrize(
+    "lie, case, requirement",
+    [
+        ("unconnected-says-enotconn", "unconnected_stream_refuses_and_does_not_count", "ZC-TX-21"),
+        ("no-offender", "control_message_is_that_of_the_socket_family", "ZC-PA-12"),
+        ("fault-is-invalid", "memory_that_cannot_be_read_gives_efault_and_no_id", "ZC-MEM-16"),
+    ],
+)
+def test_an_observation_beside_a_promise_has_changed(program, lie, case, requirement):
+    lines, _ = verdict_under(lie, case)
+    assert lines[0].endswith(" does otherwise than kernels were observed to do, where nothing is promised:")
+    assert lines[1].startswith(f"#   {requirement} changed: ")
+
+
 def test_the_place_of_a_deviation_is_not_lent_to_a_later_failure(program):
     """The case deviates as catalogued; what fails is its end."""
     _, output = verdict_under("last-byte-wrong", "empty_datagram_does_not_count")
