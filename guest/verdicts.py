@@ -96,7 +96,7 @@ def case_of(result):
 
 
 def charged_to(result):
-    """The requirement that a failure broke, where it is none of the case's own; or None."""
+    """The requirement that a failure broke, where it is not all of the case's own; or None."""
     for line in result["diagnostics"] if result["verdict"] == "fail" else ():
         if match := CHARGED.match(line):
             return match[1]
@@ -122,7 +122,7 @@ def cell(row, by_case, by_charge, unfinished, kernel):
         return {"state": "not-judged", "reason": reason}
     telling = [result for result in results if counts_for(result, row)]
     if not telling and any(map(charged_to, results)):
-        return {"state": "not-judged", "reason": "something failed that every case ends by"}
+        return {"state": "not-judged", "reason": "something else failed in its cases"}
     telling = telling or results
     found = min((STATE_OF[result["verdict"]] for result in telling), key=STATES.index)
     # Only a promise can be broken.

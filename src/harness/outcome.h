@@ -24,7 +24,8 @@ struct Outcome {
 	std::vector<std::string> diagnostics; /* lines that explain a failure */
 	std::vector<std::string> trace;	      /* what the case asked of the kernel, where that is wanted */
 	long milliseconds = 0;
-	/* What a failure breaks, by its id, where that is not the case's own: every case ends by it. */
+	/* What a failure breaks, by its id, where that is not all of the case's own: one of them, or
+	 * what every case ends by. */
 	std::string requirement = {};
 	bool splat = false; /* the kernel reported a fault meanwhile */
 };

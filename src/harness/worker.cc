@@ -68,8 +68,9 @@ std::vector<std::string> requirements(const Case &definition, const std::string 
 	for (const char *id : definition.requirements)
 		if (id)
 			add(lines.empty() ? "judges " : "and    ", id);
-	if (!broken.empty() && !definition.judges(broken)) {
-		lines.emplace_back("not judged here, as something fails that every case ends by:");
+	if (!broken.empty()) {
+		if (!definition.judges(broken))
+			lines.emplace_back("not judged here, as something fails that every case ends by:");
 		add("fails  ", broken);
 	}
 	return lines;
