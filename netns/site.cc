@@ -14,11 +14,11 @@ std::string Site::lines(const char *ipv4, const char *ipv6_lines) const
 	return ipv6 ? std::string(ipv6_lines) + ipv4 : ipv4;
 }
 
-void Site::join(const std::string &pair, const std::string &more)
+void Site::join(const std::string &pair, const std::string &more, const std::string &far)
 {
 	ip_batch(pair + lines(batch_sender, batch_sender_ipv6) + more, receiver->fd());
 	receiver->enter();
-	ip_batch(lines(batch_receiver, batch_receiver_ipv6));
+	ip_batch(far + lines(batch_receiver, batch_receiver_ipv6));
 	wait_ends();
 }
 

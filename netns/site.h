@@ -30,8 +30,9 @@ struct Site {
 	std::string lines(const char *ipv4, const char *ipv6_lines) const;
 	/* Build the sender's side by a batch of iproute2, to which the receiver's namespace is
 	 * descriptor 9 and which leaves a zc0 in both, give both addresses, and wait until they
-	 * can send. `more` follows the sender's addresses. */
-	void join(const std::string &pair, const std::string &more = "");
+	 * can send. `more` follows the sender's addresses. `far` precedes the receiver's: where
+	 * the pair's end there is not yet the device that gets them, it makes the rest. */
+	void join(const std::string &pair, const std::string &more = "", const std::string &far = "");
 	/* Wait until both ends can send and be sent to; leaves the caller in the sender's
 	 * namespace. */
 	void wait_ends() const;

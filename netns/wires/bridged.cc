@@ -2,7 +2,6 @@
 /* Two veth pairs, and a bridge between them. */
 #include "netns/batches.h"
 #include "netns/device.h"
-#include "netns/ip_command.h"
 #include "netns/site.h"
 #include "netns/wire.h"
 
@@ -16,12 +15,11 @@ namespace
 
 void build(Site &site)
 {
-	ip_batch(batch_veth + site.lines(batch_sender, batch_sender_ipv6), site.receiver->fd());
+	site.join(batch_veth, "", batch_bridge);
 	site.receiver->enter();
-	ip_batch(batch_bridge + site.lines(batch_receiver, batch_receiver_ipv6));
 	for (const char *port : {"zc1", "zc2"})
 		wait_running(port);
-	site.wait_ends();
+	site.sender->enter();
 }
 
 constexpr Path paths[] = {

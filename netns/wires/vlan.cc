@@ -3,7 +3,6 @@
 #include <string>
 
 #include "netns/batches.h"
-#include "netns/ip_command.h"
 #include "netns/site.h"
 #include "netns/wire.h"
 
@@ -17,11 +16,7 @@ namespace
 
 void build(Site &site)
 {
-	ip_batch(std::string(batch_veth) + batch_vlan + site.lines(batch_sender, batch_sender_ipv6),
-		 site.receiver->fd());
-	site.receiver->enter();
-	ip_batch(batch_vlan + site.lines(batch_receiver, batch_receiver_ipv6));
-	site.wait_ends();
+	site.join(std::string(batch_veth) + batch_vlan, "", batch_vlan);
 }
 
 /* net/8021q/vlan_dev.c:vlan_dev_hard_start_xmit notes the tag beside the packet and hands it
