@@ -206,6 +206,11 @@ def test_trace_shows_the_calls_in_order(program):
     assert len(received) == 1 and received[0].endswith("seed+0 for 100, seed+0 for 10000")
 
 
+def test_trace_shows_the_pointer_of_an_option_that_cannot_be_read(program):
+    _, calls = trace_of(run(program, "--trace", "option_is_an_int.tcp4.loopback"))
+    assert any(re.fullmatch(r"setsockopt\(\d+, SOL_SOCKET, SO_ZEROCOPY, NULL\+4\) = -1 EFAULT", call) for call in calls)
+
+
 def test_trace_tells_threads_apart(program):
     name = "two_threads_on_a_datagram_socket_have_ids_of_their_own"
     judged, calls = trace_of(run(program, "--trace", f"{name}.udp4.loopback"))

@@ -139,7 +139,12 @@ std::string option_value(const Context &call, std::size_t at)
 {
 	constexpr std::uint64_t most = 256;
 
-	return call[at + 1] <= most ? value_text(call.memory.read(call[at], call[at + 1])) : room(call, at);
+	std::vector<std::uint8_t> value;
+
+	if (call[at + 1] <= most)
+		value = call.memory.read(call[at], call[at + 1]);
+	/* Cases pass pointers that cannot be read on purpose: then the pointer is what matters. */
+	return value.empty() ? room(call, at) : value_text(value);
 }
 
 std::vector<pollfd> polled(const Context &call)
