@@ -156,11 +156,39 @@ const char *reproach(catalogue::Standing standing)
 	case catalogue::Standing::promised:
 		return "breaks promises of MSG_ZEROCOPY";
 	case catalogue::Standing::past_bug:
-		return "has bugs back that kernels had before";
+		return "has regressions, bugs that past kernels had";
 	case catalogue::Standing::observed:
-		return "does otherwise than kernels were observed to do, where nothing is promised";
+		return "differs from what kernels have been observed to do; the document promises nothing "
+		       "here";
 	}
 	return "";
+}
+
+/* "1 promise, 2 past bugs and 3 observations judged", without kinds of which there are none. */
+std::string tally(const std::set<std::string> &judged)
+{
+	std::vector<std::string> parts;
+	std::string text;
+
+	for (const auto &[standing, thing] : {std::pair{catalogue::Standing::promised, "promise"},
+					      std::pair{catalogue::Standing::past_bug, "past bug"},
+					      std::pair{catalogue::Standing::observed, "observation"}}) {
+		const auto count = std::ranges::count_if(judged, [&](const std::string &id) {
+			return catalogue::find(id)->standing == standing;
+		});
+		if (count)
+			parts.push_back(number_of(static_cast<std::size_t>(count), thing));
+	}
+	for (std::size_t i = 0; i < parts.size(); i++)
+		text += (i == 0 ? "" : i + 1 == parts.size() ? " and " : ", ") + parts[i];
+	return text + " judged";
+}
+
+bool any_promised(const std::set<std::string> &judged)
+{
+	return std::ranges::any_of(judged, [](const std::string &id) {
+		return catalogue::find(id)->standing == catalogue::Standing::promised;
+	});
 }
 
 /* The standing of what a failed result broke: of the requirement that it was charged to, else
@@ -274,8 +302,10 @@ int report_end(const std::vector<Planned> &plan, const std::vector<std::optional
 	else if (judged.empty())
 		print_comment("Verdict: none: nothing could be judged here");
 	else
-		print_comment("Verdict: " + release + " keeps the promises of MSG_ZEROCOPY: " +
-			      number_of(judged.size(), "requirement") + " judged" +
+		print_comment("Verdict: " + release +
+			      (any_promised(judged) ? " keeps the promises of MSG_ZEROCOPY: "
+						    : " does what kernels have been observed to do: ") +
+			      tally(judged) +
 			      (deviations.empty() ? ""
 						  : ", " + number_of(deviations.size(), "known deviation") +
 							    " of this kernel:"));
