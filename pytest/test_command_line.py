@@ -121,13 +121,18 @@ def test_why_names_the_word_or_the_rule(program):
         assert reason(f"{CASE}.udp4.tun", *words) == ("left-out", f"{word}; {core}")
     assert reason(f"{CASE}.vsock-stream.vsock-loopback") == (
         "left-out",
-        "its entry is not selected by default; --entry vsock selects it; entry vsock, in run_vsock.sh",
+        "not selected by default, add --entry vsock; entry vsock, in run_vsock.sh",
     )
     # A name that is not planned can be asked about, though it cannot be run.
     unplanned = f"{CASE}.udp6-mapped.veth"
     state, rule = reason(unplanned, "-t", unplanned)
     assert state == "excluded" and rule.startswith("repeats-ipv4: ")
-    assert run(program, "-l", "-t", unplanned).returncode == 1
+    refused = run(program, "-l", "-t", unplanned)
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        f"msg_zerocopy: no planned test matches '{unplanned}'; "
+        f"--list --why -t '{unplanned}' tells which rule excludes it\n"
+    )
 
 
 def test_repeat_keeps_one_line_a_result(program):

@@ -23,7 +23,7 @@ class Test;
 enum Need : unsigned {
 	needs_root = 1 << 0,	      /* root, and not merely of a user namespace */
 	needs_optmem = 1 << 1,	      /* net.core.optmem_max per network namespace */
-	needs_memlock = 1 << 2,	      /* RLIMIT_MEMLOCK can be made to bind, alone in its user */
+	needs_memlock = 1 << 2,	      /* a user of the test's own, to whom RLIMIT_MEMLOCK applies */
 	needs_vvar = 1 << 3,	      /* a page of the kernel's variables, mapped beside the vDSO */
 	needs_secret_memory = 1 << 4, /* memfd_secret(2) */
 	needs_huge_pages = 1 << 5,    /* reserved for whoever wants one: hugetlb */

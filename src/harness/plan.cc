@@ -115,8 +115,7 @@ std::string left_out_by(const Combination &combination, const Selection &selecti
 		return "";
 	if (!selection.entries.empty())
 		return "no --entry names its entry";
-	return std::string("its entry is not selected by default; --entry ") + name(combination.entry()) +
-	       " selects it";
+	return std::string("not selected by default, add --entry ") + name(combination.entry());
 }
 
 bool names_case(const Selection &selection, const Case &definition)
@@ -145,11 +144,11 @@ std::vector<Planned> make_plan(const Selection &selection)
 std::string unknown_word(const Selection &selection, bool unplanned)
 {
 	std::vector<Combination> everything;
+	std::vector<Combination> excluded;
 
 	for (const Case *definition : planned_order())
 		for (const Combination &each : combinations(*definition))
-			if (unplanned || !excluded_by(each))
-				everything.push_back(each);
+			(unplanned || !excluded_by(each) ? everything : excluded).push_back(each);
 	auto by_variant = [](const std::string &glob, const Planned &planned) {
 		return matches(glob, planned.variant());
 	};
@@ -159,8 +158,18 @@ std::string unknown_word(const Selection &selection, bool unplanned)
 	};
 
 	for (const Globs *globs : {&selection.tests, &selection.not_tests})
-		if (auto word = first_unknown(*globs, "test", everything, matches_test); !word.empty())
-			return word;
+		for (const std::string &glob : *globs) {
+			const std::string word = first_unknown({glob}, "test", everything, matches_test);
+
+			if (word.empty())
+				continue;
+			if (std::ranges::none_of(excluded, [&](const Combination &each) {
+				    return matches_test(glob, each);
+			    }))
+				return word;
+			return "no planned test matches '" + glob + "'; --list --why -t '" + glob +
+			       "' tells which rule excludes it";
+		}
 	if (auto word = first_unknown(
 		    selection.entries, "entry", everything,
 		    [](const std::string &glob, const Planned &planned) {

@@ -99,12 +99,11 @@ constexpr std::array all = {
 	     .excludes = [](const Combination &each) { return not_requested(each) != 0; },
 	     .traits = not_requested},
 	Rule{.name = "repeats-ipv4",
-	     .reason = "v4-mapped sockets send IPv4, so run them on a single zero-copy, holding device only, "
-		       "beside loopback and the scripted peer.",
+	     .reason = "v4-mapped sockets send IPv4: beside loopback and the scripted peer, a single device "
+		       "that holds and does not copy covers what they add.",
 	     .excludes = repeats_ipv4},
 	Rule{.name = "repeats-loopback",
-	     .reason =
-		     "The case runs over IPv6 on loopback, so run it between two namespaces over IPv4 only.",
+	     .reason = "The case already runs over IPv6 on loopback, and between two namespaces over IPv4.",
 	     .excludes = repeats_loopback},
 	Rule{.name = "once",
 	     .reason = "Transport-independent: run once, on the first applicable transport and path.",
