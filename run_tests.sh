@@ -50,6 +50,13 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+# A build takes minutes in silence, so announce one; but not where it cannot even begin.
+outdated=0
+make -q all >/dev/null 2>&1 || outdated=$?
+if [ "$outdated" -eq 1 ] && [ -w . ] &&
+	{ [ "$setup" = yes ] || scripts/set_up.sh --check "$purpose" >/dev/null 2>&1; }; then
+	echo "run_tests.sh: building (minutes, the first time)" >&2
+fi
 if ! LC_ALL=C make -j"$(nproc)" all >"$log" 2>&1; then
 	# What was not set up may be why.
 	[ "$setup" = yes ] || scripts/set_up.sh --check "$purpose" || exit "${untestable:-$?}"

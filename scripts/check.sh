@@ -14,6 +14,55 @@ guests)
 *) scripts/set_up.sh "$1" ;;
 esac
 jobs=$(nproc)
+
+# The linters, each a function that fails where it has a complaint.
+
+lint_folders() {
+	in_a_room="^(msg_zerocopy|($(echo "$rooms" | tr ' ' '|'))/[^/]+)\."
+	if git ls-files '*.cc' '*.h' '*.c++' | grep -Ev "$in_a_room"; then
+		echo "check.sh: these are in no folder that the Makefile knows: see its ROOMS" >&2
+		return 1
+	fi
+}
+
+lint_clang_format() {
+	status=0
+	git ls-files '*.cc' '*.h' | xargs clang-format --dry-run --Werror --style=file || status=1
+	# It knows no .c++ by its name.
+	clang-format --dry-run --Werror --style=file --assume-filename=main.cc <msg_zerocopy.c++ || status=1
+	return $status
+}
+
+lint_shellcheck() {
+	git grep -lIE '^#!/bin/(ba)?sh' | xargs shellcheck
+}
+
+lint_black() {
+	git ls-files '*.py' | xargs black --check --quiet --diff
+}
+
+lint_pylint() {
+	git ls-files '*.py' | xargs pylint --score=no --jobs="$jobs"
+}
+
+lint_cppcheck() {
+	# What At's operator-> leads to outlives the expression: it takes it for a temporary.
+	# shellcheck disable=SC2086
+	cppcheck --quiet --std=c++20 --language=c++ --enable=warning,performance,portability \
+		--suppress=danglingTempReference --suppress=returnTempReference \
+		--inline-suppr --library=googletest --error-exitcode=1 -I. -Isrc -j"$jobs" $rooms msg_zerocopy.c++
+}
+
+lint_clang_tidy() {
+	make -s kselftest || return 1
+	git ls-files '*.cc' '*.c++' | xargs -P"$jobs" -I{} clang-tidy --quiet --warnings-as-errors='*' \
+		--header-filter="(^|/)($(echo "$rooms" | tr ' ' '|'))/" {} -- \
+		-x c++ -std=c++20 -I. -Isrc -Ibuild/kselftest 2>build/clang-tidy.log || {
+		grep -v 'warnings\? generated' build/clang-tidy.log >&2
+		return 1
+	}
+}
+
 case $1 in
 check)
 	make -s -j"$jobs" all unit_tests lying_kernel
@@ -26,35 +75,16 @@ guests)
 	;;
 lint)
 	rooms=$(make -s rooms)
-	in_a_room="^(msg_zerocopy|($(echo "$rooms" | tr ' ' '|'))/[^/]+)\."
-	if git ls-files '*.cc' '*.h' '*.c++' | grep -Ev "$in_a_room"; then
-		echo "check.sh: these are in no folder that the Makefile knows: see its ROOMS" >&2
+	# All of them, whatever the first ones say.
+	unclean=
+	for linter in folders clang-format shellcheck black pylint cppcheck clang-tidy; do
+		echo "$linter"
+		"lint_$(echo "$linter" | tr - _)" || unclean="$unclean $linter"
+	done
+	if [ "$unclean" ]; then
+		echo "check.sh: lint: see above:$unclean" >&2
 		exit 1
 	fi
-	echo "clang-format"
-	git ls-files '*.cc' '*.h' | xargs clang-format --dry-run --Werror --style=file
-	# It knows no .c++ by its name.
-	clang-format --dry-run --Werror --style=file --assume-filename=main.cc <msg_zerocopy.c++
-	echo "shellcheck"
-	git grep -lIE '^#!/bin/(ba)?sh' | xargs shellcheck
-	echo "black"
-	git ls-files '*.py' | xargs black --check --quiet --diff
-	echo "pylint"
-	git ls-files '*.py' | xargs pylint --score=no --jobs="$jobs"
-	echo "cppcheck"
-	# What At's operator-> leads to outlives the expression: it takes it for a temporary.
-	# shellcheck disable=SC2086
-	cppcheck --quiet --std=c++20 --language=c++ --enable=warning,performance,portability \
-		--suppress=danglingTempReference --suppress=returnTempReference \
-		--inline-suppr --library=googletest --error-exitcode=1 -I. -Isrc -j"$jobs" $rooms msg_zerocopy.c++
-	echo "clang-tidy"
-	make -s kselftest
-	git ls-files '*.cc' '*.c++' | xargs -P"$jobs" -I{} clang-tidy --quiet --warnings-as-errors='*' \
-		--header-filter="(^|/)($(echo "$rooms" | tr ' ' '|'))/" {} -- \
-		-x c++ -std=c++20 -I. -Isrc -Ibuild/kselftest 2>build/clang-tidy.log || {
-		grep -v 'warnings\? generated' build/clang-tidy.log >&2
-		exit 1
-	}
 	echo "lint: clean"
 	;;
 builds)
