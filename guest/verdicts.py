@@ -166,6 +166,17 @@ def number_of(count, thing):
     return f"{count} {thing}" + ("" if count == 1 else "s")
 
 
+def tally(cells, catalogue):
+    """How many requirements of each standing were judged: "2 promises, 1 observation"."""
+    judged = [
+        requirement["standing"]
+        for requirement in catalogue["requirements"]
+        if cells[requirement["id"]]["state"] in ("kept", "deviates", "better")
+    ]
+    things = {"promised": "promise", "past bug": "past bug", "observed": "observation"}
+    return ", ".join(number_of(judged.count(name), thing) for name, thing in things.items() if name in judged)
+
+
 def verdict(kernel, catalogue):
     """(state, words) of the whole kernel."""
     totals = kernel["totals"]
@@ -183,13 +194,12 @@ def verdict(kernel, catalogue):
     if seen := [state for state in failed if totals[state]]:
         return seen[0], ", ".join(failed[state] for state in seen)
     if totals["set-up-broken"]:
-        text = f"no verdict: {number_of(totals['set-up-broken'], 'promise')} could not be set up"
+        text = f"no verdict: {number_of(totals['set-up-broken'], 'requirement')} could not be set up"
         return "set-up-broken", text
     if kernel.get("exit") not in (0, 4, None):
         return "broken", kernel.get("reason") or f"exit status {kernel['exit']}"
-    judged = totals["kept"] + totals["deviates"] + totals["better"]
-    if not judged:
+    if not totals["kept"] + totals["deviates"] + totals["better"]:
         return "not-judged", f"nothing judged: {reason}"
     deviations = sum(kernel["cells"][deviation["id"]]["state"] == "deviates" for deviation in catalogue["deviations"])
     known = f" but for {number_of(deviations, 'known deviation')}" if deviations else ""
-    return "kept", f"keeps the promises{known}: {number_of(judged, 'promise')} judged"
+    return "kept", f"keeps the promises{known}: {tally(kernel['cells'], catalogue)} judged"

@@ -201,6 +201,13 @@ def test_a_fault_of_no_case_is_a_verdict(tmp_path):
     assert verdict == {"state": "broken", "text": "the kernel reported a fault: WARNING"}
 
 
+def test_the_verdict_counts_each_standing_apart():
+    standings = {"ZC-CT-01": "promised", "ZC-CT-02": "promised", "ZC-CT-03": "observed", "ZC-CT-04": "past bug"}
+    catalogue = {"requirements": [{"id": id, "standing": standing} for id, standing in standings.items()]}
+    cells = {id: {"state": "kept"} for id in standings} | {"ZC-CT-04": {"state": "not-judged"}}
+    assert verdicts.tally(cells, catalogue) == "2 promises, 1 observation"
+
+
 def test_results_that_cannot_be_read_get_one_line(tmp_path):
     with pytest.raises(Trouble, match="no kernel's results"):
         verdicts.read_kernels(tmp_path)
