@@ -85,6 +85,12 @@ std::string first_unknown(const Globs &globs, const char *what, const Things &th
 	return "";
 }
 
+std::string unplanned_test(const std::string &glob)
+{
+	return "no planned test matches '" + glob + "'; --list --why -t '" + glob +
+	       "' tells which rule excludes it";
+}
+
 } // namespace
 
 std::string left_out_by(const Combination &combination, const Selection &selection)
@@ -163,12 +169,11 @@ std::string unknown_word(const Selection &selection, bool unplanned)
 
 			if (word.empty())
 				continue;
-			if (std::ranges::none_of(excluded, [&](const Combination &each) {
-				    return matches_test(glob, each);
-			    }))
-				return word;
-			return "no planned test matches '" + glob + "'; --list --why -t '" + glob +
-			       "' tells which rule excludes it";
+			return std::ranges::any_of(
+				       excluded,
+				       [&](const Combination &each) { return matches_test(glob, each); })
+				       ? unplanned_test(glob)
+				       : word;
 		}
 	if (auto word = first_unknown(
 		    selection.entries, "entry", everything,

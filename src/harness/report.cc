@@ -173,9 +173,10 @@ std::string tally(const std::set<std::string> &judged)
 	for (const auto &[standing, thing] : {std::pair{catalogue::Standing::promised, "promise"},
 					      std::pair{catalogue::Standing::past_bug, "past bug"},
 					      std::pair{catalogue::Standing::observed, "observation"}}) {
-		const auto count = std::ranges::count_if(judged, [&](const std::string &id) {
-			return catalogue::find(id)->standing == standing;
-		});
+		const auto count =
+			std::ranges::count_if(judged, [standing = standing](const std::string &id) {
+				return catalogue::find(id)->standing == standing;
+			});
 		if (count)
 			parts.push_back(number_of(static_cast<std::size_t>(count), thing));
 	}
