@@ -53,7 +53,7 @@ def test_a_promise_beside_an_observation_is_broken(program):
 )
 def test_an_observation_beside_a_promise_has_changed(program, lie, case, requirement):
     lines, _ = verdict_under(lie, case)
-    assert lines[0].endswith(" does otherwise than kernels were observed to do, where nothing is promised:")
+    assert lines[0].endswith(" differs from what kernels have been observed to do; the document promises nothing here:")
     assert lines[1].startswith(f"#   {requirement} changed: ")
 
 
