@@ -383,6 +383,24 @@ CASE(option_can_be_set_in_any_state, .requirements = {"ZC-SO-12"}, .transports =
 	can_be_set_and_cleared(test, link.sender(), "reset");
 }
 
+REQUIREMENT(
+	"ZC-SO-16", observed,
+	"SO_ZEROCOPY that is set before connect() is still set after it, and the flagged sends that follow "
+	"have ids and complete.",
+	.code = "net/vmw_vsock/af_vsock.c:vsock_connect looks at SOCK_ZEROCOPY and does not clear it; "
+		"net/ipv4/tcp_ipv4.c:tcp_v4_connect and net/ipv4/datagram.c:ip4_datagram_connect do not look "
+		"at it",
+	.kernels = "VSOCK since 6.7, where connect() chooses the transport and checks the option (ZC-SO-11)");
+CASE(option_outlasts_connect, .requirements = {"ZC-SO-16"}, .transports = transport::all)
+{
+	Link &link = test.connect({.connected = false});
+
+	link.connect_to_peer();
+	test.equal("SO_ZEROCOPY after connect()", zerocopy(link.sender()), 1);
+	for (const std::uint32_t id : {0, 1})
+		next_id_is(test, link, id);
+}
+
 REQUIREMENT("ZC-SO-13", observed,
 	    "Clearing SO_ZEROCOPY neither cancels outstanding completions nor resets the counter.",
 	    .code = "net/core/skbuff.c:__msg_zerocopy_callback does not look at the option; "

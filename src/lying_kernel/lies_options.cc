@@ -133,6 +133,14 @@ constexpr std::array lies = {
 			    return fail(EINVAL);
 		    return call.make();
 	    }}),
+	Lie("connect-clears-option", "connect() clears SO_ZEROCOPY.", "ZC-SO-16",
+	    {.connect =
+		     [](int fd, Socket &, const sockaddr *address, socklen_t length) {
+			     const int result = REAL(connect)(fd, address, length);
+
+			     set_zerocopy(fd, 0);
+			     return result;
+		     }}),
 	Lie("option-set-for-good", "Clearing SO_ZEROCOPY succeeds and changes nothing.",
 	    "ZC-SO-12 ZC-SO-13 ZC-SO-03", {.set_option = [](const Setting &call) -> int {
 		    if (call.is_zerocopy() && call.number() == 0 &&
