@@ -71,7 +71,7 @@ def smallest(cases, catalogue, plan):
 
 def section(deviation, catalogue, matrix, plan):
     """The lines about one deviation."""
-    requirement = next(row for row in catalogue["requirements"] if row["id"] == deviation["requirement"])
+    requirement = {row["id"]: row for row in catalogue["requirements"]}[deviation["requirement"]]
     cases = catalogues.cases_of(deviation, catalogue)
     yield f"### {deviation['id']}"
     yield ""
