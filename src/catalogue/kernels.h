@@ -18,6 +18,7 @@ struct Release {
 	unsigned minor = 0;
 	unsigned patch = 0;
 	unsigned revision = 0;
+	// NOLINTNEXTLINE(modernize-use-nullptr): it takes the 0 that this compares with for one
 	auto operator<=>(const Release &) const = default;
 };
 

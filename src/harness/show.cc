@@ -77,7 +77,8 @@ void check_requirements(Complaints &complaints)
 			const catalogue::Requirement *other = catalogue::find(id);
 
 			if (!other || !*other->document)
-				complaints.add(name + " rests on " + id + ", which quotes nothing");
+				complaints.add(
+					(name + " rests on ").append(id).append(", which quotes nothing"));
 		}
 	}
 }
