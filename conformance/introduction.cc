@@ -154,8 +154,7 @@ CASE(stores_reach_the_peer_by_retransmission, .requirements = {"ZC-IN-04"}, .tra
 	const Payload later(100);
 
 	sends(test, link, lost);
-	test.equal("segments in flight, all lost",
-		   os::get_option<tcp_info>(link.sender(), IPPROTO_TCP, TCP_INFO).tcpi_unacked, 1);
+	test.equal("segments in flight, all lost", transport::unacknowledged_segments(link.sender()), 1);
 	harness::store_seen(link, lost);
 	test.queue_empty(link);
 	harness::stop_losing(test);

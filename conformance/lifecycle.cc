@@ -23,6 +23,7 @@
 #include "os/option.h"
 #include "os/socket.h"
 #include "os/thread_in_call.h"
+#include "transport/calls.h"
 
 namespace
 {
@@ -278,7 +279,7 @@ constexpr unsigned without_cookies =
 /* The peer acknowledged data with the SYN: the handshake was not the usual one. */
 void syn_carried_data(At at, const Link &link)
 {
-	const unsigned options = os::get_option<tcp_info>(link.sender(), IPPROTO_TCP, TCP_INFO).tcpi_options;
+	const unsigned options = transport::negotiated_options(link.sender());
 
 	at->that("tcpi_options", options & TCPI_OPT_SYN_DATA, "TCPI_OPT_SYN_DATA", std::to_string(options));
 }

@@ -30,7 +30,8 @@ void set_option(int socket, int level, int name, const Struct &value, const char
 	check(::setsockopt(socket, level, name, &value, sizeof(value)), what);
 }
 
-/* What the kernel does not fill in is zero: get_option<tcp_info>(socket, IPPROTO_TCP, TCP_INFO). */
+/* What the kernel does not fill in is zero. A structure that two headers define differently must be
+ * asked for in one file only: see transport/calls.cc. */
 template <typename Value> Value get_option(int socket, int level, int name, const char *what = "getsockopt()")
 {
 	Value value = {};

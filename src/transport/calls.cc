@@ -43,17 +43,38 @@ os::ThreadInCall send_in_thread(const Link &link, Bytes bytes)
 		[socket, bytes] { return send_raw(socket, bytes, MSG_ZEROCOPY | MSG_NOSIGNAL).returned; }};
 }
 
+namespace
+{
+
+/* The kernel's structure. Only this file may ask for it: the C library's header has a shorter one
+ * of the same name, and one of the two get_option<tcp_info>() would serve for both. */
+tcp_info information(int socket)
+{
+	return os::get_option<tcp_info>(socket, IPPROTO_TCP, TCP_INFO, "getsockopt(TCP_INFO)");
+}
+
+} // namespace
+
 unsigned data_segments(int socket)
 {
-	const auto info = os::get_option<tcp_info>(socket, IPPROTO_TCP, TCP_INFO, "getsockopt(TCP_INFO)");
+	const tcp_info info = information(socket);
 
 	return info.tcpi_data_segs_out - info.tcpi_total_retrans;
 }
 
 unsigned retransmissions(int socket)
 {
-	return os::get_option<tcp_info>(socket, IPPROTO_TCP, TCP_INFO, "getsockopt(TCP_INFO)")
-		.tcpi_total_retrans;
+	return information(socket).tcpi_total_retrans;
+}
+
+unsigned unacknowledged_segments(int socket)
+{
+	return information(socket).tcpi_unacked;
+}
+
+unsigned negotiated_options(int socket)
+{
+	return information(socket).tcpi_options;
 }
 
 } // namespace transport

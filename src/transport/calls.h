@@ -37,6 +37,10 @@ inline os::Returned all_of(os::Bytes bytes)
 unsigned data_segments(int socket);
 /* TCP_INFO: segments that were sent again. */
 unsigned retransmissions(int socket);
+/* TCP_INFO: segments that are sent and not acknowledged. */
+unsigned unacknowledged_segments(int socket);
+/* TCP_INFO: tcpi_options, TCPI_OPT_... */
+unsigned negotiated_options(int socket);
 
 } // namespace transport
 
