@@ -4,30 +4,22 @@
 #include <algorithm>
 #include <vector>
 
+#include "os/registry.h"
+
 namespace netns
 {
-
-namespace
-{
-std::vector<const Wire *> &registered()
-{
-	static std::vector<const Wire *> all;
-
-	return all;
-}
-} // namespace
 
 /* The link is in the order of the files' names, and the sort leaves that of equals alone. */
 WireRegistration::WireRegistration(const Wire &wire)
 {
-	std::vector<const Wire *> &all = registered();
+	std::vector<const Wire *> &all = os::registered<Wire>();
 
 	all.insert(std::ranges::upper_bound(all, wire.place, {}, &Wire::place), &wire);
 }
 
 std::span<const Wire *const> wires()
 {
-	return registered();
+	return os::registered<Wire>();
 }
 
 Addresses batch_addresses(int family)

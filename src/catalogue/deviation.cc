@@ -4,24 +4,14 @@
 #include <algorithm>
 #include <vector>
 
+#include "os/registry.h"
+
 namespace catalogue
 {
 
-namespace
-{
-
-std::vector<const Deviation *> &registered()
-{
-	static std::vector<const Deviation *> all;
-
-	return all;
-}
-
-} // namespace
-
 DeviationRegistration::DeviationRegistration(const Deviation &deviation)
 {
-	auto &all = registered();
+	auto &all = os::registered<Deviation>();
 	auto by_id = [](const Deviation *one) { return std::string_view(one->id); };
 
 	all.insert(std::ranges::upper_bound(all, std::string_view(deviation.id), {}, by_id), &deviation);
@@ -29,12 +19,12 @@ DeviationRegistration::DeviationRegistration(const Deviation &deviation)
 
 std::span<const Deviation *const> deviations()
 {
-	return registered();
+	return os::registered<Deviation>();
 }
 
 const Deviation *find_deviation(std::string_view id)
 {
-	for (const Deviation *deviation : registered())
+	for (const Deviation *deviation : os::registered<Deviation>())
 		if (id == deviation->id)
 			return deviation;
 	return nullptr;

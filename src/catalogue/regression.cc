@@ -3,29 +3,19 @@
 
 #include <vector>
 
+#include "os/registry.h"
+
 namespace catalogue
 {
 
-namespace
-{
-
-std::vector<const Regression *> &registered()
-{
-	static std::vector<const Regression *> all;
-
-	return all;
-}
-
-} // namespace
-
 RegressionRegistration::RegressionRegistration(const Regression &regression)
 {
-	registered().push_back(&regression);
+	os::registered<Regression>().push_back(&regression);
 }
 
 std::span<const Regression *const> regressions()
 {
-	return registered();
+	return os::registered<Regression>();
 }
 
 } // namespace catalogue

@@ -6,6 +6,8 @@
 #include <sstream>
 #include <tuple>
 
+#include "os/registry.h"
+
 namespace catalogue
 {
 
@@ -42,35 +44,28 @@ auto place(const Requirement &requirement)
 		std::string_view(requirement.id));
 }
 
-std::vector<const Requirement *> &registered()
-{
-	static std::vector<const Requirement *> all;
-
-	return all;
-}
-
 } // namespace
 
 RequirementRegistration::RequirementRegistration(const Requirement &requirement)
 {
-	registered().push_back(&requirement);
+	os::registered<Requirement>().push_back(&requirement);
 }
 
 std::span<const Requirement *const> requirements()
 {
-	static const bool sorted = [] {
-		std::ranges::stable_sort(registered(), {},
-					 [](const Requirement *one) { return place(*one); });
-		return true;
+	static const std::vector<const Requirement *> sorted = [] {
+		auto all = os::registered<Requirement>();
+
+		std::ranges::stable_sort(all, {}, [](const Requirement *one) { return place(*one); });
+		return all;
 	}();
 
-	return sorted ? std::span<const Requirement *const>(registered())
-		      : std::span<const Requirement *const>();
+	return sorted;
 }
 
 const Requirement *find(std::string_view id)
 {
-	for (const Requirement *requirement : registered())
+	for (const Requirement *requirement : os::registered<Requirement>())
 		if (id == requirement->id)
 			return requirement;
 	return nullptr;

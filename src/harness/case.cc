@@ -4,22 +4,14 @@
 #include <algorithm>
 #include <iterator>
 
+#include "os/registry.h"
+
 namespace harness
 {
 
-namespace
-{
-std::vector<const Case *> &registered()
-{
-	static std::vector<const Case *> all;
-
-	return all;
-}
-} // namespace
-
 Registration::Registration(const Case &definition)
 {
-	registered().push_back(&definition);
+	os::registered<Case>().push_back(&definition);
 }
 
 const char *name(Entry entry)
@@ -43,7 +35,7 @@ const char *name(Entry entry)
 
 std::span<const Case *const> cases()
 {
-	return registered();
+	return os::registered<Case>();
 }
 
 std::vector<const Case *> cases_of(const catalogue::Requirement &requirement)

@@ -102,7 +102,7 @@ const char *Test::notification_comes() const
 		return id && catalogue::find(id)->standing == catalogue::Standing::promised;
 	});
 
-	return about_a_promise ? "" : once_each;
+	return about_a_promise ? charged_ : once_each;
 }
 
 std::string Test::place(Where where) const
