@@ -114,6 +114,18 @@ bool move_to_other_node(void *page)
 	return false;
 }
 
+const std::uint8_t *unmapped_page()
+{
+	const auto size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+	void *const low = reinterpret_cast<void *>(std::uintptr_t{2} << 20);
+	void *const mapped = ::mmap(low, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (mapped == MAP_FAILED)
+		check(-1, "mmap()");
+	check(::munmap(mapped, size), "munmap()");
+	return static_cast<const std::uint8_t *>(mapped);
+}
+
 Bytes named_mapping(const char *name)
 {
 	std::ifstream maps("/proc/self/maps");

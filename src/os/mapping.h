@@ -49,6 +49,10 @@ Mapping huge_pages(std::size_t length);
  * someone else holds it; throws std::system_error where there is no other node. */
 bool move_to_other_node(void *page);
 
+/* A page that was mapped and is no more. Low, where the kernel puts nothing by its own
+ * choice, so that nobody gets it meanwhile. */
+const std::uint8_t *unmapped_page();
+
 /* The first mapping of this process that /proc/self/maps gives that name, "[vvar]".
  * Throws os::Missing where there is none. */
 Bytes named_mapping(const char *name);
