@@ -5,11 +5,14 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <string>
 
 #include "netns/device.h"
 #include "os/check.h"
+#include "os/deadline.h"
 
 namespace netns
 {
@@ -24,16 +27,30 @@ void write_file(const std::string &name, const std::string &text)
 	os::check(::write(file.get(), text.data(), text.size()), name);
 }
 
+/*
+ * A delayed ACK would trigger a tail loss probe and, on a machine that stands still for a
+ * moment, the retransmission timer. The retransmitted copy holds the pages and completes after
+ * later sends. This is rare enough to ignore where a sysctl cannot be set (tcp_rto_min_us is
+ * new in Linux 6.11). Late, not never, as a full device may drop the end of the data. And soon
+ * enough for a closed socket that waits for the peer's FIN: the kernel keeps it whole while
+ * 7/2 of the timeout exceed a minute (net/ipv4/tcp_input.c:tcp_fin_time).
+ */
+void retransmit_late()
+{
+	constexpr std::chrono::microseconds latest = std::chrono::seconds(15);
+	const std::chrono::microseconds late = os::event_timeout() / 4;
+
+	std::ofstream("/proc/sys/net/ipv4/tcp_early_retrans") << 0;
+	std::ofstream("/proc/sys/net/ipv4/tcp_rto_min_us") << std::min(late, latest).count();
+}
+
 } // namespace
 
 Namespace Namespace::create()
 {
 	os::check(::unshare(CLONE_NEWNET), "unshare(CLONE_NEWNET)");
 	Namespace made = current();
-	/* A delayed ACK would trigger a tail loss probe. The retransmitted copy holds the pages
-	 * and completes after later sends. This is rare enough to ignore where the sysctl
-	 * cannot be set. */
-	std::ofstream("/proc/sys/net/ipv4/tcp_early_retrans") << 0;
+	retransmit_late();
 	set_up("lo");
 	return made;
 }

@@ -16,6 +16,7 @@
 #include "netns/device.h"
 #include "os/deadline.h"
 #include "os/names.h"
+#include "transport/calls.h"
 
 namespace harness
 {
@@ -334,6 +335,10 @@ std::vector<std::string> Test::circumstances()
 		}
 		lines.push_back("socket: optmem in use " +
 				std::to_string(transport::option_memory(link.sender())) +
+				(is(transport::tcp)
+					 ? ", segments sent again " +
+						   std::to_string(transport::retransmissions(link.sender()))
+					 : "") +
 				", ids: " + link.ledger().describe());
 		for (const Message &message : link.history())
 			lines.push_back("notification read: " + errqueue::describe(message));
