@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_NETNS_BATCHES_H
-#define MSG_ZEROCOPY_NETNS_BATCHES_H
+#pragma once
 
 /*
  * The topologies' iproute2 batch files, netns/NAME.batch, as text in the
@@ -31,5 +30,3 @@ extern const char batch_neighbour_ipv6[];
 extern const char batch_patient_cork[];
 extern const char batch_patient_cork_ipv6[];
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_NETNS_BPF_H
-#define MSG_ZEROCOPY_NETNS_BPF_H
+#pragma once
 
 #include <array>
 #include <cstdint>
@@ -41,5 +40,3 @@ void rewrite_payload(const std::string &device, std::uint32_t before_end,
 		     const std::array<std::uint8_t, 4> &bytes);
 
 } // namespace netns
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_NETNS_DEVICE_H
-#define MSG_ZEROCOPY_NETNS_DEVICE_H
+#pragma once
 
 #include <string>
 
@@ -54,5 +53,3 @@ enum class Outgoing { seen, ignored };
 os::Fd open_packet_tap(const std::string &device, Outgoing outgoing);
 
 } // namespace netns
-
-#endif

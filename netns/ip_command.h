@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_NETNS_IP_COMMAND_H
-#define MSG_ZEROCOPY_NETNS_IP_COMMAND_H
+#pragma once
 
 #include <string>
 
@@ -24,5 +23,3 @@ void tc_batch(const std::string &lines);
 bool have_ip_command();
 
 } // namespace netns
-
-#endif

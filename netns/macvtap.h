@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_NETNS_MACVTAP_H
-#define MSG_ZEROCOPY_NETNS_MACVTAP_H
+#pragma once
 
 #include <string>
 
@@ -22,5 +21,3 @@ os::Fd open_macvtap(const std::string &device);
 void accept_offloads(int device);
 
 } // namespace netns
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_NETNS_NAMESPACE_H
-#define MSG_ZEROCOPY_NETNS_NAMESPACE_H
+#pragma once
 
 #include "os/fd.h"
 
@@ -44,5 +43,3 @@ void gain_network_admin();
 bool initial_root();
 
 } // namespace netns
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_NETNS_NETWORK_H
-#define MSG_ZEROCOPY_NETNS_NETWORK_H
+#pragma once
 
 #include "netns/namespace.h"
 #include "netns/path.h"
@@ -40,5 +39,3 @@ private:
 };
 
 } // namespace netns
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_NETNS_PATH_H
-#define MSG_ZEROCOPY_NETNS_PATH_H
+#pragma once
 
 #include <sys/socket.h>
 
@@ -105,5 +104,3 @@ struct Path {
 std::span<const Path> paths();
 
 } // namespace netns
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_NETNS_SITE_H
-#define MSG_ZEROCOPY_NETNS_SITE_H
+#pragma once
 
 #include <optional>
 #include <string>
@@ -41,5 +40,3 @@ struct Site {
 };
 
 } // namespace netns
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_NETNS_TRAIT_NAMES_H
-#define MSG_ZEROCOPY_NETNS_TRAIT_NAMES_H
+#pragma once
 
 #include <string>
 
@@ -11,5 +10,3 @@ namespace netns
 std::string trait_names(unsigned traits);
 
 } // namespace netns
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_NETNS_WIRE_H
-#define MSG_ZEROCOPY_NETNS_WIRE_H
+#pragma once
 
 #include <cstddef>
 #include <span>
@@ -67,5 +66,3 @@ struct WireRegistration {
 std::span<const Wire *const> wires();
 
 } // namespace netns
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_NETNS_WIRES_REMOTE_H
-#define MSG_ZEROCOPY_NETNS_WIRES_REMOTE_H
+#pragma once
 
 #include <cstdint>
 #include <span>
@@ -32,5 +31,3 @@ void use_remote_paths(unsigned tcp, unsigned udp, unsigned vsock, int address_fa
 std::span<const Path> remote_paths();
 
 } // namespace netns
-
-#endif

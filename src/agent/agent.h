@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_AGENT_AGENT_H
-#define MSG_ZEROCOPY_AGENT_AGENT_H
+#pragma once
 
 #include "agent/place.h"
 
@@ -17,5 +16,3 @@ namespace agent
 int serve(Place place);
 
 } // namespace agent
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_AGENT_CHANNEL_H
-#define MSG_ZEROCOPY_AGENT_CHANNEL_H
+#pragma once
 
 #include <optional>
 #include <string>
@@ -66,5 +65,3 @@ private:
 };
 
 } // namespace agent
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_AGENT_COMMAND_H
-#define MSG_ZEROCOPY_AGENT_COMMAND_H
+#pragma once
 
 #include <string>
 
@@ -36,5 +35,3 @@ private:
 };
 
 } // namespace agent
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_AGENT_PLACE_H
-#define MSG_ZEROCOPY_AGENT_PLACE_H
+#pragma once
 
 #include <cstdint>
 #include <string>
@@ -41,5 +40,3 @@ os::Fd call(const Place &place, os::Deadline deadline);
 std::string vsock_refusal(std::uint32_t cid);
 
 } // namespace agent
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_AGENT_PROTOCOL_H
-#define MSG_ZEROCOPY_AGENT_PROTOCOL_H
+#pragma once
 
 #include <cstddef>
 #include <cstdint>
@@ -112,5 +111,3 @@ Open parse_open(os::Bytes payload);
 std::uint32_t parse_number(os::Bytes payload);
 
 } // namespace agent
-
-#endif

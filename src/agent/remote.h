@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_AGENT_REMOTE_H
-#define MSG_ZEROCOPY_AGENT_REMOTE_H
+#pragma once
 
 #include <deque>
 #include <map>
@@ -84,5 +83,3 @@ private:
 };
 
 } // namespace agent
-
-#endif

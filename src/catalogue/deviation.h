@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_CATALOGUE_DEVIATION_H
-#define MSG_ZEROCOPY_CATALOGUE_DEVIATION_H
+#pragma once
 
 #include <span>
 #include <string_view>
@@ -64,5 +63,3 @@ struct DeviationRegistration {
 	static const catalogue::DeviationRegistration deviation_##line##_registration(deviation_##line)
 
 } // namespace catalogue
-
-#endif

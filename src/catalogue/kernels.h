@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_CATALOGUE_KERNELS_H
-#define MSG_ZEROCOPY_CATALOGUE_KERNELS_H
+#pragma once
 
 #include <compare>
 #include <optional>
@@ -58,5 +57,3 @@ struct KernelRange {
 std::vector<KernelRange> parse_ranges(std::string_view text);
 
 } // namespace catalogue
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_CATALOGUE_REGRESSION_H
-#define MSG_ZEROCOPY_CATALOGUE_REGRESSION_H
+#pragma once
 
 #include <span>
 
@@ -33,5 +32,3 @@ struct RegressionRegistration {
 	static const catalogue::RegressionRegistration regression_##line##_registration(regression_##line)
 
 } // namespace catalogue
-
-#endif

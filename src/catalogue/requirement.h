@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_CATALOGUE_REQUIREMENT_H
-#define MSG_ZEROCOPY_CATALOGUE_REQUIREMENT_H
+#pragma once
 
 #include <span>
 #include <string>
@@ -82,5 +81,3 @@ struct RequirementRegistration {
 	static const catalogue::RequirementRegistration requirement_##line##_registration(requirement_##line)
 
 } // namespace catalogue
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_ERRQUEUE_LEDGER_H
-#define MSG_ZEROCOPY_ERRQUEUE_LEDGER_H
+#pragma once
 
 #include <cstdint>
 #include <map>
@@ -61,5 +60,3 @@ private:
 };
 
 } // namespace errqueue
-
-#endif

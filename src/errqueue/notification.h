@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_ERRQUEUE_NOTIFICATION_H
-#define MSG_ZEROCOPY_ERRQUEUE_NOTIFICATION_H
+#pragma once
 
 #include <time.h> /* before errqueue.h, which uses struct timespec */
 
@@ -84,5 +83,3 @@ std::string describe(const Message &message);
 std::string describe(IdRange range);
 
 } // namespace errqueue
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_ERRQUEUE_RECEIVE_H
-#define MSG_ZEROCOPY_ERRQUEUE_RECEIVE_H
+#pragma once
 
 #include <cstddef>
 #include <optional>
@@ -45,5 +44,3 @@ bool wait(int socket, os::Deadline deadline = os::Deadline());
 short poll_now(int socket, short events = 0);
 
 } // namespace errqueue
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_HARNESS_ACCOUNTS_H
-#define MSG_ZEROCOPY_HARNESS_ACCOUNTS_H
+#pragma once
 
 #include <string>
 #include <vector>
@@ -67,5 +66,3 @@ private:
 };
 
 } // namespace harness
-
-#endif

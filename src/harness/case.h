@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_HARNESS_CASE_H
-#define MSG_ZEROCOPY_HARNESS_CASE_H
+#pragma once
 
 #include <span>
 #include <string_view>
@@ -124,5 +123,3 @@ struct Registration {
 	static void case_name([[maybe_unused]] harness::Test &test)
 
 } // namespace harness
-
-#endif

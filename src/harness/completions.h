@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_HARNESS_COMPLETIONS_H
-#define MSG_ZEROCOPY_HARNESS_COMPLETIONS_H
+#pragma once
 
 #include <cstddef>
 #include <cstdint>
@@ -56,5 +55,3 @@ void well_formed_entry(At at, const errqueue::Message &message);
 void entries_are(At at, transport::Link &link, std::size_t count, std::string_view expected);
 
 } // namespace harness
-
-#endif

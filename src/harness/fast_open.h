@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_HARNESS_FAST_OPEN_H
-#define MSG_ZEROCOPY_HARNESS_FAST_OPEN_H
+#pragma once
 
 #include "harness/test.h"
 #include "os/address.h"
@@ -29,5 +28,3 @@ transport::Sent fast_open(transport::Link &link, os::Bytes bytes, int flags = 0,
 			  const os::Address *to = nullptr);
 
 } // namespace harness
-
-#endif

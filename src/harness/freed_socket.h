@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_HARNESS_FREED_SOCKET_H
-#define MSG_ZEROCOPY_HARNESS_FREED_SOCKET_H
+#pragma once
 
 #include <cstdint>
 #include <string_view>
@@ -39,5 +38,3 @@ private:
 };
 
 } // namespace harness
-
-#endif

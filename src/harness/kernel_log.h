@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_HARNESS_KERNEL_LOG_H
-#define MSG_ZEROCOPY_HARNESS_KERNEL_LOG_H
+#pragma once
 
 #include <cstddef>
 #include <map>
@@ -66,5 +65,3 @@ struct Blame {
 Blame blame(const Splat &splat, const std::map<pid_t, std::size_t> &processes);
 
 } // namespace harness
-
-#endif

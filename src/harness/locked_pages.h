@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_HARNESS_LOCKED_PAGES_H
-#define MSG_ZEROCOPY_HARNESS_LOCKED_PAGES_H
+#pragma once
 
 #include <sys/resource.h>
 
@@ -59,5 +58,3 @@ private:
 };
 
 } // namespace harness
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_HARNESS_LOG_TAIL_H
-#define MSG_ZEROCOPY_HARNESS_LOG_TAIL_H
+#pragma once
 
 #include <cstddef>
 #include <deque>
@@ -36,5 +35,3 @@ private:
 std::string quote_kernel(std::string line);
 
 } // namespace harness
-
-#endif

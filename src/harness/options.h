@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_HARNESS_OPTIONS_H
-#define MSG_ZEROCOPY_HARNESS_OPTIONS_H
+#pragma once
 
 #include <cstdint>
 #include <stdexcept>
@@ -58,5 +57,3 @@ bool wants_bisect(int argc, char **argv);
 extern const char *const help_text;
 
 } // namespace harness
-
-#endif

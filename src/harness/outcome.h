@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_HARNESS_OUTCOME_H
-#define MSG_ZEROCOPY_HARNESS_OUTCOME_H
+#pragma once
 
 #include <string>
 #include <vector>
@@ -31,5 +30,3 @@ struct Outcome {
 };
 
 } // namespace harness
-
-#endif

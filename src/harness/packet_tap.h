@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_HARNESS_PACKET_TAP_H
-#define MSG_ZEROCOPY_HARNESS_PACKET_TAP_H
+#pragma once
 
 #include <cstdint>
 #include <optional>
@@ -30,5 +29,3 @@ private:
 };
 
 } // namespace harness
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_HARNESS_PLAN_H
-#define MSG_ZEROCOPY_HARNESS_PLAN_H
+#pragma once
 
 #include <string>
 #include <vector>
@@ -30,5 +29,3 @@ bool names_case(const Selection &selection, const Case &definition);
 std::string unknown_word(const Selection &selection, bool unplanned = false);
 
 } // namespace harness
-
-#endif

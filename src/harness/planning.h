@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_HARNESS_PLANNING_H
-#define MSG_ZEROCOPY_HARNESS_PLANNING_H
+#pragma once
 
 #include <span>
 #include <string>
@@ -60,5 +59,3 @@ std::vector<const Case *> planned_order();
 std::string default_run(Entry entry);
 
 } // namespace harness
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_HARNESS_PROVISIONS_H
-#define MSG_ZEROCOPY_HARNESS_PROVISIONS_H
+#pragma once
 
 #include <span>
 #include <vector>
@@ -30,5 +29,3 @@ inline constexpr os::KernelParts ipv6_parts = {"IPv6 (CONFIG_IPV6, not disabled)
 std::vector<os::KernelParts> kernel_parts();
 
 } // namespace harness
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_HARNESS_RECEIVING_H
-#define MSG_ZEROCOPY_HARNESS_RECEIVING_H
+#pragma once
 
 #include "harness/test.h"
 #include "os/bytes.h"
@@ -19,5 +18,3 @@ void receives(At at, int socket, os::Bytes expected, int flags = 0);
 os::Data received(At at, int socket, std::size_t most = 1 << 16, int flags = 0);
 
 } // namespace harness
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_HARNESS_REMOTE_H
-#define MSG_ZEROCOPY_HARNESS_REMOTE_H
+#pragma once
 
 #include <string>
 
@@ -26,5 +25,3 @@ agent::Place remote_place(const std::string &words);
 std::string plan_for_remote(const agent::Place &place);
 
 } // namespace harness
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_HARNESS_REPORT_H
-#define MSG_ZEROCOPY_HARNESS_REPORT_H
+#pragma once
 
 #include <cstddef>
 #include <optional>
@@ -46,5 +45,3 @@ int report_nothing(const std::string &reason, const Options &options);
 void report_interrupted(const std::string &reason);
 
 } // namespace harness
-
-#endif

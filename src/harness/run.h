@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_HARNESS_RUN_H
-#define MSG_ZEROCOPY_HARNESS_RUN_H
+#pragma once
 
 #include <string>
 #include <vector>
@@ -17,5 +16,3 @@ namespace harness
 int run(std::vector<Planned> plan, Options options, const std::string &program);
 
 } // namespace harness
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_HARNESS_SENDING_H
-#define MSG_ZEROCOPY_HARNESS_SENDING_H
+#pragma once
 
 #include <cstdint>
 #include <string_view>
@@ -58,5 +57,3 @@ void store_seen(transport::Link &link, transport::Payload &payload);
 void segment(transport::Link &link, int size);
 
 } // namespace harness
-
-#endif

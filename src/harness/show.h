@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_HARNESS_SHOW_H
-#define MSG_ZEROCOPY_HARNESS_SHOW_H
+#pragma once
 
 #include <vector>
 
@@ -20,5 +19,3 @@ void show_list(const std::vector<Planned> &plan);
 int show_catalogue(bool json);
 
 } // namespace harness
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_HARNESS_SLOW_DEVICE_H
-#define MSG_ZEROCOPY_HARNESS_SLOW_DEVICE_H
+#pragma once
 
 #include "harness/test.h"
 #include "os/address.h"
@@ -30,5 +29,3 @@ void stop_losing(Test &test);
 os::Address known_neighbour(Test &test);
 
 } // namespace harness
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_HARNESS_SOCKETS_H
-#define MSG_ZEROCOPY_HARNESS_SOCKETS_H
+#pragma once
 
 #include "harness/test.h"
 #include "os/address.h"
@@ -49,5 +48,3 @@ int zerocopy(int socket);
 void pending_error_is(At at, int socket, int expected);
 
 } // namespace harness
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_HARNESS_SPLAT_H
-#define MSG_ZEROCOPY_HARNESS_SPLAT_H
+#pragma once
 
 #include <sys/types.h>
 
@@ -53,5 +52,3 @@ private:
 };
 
 } // namespace harness
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_HARNESS_TEST_H
-#define MSG_ZEROCOPY_HARNESS_TEST_H
+#pragma once
 
 #include <concepts>
 #include <deque>
@@ -235,5 +234,3 @@ private:
 };
 
 } // namespace harness
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_HARNESS_WAITING_H
-#define MSG_ZEROCOPY_HARNESS_WAITING_H
+#pragma once
 
 #include <optional>
 #include <string_view>
@@ -57,5 +56,3 @@ void fill(At at, transport::Link &link, os::Bytes bytes, int flags = 0);
 transport::Link &connect_behind_closed_window(At at, transport::LinkOptions options = {});
 
 } // namespace harness
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_HARNESS_WHERE_H
-#define MSG_ZEROCOPY_HARNESS_WHERE_H
+#pragma once
 
 #include <string>
 
@@ -25,5 +24,3 @@ inline std::string describe(Where where)
 }
 
 } // namespace harness
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_HARNESS_WHY_H
-#define MSG_ZEROCOPY_HARNESS_WHY_H
+#pragma once
 
 #include "harness/options.h"
 
@@ -20,5 +19,3 @@ namespace harness
 bool show_why(const Selection &selection);
 
 } // namespace harness
-
-#endif

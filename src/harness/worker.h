@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_HARNESS_WORKER_H
-#define MSG_ZEROCOPY_HARNESS_WORKER_H
+#pragma once
 
 #include <chrono>
 #include <string>
@@ -64,5 +63,3 @@ private:
 };
 
 } // namespace harness
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_LIMITS_LIMITS_H
-#define MSG_ZEROCOPY_LIMITS_LIMITS_H
+#pragma once
 
 #include <sys/resource.h>
 #include <sys/types.h>
@@ -80,5 +79,3 @@ rlim_t memlock_charge_pages(std::size_t length);
 std::size_t page_size();
 
 } // namespace limits
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_LYING_KERNEL_LIES_H
-#define MSG_ZEROCOPY_LYING_KERNEL_LIES_H
+#pragma once
 
 #include <linux/io_uring.h>
 #include <netinet/in.h>
@@ -202,5 +201,3 @@ std::span<const Lie> lies_about_memory();
 std::span<const Lie> lies_about_vsock();
 
 } // namespace lying
-
-#endif

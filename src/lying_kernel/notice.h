@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_LYING_KERNEL_NOTICE_H
-#define MSG_ZEROCOPY_LYING_KERNEL_NOTICE_H
+#pragma once
 
 #include <sys/socket.h>
 
@@ -57,5 +56,3 @@ struct Delivery {
 ssize_t give_notice(const Notice &notice, msghdr &message, const Delivery &delivery);
 
 } // namespace lying
-
-#endif

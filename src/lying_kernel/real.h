@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_LYING_KERNEL_REAL_H
-#define MSG_ZEROCOPY_LYING_KERNEL_REAL_H
+#pragma once
 
 #include <dlfcn.h>
 #include <sys/socket.h>
@@ -45,5 +44,3 @@ bool is_optmem_file(int fd);
 bool set_zerocopy(int fd, int value);
 
 } // namespace lying
-
-#endif

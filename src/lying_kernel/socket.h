@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_LYING_KERNEL_SOCKET_H
-#define MSG_ZEROCOPY_LYING_KERNEL_SOCKET_H
+#pragma once
 
 #include <cstdint>
 #include <deque>
@@ -74,5 +73,3 @@ struct Socket {
 Socket *find_socket(int fd);
 
 } // namespace lying
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_LYING_KERNEL_VIEWS_H
-#define MSG_ZEROCOPY_LYING_KERNEL_VIEWS_H
+#pragma once
 
 #include "lying_kernel/socket.h"
 
@@ -12,5 +11,3 @@ namespace lying
 bool pull(int fd, Socket &socket);
 
 } // namespace lying
-
-#endif

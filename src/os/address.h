@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_OS_ADDRESS_H
-#define MSG_ZEROCOPY_OS_ADDRESS_H
+#pragma once
 
 #include <sys/socket.h>
 
@@ -33,5 +32,3 @@ std::uint32_t port_of(const Address &address);
 std::string text_of(const Address &address);
 
 } // namespace os
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_OS_BYTES_H
-#define MSG_ZEROCOPY_OS_BYTES_H
+#pragma once
 
 #include <cstdint>
 #include <span>
@@ -13,5 +12,3 @@ using Bytes = std::span<const std::uint8_t>;
 using Data = std::vector<std::uint8_t>;
 
 } // namespace os
-
-#endif

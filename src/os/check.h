@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_OS_CHECK_H
-#define MSG_ZEROCOPY_OS_CHECK_H
+#pragma once
 
 #include <cerrno>
 #include <stdexcept>
@@ -55,5 +54,3 @@ inline void require(bool condition, const std::string &what)
 }
 
 } // namespace os
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_OS_CHILD_H
-#define MSG_ZEROCOPY_OS_CHILD_H
+#pragma once
 
 #include <sys/types.h>
 
@@ -45,5 +44,3 @@ private:
 };
 
 } // namespace os
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_OS_DEADLINE_H
-#define MSG_ZEROCOPY_OS_DEADLINE_H
+#pragma once
 
 #include <chrono>
 #include <functional>
@@ -42,5 +41,3 @@ private:
 bool wait_until(const std::function<bool()> &condition, Deadline deadline = Deadline());
 
 } // namespace os
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_OS_FD_H
-#define MSG_ZEROCOPY_OS_FD_H
+#pragma once
 
 #include <unistd.h>
 
@@ -49,5 +48,3 @@ struct Pipe {
 std::string read_to_end(int fd);
 
 } // namespace os
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_OS_KERNEL_PARTS_H
-#define MSG_ZEROCOPY_OS_KERNEL_PARTS_H
+#pragma once
 
 #include <string>
 #include <string_view>
@@ -22,5 +21,3 @@ struct KernelParts {
 std::vector<std::string> config_options(std::string_view words);
 
 } // namespace os
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_OS_MAPPING_H
-#define MSG_ZEROCOPY_OS_MAPPING_H
+#pragma once
 
 #include <sys/mman.h>
 
@@ -58,5 +57,3 @@ const std::uint8_t *unmapped_page();
 Bytes named_mapping(const char *name);
 
 } // namespace os
-
-#endif

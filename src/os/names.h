@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_OS_NAMES_H
-#define MSG_ZEROCOPY_OS_NAMES_H
+#pragma once
 
 #include <string>
 
@@ -34,5 +33,3 @@ std::string error_info(unsigned origin, unsigned info);
 std::string signal_name(int signal);
 
 } // namespace os
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_OS_OPTION_H
-#define MSG_ZEROCOPY_OS_OPTION_H
+#pragma once
 
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -68,5 +67,3 @@ void set_credit(int socket, std::uint64_t bytes);
 void set_connect_timeout(int socket, std::chrono::milliseconds timeout);
 
 } // namespace os
-
-#endif

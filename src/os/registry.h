@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_OS_REGISTRY_H
-#define MSG_ZEROCOPY_OS_REGISTRY_H
+#pragma once
 
 #include <vector>
 
@@ -17,5 +16,3 @@ template <typename Thing> std::vector<const Thing *> &registered()
 }
 
 } // namespace os
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_OS_RESULT_H
-#define MSG_ZEROCOPY_OS_RESULT_H
+#pragma once
 
 #include <sys/types.h>
 
@@ -24,5 +23,3 @@ struct Returned {
 std::string describe(const Returned &result);
 
 } // namespace os
-
-#endif

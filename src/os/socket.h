@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_OS_SOCKET_H
-#define MSG_ZEROCOPY_OS_SOCKET_H
+#pragma once
 
 #include "os/address.h"
 #include "os/deadline.h"
@@ -44,5 +43,3 @@ struct SocketPair {
 };
 
 } // namespace os
-
-#endif

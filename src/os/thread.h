@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_OS_THREAD_H
-#define MSG_ZEROCOPY_OS_THREAD_H
+#pragma once
 
 #include <sys/types.h>
 
@@ -12,5 +11,3 @@ namespace os
 char thread_state(pid_t thread);
 
 } // namespace os
-
-#endif

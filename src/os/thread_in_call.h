@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_OS_THREAD_IN_CALL_H
-#define MSG_ZEROCOPY_OS_THREAD_IN_CALL_H
+#pragma once
 
 #include <sys/types.h>
 
@@ -47,5 +46,3 @@ private:
 };
 
 } // namespace os
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_OS_UNEXPECTED_H
-#define MSG_ZEROCOPY_OS_UNEXPECTED_H
+#pragma once
 
 #include <stdexcept>
 
@@ -15,5 +14,3 @@ public:
 };
 
 } // namespace os
-
-#endif

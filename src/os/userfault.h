@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_OS_USERFAULT_H
-#define MSG_ZEROCOPY_OS_USERFAULT_H
+#pragma once
 
 #include "os/fd.h"
 #include "os/mapping.h"
@@ -28,5 +27,3 @@ private:
 };
 
 } // namespace os
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_OS_WATCH_H
-#define MSG_ZEROCOPY_OS_WATCH_H
+#pragma once
 
 #include <sys/epoll.h>
 
@@ -48,5 +47,3 @@ private:
 };
 
 } // namespace os
-
-#endif

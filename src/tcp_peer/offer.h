@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_TCP_PEER_OFFER_H
-#define MSG_ZEROCOPY_TCP_PEER_OFFER_H
+#pragma once
 
 #include <cstdint>
 #include <optional>
@@ -22,5 +21,3 @@ struct Offer {
 };
 
 } // namespace tcp_peer
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_TCP_PEER_PEER_H
-#define MSG_ZEROCOPY_TCP_PEER_PEER_H
+#pragma once
 
 #include <cstdint>
 #include <map>
@@ -123,5 +122,3 @@ private:
 };
 
 } // namespace tcp_peer
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_TCP_PEER_SEGMENT_H
-#define MSG_ZEROCOPY_TCP_PEER_SEGMENT_H
+#pragma once
 
 #include <cstdint>
 #include <optional>
@@ -80,5 +79,3 @@ bool checksums_right(os::Bytes packet);
 std::string describe(const Segment &segment);
 
 } // namespace tcp_peer
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_TCP_PEER_TAP_H
-#define MSG_ZEROCOPY_TCP_PEER_TAP_H
+#pragma once
 
 #include <optional>
 
@@ -38,5 +37,3 @@ private:
 };
 
 } // namespace tcp_peer
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_TRACE_DECODE_H
-#define MSG_ZEROCOPY_TRACE_DECODE_H
+#pragma once
 
 #include <sys/socket.h>
 
@@ -34,5 +33,3 @@ std::string received_text(const Memory &memory, const SeededBytes &seeded, const
 			  ssize_t returned, unsigned flags);
 
 } // namespace trace
-
-#endif

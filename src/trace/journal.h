@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_TRACE_JOURNAL_H
-#define MSG_ZEROCOPY_TRACE_JOURNAL_H
+#pragma once
 
 #include <sys/types.h>
 
@@ -44,5 +43,3 @@ private:
 std::vector<std::string> read_journal(int file);
 
 } // namespace trace
-
-#endif

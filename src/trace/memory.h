@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_TRACE_MEMORY_H
-#define MSG_ZEROCOPY_TRACE_MEMORY_H
+#pragma once
 
 #include <sys/types.h>
 
@@ -41,5 +40,3 @@ private:
 };
 
 } // namespace trace
-
-#endif

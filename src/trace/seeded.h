@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_TRACE_SEEDED_H
-#define MSG_ZEROCOPY_TRACE_SEEDED_H
+#pragma once
 
 #include <cstdint>
 #include <optional>
@@ -51,5 +50,3 @@ private:
 };
 
 } // namespace trace
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_TRACE_TRACER_H
-#define MSG_ZEROCOPY_TRACE_TRACER_H
+#pragma once
 
 #include <cstdint>
 #include <functional>
@@ -20,5 +19,3 @@ namespace trace
 int traced(const std::function<int()> &work, std::uint64_t seed, int file);
 
 } // namespace trace
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_TRANSPORT_CALLS_H
-#define MSG_ZEROCOPY_TRANSPORT_CALLS_H
+#pragma once
 
 #include <chrono>
 
@@ -43,5 +42,3 @@ unsigned unacknowledged_segments(int socket);
 unsigned negotiated_options(int socket);
 
 } // namespace transport
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_TRANSPORT_FAMILIES_H
-#define MSG_ZEROCOPY_TRANSPORT_FAMILIES_H
+#pragma once
 
 #include <sys/socket.h>
 
@@ -37,5 +36,3 @@ void encrypt_sending(int socket);
 void decrypt_receiving(int socket);
 
 } // namespace transport
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_TRANSPORT_FREED_SOCKETS_H
-#define MSG_ZEROCOPY_TRANSPORT_FREED_SOCKETS_H
+#pragma once
 
 #include <cstdint>
 
@@ -31,5 +30,3 @@ private:
 };
 
 } // namespace transport
-
-#endif

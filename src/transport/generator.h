@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_TRANSPORT_GENERATOR_H
-#define MSG_ZEROCOPY_TRANSPORT_GENERATOR_H
+#pragma once
 
 #include <random>
 
@@ -12,5 +11,3 @@ namespace transport
 using Generator = std::mt19937_64;
 
 } // namespace transport
-
-#endif

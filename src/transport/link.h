@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_TRANSPORT_LINK_H
-#define MSG_ZEROCOPY_TRANSPORT_LINK_H
+#pragma once
 
 #include <memory>
 #include <string>
@@ -167,5 +166,3 @@ unsigned option_memory(int socket);
 unsigned queued_memory(int socket);
 
 } // namespace transport
-
-#endif

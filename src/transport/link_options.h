@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_TRANSPORT_LINK_OPTIONS_H
-#define MSG_ZEROCOPY_TRANSPORT_LINK_OPTIONS_H
+#pragma once
 
 #include <sys/socket.h>
 
@@ -34,5 +33,3 @@ struct LinkOptions {
 };
 
 } // namespace transport
-
-#endif

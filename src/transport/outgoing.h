@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_TRANSPORT_OUTGOING_H
-#define MSG_ZEROCOPY_TRANSPORT_OUTGOING_H
+#pragma once
 
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -63,5 +62,3 @@ private:
 Outgoing gapped(os::Bytes bytes, std::size_t count, std::size_t length = 1, bool backwards = false);
 
 } // namespace transport
-
-#endif

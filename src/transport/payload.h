@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_TRANSPORT_PAYLOAD_H
-#define MSG_ZEROCOPY_TRANSPORT_PAYLOAD_H
+#pragma once
 
 #include <cstddef>
 #include <cstdint>
@@ -48,5 +47,3 @@ private:
 };
 
 } // namespace transport
-
-#endif

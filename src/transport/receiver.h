@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_TRANSPORT_RECEIVER_H
-#define MSG_ZEROCOPY_TRANSPORT_RECEIVER_H
+#pragma once
 
 #include <poll.h>
 
@@ -151,5 +150,3 @@ os::Address discard(const Receiver::Setting &setting);
 tcp_peer::Tap tap_of(const netns::Network &network);
 
 } // namespace transport
-
-#endif

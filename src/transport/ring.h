@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_TRANSPORT_RING_H
-#define MSG_ZEROCOPY_TRANSPORT_RING_H
+#pragma once
 
 #include <linux/io_uring.h>
 #include <sys/socket.h>
@@ -75,5 +74,3 @@ io_uring_sqe sendmsg_zc(int socket, const msghdr &message, int flags = 0);
 io_uring_sqe reporting_usage(io_uring_sqe request);
 
 } // namespace transport
-
-#endif

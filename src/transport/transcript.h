@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_TRANSPORT_TRANSCRIPT_H
-#define MSG_ZEROCOPY_TRANSPORT_TRANSCRIPT_H
+#pragma once
 
 #include <deque>
 #include <stdexcept>
@@ -57,5 +56,3 @@ private:
 };
 
 } // namespace transport
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_TRANSPORT_TRANSPORT_H
-#define MSG_ZEROCOPY_TRANSPORT_TRANSPORT_H
+#pragma once
 
 #include <sys/socket.h>
 
@@ -56,5 +55,3 @@ os::Address make_address(int socket_family, const char *text, std::uint32_t port
 os::Address make_guest_address(std::uint32_t cid, std::uint32_t port);
 
 } // namespace transport
-
-#endif

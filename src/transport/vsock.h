@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_TRANSPORT_VSOCK_H
-#define MSG_ZEROCOPY_TRANSPORT_VSOCK_H
+#pragma once
 
 #include <cstddef>
 
@@ -11,5 +10,3 @@ namespace transport
 inline constexpr std::size_t vsock_packet = 64 << 10;
 
 } // namespace transport
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_VHOST_GUEST_VSOCK_GUEST_H
-#define MSG_ZEROCOPY_VHOST_GUEST_VSOCK_GUEST_H
+#pragma once
 
 #include <cstddef>
 #include <cstdint>
@@ -69,5 +68,3 @@ private:
 };
 
 } // namespace vhost_guest
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_VHOST_GUEST_VSOCK_PACKET_H
-#define MSG_ZEROCOPY_VHOST_GUEST_VSOCK_PACKET_H
+#pragma once
 
 #include <cstddef>
 #include <cstdint>
@@ -40,5 +39,3 @@ os::Data build(const VsockPacket &packet);
 std::optional<VsockPacket> parse_vsock(os::Bytes wire);
 
 } // namespace vhost_guest
-
-#endif

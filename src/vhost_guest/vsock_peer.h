@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MSG_ZEROCOPY_VHOST_GUEST_VSOCK_PEER_H
-#define MSG_ZEROCOPY_VHOST_GUEST_VSOCK_PEER_H
+#pragma once
 
 #include <cstdint>
 #include <deque>
@@ -71,5 +70,3 @@ private:
 };
 
 } // namespace vhost_guest
-
-#endif
