@@ -97,15 +97,13 @@ void drain(At at, Link &link)
 	at->completions_settle(link);
 }
 
-REQUIREMENT(
-	"ZC-BT-01", promised,
-	"Consecutive completions merge while one is not read: one read returns the range [lo, hi].",
-	.document =
-		"Notification Batching: \"It coalesces consecutive notifications while one is outstanding "
-		"for reception on the error queue.\"",
-	.code = "net/core/skbuff.c:skb_zerocopy_notify_extend",
-	.kernels = "since 6.17 the fragments of an IPv4 datagram behind the first complete some time after "
-		   "the read, in any order (net/ipv4/ip_input.c:ip_local_deliver_finish)");
+REQUIREMENT("ZC-BT-01", promised,
+	    "Consecutive completions merge while one is not read: one read returns the range [lo, hi].",
+	    .document = "Notification Batching: \"It coalesces consecutive notifications while one is "
+			"outstanding for reception on the error queue.\"",
+	    .code = "net/core/skbuff.c:skb_zerocopy_notify_extend",
+	    .kernels = "since 6.17 the fragments of an IPv4 datagram behind the first complete some time "
+		       "after the read, in any order (net/ipv4/ip_input.c:ip_local_deliver_finish)");
 /* The entry that they share has one notification structure. */
 CASE(consecutive_completions_merge, .requirements = {"ZC-BT-01"}, .transports = transport::all,
      .paths = netns::delivers, .without = netns::holds | netns::fragments)
@@ -123,11 +121,10 @@ CASE(consecutive_completions_merge, .requirements = {"ZC-BT-01"}, .transports = 
 
 REQUIREMENT(
 	"ZC-BT-02", promised,
-	"Only the entry at the tail of the error queue is extended: a timestamp or ICMP error behind "
-	"it ends the merging.",
-	.document =
-		"Notification Batching: \"When a new notification is about to be queued, it checks whether "
-		"the new value extends the range of the notification at the tail of the queue.\"",
+	"Only the entry at the tail of the error queue is extended: a timestamp or ICMP error behind it ends "
+	"the merging.",
+	.document = "Notification Batching: \"When a new notification is about to be queued, it checks "
+		    "whether the new value extends the range of the notification at the tail of the queue.\"",
 	.code = "net/core/skbuff.c:__msg_zerocopy_callback");
 CASE(timestamp_ends_the_range, .requirements = {"ZC-BT-02"})
 {
@@ -163,8 +160,8 @@ CASE(icmp_error_ends_the_range, .requirements = {"ZC-BT-02"}, .transports = tran
 }
 
 REQUIREMENT("ZC-BT-03", promised,
-	    "A completion that does not continue the range at the tail becomes an entry of its own, so "
-	    "that ids may be read out of order.",
+	    "A completion that does not continue the range at the tail becomes an entry of its own, so that "
+	    "ids may be read out of order.",
 	    .document = "Notification Batching: \"Ordered delivery is the common case, but not guaranteed. "
 			"Notifications may arrive out of order on retransmission and socket teardown.\"",
 	    .rests_on = "ZC-BT-02", .code = "net/core/skbuff.c:skb_zerocopy_notify_extend");
@@ -192,13 +189,11 @@ CASE(ids_out_of_order_stay_apart, .requirements = {"ZC-BT-03", "ZC-BT-13"}, .tra
 	entries_now_are(test, link, "[3,3], [0,0], [4,4]");
 }
 
-REQUIREMENT(
-	"ZC-BT-04", promised,
-	"Merging raises the upper bound of a queued entry and leaves its lower bound alone.",
-	.document =
-		"Notification Batching: \"If so, it drops the new notification packet and instead increases "
-		"the range upper value of the outstanding notification.\"",
-	.code = "net/core/skbuff.c:skb_zerocopy_notify_extend");
+REQUIREMENT("ZC-BT-04", promised,
+	    "Merging raises the upper bound of a queued entry and leaves its lower bound alone.",
+	    .document = "Notification Batching: \"If so, it drops the new notification packet and instead "
+			"increases the range upper value of the outstanding notification.\"",
+	    .code = "net/core/skbuff.c:skb_zerocopy_notify_extend");
 CASE(range_starts_where_the_last_read_ended, .requirements = {"ZC-BT-04"}, .transports = transport::all)
 {
 	Link &link = test.connect();
@@ -212,15 +207,13 @@ CASE(range_starts_where_the_last_read_ended, .requirements = {"ZC-BT-04"}, .tran
 	}
 }
 
-REQUIREMENT(
-	"ZC-BT-05", promised,
-	"With TCP, acknowledged in order and without timestamps, no more than one notification is "
-	"outstanding.",
-	.document =
-		"Notification Batching: \"For protocols that acknowledge data in-order, like TCP, each "
-		"notification can be squashed into the previous one, so that no more than one notification "
-		"is outstanding at any one point.\"",
-	.code = "net/core/skbuff.c:skb_zerocopy_notify_extend");
+REQUIREMENT("ZC-BT-05", promised,
+	    "With TCP, acknowledged in order and without timestamps, no more than one notification is "
+	    "outstanding.",
+	    .document = "Notification Batching: \"For protocols that acknowledge data in-order, like TCP, "
+			"each notification can be squashed into the previous one, so that no more than one "
+			"notification is outstanding at any one point.\"",
+	    .code = "net/core/skbuff.c:skb_zerocopy_notify_extend");
 CASE(stream_has_one_notification_outstanding, .requirements = {"ZC-BT-05"},
      .transports = transport::connected)
 {
@@ -235,8 +228,8 @@ CASE(stream_has_one_notification_outstanding, .requirements = {"ZC-BT-05"},
 }
 
 REQUIREMENT("ZC-BT-06", promised,
-	    "recvmmsg(MSG_ERRQUEUE) returns several entries in the order of the queue, and fails with "
-	    "EAGAIN on an empty one.",
+	    "recvmmsg(MSG_ERRQUEUE) returns several entries in the order of the queue, and fails with EAGAIN "
+	    "on an empty one.",
 	    .document = "Notification Batching: \"Multiple outstanding packets can be read at once using the "
 			"recvmmsg call.\"",
 	    .code = "net/socket.c:do_recvmmsg");
@@ -259,18 +252,17 @@ CASE(recvmmsg_reads_several_in_order, .requirements = {"ZC-BT-06"}, .paths = net
 }
 
 REQUIREMENT("ZC-BT-07", promised,
-	    "SO_EE_CODE_ZEROCOPY_COPIED of a notification is true of every id in its range: completions "
-	    "of different kinds are not merged.",
+	    "SO_EE_CODE_ZEROCOPY_COPIED of a notification is true of every id in its range: completions of "
+	    "different kinds are not merged.",
 	    .rests_on = "ZC-IN-03", .code = "net/core/skbuff.c:skb_zerocopy_notify_extend",
 	    .kernels = "since 4.14");
 DEVIATION("merged-range-keeps-first-code", "ZC-BT-07", "4.14 on",
-	  "Completions merge whatever their ee_code, and the entry keeps the ee_code of the first: an "
-	  "id that was copied disappears behind one that was not, or an id that was not copied is "
-	  "marked by one that was. Ids of one notification structure share one ee_code besides "
-	  "(ZC-BT-08).",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
-	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
-	  "and is inferred.");
+	  "Completions merge whatever their ee_code, and the entry keeps the ee_code of the first: an id "
+	  "that was copied disappears behind one that was not, or an id that was not copied is marked by one "
+	  "that was. Ids of one notification structure share one ee_code besides (ZC-BT-08).",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
+	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
+	  "inferred.");
 /* A datagram larger than the MTU is copied on a path that copies no smaller one. */
 CASE(copied_id_is_not_hidden_by_merging, .requirements = {"ZC-BT-07"}, .transports = transport::udp,
      .paths = netns::shares | netns::in_call, .deviation = "merged-range-keeps-first-code")
@@ -307,8 +299,8 @@ CASE(ids_read_one_by_one_say_whether_they_were_copied, .requirements = {"ZC-BT-0
 }
 
 REQUIREMENT("ZC-BT-08", observed,
-	    "Ids that share a notification structure share one SO_EE_CODE_ZEROCOPY_COPIED: one part that "
-	    "was copied sets it for all of them.",
+	    "Ids that share a notification structure share one SO_EE_CODE_ZEROCOPY_COPIED: one part that was "
+	    "copied sets it for all of them.",
 	    .code = "net/ipv4/ip_output.c:__ip_append_data, uarg_to_msgzc(uarg)->zerocopy = 0; "
 		    "net/core/skbuff.c:msg_zerocopy_complete (6.1: msg_zerocopy_callback)",
 	    .kernels = "the deviation of ZC-BT-07 tells how that breaks the promise of the document");
@@ -373,8 +365,8 @@ CASE(unread_entries_keep_their_charge, .requirements = {"ZC-BT-09"}, .paths = ne
 }
 
 REQUIREMENT("ZC-BT-10", observed,
-	    "TCP reuses the notification structure of the last packet buffer not sent yet up to 512 KiB "
-	    "and 65534 calls, and starts a new one, with an optmem charge of its own, beyond either.",
+	    "TCP reuses the notification structure of the last packet buffer not sent yet up to 512 KiB and "
+	    "65534 calls, and starts a new one, with an optmem charge of its own, beyond either.",
 	    .code = "net/core/skbuff.c:msg_zerocopy_realloc, byte_limit 1 << 19 and USHRT_MAX - 1");
 /* Calls behind one another in the write queue share a structure. */
 CASE(structure_is_shared_up_to_its_byte_limit, .requirements = {"ZC-BT-10"}, .transports = transport::tcp,
@@ -420,8 +412,8 @@ CASE(structure_is_shared_up_to_its_limit_of_calls, .requirements = {"ZC-BT-10"},
 }
 
 REQUIREMENT("ZC-BT-12", promised,
-	    "Notifications of TCP may be out of order and split after retransmission, and still cover "
-	    "each id exactly once.",
+	    "Notifications of TCP may be out of order and split after retransmission, and still cover each "
+	    "id exactly once.",
 	    .rests_on = "ZC-BT-03", .code = "net/ipv4/tcp_output.c:__tcp_transmit_skb clones");
 /* The first packets go to a wrong link-layer address. Those behind them make the sender
  * retransmit. */
@@ -443,12 +435,11 @@ CASE(retransmitted_ids_are_reported_once, .requirements = {"ZC-BT-12", "ZC-CT-18
 	test.that("packets sent again", again >= 3, "3 or more", std::to_string(again));
 }
 
-REQUIREMENT(
-	"ZC-BT-11", observed,
-	"A corked UDP datagram cannot reach the limits of a notification structure (512 KiB, 65534 "
-	"calls), so that they never fail an append.",
-	.code = "net/core/skbuff.c:msg_zerocopy_realloc returns NULL for datagrams; a datagram holds at most "
-		"65527 bytes, one byte a call",
-	.not_judged = "no case can reach it: read from the source");
+REQUIREMENT("ZC-BT-11", observed,
+	    "A corked UDP datagram cannot reach the limits of a notification structure (512 KiB, 65534 "
+	    "calls), so that they never fail an append.",
+	    .code = "net/core/skbuff.c:msg_zerocopy_realloc returns NULL for datagrams; a datagram holds at "
+		    "most 65527 bytes, one byte a call",
+	    .not_judged = "no case can reach it: read from the source");
 
 } // namespace

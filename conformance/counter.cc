@@ -84,8 +84,7 @@ void counts_once(harness::At at, Link &link, const Payload &payload, const Retur
 }
 
 REQUIREMENT("ZC-CT-01", promised,
-	    "The first id of a socket is 0, and each successful flagged call adds one, whatever its "
-	    "length.",
+	    "The first id of a socket is 0, and each successful flagged call adds one, whatever its length.",
 	    .rests_on = "ZC-TX-02", .code = "net/core/skbuff.c:msg_zerocopy_alloc",
 	    .kernels = "the document does not say that the first id is 0: all kernels do so");
 CASE(counter_starts_at_zero_and_counts_calls, .requirements = {"ZC-CT-01"}, .transports = transport::all,
@@ -168,11 +167,11 @@ REQUIREMENT("ZC-CT-04", promised,
 		    "length that includes the UDP header",
 	    .kernels = "UDP since 5.0");
 DEVIATION("zero-length-datagram-counts", "ZC-CT-04", "5.0 on",
-	  "A flagged UDP datagram of length zero returns 0, consumes one id and queues one "
-	  "notification of that id.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
-	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
-	  "and is inferred.");
+	  "A flagged UDP datagram of length zero returns 0, consumes one id and queues one notification of "
+	  "that id.",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
+	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
+	  "inferred.");
 CASE(empty_datagram_does_not_count, .requirements = {"ZC-CT-04"}, .transports = transport::udp,
      .deviation = "zero-length-datagram-counts")
 {
@@ -336,25 +335,22 @@ CASE(call_without_option_memory_consumes_no_id, .requirements = {"ZC-CT-06"}, .p
 	}
 }
 
-REQUIREMENT(
-	"ZC-CT-07", promised,
-	"A flagged UDP send that fails after its packet was built (too many segments, segment over "
-	"the MTU, checksum disabled or not offloaded) consumes no id and queues no notification.",
-	.rests_on = "ZC-TX-02", .code = "net/ipv4/udp.c:udp_send_skb, net/ipv6/udp.c:udp_v6_send_skb",
-	.kernels =
-		"a segment over the MTU fails with EINVAL before \"udp: gso: do not drop small packets when "
-		"PMTU reduces\", and with EMSGSIZE since; UDP_SEGMENT on a device without checksum offload "
-		"fails with EIO before 6.11 (\"udp: Allow GSO transmit from devices with no checksum "
-		"offload\"), and the checksum is computed in software since; failures because of IPsec and "
-		"netfilter are not judged yet");
+REQUIREMENT("ZC-CT-07", promised,
+	    "A flagged UDP send that fails after its packet was built (too many segments, segment over the "
+	    "MTU, checksum disabled or not offloaded) consumes no id and queues no notification.",
+	    .rests_on = "ZC-TX-02", .code = "net/ipv4/udp.c:udp_send_skb, net/ipv6/udp.c:udp_v6_send_skb",
+	    .kernels = "a segment over the MTU fails with EINVAL before \"udp: gso: do not drop small "
+		       "packets when PMTU reduces\", and with EMSGSIZE since; UDP_SEGMENT on a device "
+		       "without checksum offload fails with EIO before 6.11 (\"udp: Allow GSO transmit from "
+		       "devices with no checksum offload\"), and the checksum is computed in software since; "
+		       "failures because of IPsec and netfilter are not judged yet");
 DEVIATION("udp-late-failure-counts", "ZC-CT-07", "5.0 on",
 	  "A flagged UDP_SEGMENT send that fails with EINVAL (more than UDP_MAX_SEGMENTS, checksum "
-	  "disabled), EMSGSIZE or EINVAL (segment over the MTU) or EIO (IPsec), and a flagged send "
-	  "that netfilter drops (EPERM), consumes one id and queues one notification of that id, "
-	  "without SO_EE_CODE_ZEROCOPY_COPIED where the call itself does not copy.",
-	  "Not fixed: seen on 7.3.4 (docs/deviations.md), and no subject of a fix in any changelog "
-	  "read, up to 7.3.4; the source was not read again. The start is that of the feature and is "
-	  "inferred.");
+	  "disabled), EMSGSIZE or EINVAL (segment over the MTU) or EIO (IPsec), and a flagged send that "
+	  "netfilter drops (EPERM), consumes one id and queues one notification of that id, without "
+	  "SO_EE_CODE_ZEROCOPY_COPIED where the call itself does not copy.",
+	  "Not fixed: seen on 7.3.4 (docs/deviations.md), and no subject of a fix in any changelog read, up "
+	  "to 7.3.4; the source was not read again. The start is that of the feature and is inferred.");
 /* 600 segments, where UDP_MAX_SEGMENTS is 128 at most. */
 CASE(too_many_segments_consume_no_id, .requirements = {"ZC-CT-07"}, .transports = transport::udp,
      .deviation = "udp-late-failure-counts")
@@ -399,13 +395,13 @@ CASE(segments_over_mtu_consume_no_id, .requirements = {"ZC-CT-07"}, .transports 
 	harness::judge_uncounted(test, link, payload.first(100), false);
 }
 
-DEVIATION("udp-gso-without-checksum-offload-counts", "ZC-CT-07", "5.0 to 6.11",
-	  "A flagged UDP_SEGMENT send over a device without transmit checksum offload fails with EIO, "
-	  "consumes one id and queues one notification of that id, with SO_EE_CODE_ZEROCOPY_COPIED "
-	  "because the call has copied.",
-	  "net/ipv4/udp.c:udp_send_skb tests ip_summed != CHECKSUM_PARTIAL for UDP_SEGMENT in 6.1.192 "
-	  "(line 1019), and not in 6.12.118. That it went in 6.11 (10154dbded6d) is inferred: between "
-	  "6.1 and 6.12.");
+DEVIATION(
+	"udp-gso-without-checksum-offload-counts", "ZC-CT-07", "5.0 to 6.11",
+	"A flagged UDP_SEGMENT send over a device without transmit checksum offload fails with EIO, consumes "
+	"one id and queues one notification of that id, with SO_EE_CODE_ZEROCOPY_COPIED because the call has "
+	"copied.",
+	"net/ipv4/udp.c:udp_send_skb tests ip_summed != CHECKSUM_PARTIAL for UDP_SEGMENT in 6.1.192 (line "
+	"1019), and not in 6.12.118. That it went in 6.11 (10154dbded6d) is inferred: between 6.1 and 6.12.");
 /* The send succeeds and counts, or it fails with EIO and must not count. */
 CASE(segments_without_checksum_offload_count_as_they_succeed, .requirements = {"ZC-CT-07"},
      .transports = transport::udp, .paths = netns::device_without_checksum,
@@ -477,13 +473,13 @@ REQUIREMENT("ZC-CT-09", promised,
 	    .code = "net/core/skbuff.c:msg_zerocopy_put_abort, net/core/stream.c:sk_stream_wait_memory",
 	    .kernels = "TCP since 4.14; that the sender times out (SO_SNDTIMEO) is not judged yet");
 DEVIATION("tcp-abort-steps-counter-back", "ZC-CT-09", "4.14 on",
-	  "With two senders blocked in flagged sends on one TCP socket without a structure to share, "
-	  "the first to enter of which is aborted (signal or timeout), the other is reported as id 1, "
-	  "the next send is reported as id 1 again, and id 0 never: as many notifications as "
-	  "successful calls, one id twice and one missing.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
-	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
-	  "and is inferred.");
+	  "With two senders blocked in flagged sends on one TCP socket without a structure to share, the "
+	  "first to enter of which is aborted (signal or timeout), the other is reported as id 1, the next "
+	  "send is reported as id 1 again, and id 0 never: as many notifications as successful calls, one id "
+	  "twice and one missing.",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
+	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
+	  "inferred.");
 /* net/core/skbuff.c:msg_zerocopy_put_abort takes back the last increment of the counter,
  * whichever call made it. While a call waits in net/core/stream.c:sk_stream_wait_memory,
  * without the socket's lock, others count. */
@@ -497,22 +493,21 @@ CASE(aborted_sender_leaves_ids_of_others_alone, .requirements = {"ZC-CT-09"}, .t
 	judge_ids_of_the_others(test, link);
 }
 
-REQUIREMENT(
-	"ZC-CT-10", promised,
-	"On a UDP socket that two threads use, flagged sends of one that fail do not disturb the ids "
-	"of the other: each successful call has an id of its own, and none is left out.",
-	.rests_on = "ZC-TX-02",
-	.code = "net/core/skbuff.c:msg_zerocopy_alloc, msg_zerocopy_put_abort; net/ipv4/udp.c:udp_sendmsg "
-		"takes no socket lock without cork",
-	.kernels = "UDP since 5.0");
+REQUIREMENT("ZC-CT-10", promised,
+	    "On a UDP socket that two threads use, flagged sends of one that fail do not disturb the ids of "
+	    "the other: each successful call has an id of its own, and none is left out.",
+	    .rests_on = "ZC-TX-02",
+	    .code = "net/core/skbuff.c:msg_zerocopy_alloc, msg_zerocopy_put_abort; "
+		    "net/ipv4/udp.c:udp_sendmsg takes no socket lock without cork",
+	    .kernels = "UDP since 5.0");
 DEVIATION("udp-concurrent-failure-corrupts-ids", "ZC-CT-10", "5.0 on",
-	  "A flagged UDP send that was counted and then fails (EFAULT, EINTR, EAGAIN of a timeout) "
-	  "while another thread's flagged send on the socket was counted after it makes the next one "
-	  "get the other's id again: one id is reported twice and one is missing; the total of ids "
-	  "equals the number of successful sends.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
-	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
-	  "and is inferred.");
+	  "A flagged UDP send that was counted and then fails (EFAULT, EINTR, EAGAIN of a timeout) while "
+	  "another thread's flagged send on the socket was counted after it makes the next one get the "
+	  "other's id again: one id is reported twice and one is missing; the total of ids equals the number "
+	  "of successful sends.",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
+	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
+	  "inferred.");
 /* A call that waits for room has been counted already. Once there is room it finds that
  * its buffer is gone (net/ipv4/ip_output.c:__ip_append_data, EFAULT), and takes back an id
  * that is another call's by then. */
@@ -600,12 +595,10 @@ CASE(refusals_of_full_datagram_socket_consume_no_id, .requirements = {"ZC-CT-12"
 	next_id_is(test, link, payload, sent);
 }
 
-REQUIREMENT(
-	"ZC-CT-13", observed,
-	"connect(AF_UNSPEC) and a new connect neither reset the counter nor drop queued "
-	"notifications.",
-	.code = "net/ipv4/tcp.c:tcp_disconnect and net/ipv4/udp.c:__udp_disconnect touch neither sk_zckey "
-		"nor sk_error_queue");
+REQUIREMENT("ZC-CT-13", observed,
+	    "connect(AF_UNSPEC) and a new connect neither reset the counter nor drop queued notifications.",
+	    .code = "net/ipv4/tcp.c:tcp_disconnect and net/ipv4/udp.c:__udp_disconnect touch neither "
+		    "sk_zckey nor sk_error_queue");
 CASE(disconnection_keeps_counter_and_notifications, .requirements = {"ZC-CT-13"},
      .paths = netns::basic | netns::local)
 {
@@ -769,16 +762,15 @@ CASE(interrupted_call_counts_once_for_what_it_sent, .requirements = {"ZC-CT-19"}
 }
 
 REQUIREMENT("ZC-CT-15", promised,
-	    "The counter wraps from 4294967295 to 0, and ranges across the wrap are to be read modulo "
-	    "2^32.",
+	    "The counter wraps from 4294967295 to 0, and ranges across the wrap are to be read modulo 2^32.",
 	    .document = "Notifications: \"It wraps after UINT_MAX calls.\"",
 	    .code = "net/core/skbuff.c:skb_zerocopy_notify_extend, u32 arithmetic",
 	    .not_judged = "needs a run of hours: 2^32 flagged calls on one socket");
-REQUIREMENT("ZC-CT-16", observed,
-	    "A merged range never covers 2^32 ids: the extension that would do so becomes an entry of "
-	    "its own.",
-	    .code = "net/core/skbuff.c:skb_zerocopy_notify_extend refuses sum_len >= 1 << 32",
-	    .not_judged = "needs a run of hours: 2^32 flagged calls on one socket");
+REQUIREMENT(
+	"ZC-CT-16", observed,
+	"A merged range never covers 2^32 ids: the extension that would do so becomes an entry of its own.",
+	.code = "net/core/skbuff.c:skb_zerocopy_notify_extend refuses sum_len >= 1 << 32",
+	.not_judged = "needs a run of hours: 2^32 flagged calls on one socket");
 REQUIREMENT("ZC-CT-17", observed,
 	    "The id UINT_MAX itself is used: the period of the counter is UINT_MAX + 1 calls.",
 	    .code = "net/core/skbuff.c:msg_zerocopy_alloc, atomic_inc_return",

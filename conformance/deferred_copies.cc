@@ -61,20 +61,18 @@ CASE(copied_sends_complete_once_each, .requirements = {"ZC-CP-01"}, .paths = net
 	harness::all_copied(test, link);
 }
 
-REQUIREMENT(
-	"ZC-CP-02", promised,
-	"On a device without scatter-gather the data is copied, and the notification has "
-	"SO_EE_CODE_ZEROCOPY_COPIED: UDP in the call, notified when the datagram is freed; TCP in "
-	"the call, notified before it returns, where the socket may not use segmentation offload "
-	"(TCP signatures), else when a packet of one segment reaches the device.",
-	.document =
-		"Deferred copies: \"Devices that do not support scatter-gather I/O cannot send packets made "
-		"up of kernel generated protocol headers plus zerocopy user data.\"",
-	.rests_on = "ZC-IN-03",
-	.code = "net/core/sock.c:sk_setup_caps; net/core/dev.c:validate_xmit_skb; "
-		"net/ipv4/ip_output.c:__ip_append_data, skb_zcopy_set on the copying path too",
-	.kernels = "promised is that the data is copied and that the notification says so; in which call the "
-		   "copy is made, and when the notification comes, is observed");
+REQUIREMENT("ZC-CP-02", promised,
+	    "On a device without scatter-gather the data is copied, and the notification has "
+	    "SO_EE_CODE_ZEROCOPY_COPIED: UDP in the call, notified when the datagram is freed; TCP in the "
+	    "call, notified before it returns, where the socket may not use segmentation offload (TCP "
+	    "signatures), else when a packet of one segment reaches the device.",
+	    .document = "Deferred copies: \"Devices that do not support scatter-gather I/O cannot send "
+			"packets made up of kernel generated protocol headers plus zerocopy user data.\"",
+	    .rests_on = "ZC-IN-03",
+	    .code = "net/core/sock.c:sk_setup_caps; net/core/dev.c:validate_xmit_skb; "
+		    "net/ipv4/ip_output.c:__ip_append_data, skb_zcopy_set on the copying path too",
+	    .kernels = "promised is that the data is copied and that the notification says so; in which call "
+		       "the copy is made, and when the notification comes, is observed");
 /* With UDP_SEGMENT a corked datagram would share its pages on any other device, see
  * segmented_cork_shares_its_first_part. */
 CASE(datagram_without_scatter_gather_is_copied_in_the_call, .requirements = {"ZC-CP-02"},
@@ -153,13 +151,12 @@ REQUIREMENT("ZC-CP-15", promised,
 	    .rests_on = "ZC-IN-03", .code = "net/core/skbuff.c:skb_segment",
 	    .kernels = "since 4.17; before, TCP copied in the call on such devices");
 DEVIATION("tcp-segmentation-copy-not-reported", "ZC-CP-15", "4.17 on",
-	  "On a device without scatter-gather, flagged TCP data that leaves in packets of more than "
-	  "one segment (one byte more than the MSS is enough) is copied when it is cut into segments, "
-	  "and completed without SO_EE_CODE_ZEROCOPY_COPIED. A packet of a single segment is reported "
-	  "as copied, and so is an id of which any packet was one.",
-	  "Not fixed: seen on 7.3.4 (docs/deviations.md), and no subject of a fix in any changelog "
-	  "read, up to 7.3.4; the source was not read again. The start is that of the feature and is "
-	  "inferred.");
+	  "On a device without scatter-gather, flagged TCP data that leaves in packets of more than one "
+	  "segment (one byte more than the MSS is enough) is copied when it is cut into segments, and "
+	  "completed without SO_EE_CODE_ZEROCOPY_COPIED. A packet of a single segment is reported as copied, "
+	  "and so is an id of which any packet was one.",
+	  "Not fixed: seen on 7.3.4 (docs/deviations.md), and no subject of a fix in any changelog read, up "
+	  "to 7.3.4; the source was not read again. The start is that of the feature and is inferred.");
 CASE(segments_without_scatter_gather_complete_as_copied, .requirements = {"ZC-CP-15"},
      .transports = transport::tcp, .paths = netns::device_without_sg,
      .deviation = "tcp-segmentation-copy-not-reported")
@@ -190,8 +187,8 @@ void sign(harness::At at, int socket, const os::Address &peer)
 }
 
 REQUIREMENT("ZC-CP-09", observed,
-	    "A completion is not a transmit completion: that of copied data may come while the data "
-	    "still waits in the write queue.",
+	    "A completion is not a transmit completion: that of copied data may come while the data still "
+	    "waits in the write queue.",
 	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net_zcopy_put after a copy, where "
 		    "net/core/sock.c:sk_setup_caps has not granted scatter-gather");
 CASE(stream_without_segmentation_is_copied_in_the_call, .requirements = {"ZC-CP-09", "ZC-CP-02"},
@@ -218,9 +215,9 @@ CASE(stream_without_segmentation_is_copied_in_the_call, .requirements = {"ZC-CP-
 }
 
 REQUIREMENT("ZC-CP-04", observed,
-	    "After scatter-gather is switched off on the device of an established TCP connection, "
-	    "flagged sends of one segment complete with SO_EE_CODE_ZEROCOPY_COPIED and the data stays "
-	    "intact (several segments: ZC-CP-15).",
+	    "After scatter-gather is switched off on the device of an established TCP connection, flagged "
+	    "sends of one segment complete with SO_EE_CODE_ZEROCOPY_COPIED and the data stays intact "
+	    "(several segments: ZC-CP-15).",
 	    .code = "net/core/sock.c:sk_setup_caps sets sk_route_caps; net/core/dev.c:validate_xmit_skb "
 		    "linearizes what was queued before");
 CASE(connection_outlives_scatter_gather, .requirements = {"ZC-CP-04"}, .transports = transport::tcp,
@@ -237,12 +234,11 @@ CASE(connection_outlives_scatter_gather, .requirements = {"ZC-CP-04"}, .transpor
 	copied(test, test.one_completion(link, {1, 1}));
 }
 
-REQUIREMENT(
-	"ZC-CP-05", observed,
-	"A UDP datagram above the MTU, which is fragmented, is copied in the call and completed with "
-	"SO_EE_CODE_ZEROCOPY_COPIED when its last fragment is freed.",
-	.code = "net/ipv4/ip_output.c:__ip_append_data, net/ipv6/ip6_output.c:__ip6_append_data: csummode is "
-		"not CHECKSUM_PARTIAL");
+REQUIREMENT("ZC-CP-05", observed,
+	    "A UDP datagram above the MTU, which is fragmented, is copied in the call and completed with "
+	    "SO_EE_CODE_ZEROCOPY_COPIED when its last fragment is freed.",
+	    .code = "net/ipv4/ip_output.c:__ip_append_data, net/ipv6/ip6_output.c:__ip6_append_data: "
+		    "csummode is not CHECKSUM_PARTIAL");
 CASE(datagram_above_the_mtu_is_copied, .requirements = {"ZC-CP-05"}, .transports = transport::udp,
      .paths = netns::shares | netns::in_call, .without = netns::holds)
 {
@@ -355,13 +351,12 @@ CASE(copied_data_was_shared_before_its_notification, .requirements = {"ZC-CP-10"
 	copied(test, test.one_notification(link, {0, 0}));
 }
 
-REQUIREMENT("ZC-CP-11", promised,
-	    "A process may stop passing the flag at any time, and what follows is sent by copying "
-	    "without ids.",
-	    .document =
-		    "Deferred copies: \"A process may use this signal to stop passing flag MSG_ZEROCOPY on "
+REQUIREMENT(
+	"ZC-CP-11", promised,
+	"A process may stop passing the flag at any time, and what follows is sent by copying without ids.",
+	.document = "Deferred copies: \"A process may use this signal to stop passing flag MSG_ZEROCOPY on "
 		    "subsequent requests on the same socket.\"",
-	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked");
+	.code = "net/ipv4/tcp.c:tcp_sendmsg_locked");
 CASE(flag_can_be_left_out_after_a_copy, .requirements = {"ZC-CP-11"})
 {
 	Link &link = test.connect();
@@ -402,8 +397,8 @@ Notification sends_with_timestamp(harness::At at, Link &link, int how)
 
 REQUIREMENT(
 	"ZC-CP-13", observed,
-	"A transmit timestamp with the packet (no SOF_TIMESTAMPING_OPT_TSONLY) forces a copy, and "
-	"one without the packet does not.",
+	"A transmit timestamp with the packet (no SOF_TIMESTAMPING_OPT_TSONLY) forces a copy, and one "
+	"without the packet does not.",
 	.code = "net/core/skbuff.c:__skb_tstamp_tx, skb_orphan_frags_rx",
 	.kernels =
 		"since \"tcp/udp: Fix memleaks of sk and zerocopy skbs with TX timestamp.\" (6.1.28, 6.4)");

@@ -72,18 +72,16 @@ void finish_datagram(harness::At at, Link &link)
 		plainly_sends(at, link, Payload(1));
 }
 
-REQUIREMENT(
-	"ZC-IN-01", promised,
-	"TCP and UDP sockets over IPv4 and IPv6 accept SO_ZEROCOPY, and every successful flagged "
-	"send on them is completed by one notification.",
-	.document =
-		"Intro; Deferred copies: \"The feature is currently implemented for TCP, UDP and VSOCK (with "
-		"virtio transport) sockets.\" ... \"Passing flag MSG_ZEROCOPY is a hint to the kernel to "
-		"apply copy avoidance, and a contract that the kernel will queue a completion "
-		"notification.\"",
-	.code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net/ipv4/ip_output.c:__ip_append_data, "
-		"net/ipv6/ip6_output.c:__ip6_append_data",
-	.kernels = "TCP since 4.14, UDP since 5.0");
+REQUIREMENT("ZC-IN-01", promised,
+	    "TCP and UDP sockets over IPv4 and IPv6 accept SO_ZEROCOPY, and every successful flagged send on "
+	    "them is completed by one notification.",
+	    .document = "Intro; Deferred copies: \"The feature is currently implemented for TCP, UDP and "
+			"VSOCK (with virtio transport) sockets.\" ... \"Passing flag MSG_ZEROCOPY is a hint "
+			"to the kernel to apply copy avoidance, and a contract that the kernel will queue a "
+			"completion notification.\"",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net/ipv4/ip_output.c:__ip_append_data, "
+		    "net/ipv6/ip6_output.c:__ip6_append_data",
+	    .kernels = "TCP since 4.14, UDP since 5.0");
 CASE(each_flagged_send_is_completed_by_one_notification, .requirements = {"ZC-IN-01", "ZC-IN-02"},
      .transports = transport::all)
 {
@@ -110,20 +108,18 @@ void stores_reach_the_peer(harness::At at)
 	at->one_notification(link, {0, 0});
 }
 
-REQUIREMENT(
-	"ZC-IN-03", promised,
-	"While the completion of a flagged send is outstanding on a path that does not copy, the "
-	"pages are truly shared: a store into the buffer before transmission changes what the peer "
-	"receives.",
-	.document = "Opportunity and Caveats; Deferred copies: \"It temporarily shares the buffer between "
-		    "process and network stack.\" ... \"For this reason, the kernel signals if data was "
-		    "completed with a copy, by setting flag SO_EE_CODE_ZEROCOPY_COPIED in field ee_code on "
-		    "return.\"",
-	.code = "net/core/datagram.c:zerocopy_fill_skb_from_iter (6.1: __zerocopy_sg_from_iter)",
-	.kernels = "a kernel that copies and says so by SO_EE_CODE_ZEROCOPY_COPIED keeps the document's "
-		   "promise; a datagram put together by MSG_MORE shares its pages only where UDP_SEGMENT is "
-		   "set, as net/ipv4/ip_output.c:__ip_append_data otherwise does without checksum offload "
-		   "and copies within the call");
+REQUIREMENT("ZC-IN-03", promised,
+	    "While the completion of a flagged send is outstanding on a path that does not copy, the pages "
+	    "are truly shared: a store into the buffer before transmission changes what the peer receives.",
+	    .document = "Opportunity and Caveats; Deferred copies: \"It temporarily shares the buffer "
+			"between process and network stack.\" ... \"For this reason, the kernel signals if "
+			"data was completed with a copy, by setting flag SO_EE_CODE_ZEROCOPY_COPIED in field "
+			"ee_code on return.\"",
+	    .code = "net/core/datagram.c:zerocopy_fill_skb_from_iter (6.1: __zerocopy_sg_from_iter)",
+	    .kernels = "a kernel that copies and says so by SO_EE_CODE_ZEROCOPY_COPIED keeps the document's "
+		       "promise; a datagram put together by MSG_MORE shares its pages only where UDP_SEGMENT "
+		       "is set, as net/ipv4/ip_output.c:__ip_append_data otherwise does without checksum "
+		       "offload and copies within the call");
 CASE(stores_reach_the_peer_while_a_stream_waits, .requirements = {"ZC-IN-03"},
      .transports = transport::connected, .paths = netns::delivers | netns::holds)
 {
@@ -164,20 +160,17 @@ CASE(stores_reach_the_peer_by_retransmission, .requirements = {"ZC-IN-04"}, .tra
 	test.that("retransmissions", transport::retransmissions(link.sender()) > 0, "one or more", "none");
 }
 
-REQUIREMENT(
-	"ZC-IN-05", past_bug,
-	"The kernel never writes into the user pages of a flagged send: whatever rewrites payload "
-	"(checksum, IPsec, TC, XDP) copies it first.",
-	.code = "net/core/skbuff.c:msg_zerocopy_alloc sets SKBFL_ZEROCOPY_FRAG, which contains "
-		"SKBFL_SHARED_FRAG",
-	.kernels =
-		"markers were lost where packet buffers are joined and where their fragments move to others, "
-		"until 7.1-rc5, 7.0.10, 6.18.33, 6.12.91, 6.1.174, 5.15.208 and 5.10.257 (CVE-2026-46300, "
-		"CVE-2026-43503; Debian's 7.1~rc4-1~exp2, 7.0.9-1 and 6.12.90-1 by patches of its own), and "
-		"in "
-		"skb_zerocopy(), which only Debian's 7.3.1-1~exp1 and 6.12.115-1 were seen to mend (\"net: "
-		"skbuff: propagate shared-frag marker in skb_zerocopy()\"); encapsulation and NAT are not "
-		"judged yet");
+REQUIREMENT("ZC-IN-05", past_bug,
+	    "The kernel never writes into the user pages of a flagged send: whatever rewrites payload "
+	    "(checksum, IPsec, TC, XDP) copies it first.",
+	    .code = "net/core/skbuff.c:msg_zerocopy_alloc sets SKBFL_ZEROCOPY_FRAG, which contains "
+		    "SKBFL_SHARED_FRAG",
+	    .kernels = "markers were lost where packet buffers are joined and where their fragments move to "
+		       "others, until 7.1-rc5, 7.0.10, 6.18.33, 6.12.91, 6.1.174, 5.15.208 and 5.10.257 "
+		       "(CVE-2026-46300, CVE-2026-43503; Debian's 7.1~rc4-1~exp2, 7.0.9-1 and 6.12.90-1 by "
+		       "patches of its own), and in skb_zerocopy(), which only Debian's 7.3.1-1~exp1 and "
+		       "6.12.115-1 were seen to mend (\"net: skbuff: propagate shared-frag marker in "
+		       "skb_zerocopy()\"); encapsulation and NAT are not judged yet");
 /* A store of the kernel into a read-only mapping would change the file behind it. */
 CASE(source_is_never_written_to, .requirements = {"ZC-IN-05"}, .transports = transport::all,
      .paths = netns::delivers, .without = netns::holds)
@@ -196,15 +189,13 @@ CASE(source_is_never_written_to, .requirements = {"ZC-IN-05"}, .transports = tra
 	test.equal("read-only mapping and file after the send", read_only.bytes(), before);
 }
 
-REQUIREMENT(
-	"ZC-IN-06", promised,
-	"A flagged send is legal for every length of one byte and more: the remark about 10 KB is "
-	"about benefit only.",
-	.document =
-		"Opportunity and Caveats: \"As a result, MSG_ZEROCOPY is generally only effective at writes "
-		"over around 10 KB.\"",
-	.code = "net/ipv4/tcp.c:tcp_sendmsg_locked and ip_output.c:__ip_append_data test only for a length "
-		"that is not zero");
+REQUIREMENT("ZC-IN-06", promised,
+	    "A flagged send is legal for every length of one byte and more: the remark about 10 KB is about "
+	    "benefit only.",
+	    .document = "Opportunity and Caveats: \"As a result, MSG_ZEROCOPY is generally only effective at "
+			"writes over around 10 KB.\"",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked and ip_output.c:__ip_append_data test only for a "
+		    "length that is not zero");
 CASE(any_length_is_accepted, .requirements = {"ZC-IN-06"}, .transports = transport::all)
 {
 	Link &link = test.connect();
@@ -259,9 +250,8 @@ void buffer_can_be_taken_away(harness::At at)
 REQUIREMENT("ZC-IN-07", promised,
 	    "Unmapping, remapping, protecting or discarding the buffer's address range after the send "
 	    "neither faults nor changes the data that is transmitted.",
-	    .document =
-		    "Opportunity and Caveats: \"As implemented, with page pinning, it replaces per byte copy "
-		    "cost with page accounting and completion notification overhead.\"",
+	    .document = "Opportunity and Caveats: \"As implemented, with page pinning, it replaces per byte "
+			"copy cost with page accounting and completion notification overhead.\"",
 	    .code = "net/core/datagram.c:zerocopy_fill_skb_from_iter holds a reference on each page");
 CASE(buffer_can_be_unmapped_while_a_stream_waits, .requirements = {"ZC-IN-07"},
      .transports = transport::connected, .paths = netns::delivers | netns::holds)
@@ -276,11 +266,10 @@ CASE(buffer_can_be_unmapped_while_a_datagram_waits, .requirements = {"ZC-IN-07"}
 }
 
 REQUIREMENT("ZC-IN-08", promised,
-	    "When the sender reuses a buffer only after its completion, the receiver sees every byte "
-	    "exactly once, in order and unmodified.",
-	    .document =
-		    "Opportunity and Caveats: \"The kernel returns a notification when it is safe to modify "
-		    "data.\"",
+	    "When the sender reuses a buffer only after its completion, the receiver sees every byte exactly "
+	    "once, in order and unmodified.",
+	    .document = "Opportunity and Caveats: \"The kernel returns a notification when it is safe to "
+			"modify data.\"",
 	    .code = "net/core/skbuff.c:__msg_zerocopy_callback");
 /* Each buffer of a ring is stored to anew as soon as its own notification has come. The
  * ring exceeds the receiver's window, and two sends make up each datagram, so that most

@@ -81,8 +81,8 @@ Completion request_notifies(At at, Ring &ring)
 }
 
 REQUIREMENT("ZC-IO-01", observed,
-	    "SEND_ZC works without SO_ZEROCOPY and reports in completion queue entries: nothing comes to "
-	    "the error queue and no id is used.",
+	    "SEND_ZC works without SO_ZEROCOPY and reports in completion queue entries: nothing comes to the "
+	    "error queue and no id is used.",
 	    .code = "io_uring/net.c:io_send_zc (7.3: io_sendmsg_zc), io_uring/notif.c",
 	    .kernels = "since 6.0");
 CASE(send_zc_needs_no_option_and_uses_no_id, .requirements = {"ZC-IO-01"}, .paths = netns::simplest,
@@ -162,20 +162,18 @@ CASE(send_zc_says_that_nobody_got_a_copy, .requirements = {"ZC-IO-02"}, .transpo
 		  transport::describe(completion));
 }
 
-REQUIREMENT(
-	"ZC-IO-03", promised,
-	"A flagged send after a SEND_ZC of the same TCP socket succeeds, as a plain one does.",
-	.rests_on = "ZC-TX-03", .code = "net/core/skbuff.c:msg_zerocopy_realloc",
-	.kernels =
-		"a SEND_ZC after a flagged send succeeds, in a packet buffer of its own (-EEXIST), and both "
-		"complete");
+REQUIREMENT("ZC-IO-03", promised,
+	    "A flagged send after a SEND_ZC of the same TCP socket succeeds, as a plain one does.",
+	    .rests_on = "ZC-TX-03", .code = "net/core/skbuff.c:msg_zerocopy_realloc",
+	    .kernels = "a SEND_ZC after a flagged send succeeds, in a packet buffer of its own (-EEXIST), "
+		       "and both complete");
 DEVIATION("flagged-send-after-send-zc-enobufs", "ZC-IO-03", "6.0 on",
-	  "A flagged TCP send right after an io_uring SEND_ZC whose data is still in the last packet "
-	  "buffer not sent yet fails with ENOBUFS and without an id, and a plain send succeeds. It is "
+	  "A flagged TCP send right after an io_uring SEND_ZC whose data is still in the last packet buffer "
+	  "not sent yet fails with ENOBUFS and without an id, and a plain send succeeds. It is "
 	  "enobufs-behind-io-uring-skb seen from io_uring.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
-	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
-	  "and is inferred.");
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
+	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
+	  "inferred.");
 CASE(flagged_send_behind_send_zc_succeeds, .requirements = {"ZC-IO-03"}, .transports = transport::tcp,
      .paths = netns::holds, .needs = harness::needs_send_zc, .entry = Entry::io_uring, .once = true,
      .deviation = "flagged-send-after-send-zc-enobufs")
@@ -218,22 +216,20 @@ CASE(send_zc_behind_a_flagged_send_completes_apart, .requirements = {"ZC-IO-03"}
 	request_notifies(test, ring);
 }
 
-REQUIREMENT(
-	"ZC-TX-07", promised,
-	"ENOBUFS is returned only where the socket exceeds its optmem limit or the user the limit on "
-	"locked pages, or where a plain send would get it too.",
-	.rests_on = "ZC-TX-03", .code = "net/core/skbuff.c:msg_zerocopy_realloc",
-	.kernels =
-		"read strictly, the document's 'if' names two causes and excludes no other; the mixture is "
-		"possible since io_uring SEND_ZC (6.0); a plain UDP send above the MTU gets "
-		"ENOBUFS with a small SO_SNDBUF too (net/ipv4/ip_output.c:__ip_append_data)");
+REQUIREMENT("ZC-TX-07", promised,
+	    "ENOBUFS is returned only where the socket exceeds its optmem limit or the user the limit on "
+	    "locked pages, or where a plain send would get it too.",
+	    .rests_on = "ZC-TX-03", .code = "net/core/skbuff.c:msg_zerocopy_realloc",
+	    .kernels = "read strictly, the document's 'if' names two causes and excludes no other; the "
+		       "mixture is possible since io_uring SEND_ZC (6.0); a plain UDP send above the MTU "
+		       "gets ENOBUFS with a small SO_SNDBUF too (net/ipv4/ip_output.c:__ip_append_data)");
 DEVIATION("enobufs-behind-io-uring-skb", "ZC-TX-07", "6.0 on",
-	  "A flagged TCP send fails with ENOBUFS, within all limits and without an id, while the last "
-	  "packet buffer not sent yet holds data of io_uring SEND_ZC; once that is pushed out by a "
-	  "plain send the flag works again.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
-	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
-	  "and is inferred.");
+	  "A flagged TCP send fails with ENOBUFS, within all limits and without an id, while the last packet "
+	  "buffer not sent yet holds data of io_uring SEND_ZC; once that is pushed out by a plain send the "
+	  "flag works again.",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
+	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
+	  "inferred.");
 /* Nothing is charged here that a limit could be about. */
 CASE(enobufs_is_about_limits, .requirements = {"ZC-TX-07"}, .transports = transport::tcp,
      .paths = netns::holds, .needs = harness::needs_send_zc, .entry = Entry::io_uring, .once = true,

@@ -148,8 +148,8 @@ void pages_come_back(At at, void (*end)(At, Link &))
 }
 
 REQUIREMENT("ZC-LF-03", observed,
-	    "After close() no notification can be read, and optmem and locked pages are given back once "
-	    "the data is acknowledged or dropped.",
+	    "After close() no notification can be read, and optmem and locked pages are given back once the "
+	    "data is acknowledged or dropped.",
 	    .code = "net/core/skbuff.c:__msg_zerocopy_callback, SOCK_DEAD");
 /* The pages come back although nobody is left to be notified. */
 CASE(closed_socket_gives_its_pages_back_with_its_data, .requirements = {"ZC-LF-03"},
@@ -208,8 +208,8 @@ CASE(closed_socket_is_freed_with_unread_notifications, .requirements = {"ZC-LF-0
 }
 
 REQUIREMENT("ZC-LF-04", observed,
-	    "A closed TCP socket with data left still transmits the shared pages: stores after close() "
-	    "reach the peer until the data is acknowledged.",
+	    "A closed TCP socket with data left still transmits the shared pages: stores after close() reach "
+	    "the peer until the data is acknowledged.",
 	    .code = "net/ipv4/tcp.c:__tcp_close leaves the write queue");
 /* The buffer is in use until then, and nobody can be told when that ends. */
 CASE(stores_after_close_reach_the_peer, .requirements = {"ZC-LF-04"}, .transports = transport::tcp,
@@ -285,9 +285,9 @@ void syn_carried_data(At at, const Link &link)
 }
 
 REQUIREMENT("ZC-LF-07", promised,
-	    "Data of a TCP Fast Open call with the flag has one id when the call succeeds, also beyond "
-	    "what fits the SYN, and none when the call fails because it is refused; where the peer "
-	    "refuses after the call returned, the reset completes the id.",
+	    "Data of a TCP Fast Open call with the flag has one id when the call succeeds, also beyond what "
+	    "fits the SYN, and none when the call fails because it is refused; where the peer refuses after "
+	    "the call returned, the reset completes the id.",
 	    .rests_on = "ZC-TX-02 ZC-IN-01",
 	    .code = "net/ipv4/tcp.c:tcp_sendmsg_fastopen, tcp_sendmsg_locked");
 /* The SYN's data has the structure of the call, and so has the rest of the call's data. */

@@ -97,16 +97,15 @@ unsigned room_wanted(At at, Link &link)
 REQUIREMENT("ZC-LIM-01", observed,
 	    "net.core.optmem_max is there to be read, 131072 by default and of each network namespace.",
 	    .code = "net/core/net_namespace.c:preinit_net_sysctl, net/core/sysctl_net_core.c",
-	    .kernels =
-		    "since 6.8; 6.1: one value for the host (net/core/sock.c: sysctl_optmem_max), 20480 on "
-		    "64-bit machines, absent from child namespaces");
-DEVIATION("optmem-limit-global", "ZC-LIM-01", "4.14 to 6.8",
-	  "net.core.optmem_max is one value of the host, 20480 by default on 64-bit machines, and "
-	  "absent from the sysctls of other network namespaces than the initial one.",
-	  "net/core/sysctl_net_core.c: &sysctl_optmem_max in 6.1.192 (466), "
-	  "&init_net.core.sysctl_optmem_max in 6.12.118 (656) and 7.3.4. 'net: increase optmem_max "
-	  "default value' (4944566706b2) and 'net: Namespace-ify sysctl_optmem_max' (f5769faeec36) "
-	  "were posted on 14 December 2023: 6.8 is inferred.");
+	    .kernels = "since 6.8; 6.1: one value for the host (net/core/sock.c: sysctl_optmem_max), 20480 "
+		       "on 64-bit machines, absent from child namespaces");
+DEVIATION(
+	"optmem-limit-global", "ZC-LIM-01", "4.14 to 6.8",
+	"net.core.optmem_max is one value of the host, 20480 by default on 64-bit machines, and absent from "
+	"the sysctls of other network namespaces than the initial one.",
+	"net/core/sysctl_net_core.c: &sysctl_optmem_max in 6.1.192 (466), &init_net.core.sysctl_optmem_max "
+	"in 6.12.118 (656) and 7.3.4. 'net: increase optmem_max default value' (4944566706b2) and 'net: "
+	"Namespace-ify sysctl_optmem_max' (f5769faeec36) were posted on 14 December 2023: 6.8 is inferred.");
 CASE(optmem_max_of_a_new_namespace_is_128_kib, .requirements = {"ZC-LIM-01"}, .transports = transport::tcp,
      .paths = netns::simplest, .deviation = "optmem-limit-global")
 {
@@ -149,8 +148,8 @@ REQUIREMENT("ZC-LIM-15", observed, "Writing a negative net.core.optmem_max fails
 	    .kernels = "6.12 and 7.3; 6.1 (proc_dointvec) accepts it");
 DEVIATION("optmem-limit-accepts-negative", "ZC-LIM-15", "4.14 to 6.8",
 	  "Writing -1 to net.core.optmem_max succeeds.",
-	  "net/core/sysctl_net_core.c: proc_dointvec in 6.1.192, proc_dointvec_minmax in 6.12.118 and "
-	  "7.3.4; that it came with f5769faeec36 in 6.8 is inferred.");
+	  "net/core/sysctl_net_core.c: proc_dointvec in 6.1.192, proc_dointvec_minmax in 6.12.118 and 7.3.4; "
+	  "that it came with f5769faeec36 in 6.8 is inferred.");
 CASE(negative_optmem_max_is_refused, .requirements = {"ZC-LIM-15"}, .transports = transport::tcp,
      .paths = netns::simplest, .needs = harness::needs_optmem, .deviation = "optmem-limit-accepts-negative")
 {
@@ -167,9 +166,9 @@ CASE(negative_optmem_max_is_refused, .requirements = {"ZC-LIM-15"}, .transports 
 }
 
 REQUIREMENT("ZC-LIM-02", observed,
-	    "A flagged send fails when the socket's charged optmem plus SKB_TRUESIZE(0) exceeds "
-	    "optmem_max, and succeeds when the two are equal; one that joins the notification structure "
-	    "of the last send needs no room.",
+	    "A flagged send fails when the socket's charged optmem plus SKB_TRUESIZE(0) exceeds optmem_max, "
+	    "and succeeds when the two are equal; one that joins the notification structure of the last send "
+	    "needs no room.",
 	    .code = "net/core/sock.c:sock_omalloc; net/core/skbuff.c:msg_zerocopy_realloc",
 	    .kernels = "what a structure charges depends on the kernel: SO_MEMINFO[SK_MEMINFO_OPTMEM] tells");
 CASE(optmem_limit_is_exact_to_the_byte, .requirements = {"ZC-LIM-02", "ZC-TX-03", "ZC-LIM-03"},
@@ -297,9 +296,8 @@ std::size_t longest_filter(At at, Link &link)
 }
 
 REQUIREMENT("ZC-LIM-04", observed,
-	    "What else the socket charges to optmem (socket filters, multicast memberships, control "
-	    "messages longer than the kernel's stack buffer while they are sent) reduces the room for "
-	    "flagged sends.",
+	    "What else the socket charges to optmem (socket filters, multicast memberships, control messages "
+	    "longer than the kernel's stack buffer while they are sent) reduces the room for flagged sends.",
 	    .code = "net/core/sock.c:sock_kmalloc, net/core/filter.c:__sk_filter_charge, "
 		    "net/ipv4/igmp.c:__ip_mc_join_group, net/ipv6/mcast.c:__ipv6_sock_mc_join and "
 		    "net/socket.c:____sys_sendmsg share sk_omem_alloc",
@@ -392,13 +390,12 @@ CASE(control_messages_take_room_from_their_send, .requirements = {"ZC-LIM-04"}, 
 	sends(test, link, message);
 }
 
-REQUIREMENT(
-	"ZC-LIM-05", observed,
-	"A send of len bytes charges len / page size, rounded down, plus 2 pages to the user and "
-	"fails when used pages plus these exceed RLIMIT_MEMLOCK / page size; UDP adds 8 bytes of "
-	"header to len, but not for a part that is appended to a corked datagram.",
-	.code = "net/core/skbuff.c:mm_account_pinned_pages; net/ipv4/ip_output.c:__ip_append_data passes the "
-		"length with the UDP header");
+REQUIREMENT("ZC-LIM-05", observed,
+	    "A send of len bytes charges len / page size, rounded down, plus 2 pages to the user and fails "
+	    "when used pages plus these exceed RLIMIT_MEMLOCK / page size; UDP adds 8 bytes of header to "
+	    "len, but not for a part that is appended to a corked datagram.",
+	    .code = "net/core/skbuff.c:mm_account_pinned_pages; net/ipv4/ip_output.c:__ip_append_data passes "
+		    "the length with the UDP header");
 CASE(memlock_limit_is_exact_to_the_page, .requirements = {"ZC-LIM-05", "ZC-TX-04"}, .paths = netns::simplest,
      .needs = harness::needs_memlock)
 {
@@ -502,8 +499,8 @@ CASE(limit_below_two_pages_forbids_all, .requirements = {"ZC-LIM-06"}, .paths = 
 
 REQUIREMENT("ZC-LIM-07", observed, "Pages are counted for each user over all its sockets and processes.",
 	    .code = "net/core/skbuff.c:mm_account_pinned_pages, current_user()->locked_vm",
-	    .kernels = "io_uring's registered buffers and perf's mapped ones are counted together with "
-		       "them, which is not judged yet");
+	    .kernels = "io_uring's registered buffers and perf's mapped ones are counted together with them, "
+		       "which is not judged yet");
 CASE(memlock_is_shared_by_sockets, .requirements = {"ZC-LIM-07"}, .paths = netns::holds_many,
      .needs = harness::needs_memlock)
 {
@@ -636,18 +633,17 @@ CASE(cap_ipc_lock_of_a_user_namespace_does_not_exempt, .requirements = {"ZC-LIM-
 	error_is(test, "send in a child user namespace", error, ENOBUFS);
 }
 
-REQUIREMENT(
-	"ZC-LIM-10", observed, "A process without a limit (RLIM_INFINITY) is neither checked nor charged.",
-	.code = "net/core/skbuff.c:mm_account_pinned_pages returns for RLIM_INFINITY",
-	.kernels =
-		"since 6.3; 6.1 charges it, so that it can use up the room of a limited process of the same "
-		"user");
+REQUIREMENT("ZC-LIM-10", observed,
+	    "A process without a limit (RLIM_INFINITY) is neither checked nor charged.",
+	    .code = "net/core/skbuff.c:mm_account_pinned_pages returns for RLIM_INFINITY",
+	    .kernels = "since 6.3; 6.1 charges it, so that it can use up the room of a limited process of "
+		       "the same user");
 DEVIATION("unlimited-process-charged", "ZC-LIM-10", "4.14 to 6.3",
-	  "A process with RLIM_INFINITY is charged like any other, so that another process of the same "
-	  "user with a limit gets ENOBUFS while its sends are outstanding.",
-	  "net/core/skbuff.c:mm_account_pinned_pages has no RLIM_INFINITY in 6.1.192, and has in "
-	  "6.12.118 (line 1661). Subject: 'net: msg_zerocopy: elide page accounting if RLIM_INFINITY', "
-	  "posted on 14 February 2023 for net-next: 6.3 is inferred.");
+	  "A process with RLIM_INFINITY is charged like any other, so that another process of the same user "
+	  "with a limit gets ENOBUFS while its sends are outstanding.",
+	  "net/core/skbuff.c:mm_account_pinned_pages has no RLIM_INFINITY in 6.1.192, and has in 6.12.118 "
+	  "(line 1661). Subject: 'net: msg_zerocopy: elide page accounting if RLIM_INFINITY', posted on 14 "
+	  "February 2023 for net-next: 6.3 is inferred.");
 /* What the process without a limit sends leaves the user's budget whole. */
 CASE(unlimited_process_is_not_charged, .requirements = {"ZC-LIM-10"}, .transports = transport::udp,
      .paths = netns::holds_many, .needs = harness::needs_memlock, .deviation = "unlimited-process-charged")
@@ -764,8 +760,8 @@ unsigned single_bytes(At at, Link &link, const Payload &payload, int flags)
 }
 
 REQUIREMENT("ZC-LIM-14", observed,
-	    "Flagged data obeys SO_SNDBUF, counted in whole pages: one byte of a page of its own counts "
-	    "as a page.",
+	    "Flagged data obeys SO_SNDBUF, counted in whole pages: one byte of a page of its own counts as a "
+	    "page.",
 	    .code = "net/core/datagram.c:zerocopy_fill_skb_from_iter, PAGE_ALIGN(copied + start)");
 /* Room of two pages takes two flagged bytes, the second because the buffer is not full
  * before it, and many plain ones. */
@@ -784,8 +780,8 @@ CASE(send_buffer_is_charged_in_whole_pages, .requirements = {"ZC-LIM-14"}, .path
 }
 
 REQUIREMENT("ZC-LIM-16", observed,
-	    "A send is charged with the length asked for, until it is completed, though a non-blocking "
-	    "call queues only a part.",
+	    "A send is charged with the length asked for, until it is completed, though a non-blocking call "
+	    "queues only a part.",
 	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked passes the whole size to msg_zerocopy_realloc");
 CASE(partial_send_is_charged_in_full, .requirements = {"ZC-LIM-16"}, .transports = transport::tcp,
      .paths = netns::holds_many, .needs = harness::needs_memlock)
@@ -813,14 +809,13 @@ CASE(partial_send_is_charged_in_full, .requirements = {"ZC-LIM-16"}, .transports
 	test.refused(user.send(link, payload.first(1)), EAGAIN);
 }
 
-REQUIREMENT(
-	"ZC-LIM-17", observed,
-	"A flagged TCP send that would have joined an outstanding structure and fails stays charged to "
-	"RLIMIT_MEMLOCK until that structure completes.",
-	.code = "net/core/skbuff.c:msg_zerocopy_realloc charges the structure that is there, "
-		"msg_zerocopy_put_abort gives nothing back",
-	.kernels = "since 4.14, inferred; read in 6.1.192, 6.12.118 and 7.3.4. Seen with TCP only: UDP calls "
-		   "share a notification structure only where they are corked");
+REQUIREMENT("ZC-LIM-17", observed,
+	    "A flagged TCP send that would have joined an outstanding structure and fails stays charged to "
+	    "RLIMIT_MEMLOCK until that structure completes.",
+	    .code = "net/core/skbuff.c:msg_zerocopy_realloc charges the structure that is there, "
+		    "msg_zerocopy_put_abort gives nothing back",
+	    .kernels = "since 4.14, inferred; read in 6.1.192, 6.12.118 and 7.3.4. Seen with TCP only: UDP "
+		       "calls share a notification structure only where they are corked");
 /*
  * Names of cases are stable: despite this one's, the failing send leaves a charge. It would
  * have joined the notification structure of the first. When that completes, there is room

@@ -48,16 +48,15 @@ int unread(int socket)
 	return bytes;
 }
 
-REQUIREMENT("ZC-LO-01", promised,
-	    "TCP and UDP data to a local socket, over lo or veth, is completed with "
-	    "SO_EE_CODE_ZEROCOPY_COPIED.",
-	    .document =
-		    "Implementation: Loopback; Deferred copies: \"For this reason all packets generated with "
+REQUIREMENT(
+	"ZC-LO-01", promised,
+	"TCP and UDP data to a local socket, over lo or veth, is completed with SO_EE_CODE_ZEROCOPY_COPIED.",
+	.document = "Implementation: Loopback; Deferred copies: \"For this reason all packets generated with "
 		    "MSG_ZEROCOPY that are looped to a local socket will incur a deferred copy.\"",
-	    .rests_on = "ZC-IN-03",
-	    .code = "net/ipv4/ip_input.c:ip_local_deliver_finish, net/ipv6/ip6_input.c:ip6_input_finish",
-	    .kernels = "since 6.17 the copy is made at IP delivery; 6.1 and 6.12 make it in "
-		       "net/core/dev.c:__netif_receive_skb_core");
+	.rests_on = "ZC-IN-03",
+	.code = "net/ipv4/ip_input.c:ip_local_deliver_finish, net/ipv6/ip6_input.c:ip6_input_finish",
+	.kernels = "since 6.17 the copy is made at IP delivery; 6.1 and 6.12 make it in "
+		   "net/core/dev.c:__netif_receive_skb_core");
 CASE(data_to_a_local_socket_is_copied, .requirements = {"ZC-LO-01"}, .paths = netns::basic | netns::local,
      .also = netns::stacked)
 {
@@ -76,10 +75,10 @@ CASE(data_to_a_local_socket_is_copied, .requirements = {"ZC-LO-01"}, .paths = ne
 REQUIREMENT("ZC-LO-02", promised, "UDP to a local socket is completed though the receiver never reads.",
 	    .document = "Implementation: Loopback: \"Unbound notification latency is not acceptable.\"",
 	    .rests_on = "ZC-LO-01", .code = "as ZC-LO-01");
-REQUIREMENT("ZC-LO-03", promised,
-	    "TCP data that fits the peer's receive window is completed though the peer's process never "
-	    "reads.",
-	    .rests_on = "ZC-LO-02", .code = "as ZC-LO-01, net/ipv4/tcp_input.c:tcp_clean_rtx_queue");
+REQUIREMENT(
+	"ZC-LO-03", promised,
+	"TCP data that fits the peer's receive window is completed though the peer's process never reads.",
+	.rests_on = "ZC-LO-02", .code = "as ZC-LO-01, net/ipv4/tcp_input.c:tcp_clean_rtx_queue");
 /* The receiver has the data, and has not read it. */
 CASE(notification_does_not_wait_for_the_reader, .requirements = {"ZC-LO-02", "ZC-LO-03"},
      .paths = netns::basic | netns::local, .also = netns::stacked)
@@ -117,8 +116,8 @@ void fragments_complete_unread(At at)
 }
 
 REQUIREMENT("ZC-LO-21", promised,
-	    "A datagram that was fragmented on its way to a local socket is completed without waiting "
-	    "for its reader.",
+	    "A datagram that was fragmented on its way to a local socket is completed without waiting for "
+	    "its reader.",
 	    .rests_on = "ZC-LO-01 ZC-LO-02",
 	    .code = "net/ipv4/ip_input.c:ip_local_deliver, net/ipv6/ip6_input.c:ip6_input_finish",
 	    .kernels = "IPv4 since 6.17");
@@ -126,9 +125,9 @@ DEVIATION("ipv4-fragments-complete-when-read", "ZC-LO-21", "6.17 on",
 	  "A flagged IPv4 datagram (v4-mapped too) larger than the MTU, to a local socket, has no "
 	  "notification until the receiver has read it and the kernel has freed its fragments. IPv6 "
 	  "completes before the read.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
-	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
-	  "and is inferred.");
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
+	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
+	  "inferred.");
 CASE(fragments_over_ipv4_complete_before_their_reader_reads, .requirements = {"ZC-LO-21"},
      .transports = transport::udp, .paths = netns::fragments, .address_family = AF_INET,
      .deviation = "ipv4-fragments-complete-when-read")
@@ -144,8 +143,8 @@ CASE(fragments_over_ipv6_complete_before_their_reader_reads, .requirements = {"Z
 }
 
 REQUIREMENT("ZC-LO-04", observed,
-	    "Flagged TCP data beyond the receive window of a local peer that does not read stays shared "
-	    "and has no notification until the window opens.",
+	    "Flagged TCP data beyond the receive window of a local peer that does not read stays shared and "
+	    "has no notification until the window opens.",
 	    .code = "net/ipv4/tcp_output.c:tcp_write_xmit leaves it in the write queue: it is not looped, "
 		    "and so not copied",
 	    .kernels = "since 4.14, inferred; seen up to 7.3.4");
@@ -164,11 +163,10 @@ CASE(notification_does_not_wait_for_a_full_window, .requirements = {"ZC-LO-04"},
 }
 
 REQUIREMENT("ZC-LO-05", promised,
-	    "A packet socket that listens on the sending device (tcpdump) forces a copy, and the "
-	    "completion says so.",
-	    .document =
-		    "Implementation: Loopback; Deferred copies: \"This includes looping onto packet sockets "
-		    "(e.g., tcpdump) and tun devices.\"",
+	    "A packet socket that listens on the sending device (tcpdump) forces a copy, and the completion "
+	    "says so.",
+	    .document = "Implementation: Loopback; Deferred copies: \"This includes looping onto packet "
+			"sockets (e.g., tcpdump) and tun devices.\"",
 	    .rests_on = "ZC-IN-03", .code = "net/core/dev.c:dev_queue_xmit_nit");
 /* The packet socket of the path itself is not read. */
 CASE(packet_socket_gets_a_copy, .requirements = {"ZC-LO-05"}, .transports = transport::udp,
@@ -252,8 +250,8 @@ CASE(multicast_is_copied_for_a_local_member_only, .requirements = {"ZC-LO-13"}, 
 }
 
 REQUIREMENT("ZC-LO-14", observed,
-	    "UDP to a local port without a socket is completed with SO_EE_CODE_ZEROCOPY_COPIED, and the "
-	    "ICMP error is reported apart from it.",
+	    "UDP to a local port without a socket is completed with SO_EE_CODE_ZEROCOPY_COPIED, and the ICMP "
+	    "error is reported apart from it.",
 	    .code = "net/ipv4/udp.c:udp_rcv (6.1, 6.12: __udp4_lib_rcv) sends the ICMP error after local "
 		    "delivery");
 /* Local delivery has copied before the port is looked up. The error that answers the
@@ -274,11 +272,11 @@ CASE(datagram_to_a_closed_port_completes_apart_from_its_error, .requirements = {
 	test.queue_empty(link);
 }
 
-REQUIREMENT("ZC-LO-16", observed,
-	    "An unresolved neighbour holds the datagram, and with it the notification, until resolution "
-	    "fails; the completion then comes without SO_EE_CODE_ZEROCOPY_COPIED unless the call itself "
-	    "had copied.",
-	    .code = "net/core/neighbour.c:__neigh_event_send, neigh_timer_handler");
+REQUIREMENT(
+	"ZC-LO-16", observed,
+	"An unresolved neighbour holds the datagram, and with it the notification, until resolution fails; "
+	"the completion then comes without SO_EE_CODE_ZEROCOPY_COPIED unless the call itself had copied.",
+	.code = "net/core/neighbour.c:__neigh_event_send, neigh_timer_handler");
 /* A datagram to a neighbour that is resolved completes meanwhile: the first is held, not
  * late. */
 CASE(unresolved_neighbour_holds_until_resolution_fails, .requirements = {"ZC-LO-16", "ZC-CP-08"},
@@ -330,14 +328,12 @@ CASE(delayed_datagram_is_shared_until_it_is_dropped, .requirements = {"ZC-LO-17"
 	not_copied(test, delayed(test, test.connect()));
 }
 
-REQUIREMENT(
-	"ZC-LO-18", observed,
-	"TCP and UDP to another machine over a device with scatter-gather and checksum offload "
-	"complete without SO_EE_CODE_ZEROCOPY_COPIED.",
-	.code = "drivers/net/virtio_net.c:start_xmit for a virtual machine",
-	.kernels =
-		"a virtio device without transmit NAPI copies only managed pages, not those of MSG_ZEROCOPY "
-		"(skb_orphan_frags honours SKBFL_DONT_ORPHAN)");
+REQUIREMENT("ZC-LO-18", observed,
+	    "TCP and UDP to another machine over a device with scatter-gather and checksum offload complete "
+	    "without SO_EE_CODE_ZEROCOPY_COPIED.",
+	    .code = "drivers/net/virtio_net.c:start_xmit for a virtual machine",
+	    .kernels = "a virtio device without transmit NAPI copies only managed pages, not those of "
+		       "MSG_ZEROCOPY (skb_orphan_frags honours SKBFL_DONT_ORPHAN)");
 /* No local socket takes the data: the device gets the sender's pages, whatever the first
  * send to the agent met with. */
 CASE(data_to_another_machine_is_not_copied, .requirements = {"ZC-LO-18"},

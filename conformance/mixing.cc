@@ -22,8 +22,8 @@ using transport::Link;
 using transport::Payload;
 
 REQUIREMENT("ZC-MX-01", promised,
-	    "Calls with and without the flag may alternate on one socket: only the flagged ones have "
-	    "ids, and the order of the stream or datagrams is kept.",
+	    "Calls with and without the flag may alternate on one socket: only the flagged ones have ids, "
+	    "and the order of the stream or datagrams is kept.",
 	    .rests_on = "ZC-TX-09",
 	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net/ipv4/ip_output.c:__ip_append_data");
 CASE(plain_and_flagged_sends_alternate, .requirements = {"ZC-MX-01"}, .transports = transport::all)

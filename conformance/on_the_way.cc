@@ -77,12 +77,11 @@ void whatever_its_length(At at)
 		}
 }
 
-REQUIREMENT(
-	"ZC-CP-16", observed,
-	"Whether TCP data is copied is a matter of the path, not of the length: from one byte to one "
-	"megabyte, all is completed as copied at a local socket, and none on a path that shares.",
-	.code = "net/ipv4/tcp.c:tcp_sendmsg_locked knows no least length; msg_zerocopy.rst: \"generally only "
-		"effective at writes over around 10 KB\" is about benefit");
+REQUIREMENT("ZC-CP-16", observed,
+	    "Whether TCP data is copied is a matter of the path, not of the length: from one byte to one "
+	    "megabyte, all is completed as copied at a local socket, and none on a path that shares.",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked knows no least length; msg_zerocopy.rst: \"generally "
+		    "only effective at writes over around 10 KB\" is about benefit");
 /* The XDP program has the packet before local delivery would copy it. */
 CASE(stream_is_not_copied_whatever_its_length, .requirements = {"ZC-CP-16"}, .transports = transport::tcp,
      .paths = netns::xdp)
@@ -123,18 +122,17 @@ REQUIREMENT("ZC-CP-12", promised,
 		    "net/core/dev.c:netif_receive_generic_xdp, net/core/skbuff.c:skb_cow_data_for_xdp",
 	    .kernels = "generic XDP is no exception: it sets the flag");
 DEVIATION("veth-xdp-copy-not-reported", "ZC-CP-12", "4.19 on",
-	  "UDP and TCP data delivered through a veth device with a native XDP program (XDP_PASS) is "
-	  "copied there and completed without SO_EE_CODE_ZEROCOPY_COPIED.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
-	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
-	  "and is inferred.");
+	  "UDP and TCP data delivered through a veth device with a native XDP program (XDP_PASS) is copied "
+	  "there and completed without SO_EE_CODE_ZEROCOPY_COPIED.",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
+	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
+	  "inferred.");
 DEVIATION("generic-xdp-copy-not-reported", "ZC-CP-12", "6.9 on",
-	  "Data that meets a generic XDP program loaded with BPF_F_XDP_HAS_FRAGS (XDP_PASS) is copied "
-	  "there and completed without SO_EE_CODE_ZEROCOPY_COPIED. Without that flag of the program it "
-	  "is set.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
-	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
-	  "and is inferred.");
+	  "Data that meets a generic XDP program loaded with BPF_F_XDP_HAS_FRAGS (XDP_PASS) is copied there "
+	  "and completed without SO_EE_CODE_ZEROCOPY_COPIED. Without that flag of the program it is set.",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
+	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
+	  "inferred.");
 CASE(data_that_native_xdp_copies_completes_as_copied, .requirements = {"ZC-CP-12"},
      .paths = netns::basic | netns::local, .without = netns::simplest, .address_family = AF_INET6,
      .needs = harness::needs_bpf, .deviation = "veth-xdp-copy-not-reported")
@@ -280,20 +278,19 @@ CASE(big_tcp_data_to_a_local_socket_is_copied, .requirements = {"ZC-LO-01"}, .tr
 constexpr std::uint16_t nobodys_ethertype = ETH_P_802_EX1;
 
 REQUIREMENT("ZC-LO-09", promised,
-	    "A packet socket that is the only receiver of a looped frame gets a copy: the notification "
-	    "does not wait for it, and it never sees later stores.",
+	    "A packet socket that is the only receiver of a looped frame gets a copy: the notification does "
+	    "not wait for it, and it never sees later stores.",
 	    .rests_on = "ZC-LO-05",
 	    .code = "net/core/dev.c:__netif_receive_skb_core, net/packet/af_packet.c:packet_rcv",
 	    .kernels = "6.1 and 6.12 copy; not since 6.17");
 DEVIATION("lone-packet-socket-shares-pages", "ZC-LO-09", "6.17 on",
-	  "A packet socket that is the only receiver of a looped frame (EtherType no protocol handles) "
-	  "gets the sender's pages: no notification until it reads, its reader sees later stores, and "
-	  "the completion is without SO_EE_CODE_ZEROCOPY_COPIED.",
-	  "net/core/dev.c of 6.1 (line 5603) and 6.12 (5825) calls skb_orphan_frags_rx before the "
-	  "handlers; 7.3 does so in net/ipv4/ip_input.c:231 and net/ipv6/ip6_input.c:526 only. Not "
-	  "fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
-	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and "
-	  "is inferred.");
+	  "A packet socket that is the only receiver of a looped frame (EtherType no protocol handles) gets "
+	  "the sender's pages: no notification until it reads, its reader sees later stores, and the "
+	  "completion is without SO_EE_CODE_ZEROCOPY_COPIED.",
+	  "net/core/dev.c of 6.1 (line 5603) and 6.12 (5825) calls skb_orphan_frags_rx before the handlers; "
+	  "7.3 does so in net/ipv4/ip_input.c:231 and net/ipv6/ip6_input.c:526 only. Not fixed: read again "
+	  "in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no subject of a fix in any "
+	  "changelog read, up to 7.3.4. The start is that of the feature and is inferred.");
 /* No protocol wants the frame either: a program gives it an EtherType that none handles. */
 CASE(lone_packet_socket_gets_a_copy, .requirements = {"ZC-LO-09"}, .transports = transport::udp,
      .paths = netns::basic | netns::local, .without = netns::simplest, .needs = harness::needs_bpf,
@@ -339,19 +336,18 @@ void passed_on_uncopied(At at)
 	}
 }
 
-REQUIREMENT(
-	"ZC-LO-10", observed, "IP forwarding from one device to another does not copy.",
-	.code = "net/ipv4/ip_input.c:ip_local_deliver_finish, net/ipv6/ip6_input.c:ip6_input_finish orphan "
-		"the pages, and no function before them",
-	.kernels = "since \"net: preserve MSG_ZEROCOPY with forwarding\" (6.17); 6.1 and 6.12 copy in "
-		   "net/core/dev.c:__netif_receive_skb_core, and COPIED is set");
+REQUIREMENT("ZC-LO-10", observed, "IP forwarding from one device to another does not copy.",
+	    .code = "net/ipv4/ip_input.c:ip_local_deliver_finish, net/ipv6/ip6_input.c:ip6_input_finish "
+		    "orphan the pages, and no function before them",
+	    .kernels = "since \"net: preserve MSG_ZEROCOPY with forwarding\" (6.17); 6.1 and 6.12 copy in "
+		       "net/core/dev.c:__netif_receive_skb_core, and COPIED is set");
 DEVIATION("forwarding-copies", "ZC-LO-10", "4.14 to 6.17",
 	  "Data forwarded from one device to another by IP is copied and completed with "
 	  "SO_EE_CODE_ZEROCOPY_COPIED.",
 	  "net/core/dev.c of 6.1.192 (line 5603) and 6.12.118 (5825): skb_orphan_frags_rx; 7.3.4: "
-	  "net/ipv4/ip_input.c:231, net/ipv6/ip6_input.c:526. 'net: preserve MSG_ZEROCOPY with "
-	  "forwarding' (d2527ad3a9e1) was posted on 30 June 2025, which makes it 6.17: inferred; it is "
-	  "in no stable changelog.");
+	  "net/ipv4/ip_input.c:231, net/ipv6/ip6_input.c:526. 'net: preserve MSG_ZEROCOPY with forwarding' "
+	  "(d2527ad3a9e1) was posted on 30 June 2025, which makes it 6.17: inferred; it is in no stable "
+	  "changelog.");
 REGRESSION("net: preserve MSG_ZEROCOPY with forwarding", "6.17",
 	   .cases = {"forwarding_over_ipv4_does_not_copy", "forwarding_over_ipv6_does_not_copy"});
 /* Forwarding itself (net/ipv4/ip_forward.c:ip_forward) does not copy, local delivery does. */
@@ -385,9 +381,9 @@ DEVIATION("frame-for-other-host-copied", "ZC-LO-12", "4.14 to 6.17",
 	  "A frame for another host that IP drops is copied before and completed with "
 	  "SO_EE_CODE_ZEROCOPY_COPIED.",
 	  "net/core/dev.c of 6.1.192 (line 5603) and 6.12.118 (5825): skb_orphan_frags_rx; 7.3.4: "
-	  "net/ipv4/ip_input.c:231, net/ipv6/ip6_input.c:526. 'net: preserve MSG_ZEROCOPY with "
-	  "forwarding' (d2527ad3a9e1) was posted on 30 June 2025, which makes it 6.17: inferred; it is "
-	  "in no stable changelog.");
+	  "net/ipv4/ip_input.c:231, net/ipv6/ip6_input.c:526. 'net: preserve MSG_ZEROCOPY with forwarding' "
+	  "(d2527ad3a9e1) was posted on 30 June 2025, which makes it 6.17: inferred; it is in no stable "
+	  "changelog.");
 CASE(frame_for_another_host_is_not_copied, .requirements = {"ZC-LO-12"}, .transports = transport::udp,
      .paths = netns::basic | netns::local, .without = netns::simplest,
      .deviation = "frame-for-other-host-copied")
@@ -431,19 +427,19 @@ CASE(netkit_does_not_copy, .requirements = {"ZC-LO-19"}, .transports = transport
 }
 
 REQUIREMENT("ZC-LO-20", past_bug,
-	    "GRO does not merge segments of flagged sends: over a veth with GRO the data is intact and "
-	    "each id is completed once.",
+	    "GRO does not merge segments of flagged sends: over a veth with GRO the data is intact and each "
+	    "id is completed once.",
 	    .code = "net/core/gro.c:skb_gro_receive refuses skb_zcopy",
 	    .kernels = "since \"net: gro: don't merge zcopy skbs\" (6.1.176, 6.12.92)");
 DEVIATION("gro-loses-notifications", "ZC-LO-20",
-	  "4.14 to 6.1.176 [Debian 6.1.176-1], 6.2 to 6.6.142, 6.7 to 6.12.92 [Debian 6.12.94-1], 6.13 "
-	  "to 6.18.34, 6.19 to 7.0.11 [Debian 7.0.12-1]",
-	  "The receiver's device merges the segments of a flagged TCP send (GRO on, TSO and GSO off at "
-	  "the sender), and mostly there is no notification, ever, and the socket is never freed.",
-	  "Debian 6.1.176-1, under ChangeLog-6.1.176: 'net: gro: don't merge zcopy skbs "
-	  "(CVE-2026-46323)' (announcement of 6.1.176 of 19 June 2026 too); announcement of 6.6.142; "
-	  "Debian 6.12.94-1, under ChangeLog-6.12.92; announcement of 6.18.34; Debian 7.0.12-1, under "
-	  "ChangeLog-7.0.11. Mainline 7.1 (4db79a322db8) is inferred.",
+	  "4.14 to 6.1.176 [Debian 6.1.176-1], 6.2 to 6.6.142, 6.7 to 6.12.92 [Debian 6.12.94-1], 6.13 to "
+	  "6.18.34, 6.19 to 7.0.11 [Debian 7.0.12-1]",
+	  "The receiver's device merges the segments of a flagged TCP send (GRO on, TSO and GSO off at the "
+	  "sender), and mostly there is no notification, ever, and the socket is never freed.",
+	  "Debian 6.1.176-1, under ChangeLog-6.1.176: 'net: gro: don't merge zcopy skbs (CVE-2026-46323)' "
+	  "(announcement of 6.1.176 of 19 June 2026 too); announcement of 6.6.142; Debian 6.12.94-1, under "
+	  "ChangeLog-6.12.92; announcement of 6.18.34; Debian 7.0.12-1, under ChangeLog-7.0.11. Mainline 7.1 "
+	  "(4db79a322db8) is inferred.",
 	  .besides = catalogue::Besides::leak);
 REGRESSION("net: gro: don't merge zcopy skbs (CVE-2026-46323)",
 	   "7.1, 7.0.11 [Debian 7.0.12-1], 6.18.34, 6.12.92 [Debian 6.12.94-1], 6.6.142, 6.1.176",

@@ -122,13 +122,12 @@ void ignores_flag(At at, Link &link)
 	no_notification(at, link.sender());
 }
 
-REQUIREMENT(
-	"ZC-OP-01", promised,
-	"Raw, packet, UNIX, netlink and ping sockets ignore the flag: the data is sent and no "
-	"notification comes.",
-	.rests_on = "ZC-SO-07",
-	.code = "net/core/sock.c:sk_setsockopt refuses SO_ZEROCOPY, and SOCK_ZEROCOPY is tested on the paths "
-		"of TCP and UDP only");
+REQUIREMENT("ZC-OP-01", promised,
+	    "Raw, packet, UNIX, netlink and ping sockets ignore the flag: the data is sent and no "
+	    "notification comes.",
+	    .rests_on = "ZC-SO-07",
+	    .code = "net/core/sock.c:sk_setsockopt refuses SO_ZEROCOPY, and SOCK_ZEROCOPY is tested on the "
+		    "paths of TCP and UDP only");
 CASE(unix_sockets_ignore_the_flag, .requirements = {"ZC-OP-01"}, .paths = netns::simplest, .once = true)
 {
 	for (const int type : {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET}) {
@@ -328,12 +327,11 @@ private:
 	os::Mapping ring_;
 };
 
-REQUIREMENT(
-	"ZC-OP-10", observed,
-	"AF_PACKET rings (PACKET_TX_RING) report completion in the ring and never on the error queue.",
-	.code = "net/packet/af_packet.c:tpacket_snd",
-	.kernels = "7.2.9 and 6.12.112 on (\"packet: use ubuf_info completion for TX_RING packets\") use the "
-		   "ubuf_info of zerocopy, 6.1 a destructor");
+REQUIREMENT("ZC-OP-10", observed,
+	    "AF_PACKET rings (PACKET_TX_RING) report completion in the ring and never on the error queue.",
+	    .code = "net/packet/af_packet.c:tpacket_snd",
+	    .kernels = "7.2.9 and 6.12.112 on (\"packet: use ubuf_info completion for TX_RING packets\") use "
+		       "the ubuf_info of zerocopy, 6.1 a destructor");
 REGRESSION("packet: use ubuf_info completion for TX_RING packets", "7.2.9, 6.12.112 [Debian 6.12.113-1]",
 	   .cases = {"packet_ring_completes_in_the_ring_only"});
 CASE(packet_ring_completes_in_the_ring_only, .requirements = {"ZC-OP-10"}, .paths = netns::simplest,
@@ -373,12 +371,10 @@ CASE(mptcp_refuses_the_option_and_ignores_the_flag, .requirements = {"ZC-OP-02",
 	ignores_flag(test, link);
 }
 
-REQUIREMENT(
-	"ZC-OP-07", observed, "SCTP refuses SO_ZEROCOPY with EOPNOTSUPP.",
-	.code = "net/core/sock.c:sk_setsockopt",
-	.kernels =
-		"recvmsg(MSG_ERRQUEUE) works since \"sctp: support MSG_ERRQUEUE flag in recvmsg()\" (6.1.75, "
-		"6.6.14, 6.8)");
+REQUIREMENT("ZC-OP-07", observed, "SCTP refuses SO_ZEROCOPY with EOPNOTSUPP.",
+	    .code = "net/core/sock.c:sk_setsockopt",
+	    .kernels = "recvmsg(MSG_ERRQUEUE) works since \"sctp: support MSG_ERRQUEUE flag in recvmsg()\" "
+		       "(6.1.75, 6.6.14, 6.8)");
 REGRESSION("sctp: support MSG_ERRQUEUE flag in recvmsg()",
 	   "6.8, 6.6.14 [Debian 6.6.15-1], 6.1.75 [Debian 6.1.76-1]",
 	   .cases = {"sctp_refuses_the_option_and_ignores_the_flag"});
@@ -448,12 +444,11 @@ REQUIREMENT("ZC-OP-03", promised, "A kTLS socket that sends takes the flag as a 
 	    .code = "net/tls/tls_sw.c:tls_sw_sendmsg (6.12, 7.3: tls_sw_sendmsg and tls_sw_sendmsg_locked), "
 		    "net/tls/tls_device.c:tls_push_data");
 DEVIATION("ktls-refuses-flag", "ZC-OP-03", "4.14 on",
-	  "A send with the flag on a socket with kTLS transmit attached, in software or on a device, "
-	  "fails with EOPNOTSUPP (ENOTSUPP on early kernels), without an id, whether or not "
-	  "SO_ZEROCOPY is set.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
-	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
-	  "and is inferred.");
+	  "A send with the flag on a socket with kTLS transmit attached, in software or on a device, fails "
+	  "with EOPNOTSUPP (ENOTSUPP on early kernels), without an id, whether or not SO_ZEROCOPY is set.",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
+	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
+	  "inferred.");
 CASE(ktls_takes_the_flag_as_a_hint, .requirements = {"ZC-OP-03"}, .transports = transport::tcp,
      .paths = netns::simplest, .needs = harness::needs_ktls, .entry = Entry::families,
      .deviation = "ktls-refuses-flag")
@@ -521,11 +516,11 @@ REQUIREMENT("ZC-PA-04", promised,
 	    .rests_on = "ZC-PA-01", .code = "net/tls/tls_sw.c:tls_sw_recvmsg",
 	    .kernels = "kTLS with TLS_RX since 4.17");
 DEVIATION("ktls-ip-recverr-on-ipv6", "ZC-PA-04", "4.17 on",
-	  "On an AF_INET6 socket with kTLS receive attached the notification is SOL_IP/IP_RECVERR of "
-	  "length CMSG_LEN(16), without an offender.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
-	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
-	  "and is inferred.");
+	  "On an AF_INET6 socket with kTLS receive attached the notification is SOL_IP/IP_RECVERR of length "
+	  "CMSG_LEN(16), without an offender.",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
+	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
+	  "inferred.");
 CASE(notification_of_ktls_over_ipv6_is_an_ipv6_one, .requirements = {"ZC-PA-04", "ZC-LF-09"},
      .transports = transport::tcp, .paths = netns::simplest, .address_family = AF_INET6,
      .needs = harness::needs_ktls, .entry = Entry::families, .deviation = "ktls-ip-recverr-on-ipv6")
@@ -736,8 +731,8 @@ CASE(rds_without_the_option_ignores_the_flag, .requirements = {"ZC-OP-04"}, .tra
 }
 
 REQUIREMENT("ZC-OP-05", observed,
-	    "RDS returns completions with ordinary recvmsg, as SOL_RDS/RDS_CMSG_ZCOPY_COMPLETION with up "
-	    "to 8 cookies, and not on the error queue.",
+	    "RDS returns completions with ordinary recvmsg, as SOL_RDS/RDS_CMSG_ZCOPY_COMPLETION with up to "
+	    "8 cookies, and not on the error queue.",
 	    .code = "net/rds/recv.c:rds_recvmsg_zcookie", .kernels = "since 4.17");
 CASE(rds_completion_is_a_cookie_among_the_data, .requirements = {"ZC-OP-05"}, .transports = transport::udp,
      .paths = netns::basic | netns::local, .without = netns::simplest, .address_family = AF_INET,
@@ -812,17 +807,16 @@ REQUIREMENT("ZC-OP-11", past_bug, "A flagged RDS send that fails frees each of i
 	    .kernels = "freed twice until \"net/rds: reset op_nents when zerocopy page pin fails\" (7.0.10, "
 		       "6.12.91, 6.1.175)");
 DEVIATION("rds-pages-freed-twice", "ZC-OP-11",
-	  "4.17 to 5.10.258 [Debian 5.10.259-1], 5.11 to 5.15.209, 5.16 to 6.1.175 [Debian 6.1.176-1], "
-	  "6.2 to 6.6.141, 6.7 to 6.12.91 [Debian 6.12.90-2], 6.13 to 6.18.33, 6.19 to 7.0.10 [Debian "
-	  "7.0.10-1]",
-	  "A flagged RDS send of which the second page cannot be read fails with EFAULT and frees the "
-	  "first one under its mapping: the kernel reports a bad page state, and the next send from it "
-	  "fails with EFAULT too.",
-	  "'net/rds: reset op_nents when zerocopy page pin fails (CVE-2026-43494)': Debian 5.10.259-1 "
-	  "under ChangeLog-5.10.258; announcement of 5.15.209; Debian 6.1.176-1 under "
-	  "ChangeLog-6.1.175; announcement of 6.6.141; Debian 6.12.90-2 as a patch of Debian's own "
-	  "('linux (6.12.90-2) trixie-security'), announcement of 6.12.91; 6.18.33 by the list of the "
-	  "push of v6.18.33; Debian 7.0.10-1 under ChangeLog-7.0.10.",
+	  "4.17 to 5.10.258 [Debian 5.10.259-1], 5.11 to 5.15.209, 5.16 to 6.1.175 [Debian 6.1.176-1], 6.2 "
+	  "to 6.6.141, 6.7 to 6.12.91 [Debian 6.12.90-2], 6.13 to 6.18.33, 6.19 to 7.0.10 [Debian 7.0.10-1]",
+	  "A flagged RDS send of which the second page cannot be read fails with EFAULT and frees the first "
+	  "one under its mapping: the kernel reports a bad page state, and the next send from it fails with "
+	  "EFAULT too.",
+	  "'net/rds: reset op_nents when zerocopy page pin fails (CVE-2026-43494)': Debian 5.10.259-1 under "
+	  "ChangeLog-5.10.258; announcement of 5.15.209; Debian 6.1.176-1 under ChangeLog-6.1.175; "
+	  "announcement of 6.6.141; Debian 6.12.90-2 as a patch of Debian's own ('linux (6.12.90-2) "
+	  "trixie-security'), announcement of 6.12.91; 6.18.33 by the list of the push of v6.18.33; Debian "
+	  "7.0.10-1 under ChangeLog-7.0.10.",
 	  .besides = catalogue::Besides::splat);
 REGRESSION("net/rds: reset op_nents when zerocopy page pin fails (CVE-2026-43494)",
 	   "7.0.10, 6.18.33, 6.12.91 [Debian 6.12.90-2], 6.6.141, 6.1.175 [Debian 6.1.176-1], 5.15.209, "
@@ -874,8 +868,8 @@ CASE(rds_send_with_half_a_cookie_changes_nothing, .requirements = {"ZC-OP-05"}, 
 }
 
 REGRESSION("net: sock: fix hardened usercopy panic in sock_recv_errqueue (CVE-2026-22977)",
-	   "6.19, 6.18.6 [Debian 6.18.8-1], 6.12.66 [Debian 6.12.69-1], 6.1.161 [Debian 6.1.162-1], "
-	   "5.10.248 [Debian 5.10.249-1]",
+	   "6.19, 6.18.6 [Debian 6.18.8-1], 6.12.66 [Debian 6.12.69-1], 6.1.161 [Debian 6.1.162-1], 5.10.248 "
+	   "[Debian 5.10.249-1]",
 	   .cases = {"ktls_reads_timestamps_beside_notifications"});
 /* With the bug and CONFIG_HARDENED_USERCOPY, the kernel panics when a timestamp is read
  * that came in the twin of a packet buffer (net/core/skbuff.c:skb_clone). */

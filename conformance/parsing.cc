@@ -51,22 +51,19 @@ const Expected &expected_of(int family)
 	return *std::ranges::find(all_expected, family, &Expected::family);
 }
 
-REQUIREMENT(
-	"ZC-PA-01", promised, "On AF_INET sockets the notification is a control message SOL_IP/IP_RECVERR.",
-	.document =
-		"Notification Parsing: \"The level and type fields in the control data are protocol family "
-		"specific, IP_RECVERR or IPV6_RECVERR (for TCP or UDP socket).\"",
-	.code = "net/ipv4/ip_sockglue.c:ip_recv_error");
+REQUIREMENT("ZC-PA-01", promised,
+	    "On AF_INET sockets the notification is a control message SOL_IP/IP_RECVERR.",
+	    .document = "Notification Parsing: \"The level and type fields in the control data are protocol "
+			"family specific, IP_RECVERR or IPV6_RECVERR (for TCP or UDP socket).\"",
+	    .code = "net/ipv4/ip_sockglue.c:ip_recv_error");
 REQUIREMENT("ZC-PA-02", promised,
-	    "On AF_INET6 sockets, mapped IPv4 peers included, it is a control message "
-	    "SOL_IPV6/IPV6_RECVERR.",
+	    "On AF_INET6 sockets, mapped IPv4 peers included, it is a control message SOL_IPV6/IPV6_RECVERR.",
 	    .rests_on = "ZC-PA-01",
 	    .code = "net/ipv4/af_inet.c:inet_recv_error, net/ipv6/datagram.c:ipv6_recv_error");
 REQUIREMENT(
 	"ZC-PA-03", promised, "On VSOCK sockets it is a control message SOL_VSOCK/VSOCK_RECVERR.",
-	.document =
-		"Notification Parsing: \"For VSOCK socket, cmsg_level will be SOL_VSOCK and cmsg_type will "
-		"be VSOCK_RECVERR.\"",
+	.document = "Notification Parsing: \"For VSOCK socket, cmsg_level will be SOL_VSOCK and cmsg_type "
+		    "will be VSOCK_RECVERR.\"",
 	.code = "net/vmw_vsock/af_vsock.c:__vsock_connectible_recvmsg, net/core/sock.c:sock_recv_errqueue",
 	.kernels = "since 6.7");
 REQUIREMENT("ZC-PA-09", promised,
@@ -131,12 +128,12 @@ void every_byte_is_as_promised(At at, std::uint8_t code)
 	at->equal("bytes of the offender", notification.offender, os::Data(notification.offender.size()));
 }
 
-REQUIREMENT("ZC-PA-11", promised, "A notification has ee_errno 0 and ee_origin SO_EE_ORIGIN_ZEROCOPY.",
-	    .document =
-		    "Notification Parsing: \"Error origin is the new type SO_EE_ORIGIN_ZEROCOPY. ee_errno "
-		    "is zero, as explained before, to avoid blocking read and write system calls on the "
-		    "socket.\"",
-	    .code = "net/core/skbuff.c:__msg_zerocopy_callback");
+REQUIREMENT(
+	"ZC-PA-11", promised, "A notification has ee_errno 0 and ee_origin SO_EE_ORIGIN_ZEROCOPY.",
+	.document =
+		"Notification Parsing: \"Error origin is the new type SO_EE_ORIGIN_ZEROCOPY. ee_errno is "
+		"zero, as explained before, to avoid blocking read and write system calls on the socket.\"",
+	.code = "net/core/skbuff.c:__msg_zerocopy_callback");
 REQUIREMENT("ZC-PA-05", observed,
 	    "A notification has ee_errno 0, ee_origin SO_EE_ORIGIN_ZEROCOPY, ee_code 0 or "
 	    "SO_EE_CODE_ZEROCOPY_COPIED, and all else but the range zero.",
@@ -156,9 +153,8 @@ CASE(all_but_origin_and_range_is_zero_of_shared_pages, .requirements = {"ZC-PA-0
 
 REQUIREMENT("ZC-PA-06", promised,
 	    "The range [ee_info, ee_data] is inclusive: that of a single call has both the same.",
-	    .document =
-		    "Notification Parsing: \"The 32-bit notification range is encoded as [ee_info, ee_data]. "
-		    "This range is inclusive.\"",
+	    .document = "Notification Parsing: \"The 32-bit notification range is encoded as [ee_info, "
+			"ee_data]. This range is inclusive.\"",
 	    .code = "net/core/skbuff.c:__msg_zerocopy_callback");
 /* Calls that share a packet complete as one, whether or not they are copied. */
 CASE(range_is_inclusive, .requirements = {"ZC-PA-06"}, .transports = transport::all, .paths = netns::holds)
@@ -204,12 +200,12 @@ CASE(notification_is_the_first_control_message, .requirements = {"ZC-PA-07"}, .t
 	}
 }
 
-REQUIREMENT("ZC-PA-08", observed,
-	    "IP_PKTINFO, IP_RECVTTL, IP_RECVTOS, IP_RECVOPTS, their IPv6 counterparts and "
-	    "SO_TIMESTAMPING flags for reception, SOF_TIMESTAMPING_OPT_CMSG included, add no control "
-	    "message to a notification.",
-	    .code = "net/ipv4/ip_sockglue.c:ipv4_datagram_support_cmsg, "
-		    "net/ipv6/datagram.c:ip6_datagram_support_cmsg");
+REQUIREMENT(
+	"ZC-PA-08", observed,
+	"IP_PKTINFO, IP_RECVTTL, IP_RECVTOS, IP_RECVOPTS, their IPv6 counterparts and SO_TIMESTAMPING flags "
+	"for reception, SOF_TIMESTAMPING_OPT_CMSG included, add no control message to a notification.",
+	.code = "net/ipv4/ip_sockglue.c:ipv4_datagram_support_cmsg, "
+		"net/ipv6/datagram.c:ip6_datagram_support_cmsg");
 /* These options ask about packets that are received, and a notification is none. */
 CASE(options_for_reception_add_no_control_message, .requirements = {"ZC-PA-08"}, .paths = netns::simplest)
 {

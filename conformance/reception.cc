@@ -133,8 +133,8 @@ Reading read_notification(At at, Link &link, std::size_t control_bytes = errqueu
 }
 
 REQUIREMENT("ZC-RX-01", promised,
-	    "Reading the error queue never blocks: on an empty one recvmsg(MSG_ERRQUEUE) fails with "
-	    "EAGAIN at once, on a blocking socket and with MSG_WAITALL too.",
+	    "Reading the error queue never blocks: on an empty one recvmsg(MSG_ERRQUEUE) fails with EAGAIN "
+	    "at once, on a blocking socket and with MSG_WAITALL too.",
 	    .document = "Notification Reception: \"Reading from the error queue is always a non-blocking "
 			"operation.\"",
 	    .code = "net/ipv4/ip_sockglue.c:ip_recv_error, net/core/sock.c:sock_recv_errqueue",
@@ -182,21 +182,18 @@ CASE(reading_does_not_wait_for_an_outstanding_completion, .requirements = {"ZC-R
 	test.one_notification(link, {0, 0});
 }
 
-REQUIREMENT(
-	"ZC-RX-02", promised, "poll() reports POLLERR for a queued notification though events is 0.",
-	.document =
-		"Notification Reception: \"That flag does not have to be set in the events field. Errors are "
-		"signaled unconditionally.\"",
-	.code = "net/ipv4/tcp.c:tcp_poll, net/core/datagram.c:datagram_poll, "
-		"net/vmw_vsock/af_vsock.c:vsock_poll");
+REQUIREMENT("ZC-RX-02", promised, "poll() reports POLLERR for a queued notification though events is 0.",
+	    .document = "Notification Reception: \"That flag does not have to be set in the events field. "
+			"Errors are signaled unconditionally.\"",
+	    .code = "net/ipv4/tcp.c:tcp_poll, net/core/datagram.c:datagram_poll, "
+		    "net/vmw_vsock/af_vsock.c:vsock_poll");
 REQUIREMENT("ZC-RX-18", promised,
 	    "After a successful poll for a notification, revents has POLLERR set, tested as (revents & "
 	    "POLLERR) with parentheses.",
 	    .document = "Notification Reception: \"It will set POLLERR in its output flags.\"",
 	    .code = "net/ipv4/tcp.c:tcp_poll",
-	    .kernels =
-		    "the document's own example lacks the parentheses in all versions: its \"pfd.revents & "
-		    "POLLERR == 0\" is always 0 and detects nothing");
+	    .kernels = "the document's own example lacks the parentheses in all versions: its \"pfd.revents "
+		       "& POLLERR == 0\" is always 0 and detects nothing");
 REQUIREMENT("ZC-VS-10", promised,
 	    "poll() reports POLLERR for a queued notification of a VSOCK socket, and SO_ERROR stays 0.",
 	    .rests_on = "ZC-RX-02 ZC-RX-09", .code = "net/vmw_vsock/af_vsock.c:vsock_poll",
@@ -217,8 +214,8 @@ CASE(poll_reports_pollerr_unasked, .requirements = {"ZC-RX-02", "ZC-RX-18", "ZC-
 
 REQUIREMENT(
 	"ZC-RX-03", promised,
-	"POLLERR stays set for as long as the error queue holds a notification, and is gone when it "
-	"is empty.",
+	"POLLERR stays set for as long as the error queue holds a notification, and is gone when it is "
+	"empty.",
 	.document =
 		"Notification Reception: \"The poll call is there to block until an error is outstanding.\"",
 	.rests_on = "ZC-RX-02",
@@ -295,9 +292,9 @@ CASE(select_err_queue_adds_pollpri_to_datagrams, .requirements = {"ZC-RX-05"}, .
 }
 
 REQUIREMENT("ZC-RX-06", observed,
-	    "Edge triggered epoll reports one event for each new notification, also where it merges into "
-	    "an entry not read yet. Reading an entry raises an event if another one remains, and none if "
-	    "it was the last.",
+	    "Edge triggered epoll reports one event for each new notification, also where it merges into an "
+	    "entry not read yet. Reading an entry raises an event if another one remains, and none if it was "
+	    "the last.",
 	    .code = "net/core/skbuff.c:__msg_zerocopy_callback always calls sk_error_report, "
 		    "sock_dequeue_err_skb where another entry follows");
 CASE(edge_triggered_epoll_reports_each_completion, .requirements = {"ZC-RX-06"}, .transports = transport::all,
@@ -342,8 +339,8 @@ CASE(edge_triggered_epoll_reports_what_a_read_leaves, .requirements = {"ZC-RX-06
 }
 
 REQUIREMENT("ZC-RX-07", observed,
-	    "EPOLLONESHOT delivers EPOLLERR once until it is rearmed, and EPOLLEXCLUSIVE delivers it "
-	    "to at least one waiter.",
+	    "EPOLLONESHOT delivers EPOLLERR once until it is rearmed, and EPOLLEXCLUSIVE delivers it to at "
+	    "least one waiter.",
 	    .code = "fs/eventpoll.c:ep_send_events, ep_poll_callback");
 /* Rearmed, the item reports the notification that was queued in the meantime. */
 CASE(oneshot_epoll_reports_once_until_rearmed, .requirements = {"ZC-RX-07"}, .transports = transport::all,
@@ -421,15 +418,13 @@ CASE(notification_raises_sigio_with_o_async, .requirements = {"ZC-RX-08"}, .tran
 	os::check(::fcntl(link.sender(), F_SETFL, 0), "fcntl(0)");
 }
 
-REQUIREMENT(
-	"ZC-RX-09", promised,
-	"With a notification queued, send, recv, read, connect and getsockopt succeed or fail as they "
-	"do without it, and SO_ERROR stays 0.",
-	.document =
-		"Notification Reception: \"Zerocopy notifications have a zero error code, however, to not "
-		"block send and recv calls.\"",
-	.code = "net/core/skbuff.c:__msg_zerocopy_callback does not set sk_err",
-	.kernels = "the document names send and recv; read, connect and getsockopt are observed");
+REQUIREMENT("ZC-RX-09", promised,
+	    "With a notification queued, send, recv, read, connect and getsockopt succeed or fail as they do "
+	    "without it, and SO_ERROR stays 0.",
+	    .document = "Notification Reception: \"Zerocopy notifications have a zero error code, however, "
+			"to not block send and recv calls.\"",
+	    .code = "net/core/skbuff.c:__msg_zerocopy_callback does not set sk_err",
+	    .kernels = "the document names send and recv; read, connect and getsockopt are observed");
 CASE(queued_notification_fails_no_other_call, .requirements = {"ZC-RX-09", "ZC-VS-10"},
      .transports = transport::all, .paths = netns::simplest)
 {
@@ -458,11 +453,11 @@ CASE(queued_notification_fails_no_other_call, .requirements = {"ZC-RX-09", "ZC-V
 	test.one_notification(link, {0, 0});
 }
 
-REQUIREMENT("ZC-RX-10", promised,
-	    "A notification does not make a thread return that is blocked in recv: it returns when data "
-	    "arrives.",
-	    .rests_on = "ZC-RX-09",
-	    .code = "net/ipv4/tcp.c:tcp_recvmsg_locked, net/core/datagram.c:__skb_wait_for_more_packets");
+REQUIREMENT(
+	"ZC-RX-10", promised,
+	"A notification does not make a thread return that is blocked in recv: it returns when data arrives.",
+	.rests_on = "ZC-RX-09",
+	.code = "net/ipv4/tcp.c:tcp_recvmsg_locked, net/core/datagram.c:__skb_wait_for_more_packets");
 /* The notification may wake the thread, but its recv() goes on to wait for the data,
  * and returns neither an error nor 0. */
 CASE(notification_does_not_end_a_blocked_recv, .requirements = {"ZC-RX-10"}, .transports = transport::all,
@@ -530,11 +525,11 @@ std::size_t control_needed(const harness::Test &test)
 	}
 }
 
-REQUIREMENT("ZC-RX-13", observed,
-	    "With a control buffer that is too small the read sets MSG_CTRUNC and the notification is "
-	    "consumed: it cannot be read again. CMSG_LEN of the content is enough, without the padding "
-	    "of CMSG_SPACE.",
-	    .code = "net/ipv4/ip_sockglue.c:ip_recv_error dequeues before put_cmsg; net/core/scm.c:put_cmsg");
+REQUIREMENT(
+	"ZC-RX-13", observed,
+	"With a control buffer that is too small the read sets MSG_CTRUNC and the notification is consumed: "
+	"it cannot be read again. CMSG_LEN of the content is enough, without the padding of CMSG_SPACE.",
+	.code = "net/ipv4/ip_sockglue.c:ip_recv_error dequeues before put_cmsg; net/core/scm.c:put_cmsg");
 CASE(small_control_buffer_truncates_and_loses_the_notification, .requirements = {"ZC-RX-13"},
      .transports = transport::all, .paths = netns::simplest)
 {
@@ -618,10 +613,9 @@ CASE(unwritable_control_buffer_loses_the_notification, .requirements = {"ZC-RX-1
 	test.one_notification(link, {1, 1});
 }
 
-REQUIREMENT(
-	"ZC-RX-16", observed, "MSG_PEEK has no effect on the error queue: the notification is removed.",
-	.code = "net/ipv4/ip_sockglue.c:ip_recv_error calls net/core/skbuff.c:sock_dequeue_err_skb whatever "
-		"the flags");
+REQUIREMENT("ZC-RX-16", observed, "MSG_PEEK has no effect on the error queue: the notification is removed.",
+	    .code = "net/ipv4/ip_sockglue.c:ip_recv_error calls net/core/skbuff.c:sock_dequeue_err_skb "
+		    "whatever the flags");
 CASE(msg_peek_removes_the_notification_all_the_same, .requirements = {"ZC-RX-16"},
      .transports = transport::all, .paths = netns::simplest)
 {
@@ -635,14 +629,12 @@ CASE(msg_peek_removes_the_notification_all_the_same, .requirements = {"ZC-RX-16"
 	test.queue_empty(link);
 }
 
-REQUIREMENT(
-	"ZC-RX-17", promised,
-	"Notifications and received data are independent queues: either can be read first, and both "
-	"are delivered.",
-	.document =
-		"Notification Reception: \"Notifications can be processed out of order with other operations "
-		"on the socket.\"",
-	.code = "sk_error_queue and sk_receive_queue in include/net/sock.h");
+REQUIREMENT("ZC-RX-17", promised,
+	    "Notifications and received data are independent queues: either can be read first, and both are "
+	    "delivered.",
+	    .document = "Notification Reception: \"Notifications can be processed out of order with other "
+			"operations on the socket.\"",
+	    .code = "sk_error_queue and sk_receive_queue in include/net/sock.h");
 CASE(notifications_and_data_are_read_in_any_order, .requirements = {"ZC-RX-17"}, .transports = transport::all)
 {
 	Link &link = test.connect();
@@ -665,8 +657,7 @@ CASE(notifications_and_data_are_read_in_any_order, .requirements = {"ZC-RX-17"},
 }
 
 REQUIREMENT("ZC-RX-19", observed,
-	    "Readers that race on one error queue share it: each notification goes to exactly one of "
-	    "them.",
+	    "Readers that race on one error queue share it: each notification goes to exactly one of them.",
 	    .code = "net/core/skbuff.c:sock_dequeue_err_skb, under the lock of sk_error_queue");
 /* The books tell if a notification is lost or given to both readers. */
 CASE(racing_readers_share_the_error_queue, .requirements = {"ZC-RX-19"}, .transports = transport::all,

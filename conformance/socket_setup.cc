@@ -85,8 +85,8 @@ CASE(option_takes_zero_and_one_only, .requirements = {"ZC-SO-01"}, .transports =
 }
 
 REQUIREMENT("ZC-SO-02", observed,
-	    "An option length below that of an int gives EINVAL, a longer one is accepted, and an "
-	    "unreadable option value of sufficient length gives EFAULT.",
+	    "An option length below that of an int gives EINVAL, a longer one is accepted, and an unreadable "
+	    "option value of sufficient length gives EFAULT.",
 	    .code = "net/core/sock.c:sk_setsockopt, prologue; net/vmw_vsock/af_vsock.c: COPY_IN");
 CASE(option_is_an_int, .requirements = {"ZC-SO-02"}, .transports = transport::all, .paths = netns::simplest)
 {
@@ -108,8 +108,8 @@ CASE(option_is_an_int, .requirements = {"ZC-SO-02"}, .transports = transport::al
 }
 
 REQUIREMENT("ZC-SO-03", observed,
-	    "getsockopt(SO_ZEROCOPY) returns the current value as an int, cut to the length of the "
-	    "caller's buffer.",
+	    "getsockopt(SO_ZEROCOPY) returns the current value as an int, cut to the length of the caller's "
+	    "buffer.",
 	    .code = "net/core/sock.c:sk_getsockopt, case SO_ZEROCOPY");
 CASE(option_reads_back_cut_to_the_buffer, .requirements = {"ZC-SO-03"}, .transports = transport::all,
      .paths = netns::simplest)
@@ -139,8 +139,8 @@ CASE(option_reads_back_cut_to_the_buffer, .requirements = {"ZC-SO-03"}, .transpo
 
 REQUIREMENT("ZC-SO-04", observed, "SO_ZEROCOPY is 0 on a new socket.",
 	    .code = "net/core/sock.c:sk_getsockopt reads the flag SOCK_ZEROCOPY, which no constructor sets",
-	    .kernels = "families without support read 0 as well. That it is off by default follows from "
-		       "\"a process must first signal intent by setting a socket option\" (Socket Setup)");
+	    .kernels = "families without support read 0 as well. That it is off by default follows from \"a "
+		       "process must first signal intent by setting a socket option\" (Socket Setup)");
 CASE(option_is_off_on_a_new_socket, .requirements = {"ZC-SO-04"}, .transports = transport::all,
      .paths = netns::simplest)
 {
@@ -149,15 +149,13 @@ CASE(option_is_off_on_a_new_socket, .requirements = {"ZC-SO-04"}, .transports = 
 		   0);
 }
 
-REQUIREMENT(
-	"ZC-SO-05", observed,
-	"Sockets without support (raw, packet, UNIX, netlink, XDP, MPTCP, UDP-Lite, SCTP, ping) "
-	"refuse SO_ZEROCOPY with EOPNOTSUPP whatever the value, and still read 0.",
-	.code = "net/core/sock.c:sk_setsockopt tests family and protocol before the value; "
-		"net/mptcp/sockopt.c",
-	.kernels =
-		"7.3 has no UDP-Lite. VSOCK tests in the reverse order: vsock_connectible_setsockopt tests "
-		"the value (EINVAL) before the transport (EOPNOTSUPP)");
+REQUIREMENT("ZC-SO-05", observed,
+	    "Sockets without support (raw, packet, UNIX, netlink, XDP, MPTCP, UDP-Lite, SCTP, ping) refuse "
+	    "SO_ZEROCOPY with EOPNOTSUPP whatever the value, and still read 0.",
+	    .code = "net/core/sock.c:sk_setsockopt tests family and protocol before the value; "
+		    "net/mptcp/sockopt.c",
+	    .kernels = "7.3 has no UDP-Lite. VSOCK tests in the reverse order: vsock_connectible_setsockopt "
+		       "tests the value (EINVAL) before the transport (EOPNOTSUPP)");
 /* Kinds of sockets that the kernel lacks, or does not let this user open, are passed
  * over. */
 CASE(option_is_refused_by_other_kinds_of_sockets, .requirements = {"ZC-SO-05"}, .paths = netns::simplest,
@@ -251,19 +249,17 @@ CASE(option_needs_no_privilege, .requirements = {"ZC-SO-06"}, .transports = tran
 
 REQUIREMENT(
 	"ZC-SO-07", promised,
-	"Without SO_ZEROCOPY the flag is silently ignored: the data is copied, no notification comes "
-	"and the counter does not move.",
-	.document =
-		"Socket Setup: \"The kernel is permissive when applications pass undefined flags to the send "
-		"system call. By default it simply ignores these.\"",
+	"Without SO_ZEROCOPY the flag is silently ignored: the data is copied, no notification comes and the "
+	"counter does not move.",
+	.document = "Socket Setup: \"The kernel is permissive when applications pass undefined flags to the "
+		    "send system call. By default it simply ignores these.\"",
 	.code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net/ipv4/ip_output.c:__ip_append_data test SOCK_ZEROCOPY",
-	.kernels =
-		"the code of all kernels does so; the document of 6.1 (section Transmission) still names an "
-		"option that was not set as a reason for ENOBUFS, a mistake of that text");
+	.kernels = "the code of all kernels does so; the document of 6.1 (section Transmission) still names "
+		   "an option that was not set as a reason for ENOBUFS, a mistake of that text");
 REQUIREMENT(
 	"ZC-VS-14", promised,
-	"A VSOCK send with the flag and without SO_ZEROCOPY is a plain send without an id, on a "
-	"transport that supports zerocopy.",
+	"A VSOCK send with the flag and without SO_ZEROCOPY is a plain send without an id, on a transport "
+	"that supports zerocopy.",
 	.rests_on = "ZC-SO-07",
 	.code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_send_pkt_info tests SOCK_ZEROCOPY",
 	.kernels = "since 6.7");
@@ -321,8 +317,7 @@ void listen_at_receiver(harness::Test &test, int socket)
 }
 
 REQUIREMENT("ZC-SO-09", observed,
-	    "An accepted TCP socket inherits SO_ZEROCOPY from its listener and starts its own counter at "
-	    "0.",
+	    "An accepted TCP socket inherits SO_ZEROCOPY from its listener and starts its own counter at 0.",
 	    .code = "net/core/sock.c:sk_clone (6.1, 6.12: sk_clone_lock) copies the flags and sets sk_zckey "
 		    "to 0");
 /* The second connection shows what the first one may have left in the listener. */
@@ -451,15 +446,14 @@ REQUIREMENT("ZC-SO-08", promised, "A VSOCK socket without SO_ZEROCOPY ignores th
 	    .kernels = "VSOCK since 6.7",
 	    .not_judged = "needs a VSOCK transport without zerocopy support (VMCI, Hyper-V)");
 DEVIATION("vsock-flag-refused-without-option", "ZC-SO-08", "6.7 on",
-	  "On a transport without zerocopy support (VMCI, Hyper-V) a VSOCK send with the flag fails "
-	  "with EOPNOTSUPP though SO_ZEROCOPY is not set; on virtio transports the flag is ignored as "
-	  "promised.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
-	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
-	  "and is inferred.");
+	  "On a transport without zerocopy support (VMCI, Hyper-V) a VSOCK send with the flag fails with "
+	  "EOPNOTSUPP though SO_ZEROCOPY is not set; on virtio transports the flag is ignored as promised.",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
+	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
+	  "inferred.");
 REQUIREMENT("ZC-SO-11", observed,
-	    "A VSOCK connect() checks SO_ZEROCOPY again: it fails with EOPNOTSUPP when the transport "
-	    "chosen by the address cannot do zerocopy.",
+	    "A VSOCK connect() checks SO_ZEROCOPY again: it fails with EOPNOTSUPP when the transport chosen "
+	    "by the address cannot do zerocopy.",
 	    .code = "net/vmw_vsock/af_vsock.c:vsock_connect", .kernels = "since 6.7",
 	    .not_judged = "needs a VSOCK transport without zerocopy support (VMCI, Hyper-V)");
 

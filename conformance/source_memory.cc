@@ -204,8 +204,8 @@ void can_be_sent(At at, Link &link, const char *what, Bytes bytes)
 }
 
 REQUIREMENT("ZC-MEM-01", observed,
-	    "Anonymous, shared, stack, text, vdso, /dev/zero, transparent huge page, memfd and file "
-	    "memory, also read-only, are all valid sources.",
+	    "Anonymous, shared, stack, text, vdso, /dev/zero, transparent huge page, memfd and file memory, "
+	    "also read-only, are all valid sources.",
 	    .code = "net/core/datagram.c:zerocopy_fill_skb_from_iter, iov_iter_get_pages2");
 CASE(every_kind_of_mapping_is_a_source, .requirements = {"ZC-MEM-01"}, .transports = transport::all,
      .paths = netns::simplest)
@@ -337,8 +337,8 @@ REQUIREMENT("ZC-MEM-03", promised, "A flagged send that fails because its memory
 	    .rests_on = "ZC-TX-02",
 	    .code = "net/core/datagram.c:zerocopy_fill_skb_from_iter, iov_iter_get_pages2");
 REQUIREMENT("ZC-MEM-16", observed,
-	    "Memory that is protected, unmapped, beyond the end of its file or the kernel's makes a "
-	    "flagged send fail with EFAULT.",
+	    "Memory that is protected, unmapped, beyond the end of its file or the kernel's makes a flagged "
+	    "send fail with EFAULT.",
 	    .code = "send(2), ERRORS, EFAULT: \"An invalid user space address was specified for an "
 		    "argument.\"; net/core/datagram.c:zerocopy_fill_skb_from_iter, iov_iter_get_pages2",
 	    .kernels = "VSOCK differs, see ZC-VS-33");
@@ -388,22 +388,20 @@ void is_sent_as_without_the_flag(At at, Bytes bytes)
 	at->deviates(os::describe(flagged) + ", without the flag " + std::to_string(bytes.size()));
 }
 
-REQUIREMENT(
-	"ZC-MEM-04", promised,
-	"Memory a plain send can read (memfd_secret, the vvar page) can be sent with the flag too.",
-	.rests_on = "ZC-IN-01",
-	.code = "net/core/datagram.c:zerocopy_fill_skb_from_iter; mm/gup.c:check_vma_flags refuses VM_IO, "
-		"VM_PFNMAP and secretmem",
-	.kernels = "memfd_secret since 5.14; the vvar page is refused before 7.3");
+REQUIREMENT("ZC-MEM-04", promised,
+	    "Memory a plain send can read (memfd_secret, the vvar page) can be sent with the flag too.",
+	    .rests_on = "ZC-IN-01",
+	    .code = "net/core/datagram.c:zerocopy_fill_skb_from_iter; mm/gup.c:check_vma_flags refuses "
+		    "VM_IO, VM_PFNMAP and secretmem",
+	    .kernels = "memfd_secret since 5.14; the vvar page is refused before 7.3");
 DEVIATION("unpinnable-memory-refused", "ZC-MEM-04", "5.14 on",
-	  "A flagged send from memfd_secret memory fails with EFAULT and without an id, on a path that "
-	  "does not copy in the call, and a plain send of the same bytes succeeds.",
-	  "Not fixed: seen on 7.3.4 (docs/deviations.md), and no subject of a fix in any changelog "
-	  "read, up to 7.3.4; the source was not read again. The start is that of the feature and is "
-	  "inferred.");
+	  "A flagged send from memfd_secret memory fails with EFAULT and without an id, on a path that does "
+	  "not copy in the call, and a plain send of the same bytes succeeds.",
+	  "Not fixed: seen on 7.3.4 (docs/deviations.md), and no subject of a fix in any changelog read, up "
+	  "to 7.3.4; the source was not read again. The start is that of the feature and is inferred.");
 DEVIATION("kernel-variables-refused", "ZC-MEM-04", "4.14 to 7.3",
-	  "A flagged send from the [vvar] page fails with EFAULT and without an id, on a path that "
-	  "does not copy in the call, and a plain send of the same bytes succeeds.",
+	  "A flagged send from the [vvar] page fails with EFAULT and without an id, on a path that does not "
+	  "copy in the call, and a plain send of the same bytes succeeds.",
 	  "Seen on 7.2.13, not on 7.3.4 (docs/deviations.md). 'vdso/datastore: Allow prefaulting by "
 	  "mlockall()' (c27e727c9a60) is in no stable changelog read; 7.3 follows from the two runs.");
 CASE(variables_of_the_kernel_can_be_sent_with_the_flag, .requirements = {"ZC-MEM-04"},
@@ -434,8 +432,8 @@ void is_copied_in_the_call(At at, Bytes unpinnable)
 }
 
 REQUIREMENT("ZC-MEM-05", observed,
-	    "Where the call copies (no scatter-gather, UDP above the MTU, cork) memory that cannot be "
-	    "pinned can be sent with the flag.",
+	    "Where the call copies (no scatter-gather, UDP above the MTU, cork) memory that cannot be pinned "
+	    "can be sent with the flag.",
 	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net/ipv4/ip_output.c:__ip_append_data copy from the "
 		    "iterator");
 CASE(any_readable_memory_is_sent_without_scatter_gather, .requirements = {"ZC-MEM-05"},
@@ -492,12 +490,12 @@ std::size_t sent_before_a_bad_page(At at, const GuardedMemory &guarded, std::siz
 	return sent.returned;
 }
 
-REQUIREMENT("ZC-MEM-06", observed,
-	    "A TCP send that meets a bad page sends what lies in packet buffers completed before it and "
-	    "counts once; met in the first packet buffer it fails with EFAULT, sends nothing and counts "
-	    "nothing.",
-	    .code = "net/core/skbuff.c:skb_zerocopy_iter_stream reverts the packet buffer at hand",
-	    .kernels = "how many bytes are sent depends on the size of packet buffers");
+REQUIREMENT(
+	"ZC-MEM-06", observed,
+	"A TCP send that meets a bad page sends what lies in packet buffers completed before it and counts "
+	"once; met in the first packet buffer it fails with EFAULT, sends nothing and counts nothing.",
+	.code = "net/core/skbuff.c:skb_zerocopy_iter_stream reverts the packet buffer at hand",
+	.kernels = "how many bytes are sent depends on the size of packet buffers");
 /* The kernel takes back what it attached to the packet buffer at hand. So the call sends a
  * multiple of the size of a packet buffer, which differs between kernels and is found out
  * here: the call sends all bytes where the bad page comes right behind a packet buffer,
@@ -567,12 +565,11 @@ void store_over(const Mapping &memory)
 		       [](std::uint8_t byte) { return byte ^ 0xff; });
 }
 
-REQUIREMENT(
-	"ZC-MEM-08", observed,
-	"A store after fork() to private memory, by parent or child, is not seen by the peer: the "
-	"writer gets a page of its own.",
-	.code = "net/core/datagram.c:zerocopy_fill_skb_from_iter uses get_user_pages without FOLL_PIN and "
-		"FOLL_WRITE; mm/memory.c:do_wp_page");
+REQUIREMENT("ZC-MEM-08", observed,
+	    "A store after fork() to private memory, by parent or child, is not seen by the peer: the writer "
+	    "gets a page of its own.",
+	    .code = "net/core/datagram.c:zerocopy_fill_skb_from_iter uses get_user_pages without FOLL_PIN "
+		    "and FOLL_WRITE; mm/memory.c:do_wp_page");
 /* After a fork() whoever stores first, be it the sender, gets a page of its own. The child
  * lives until both have stored, because some kernels make no copy of a page that nobody
  * shares any more. */
@@ -619,12 +616,10 @@ CASE(store_to_shared_memory_by_a_child_is_seen, .requirements = {"ZC-MEM-08"}, .
 	test.one_notification(link, {0, 0});
 }
 
-REQUIREMENT(
-	"ZC-MEM-09", observed,
-	"Anonymous memory never touched is sent as zeros, and a first store after the call is not "
-	"seen.",
-	.code = "net/core/datagram.c:zerocopy_fill_skb_from_iter: a read-only get_user_pages maps the zero "
-		"page");
+REQUIREMENT("ZC-MEM-09", observed,
+	    "Anonymous memory never touched is sent as zeros, and a first store after the call is not seen.",
+	    .code = "net/core/datagram.c:zerocopy_fill_skb_from_iter: a read-only get_user_pages maps the "
+		    "zero page");
 CASE(memory_never_touched_is_sent_as_zeros, .requirements = {"ZC-MEM-09"}, .transports = transport::tcp,
      .paths = netns::holds, .once = true)
 {
@@ -650,13 +645,12 @@ struct FileSource {
 	Mapping memory;
 };
 
-REQUIREMENT(
-	"ZC-MEM-10", observed,
-	"With a file's memory as source a write to the file before transmission changes the data; "
-	"truncating it or punching a hole does not change pages that go whole, and zeroes in flight "
-	"the rest of a page that the file keeps in part.",
-	.code = "net/core/datagram.c:zerocopy_fill_skb_from_iter holds a reference on the page cache page; "
-		"mm/truncate.c:truncate_inode_partial_folio");
+REQUIREMENT("ZC-MEM-10", observed,
+	    "With a file's memory as source a write to the file before transmission changes the data; "
+	    "truncating it or punching a hole does not change pages that go whole, and zeroes in flight the "
+	    "rest of a page that the file keeps in part.",
+	    .code = "net/core/datagram.c:zerocopy_fill_skb_from_iter holds a reference on the page cache "
+		    "page; mm/truncate.c:truncate_inode_partial_folio");
 /* A private mapping has the page of the page cache, too, as long as its owner has not
  * stored to it. */
 CASE(write_to_the_file_of_a_source_is_seen, .requirements = {"ZC-MEM-10"}, .transports = transport::tcp,
@@ -721,8 +715,8 @@ CASE(page_that_its_file_keeps_in_part_is_zeroed_in_flight, .requirements = {"ZC-
 /* ---- many pieces ---- */
 
 REQUIREMENT("ZC-MEM-11", observed,
-	    "A TCP send of more pieces than a packet buffer has fragments is split into several and has "
-	    "one id, up to 1024 iovecs; more give EMSGSIZE.",
+	    "A TCP send of more pieces than a packet buffer has fragments is split into several and has one "
+	    "id, up to 1024 iovecs; more give EMSGSIZE.",
 	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, new_segment on -EMSGSIZE; net/socket.c: UIO_MAXIOV");
 /* How many pieces a packet buffer takes is MAX_SKB_FRAGS, and not known. */
 CASE(pieces_of_a_stream_are_split_into_packets_and_share_an_id, .requirements = {"ZC-MEM-11"},
@@ -750,22 +744,17 @@ CASE(pieces_of_a_stream_are_split_into_packets_and_share_an_id, .requirements = 
 	next_id_is(test, link, id);
 }
 
-REQUIREMENT(
-	"ZC-MEM-12", promised,
-	"A UDP datagram of any number of pieces that a plain send accepts is accepted with the flag "
-	"too.",
-	.rests_on = "ZC-IN-01",
-	.code = "net/core/datagram.c:zerocopy_fill_skb_from_iter, net/ipv4/ip_output.c:__ip_append_data",
-	.kernels =
-		"MAX_SKB_FRAGS is 17 with 4 KiB pages in 6.1 and set by CONFIG_MAX_SKB_FRAGS (17 to 45) in "
-		"6.12 and 7.3");
+REQUIREMENT("ZC-MEM-12", promised,
+	    "A UDP datagram of any number of pieces that a plain send accepts is accepted with the flag too.",
+	    .rests_on = "ZC-IN-01",
+	    .code = "net/core/datagram.c:zerocopy_fill_skb_from_iter, net/ipv4/ip_output.c:__ip_append_data",
+	    .kernels = "MAX_SKB_FRAGS is 17 with 4 KiB pages in 6.1 and set by CONFIG_MAX_SKB_FRAGS (17 to "
+		       "45) in 6.12 and 7.3");
 DEVIATION("udp-fragment-limit-refused", "ZC-MEM-12", "5.0 on",
-	  "A flagged UDP datagram of more than MAX_SKB_FRAGS (17, or CONFIG_MAX_SKB_FRAGS) pieces that "
-	  "are not adjacent fails with EMSGSIZE and without an id, and a plain send of the same iovecs "
-	  "succeeds.",
-	  "Not fixed: seen on 7.3.4 (docs/deviations.md), and no subject of a fix in any changelog "
-	  "read, up to 7.3.4; the source was not read again. The start is that of the feature and is "
-	  "inferred.");
+	  "A flagged UDP datagram of more than MAX_SKB_FRAGS (17, or CONFIG_MAX_SKB_FRAGS) pieces that are "
+	  "not adjacent fails with EMSGSIZE and without an id, and a plain send of the same iovecs succeeds.",
+	  "Not fixed: seen on 7.3.4 (docs/deviations.md), and no subject of a fix in any changelog read, up "
+	  "to 7.3.4; the source was not read again. The start is that of the feature and is inferred.");
 CASE(datagram_may_have_more_pieces_than_fragments, .requirements = {"ZC-MEM-12"},
      .transports = transport::udp, .paths = netns::simplest, .deviation = "udp-fragment-limit-refused")
 {
@@ -803,8 +792,8 @@ CASE(adjacent_pieces_of_a_datagram_are_one_fragment, .requirements = {"ZC-MEM-12
 }
 
 REQUIREMENT("ZC-MEM-13", observed,
-	    "With 4 KiB pages a UDP datagram of 65507 bytes that starts at the last byte of a page fits "
-	    "17 fragments and is sent.",
+	    "With 4 KiB pages a UDP datagram of 65507 bytes that starts at the last byte of a page fits 17 "
+	    "fragments and is sent.",
 	    .code = "net/core/datagram.c:zerocopy_fill_skb_from_iter");
 /* One byte, and as many pages as the rest needs: with pages of 4 KiB these are 17, the
  * least that a kernel may be built for. */
@@ -847,8 +836,8 @@ CASE(process_may_exit_right_after_the_call, .requirements = {"ZC-MEM-14"}, .tran
 }
 
 REQUIREMENT("ZC-MEM-15", observed,
-	    "Merging, swapping, migrating and write-protecting (KSM, MADV_PAGEOUT, compaction, "
-	    "userfaultfd) the source pages does not change data in flight.",
+	    "Merging, swapping, migrating and write-protecting (KSM, MADV_PAGEOUT, compaction, userfaultfd) "
+	    "the source pages does not change data in flight.",
 	    .code = "mm/: a raised page reference count keeps a page where it is");
 /* Everything that a process can ask of its memory, short of a store. A kernel that does not
  * know an advice does nothing. */

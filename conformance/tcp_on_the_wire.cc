@@ -76,9 +76,9 @@ void acknowledged_send(At at, Link &link, Bytes bytes)
 }
 
 REQUIREMENT("ZC-IN-09", promised,
-	    "Where the call itself does not copy, its TCP notification comes when the peer has "
-	    "acknowledged every byte of the call. It is not enough to acknowledge a part of the call, or "
-	    "to acknowledge selectively what lies behind a gap.",
+	    "Where the call itself does not copy, its TCP notification comes when the peer has acknowledged "
+	    "every byte of the call. It is not enough to acknowledge a part of the call, or to acknowledge "
+	    "selectively what lies behind a gap.",
 	    .rests_on = "ZC-IN-08", .code = "net/ipv4/tcp_input.c:tcp_clean_rtx_queue, tcp_tso_acked",
 	    .kernels = "that the acknowledgment of the last byte is the moment is the code's, not the "
 		       "document's; data that is copied in the call is reported at once: ZC-CP-09");
@@ -386,8 +386,8 @@ CASE(fast_open_call_sends_once_it_has_a_cookie, .requirements = {"ZC-LF-08", "ZC
 }
 
 REQUIREMENT("ZC-LF-13", observed,
-	    "A connection that a Fast Open listener accepts before the handshake ends takes flagged "
-	    "sends at once, and completes them when the peer acknowledges them.",
+	    "A connection that a Fast Open listener accepts before the handshake ends takes flagged sends at "
+	    "once, and completes them when the peer acknowledges them.",
 	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, tcp_passive_fastopen; "
 		    "net/ipv4/tcp_fastopen.c:tcp_fastopen_create_child");
 /* No cookie is asked for: data of the peer's SYN is accepted at once. */
@@ -431,18 +431,17 @@ errqueue::Notification completed_syn_data(At at, Link &link, Payload &payload)
 	return at->one_completion(link, {0, 0});
 }
 
-REQUIREMENT("ZC-CP-14", promised,
-	    "Data sent in a TCP Fast Open SYN, which is copied, is completed with "
-	    "SO_EE_CODE_ZEROCOPY_COPIED.",
-	    .rests_on = "ZC-IN-03", .code = "net/ipv4/tcp_output.c:tcp_send_syn_data",
-	    .kernels = "on loopback and tun the later copy sets the flag");
+REQUIREMENT(
+	"ZC-CP-14", promised,
+	"Data sent in a TCP Fast Open SYN, which is copied, is completed with SO_EE_CODE_ZEROCOPY_COPIED.",
+	.rests_on = "ZC-IN-03", .code = "net/ipv4/tcp_output.c:tcp_send_syn_data",
+	.kernels = "on loopback and tun the later copy sets the flag");
 DEVIATION("fastopen-syn-copy-not-reported", "ZC-CP-14", "5.1 on",
-	  "Data that a send on a socket with TCP_FASTOPEN_CONNECT put into the SYN is completed "
-	  "without SO_EE_CODE_ZEROCOPY_COPIED though it was copied, unless it is copied once more on "
-	  "its way.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
-	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
-	  "and is inferred.");
+	  "Data that a send on a socket with TCP_FASTOPEN_CONNECT put into the SYN is completed without "
+	  "SO_EE_CODE_ZEROCOPY_COPIED though it was copied, unless it is copied once more on its way.",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
+	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
+	  "inferred.");
 /* The socket has no route yet: the call does not know what the device can do, and copies. */
 CASE(fast_open_call_reports_that_its_syn_copied, .requirements = {"ZC-CP-14"}, .transports = transport::tcp,
      .paths = netns::scripted | netns::shares)
@@ -476,9 +475,8 @@ CASE(send_that_connects_reports_that_its_syn_copied, .requirements = {"ZC-CP-14"
 
 REQUIREMENT(
 	"ZC-LO-08", observed,
-	"A macvtap or ipvtap device with checksum offload on the tap (TUNSETOFFLOAD, TUN_F_CSUM) holds "
-	"the pages until its reader has read them, and the completion is without "
-	"SO_EE_CODE_ZEROCOPY_COPIED.",
+	"A macvtap or ipvtap device with checksum offload on the tap (TUNSETOFFLOAD, TUN_F_CSUM) holds the "
+	"pages until its reader has read them, and the completion is without SO_EE_CODE_ZEROCOPY_COPIED.",
 	.code = "drivers/net/tap.c:tap_handle_frame calls no skb_orphan_frags",
 	.kernels = "since 4.14, inferred; read in 6.1.192, 6.12.118 and 7.3.4. Without the offload the tap "
 		   "holds only packets that have no checksum to fill in: skb_checksum_help copies the others "

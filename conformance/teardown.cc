@@ -258,8 +258,8 @@ CASE(user_timeout_completes_what_is_never_acknowledged, .requirements = {"ZC-LF-
 }
 
 REQUIREMENT("ZC-LF-11", observed,
-	    "Flagged data beyond the peer's window is shared and pending until the window opens; then "
-	    "its id is reported once.",
+	    "Flagged data beyond the peer's window is shared and pending until the window opens; then its id "
+	    "is reported once.",
 	    .code = "net/ipv4/tcp_output.c:tcp_write_xmit, tcp_snd_wnd_test");
 /* A store into the data beyond the window reaches the peer when the window opens. */
 CASE(data_beyond_the_window_is_shared_until_it_opens, .requirements = {"ZC-LF-11"},

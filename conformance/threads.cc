@@ -245,14 +245,13 @@ void calls_are_contiguous(At at, Bytes stream, const TwoSenders &senders)
 	}
 }
 
-REQUIREMENT(
-	"ZC-CT-20", promised,
-	"On a socket that two threads send on without blocking, each successful flagged call has an "
-	"id of its own, and no other id is used; on TCP also beside calls that fail.",
-	.rests_on = "ZC-TX-02",
-	.code = "net/ipv4/tcp.c:tcp_sendmsg holds the socket's lock, net/core/skbuff.c:msg_zerocopy_alloc "
-		"increments atomically",
-	.kernels = "ZC-CT-09 (TCP, blocking) and ZC-CT-10 (UDP, failing) are the exceptions");
+REQUIREMENT("ZC-CT-20", promised,
+	    "On a socket that two threads send on without blocking, each successful flagged call has an id "
+	    "of its own, and no other id is used; on TCP also beside calls that fail.",
+	    .rests_on = "ZC-TX-02",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg holds the socket's lock, "
+		    "net/core/skbuff.c:msg_zerocopy_alloc increments atomically",
+	    .kernels = "ZC-CT-09 (TCP, blocking) and ZC-CT-10 (UDP, failing) are the exceptions");
 REQUIREMENT("ZC-CT-22", observed,
 	    "On a TCP socket that two threads send on without blocking, the data of each flagged call "
 	    "arrives in one piece.",

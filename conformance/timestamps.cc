@@ -50,8 +50,8 @@ using transport::Payload;
 constexpr int keyed = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY;
 
 REQUIREMENT("ZC-TS-01", observed,
-	    "Timestamps and completions share the error queue in the order they were queued: a reader "
-	    "tells them apart by ee_origin.",
+	    "Timestamps and completions share the error queue in the order they were queued: a reader tells "
+	    "them apart by ee_origin.",
 	    .code = "net/core/skbuff.c:__skb_complete_tx_timestamp, __msg_zerocopy_callback");
 /* The packet is stamped when it enters the queueing discipline and when it leaves it. A
  * stream is also stamped when it is acknowledged, and its packet buffer is freed after
@@ -148,9 +148,9 @@ CASE(keys_and_ids_count_apart, .requirements = {"ZC-TS-02"}, .paths = netns::sim
 }
 
 REQUIREMENT("ZC-TS-03", observed,
-	    "An ICMP error read through IP_RECVERR interleaves with completions: the next call fails "
-	    "with it, and that call consumes no id. An error of the host's own (EMSGSIZE) is queued "
-	    "between completions likewise.",
+	    "An ICMP error read through IP_RECVERR interleaves with completions: the next call fails with "
+	    "it, and that call consumes no id. An error of the host's own (EMSGSIZE) is queued between "
+	    "completions likewise.",
 	    .code = "net/core/skbuff.c:sock_dequeue_err_skb, net/ipv4/ip_sockglue.c:ip_icmp_error");
 /* The error is queued behind the completion of the send that it answers.
  * net/core/sock.c:sock_alloc_send_pskb fails with it after the kernel has taken an id,
@@ -199,17 +199,16 @@ CASE(local_error_stands_between_completions, .requirements = {"ZC-TS-01", "ZC-TS
 	entries_are(test, link, 3, "[0,0], local EMSGSIZE, [1,1]");
 }
 
-REQUIREMENT(
-	"ZC-TS-04", past_bug, "Clearing IP_RECVERR or IPV6_RECVERR keeps the notifications that are queued.",
-	.code = "net/ipv4/ip_sockglue.c:do_ip_setsockopt, net/ipv6/ipv6_sockglue.c:do_ipv6_setsockopt",
-	.kernels =
-		"kept since \"net: selectively purge error queue in IP_RECVERR / IPV6_RECVERR\" (6.6); 6.1 "
-		"drops them");
+REQUIREMENT("ZC-TS-04", past_bug,
+	    "Clearing IP_RECVERR or IPV6_RECVERR keeps the notifications that are queued.",
+	    .code = "net/ipv4/ip_sockglue.c:do_ip_setsockopt, net/ipv6/ipv6_sockglue.c:do_ipv6_setsockopt",
+	    .kernels = "kept since \"net: selectively purge error queue in IP_RECVERR / IPV6_RECVERR\" "
+		       "(6.6); 6.1 drops them");
 DEVIATION("recverr-off-purges-notifications", "ZC-TS-04", "4.14 to 6.6",
 	  "setsockopt(IP_RECVERR, 0) and setsockopt(IPV6_RECVERR, 0) remove the notifications that are "
 	  "queued: the next read fails with EAGAIN.",
-	  "net/ipv4/ip_sockglue.c: skb_queue_purge in 6.1.192 (1089), skb_errqueue_purge in 6.12.118 "
-	  "(981) and 7.3.4 (981). 6.6 (0f158b32a9b1) is inferred; in no stable changelog read.");
+	  "net/ipv4/ip_sockglue.c: skb_queue_purge in 6.1.192 (1089), skb_errqueue_purge in 6.12.118 (981) "
+	  "and 7.3.4 (981). 6.6 (0f158b32a9b1) is inferred; in no stable changelog read.");
 REGRESSION("net: selectively purge error queue in IP_RECVERR / IPV6_RECVERR", "6.6",
 	   .cases = {"clearing_recverr_keeps_notifications"});
 /* A reader finds the notifications later, too. */
@@ -342,14 +341,12 @@ long sockets_in_use()
 	return count;
 }
 
-REQUIREMENT(
-	"ZC-TS-06", past_bug,
-	"Closing sockets with unread transmit timestamps of flagged sends leaks neither sockets nor "
-	"packet buffers.",
-	.code = "net/core/skbuff.c:__skb_tstamp_tx; net/core/sock.c:__sk_free",
-	.kernels =
-		"leaked until \"tcp/udp: Fix memleaks of sk and zerocopy skbs with TX timestamp.\" (6.1.28, "
-		"6.4)");
+REQUIREMENT("ZC-TS-06", past_bug,
+	    "Closing sockets with unread transmit timestamps of flagged sends leaks neither sockets nor "
+	    "packet buffers.",
+	    .code = "net/core/skbuff.c:__skb_tstamp_tx; net/core/sock.c:__sk_free",
+	    .kernels = "leaked until \"tcp/udp: Fix memleaks of sk and zerocopy skbs with TX timestamp.\" "
+		       "(6.1.28, 6.4)");
 REGRESSION("tcp/udp: Fix memleaks of sk and zerocopy skbs with TX timestamp",
 	   "6.4, 6.1.28 [Debian 6.1.37-1], 5.10.180 [Debian 5.10.191-1]",
 	   .cases = {"sockets_closed_with_unread_timestamps_are_freed"});

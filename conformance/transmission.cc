@@ -95,8 +95,7 @@ CASE(send_sendto_sendmsg_and_sendmmsg_count_alike, .requirements = {"ZC-TX-01"},
 
 REQUIREMENT(
 	"ZC-TX-02", promised,
-	"When a later message of a sendmmsg fails, the earlier ones are counted and the failing one "
-	"is not.",
+	"When a later message of a sendmmsg fails, the earlier ones are counted and the failing one is not.",
 	.document =
 		"Notifications: \"Each send call with MSG_ZEROCOPY that successfully sends data increments "
 		"the counter. The counter is not incremented on failure or if called with length zero.\"",
@@ -124,11 +123,9 @@ CASE(sendmmsg_counts_the_messages_before_the_failing_one, .requirements = {"ZC-T
 
 REQUIREMENT(
 	"ZC-TX-03", promised,
-	"A flagged send that would exceed the socket's optmem limit fails with ENOBUFS and changes "
-	"nothing.",
-	.document =
-		"Transmission: \"A zerocopy failure will return -1 with errno ENOBUFS. This happens if the "
-		"socket exceeds its optmem limit or the user exceeds their ulimit on locked pages.\"",
+	"A flagged send that would exceed the socket's optmem limit fails with ENOBUFS and changes nothing.",
+	.document = "Transmission: \"A zerocopy failure will return -1 with errno ENOBUFS. This happens if "
+		    "the socket exceeds its optmem limit or the user exceeds their ulimit on locked pages.\"",
 	.code = "net/core/sock.c:sock_omalloc, net/core/skbuff.c:msg_zerocopy_alloc",
 	.kernels = "net.core.optmem_max belongs to the network namespace since 6.8, to the host before; that "
 		   "more than the counter stays unchanged is observed, not promised");
@@ -150,11 +147,11 @@ CASE(exceeding_the_optmem_limit_gives_enobufs, .requirements = {"ZC-TX-03"}, .ne
 	next_id_is(test, link, 1);
 }
 
-REQUIREMENT("ZC-TX-04", promised,
-	    "A flagged send that would exceed the user's RLIMIT_MEMLOCK fails with ENOBUFS and changes "
-	    "nothing.",
-	    .rests_on = "ZC-TX-03", .code = "net/core/skbuff.c:mm_account_pinned_pages",
-	    .kernels = "that more than the counter stays unchanged is observed, not promised");
+REQUIREMENT(
+	"ZC-TX-04", promised,
+	"A flagged send that would exceed the user's RLIMIT_MEMLOCK fails with ENOBUFS and changes nothing.",
+	.rests_on = "ZC-TX-03", .code = "net/core/skbuff.c:mm_account_pinned_pages",
+	.kernels = "that more than the counter stays unchanged is observed, not promised");
 /* A send keeps its charge until it is complete. */
 CASE(exceeding_the_locked_pages_gives_enobufs, .requirements = {"ZC-TX-04"}, .paths = netns::holds,
      .needs = harness::needs_memlock)
@@ -193,8 +190,8 @@ template <typename Limit> void does_not_wait(harness::At at, Link &link)
 }
 
 REQUIREMENT("ZC-TX-05", observed,
-	    "ENOBUFS is returned at once, on a blocking socket too: a flagged send never waits for "
-	    "optmem or for locked pages.",
+	    "ENOBUFS is returned at once, on a blocking socket too: a flagged send never waits for optmem or "
+	    "for locked pages.",
 	    .code = "net/core/skbuff.c:msg_zerocopy_alloc returns NULL, its callers return -ENOBUFS without "
 		    "waiting");
 CASE(optmem_enobufs_does_not_wait_on_a_blocking_socket, .requirements = {"ZC-TX-05"},
@@ -215,18 +212,15 @@ CASE(memlock_enobufs_does_not_wait_on_a_blocking_socket, .requirements = {"ZC-TX
 }
 
 REQUIREMENT("ZC-TX-08", promised,
-	    "A UDP send that returns ENOBUFS was not counted: it consumes no id and queues no "
-	    "notification.",
+	    "A UDP send that returns ENOBUFS was not counted: it consumes no id and queues no notification.",
 	    .rests_on = "ZC-TX-02", .code = "net/ipv4/udp.c:udp_send_skb, net/ipv6/udp.c:udp_v6_send_skb",
 	    .kernels = "UDP since 5.0");
 DEVIATION("udp-enobufs-counts", "ZC-TX-08", "5.0 on",
-	  "A flagged UDP send whose packet the queueing discipline or a TC program drops returns "
-	  "ENOBUFS when IP_RECVERR (IPV6_RECVERR) is set, has consumed an id, and queues one "
-	  "notification of that id without SO_EE_CODE_ZEROCOPY_COPIED; without IP_RECVERR the same "
-	  "send returns its length.",
-	  "Not fixed: seen on 7.3.4 (docs/deviations.md), and no subject of a fix in any changelog "
-	  "read, up to 7.3.4; the source was not read again. The start is that of the feature and is "
-	  "inferred.");
+	  "A flagged UDP send whose packet the queueing discipline or a TC program drops returns ENOBUFS "
+	  "when IP_RECVERR (IPV6_RECVERR) is set, has consumed an id, and queues one notification of that id "
+	  "without SO_EE_CODE_ZEROCOPY_COPIED; without IP_RECVERR the same send returns its length.",
+	  "Not fixed: seen on 7.3.4 (docs/deviations.md), and no subject of a fix in any changelog read, up "
+	  "to 7.3.4; the source was not read again. The start is that of the feature and is inferred.");
 /* The queueing discipline drops the datagram. With IP_RECVERR, udp_send_skb reports that
  * as ENOBUFS. */
 CASE(enobufs_from_a_full_queue_does_not_count, .requirements = {"ZC-TX-08"}, .transports = transport::udp,
@@ -262,9 +256,8 @@ template <typename Limit> void can_be_repeated(harness::At at, Link &link)
 
 REQUIREMENT("ZC-TX-09", promised,
 	    "After ENOBUFS the same bytes can be sent without the flag, and that send has no id.",
-	    .document =
-		    "Mixing copy avoidance and copying: \"It is safe to mix calls with the flag with those "
-		    "without.\"",
+	    .document = "Mixing copy avoidance and copying: \"It is safe to mix calls with the flag with "
+			"those without.\"",
 	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, out_err");
 CASE(after_optmem_enobufs_the_send_can_be_repeated_without_the_flag, .requirements = {"ZC-TX-09", "ZC-TX-03"},
      .paths = netns::simplest, .needs = harness::needs_optmem)
@@ -284,9 +277,9 @@ CASE(after_memlock_enobufs_the_send_can_be_repeated_without_the_flag,
 }
 
 REQUIREMENT("ZC-TX-10", observed,
-	    "MSG_OOB with the flag does what it does without: TCP sends urgent data and counts one id, "
-	    "UDP over IPv4 and VSOCK fail with EOPNOTSUPP and count nothing, UDP over IPv6 ignores "
-	    "MSG_OOB, sends and counts one id.",
+	    "MSG_OOB with the flag does what it does without: TCP sends urgent data and counts one id, UDP "
+	    "over IPv4 and VSOCK fail with EOPNOTSUPP and count nothing, UDP over IPv6 ignores MSG_OOB, "
+	    "sends and counts one id.",
 	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net/ipv4/udp.c:udp_sendmsg, "
 		    "net/vmw_vsock/af_vsock.c:vsock_connectible_sendmsg test MSG_OOB; "
 		    "net/ipv6/udp.c:udpv6_sendmsg does not",
@@ -330,8 +323,8 @@ CASE(end_of_record_counts_and_starts_a_new_packet, .requirements = {"ZC-TX-11"},
 }
 
 REQUIREMENT("ZC-TX-12", observed,
-	    "MSG_NOSIGNAL, MSG_DONTWAIT, MSG_MORE and MSG_CONFIRM combine freely with the flag and do "
-	    "not change the returned value.",
+	    "MSG_NOSIGNAL, MSG_DONTWAIT, MSG_MORE and MSG_CONFIRM combine freely with the flag and do not "
+	    "change the returned value.",
 	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net/ipv4/udp.c:udp_sendmsg");
 CASE(other_flags_combine_with_zerocopy, .requirements = {"ZC-TX-12"}, .transports = transport::all,
      .paths = netns::simplest)
@@ -365,12 +358,11 @@ Returned splice_into(int socket, int file, std::size_t length, unsigned flags)
 	return Returned::of(::splice(pipe.read_end.get(), nullptr, socket, nullptr, length, flags));
 }
 
-REQUIREMENT(
-	"ZC-TX-13", observed,
-	"write, writev, splice and sendfile cannot carry the flag: they produce no completion and do "
-	"not move the counter though SO_ZEROCOPY is set.",
-	.code = "net/ipv4/tcp.c:tcp_sendmsg_locked: MSG_SPLICE_PAGES is an alternative to MSG_ZEROCOPY (6.1: "
-		"do_tcp_sendpages)");
+REQUIREMENT("ZC-TX-13", observed,
+	    "write, writev, splice and sendfile cannot carry the flag: they produce no completion and do not "
+	    "move the counter though SO_ZEROCOPY is set.",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked: MSG_SPLICE_PAGES is an alternative to MSG_ZEROCOPY "
+		    "(6.1: do_tcp_sendpages)");
 CASE(write_writev_splice_and_sendfile_never_complete, .requirements = {"ZC-TX-13"},
      .transports = transport::all, .paths = netns::simplest)
 {
@@ -454,8 +446,8 @@ CASE(unconnected_stream_refuses_and_does_not_count, .requirements = {"ZC-TX-15",
 }
 
 REQUIREMENT("ZC-TX-16", observed,
-	    "After shutdown(SHUT_WR) a flagged send fails with EPIPE and consumes no id, and completions "
-	    "of earlier sends still come.",
+	    "After shutdown(SHUT_WR) a flagged send fails with EPIPE and consumes no id, and completions of "
+	    "earlier sends still come.",
 	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked tests SEND_SHUTDOWN",
 	    .kernels = "that the call consumes no id is promised (ZC-TX-02)");
 CASE(after_shutdown_sends_are_refused_and_earlier_ones_complete, .requirements = {"ZC-TX-16"},
@@ -477,8 +469,8 @@ CASE(after_shutdown_sends_are_refused_and_earlier_ones_complete, .requirements =
 }
 
 REQUIREMENT("ZC-TX-17", observed,
-	    "A pending socket error, as after a reset, makes a flagged send fail with that error (EPIPE "
-	    "once it was reported) and without an id.",
+	    "A pending socket error, as after a reset, makes a flagged send fail with that error (EPIPE once "
+	    "it was reported) and without an id.",
 	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, do_error and out_err",
 	    .kernels = "that the call consumes no id is promised (ZC-TX-02)");
 CASE(after_a_reset_sends_fail_with_its_error_and_do_not_count, .requirements = {"ZC-TX-17"},
@@ -496,13 +488,13 @@ CASE(after_a_reset_sends_fail_with_its_error_and_do_not_count, .requirements = {
 	test.queue_empty(link);
 }
 
-REQUIREMENT("ZC-TX-18", observed, "An invalid control message makes a flagged send fail without an id.",
-	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net/core/sock.c:sock_cmsg_send, "
-		    "net/ipv4/ip_sockglue.c:ip_cmsg_send",
-	    .kernels = "that the call consumes no id is promised (ZC-TX-02); TCP of 6.1 and 6.12 takes the "
-		       "id first and turns every control message error into EINVAL; 7.3 parses before it "
-		       "takes the id and returns the error of sock_cmsg_send (EPERM for SO_MARK without "
-		       "capability)");
+REQUIREMENT(
+	"ZC-TX-18", observed, "An invalid control message makes a flagged send fail without an id.",
+	.code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net/core/sock.c:sock_cmsg_send, "
+		"net/ipv4/ip_sockglue.c:ip_cmsg_send",
+	.kernels = "that the call consumes no id is promised (ZC-TX-02); TCP of 6.1 and 6.12 takes the id "
+		   "first and turns every control message error into EINVAL; 7.3 parses before it takes the "
+		   "id and returns the error of sock_cmsg_send (EPERM for SO_MARK without capability)");
 /* net/core/sock.c:__sock_cmsg_send does not know the type. The call may have taken its id
  * by then. */
 CASE(invalid_control_message_fails_and_does_not_count, .requirements = {"ZC-TX-18"}, .paths = netns::simplest)
@@ -520,8 +512,8 @@ CASE(invalid_control_message_fails_and_does_not_count, .requirements = {"ZC-TX-1
 }
 
 REQUIREMENT("ZC-TX-19", observed,
-	    "SCM_DEVMEM_DMABUF with an id that names no binding makes a TCP send fail without an id, "
-	    "with and without the flag.",
+	    "SCM_DEVMEM_DMABUF with an id that names no binding makes a TCP send fail without an id, with "
+	    "and without the flag.",
 	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net/core/devmem.c:net_devmem_get_binding; "
 		    "Documentation/networking/devmem.rst",
 	    .kernels = "that the call consumes no id is promised (ZC-TX-02); 7.3 gives EINVAL (EOPNOTSUPP "
@@ -545,8 +537,7 @@ CASE(device_memory_without_a_binding_fails_and_does_not_count, .requirements = {
 }
 
 REQUIREMENT("ZC-TX-20", observed,
-	    "In TCP repair mode with no queue selected a flagged send fails with EINVAL and without an "
-	    "id.",
+	    "In TCP repair mode with no queue selected a flagged send fails with EINVAL and without an id.",
 	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, tp->repair with TCP_NO_QUEUE",
 	    .kernels = "that the call consumes no id is promised (ZC-TX-02)");
 /* The kernel refuses the call when it has taken the id. */

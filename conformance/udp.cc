@@ -59,8 +59,8 @@ void sends_to(At at, Link &link, const harness::Bound &other, Bytes bytes)
 }
 
 REQUIREMENT("ZC-UD-01", observed,
-	    "The largest datagram is that of a plain send, 65507 bytes over IPv4 and 65527 over IPv6; "
-	    "one byte more fails with EMSGSIZE and without an id.",
+	    "The largest datagram is that of a plain send, 65507 bytes over IPv4 and 65527 over IPv6; one "
+	    "byte more fails with EMSGSIZE and without an id.",
 	    .code = "net/ipv4/udp.c:udp_sendmsg, net/ipv4/ip_output.c:__ip_append_data, "
 		    "net/ipv6/ip6_output.c:__ip6_append_data");
 /* The limit is that of the length field. It holds wherever in a page the data begins:
@@ -221,13 +221,12 @@ void failing_append_drops_the_datagram(At at, Link &link, Bytes append, int erro
 	link.deliver();
 }
 
-REQUIREMENT(
-	"ZC-UD-04", observed,
-	"An error in a corked append drops the pending datagram, the ids of its earlier appends "
-	"complete, and the failed append has none.",
-	.code = "net/ipv4/udp.c:udp_sendmsg, udp_flush_pending_frames; "
-		"net/core/skbuff.c:msg_zerocopy_put_abort takes back the id of the failed append only. The "
-		"same holds for ENOBUFS: the whole datagram must be sent again");
+REQUIREMENT("ZC-UD-04", observed,
+	    "An error in a corked append drops the pending datagram, the ids of its earlier appends "
+	    "complete, and the failed append has none.",
+	    .code = "net/ipv4/udp.c:udp_sendmsg, udp_flush_pending_frames; "
+		    "net/core/skbuff.c:msg_zerocopy_put_abort takes back the id of the failed append only. "
+		    "The same holds for ENOBUFS: the whole datagram must be sent again");
 CASE(failing_append_drops_the_datagram_and_has_no_id, .requirements = {"ZC-UD-04"},
      .transports = transport::udp, .paths = netns::simplest)
 {
@@ -306,16 +305,15 @@ CASE(full_send_buffer_refuses_or_blocks_and_counts_what_it_sends, .requirements 
 	next_id_is(test, link, payload, 1);
 }
 
-REQUIREMENT(
-	"ZC-UD-09", promised,
-	"A flagged send that fails because the fragments of its datagram need more than twice "
-	"SO_SNDBUF has no id.",
-	.rests_on = "ZC-TX-02",
-	.code = "net/ipv4/ip_output.c:__ip_append_data and net/ipv6/ip6_output.c:__ip6_append_data: -ENOBUFS "
-		"for a further fragment beyond 2 * sk_sndbuf");
+REQUIREMENT("ZC-UD-09", promised,
+	    "A flagged send that fails because the fragments of its datagram need more than twice SO_SNDBUF "
+	    "has no id.",
+	    .rests_on = "ZC-TX-02",
+	    .code = "net/ipv4/ip_output.c:__ip_append_data and net/ipv6/ip6_output.c:__ip6_append_data: "
+		    "-ENOBUFS for a further fragment beyond 2 * sk_sndbuf");
 REQUIREMENT("ZC-UD-10", observed,
-	    "A datagram whose fragments need more than twice SO_SNDBUF fails with ENOBUFS, with the flag "
-	    "as without it.",
+	    "A datagram whose fragments need more than twice SO_SNDBUF fails with ENOBUFS, with the flag as "
+	    "without it.",
 	    .code = "net/ipv4/ip_output.c:__ip_append_data, net/ipv6/ip6_output.c:__ip6_append_data",
 	    .kernels = "this ENOBUFS says nothing about the limits of MSG_ZEROCOPY, which the document has "
 		       "for that errno");
@@ -420,8 +418,8 @@ void options_leave_ids_alone(At at)
 }
 
 REQUIREMENT("ZC-UD-08", observed,
-	    "IP options and IPv6 extension headers do not change ids and completions; with IPv6 "
-	    "extension headers the data is copied.",
+	    "IP options and IPv6 extension headers do not change ids and completions; with IPv6 extension "
+	    "headers the data is copied.",
 	    .code = "net/ipv6/ip6_output.c:__ip6_append_data, headersize == sizeof(struct ipv6hdr)");
 CASE(datagrams_with_ip_options_arrive_and_complete, .requirements = {"ZC-UD-08"},
      .transports = transport::udp, .paths = netns::simplest)

@@ -22,13 +22,13 @@ REGRESSION(
 	"7.0.12, 6.18.35, 6.12.93 [Debian 6.12.94-1], 6.1.176",
 	.not_judged = "RDS over TCP, which cuts packets so, does it behind local delivery, which has copied");
 REGRESSION("net: skbuff: preserve shared-frag marker during coalescing (CVE-2026-46300)",
-	   "7.1-rc5 [Debian 7.1~rc4-1~exp2], 7.0.10 [Debian 7.0.9-1], 6.18.33, 6.12.91 [Debian "
-	   "6.12.90-1], 6.1.174, 5.15.208, 5.10.257",
+	   "7.1-rc5 [Debian 7.1~rc4-1~exp2], 7.0.10 [Debian 7.0.9-1], 6.18.33, 6.12.91 [Debian 6.12.90-1], "
+	   "6.1.174, 5.15.208, 5.10.257",
 	   .not_judged = "needs packets with shared pages to be coalesced on their way to IPsec; "
 			 "ipsec_leaves_the_source_alone judges the marker itself");
 REGRESSION("net: skbuff: propagate shared-frag marker through frag-transfer helpers (CVE-2026-43503)",
-	   "7.1-rc5 [Debian 7.1~rc4-1~exp2], 7.0.10 [Debian 7.0.9-1], 6.18.33, 6.12.91 [Debian "
-	   "6.12.90-1], 6.1.174, 5.15.208, 5.10.257",
+	   "7.1-rc5 [Debian 7.1~rc4-1~exp2], 7.0.10 [Debian 7.0.9-1], 6.18.33, 6.12.91 [Debian 6.12.90-1], "
+	   "6.1.174, 5.15.208, 5.10.257",
 	   .not_judged = "needs packets with shared pages to be coalesced on their way to IPsec; "
 			 "ipsec_leaves_the_source_alone judges the marker itself");
 REGRESSION("net: skbuff: propagate shared-frag marker in skb_zerocopy()",
@@ -42,12 +42,10 @@ REGRESSION("esp: downgrade zerocopy managed frags before mutating skb frags",
 REGRESSION("vhost/net: complete zerocopy ubufs only once",
 	   "7.1.5, 6.12.97 [Debian 6.12.100-1], 6.1.178 [Debian 6.1.180-1]",
 	   .not_judged = "about completions of vhost-net, which are another interface");
-REGRESSION(
-	"net: do not delay zero-copy skbs in skb_attempt_defer_free()", "7.0-rc1, 6.19.4",
-	.not_judged =
-		"not written yet: notifications of a packet freed on another processor come late; Fixes: "
-		"e20dfbad8aab ('net: fix napi_consume_skb() with alien skbs', posted November 2025, so 6.19: "
-		"inferred)");
+REGRESSION("net: do not delay zero-copy skbs in skb_attempt_defer_free()", "7.0-rc1, 6.19.4",
+	   .not_judged = "not written yet: notifications of a packet freed on another processor come late; "
+			 "Fixes: e20dfbad8aab ('net: fix napi_consume_skb() with alien skbs', posted "
+			 "November 2025, so 6.19: inferred)");
 REGRESSION("vsock/virtio: fix length and offset in tap skb for split packets", "7.0.9, 6.18.32, 6.12.90",
 	   .not_judged = "not written yet (vsockmon)");
 REGRESSION("vsock/virtio: fix empty payload in tap skb for non-linear buffers", "7.0.9, 6.18.32, 6.12.90",

@@ -72,22 +72,20 @@ unsigned enter_with_surplus_ids(Link &link)
 	return surplus;
 }
 
-REQUIREMENT(
-	"ZC-IN-02", promised,
-	"AF_VSOCK stream and seqpacket sockets over a virtio family transport (virtio guest, vhost, "
-	"loopback) accept SO_ZEROCOPY and complete flagged sends.",
-	.rests_on = "ZC-IN-01",
-	.code = "net/vmw_vsock/af_vsock.c:vsock_msgzerocopy_allow, virtio_transport.c and vsock_loopback.c: "
-		"msgzerocopy_allow",
-	.kernels =
-		"since 6.7; in 6.1 neither document nor code know it: SO_ZEROCOPY gives EOPNOTSUPP and the "
-		"flag is ignored");
+REQUIREMENT("ZC-IN-02", promised,
+	    "AF_VSOCK stream and seqpacket sockets over a virtio family transport (virtio guest, vhost, "
+	    "loopback) accept SO_ZEROCOPY and complete flagged sends.",
+	    .rests_on = "ZC-IN-01",
+	    .code = "net/vmw_vsock/af_vsock.c:vsock_msgzerocopy_allow, virtio_transport.c and "
+		    "vsock_loopback.c: msgzerocopy_allow",
+	    .kernels = "since 6.7; in 6.1 neither document nor code know it: SO_ZEROCOPY gives EOPNOTSUPP "
+		       "and the flag is ignored");
 DEVIATION("vsock-without-zerocopy", "ZC-IN-02", "4.14 to 6.7",
-	  "SO_ZEROCOPY of a VSOCK socket fails with EOPNOTSUPP, and the flag changes nothing: the send "
-	  "is a plain one without an id.",
-	  "6.1's msg_zerocopy.rst: 'The feature is currently implemented for TCP and UDP sockets.'; "
-	  "6.12's and 7.3's name VSOCK. 6.7 is by the subject 'vsock/virtio: MSG_ZEROCOPY flag "
-	  "support' (581512a6dc93), its release is inferred.",
+	  "SO_ZEROCOPY of a VSOCK socket fails with EOPNOTSUPP, and the flag changes nothing: the send is a "
+	  "plain one without an id.",
+	  "6.1's msg_zerocopy.rst: 'The feature is currently implemented for TCP and UDP sockets.'; 6.12's "
+	  "and 7.3's name VSOCK. 6.7 is by the subject 'vsock/virtio: MSG_ZEROCOPY flag support' "
+	  "(581512a6dc93), its release is inferred.",
 	  .besides = catalogue::Besides::not_offered);
 REQUIREMENT("ZC-VS-13", past_bug,
 	    "Reading a VSOCK notification on a kernel with CONFIG_HARDENED_USERCOPY works.",
@@ -160,15 +158,14 @@ CASE(accepted_vsock_socket_has_the_option_of_its_own, .requirements = {"ZC-SO-10
 }
 
 REQUIREMENT("ZC-VS-02", observed,
-	    "A VSOCK stream send of up to 64 KiB within the peer's credit has one id and completes "
-	    "without SO_EE_CODE_ZEROCOPY_COPIED.",
+	    "A VSOCK stream send of up to 64 KiB within the peer's credit has one id and completes without "
+	    "SO_EE_CODE_ZEROCOPY_COPIED.",
 	    .code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_send_pkt_info",
 	    .kernels = "since 6.7; that there is one id is promised: ZC-CT-02");
-REQUIREMENT(
-	"ZC-VS-04", observed, "An iovec in the middle that is not page aligned is sent without a copy.",
-	.code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_can_zcopy tests iov_offset at the "
-		"start only",
-	.kernels = "since 6.7");
+REQUIREMENT("ZC-VS-04", observed, "An iovec in the middle that is not page aligned is sent without a copy.",
+	    .code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_can_zcopy tests iov_offset at "
+		    "the start only",
+	    .kernels = "since 6.7");
 /* One packet, of pages and of parts of pages: only where the whole begins matters. */
 CASE(vsock_packet_has_one_id_and_is_not_copied, .requirements = {"ZC-VS-02", "ZC-VS-04", "ZC-CT-02"},
      .transports = transport::vsock, .paths = netns::shares)
@@ -197,20 +194,19 @@ CASE(vsock_packet_has_one_id_and_is_not_copied, .requirements = {"ZC-VS-02", "ZC
 
 REQUIREMENT(
 	"ZC-VS-03", past_bug,
-	"A VSOCK send above 64 KiB within the peer's credit goes out in several packets, has one id, "
-	"and completes after the last of them is freed.",
+	"A VSOCK send above 64 KiB within the peer's credit goes out in several packets, has one id, and "
+	"completes after the last of them is freed.",
 	.code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_send_pkt_info",
 	.kernels =
 		"since \"vsock/virtio: fix zerocopy completion for multi-skb sends\" (7.1, 7.0.11, 6.18.34, "
 		"6.12.97; CVE-2026-53365) every packet holds the id; before, only the last one did");
 DEVIATION("vsock-completion-before-last-use", "ZC-VS-03",
 	  "6.7 to 6.12.97 [Debian 6.12.100-1], 6.13 to 6.18.34, 6.19 to 7.0.11 [Debian 7.0.12-1]",
-	  "A VSOCK send of several packets has one id that only its last packet holds: where the "
-	  "receiver frees that before the others, the notification comes while earlier packets still "
-	  "use the pages.",
-	  "Debian 6.12.100-1, under ChangeLog-6.12.97: 'vsock/virtio: fix zerocopy completion for "
-	  "multi-skb sends (CVE-2026-53365)'; announcement of 6.18.34 (1 June 2026): the same subject; "
-	  "Debian 7.0.12-1, under ChangeLog-7.0.11. Mainline 7.1 (ae38d9179190) is inferred.");
+	  "A VSOCK send of several packets has one id that only its last packet holds: where the receiver "
+	  "frees that before the others, the notification comes while earlier packets still use the pages.",
+	  "Debian 6.12.100-1, under ChangeLog-6.12.97: 'vsock/virtio: fix zerocopy completion for multi-skb "
+	  "sends (CVE-2026-53365)'; announcement of 6.18.34 (1 June 2026): the same subject; Debian "
+	  "7.0.12-1, under ChangeLog-7.0.11. Mainline 7.1 (ae38d9179190) is inferred.");
 REGRESSION("vsock/virtio: fix zerocopy completion for multi-skb sends (CVE-2026-53365)",
 	   "7.1, 7.0.11 [Debian 7.0.12-1], 6.18.34, 6.12.97 [Debian 6.12.100-1]",
 	   .cases = {"vsock_send_of_several_packets_completes_with_its_last"});
@@ -254,8 +250,8 @@ CASE(vsock_message_of_several_packets_has_one_id, .requirements = {"ZC-VS-03", "
 constexpr const char *cut_by_credit = "ee_code of a send that the credit cut";
 
 REQUIREMENT("ZC-VS-22", observed,
-	    "A VSOCK send that cannot be handed over as a whole for want of credit is copied and "
-	    "completes with SO_EE_CODE_ZEROCOPY_COPIED.",
+	    "A VSOCK send that cannot be handed over as a whole for want of credit is copied and completes "
+	    "with SO_EE_CODE_ZEROCOPY_COPIED.",
 	    .code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_can_zcopy",
 	    .kernels = "since 6.7");
 CASE(vsock_short_count_counts_once_and_is_copied, .requirements = {"ZC-CT-08", "ZC-VS-22"},
@@ -278,12 +274,12 @@ REQUIREMENT("ZC-VS-05", promised,
 		    "virtio_transport_common.c:virtio_transport_send_pkt_info",
 	    .kernels = "since 6.7");
 DEVIATION("vsock-send-split-into-several-ids", "ZC-VS-05", "6.7 on",
-	  "A blocking VSOCK send larger than the peer's credit returns its full length and has one id "
-	  "for each part the credit let through, all consecutive; parts that do not reach the end of "
-	  "the iovecs are copied and have SO_EE_CODE_ZEROCOPY_COPIED.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
-	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
-	  "and is inferred.");
+	  "A blocking VSOCK send larger than the peer's credit returns its full length and has one id for "
+	  "each part the credit let through, all consecutive; parts that do not reach the end of the iovecs "
+	  "are copied and have SO_EE_CODE_ZEROCOPY_COPIED.",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
+	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
+	  "inferred.");
 /* The call is one, however often it asks the transport to send the next part. */
 CASE(vsock_send_beyond_the_credit_has_one_id, .requirements = {"ZC-VS-05", "ZC-VS-22"},
      .transports = transport::vsock_stream, .paths = netns::simplest,
@@ -309,14 +305,12 @@ CASE(vsock_send_beyond_the_credit_has_one_id, .requirements = {"ZC-VS-05", "ZC-V
 		test.deviates("ids of one call: " + std::to_string(surplus + 1));
 }
 
-REQUIREMENT(
-	"ZC-VS-07", observed,
-	"A VSOCK seqpacket message above the buffer limit fails with EMSGSIZE and has no id.",
-	.code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_seqpacket_enqueue",
-	.kernels =
-		"that there is no id is promised: ZC-TX-02; the limit is the smaller of the peer's and the "
-		"local buffer since \"vsock/virtio: cap TX credit to local buffer size\" (6.18.8, 6.12.68, "
-		"6.1.162), the peer's alone before");
+REQUIREMENT("ZC-VS-07", observed,
+	    "A VSOCK seqpacket message above the buffer limit fails with EMSGSIZE and has no id.",
+	    .code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_seqpacket_enqueue",
+	    .kernels = "that there is no id is promised: ZC-TX-02; the limit is the smaller of the peer's "
+		       "and the local buffer since \"vsock/virtio: cap TX credit to local buffer size\" "
+		       "(6.18.8, 6.12.68, 6.1.162), the peer's alone before");
 REGRESSION("vsock/virtio: cap TX credit to local buffer size (CVE-2026-23086)",
 	   "6.18.8, 6.12.68 [Debian 6.12.69-1], 6.1.162",
 	   .cases = {"vsock_message_above_the_buffer_is_refused"});
@@ -403,17 +397,14 @@ void judge_failed_message(At at, Link &link, Bytes failed)
 
 REQUIREMENT("ZC-VS-18", promised, "A flagged VSOCK message that fails has sent nothing, and has no id.",
 	    .rests_on = "ZC-TX-02", .code = "net/vmw_vsock/af_vsock.c:vsock_connectible_sendmsg",
-	    .kernels =
-		    "that nothing was sent is observed, not promised: a plain message that fails is sent in "
-		    "part, too");
+	    .kernels = "that nothing was sent is observed, not promised: a plain message that fails is sent "
+		       "in part, too");
 DEVIATION("vsock-failed-message-is-sent-in-part", "ZC-VS-18", "6.7 on",
-	  "A VSOCK message that fails with EAGAIN as there is credit for some of it, or with ENOMEM as "
-	  "it cannot be read beyond its first packet, has been sent up to there: the receiver gets "
-	  "that at the start of the next message. Where the part took a notification structure it has "
-	  "an id.",
-	  "Not fixed: seen on 7.3.4 (docs/deviations.md), and no subject of a fix in any changelog "
-	  "read, up to 7.3.4; the source was not read again. The start is that of the feature and is "
-	  "inferred.");
+	  "A VSOCK message that fails with EAGAIN as there is credit for some of it, or with ENOMEM as it "
+	  "cannot be read beyond its first packet, has been sent up to there: the receiver gets that at the "
+	  "start of the next message. Where the part took a notification structure it has an id.",
+	  "Not fixed: seen on 7.3.4 (docs/deviations.md), and no subject of a fix in any changelog read, up "
+	  "to 7.3.4; the source was not read again. The start is that of the feature and is inferred.");
 /* There is credit for a part of the message only. */
 CASE(vsock_message_beyond_the_credit_left_sends_nothing, .requirements = {"ZC-VS-18"},
      .transports = transport::seqpacket, .paths = netns::simplest | netns::local,
@@ -443,13 +434,13 @@ CASE(vsock_message_from_a_bad_address_sends_nothing, .requirements = {"ZC-VS-18"
 	judge_failed_message(test, link, payload);
 }
 
-REQUIREMENT(
-	"ZC-VS-09", observed,
-	"Where a send has more pages than the transmit virtqueue has room, it is copied, and its "
-	"completion has SO_EE_CODE_ZEROCOPY_COPIED.",
-	.code = "net/vmw_vsock/virtio_transport.c:virtio_transport_can_msgzerocopy", .kernels = "since 6.7",
-	.not_judged = "needs a virtio device whose ring has fewer than 18 buffers: QEMU's has 128, and vhost "
-		      "does not check");
+REQUIREMENT("ZC-VS-09", observed,
+	    "Where a send has more pages than the transmit virtqueue has room, it is copied, and its "
+	    "completion has SO_EE_CODE_ZEROCOPY_COPIED.",
+	    .code = "net/vmw_vsock/virtio_transport.c:virtio_transport_can_msgzerocopy",
+	    .kernels = "since 6.7",
+	    .not_judged = "needs a virtio device whose ring has fewer than 18 buffers: QEMU's has 128, and "
+			  "vhost does not check");
 REQUIREMENT("ZC-VS-15", observed, "A VSOCK datagram socket ignores the flag.",
 	    .code = "net/vmw_vsock/af_vsock.c:vsock_dgram_sendmsg",
 	    .not_judged = "needs a VSOCK transport with datagrams (VMCI)");

@@ -59,9 +59,9 @@ REQUIREMENT("ZC-TX-06", promised, "A VSOCK send that exceeds optmem or RLIMIT_ME
 DEVIATION("vsock-limits-give-enomem", "ZC-TX-06", "6.7 on",
 	  "A VSOCK send for which no notification structure is to be had, because of optmem or "
 	  "RLIMIT_MEMLOCK, fails with ENOMEM, without an id.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
-	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
-	  "and is inferred.");
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
+	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
+	  "inferred.");
 CASE(vsock_send_beyond_the_optmem_limit_gives_enobufs, .requirements = {"ZC-TX-06"},
      .transports = transport::vsock, .paths = netns::simplest, .needs = harness::needs_optmem,
      .deviation = "vsock-limits-give-enomem")
@@ -87,27 +87,24 @@ CASE(vsock_send_beyond_the_optmem_limit_gives_enobufs, .requirements = {"ZC-TX-0
 		test.deviates(transport::describe(refused));
 }
 
-REQUIREMENT(
-	"ZC-LIM-13", promised,
-	"A VSOCK send is charged to RLIMIT_MEMLOCK with the bytes it takes, and fails beyond the limit.",
-	.rests_on = "ZC-TX-03",
-	.code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_send_pkt_info",
-	.kernels =
-		"VSOCK since 6.7: the documents before do not name it; which bytes are charged is observed: "
-		"since \"vsock/virtio: fix MSG_ZEROCOPY pinned-pages accounting\" (7.1, 7.0.10, 6.18.33, "
-		"6.12.97) the length that the credit permits");
+REQUIREMENT("ZC-LIM-13", promised,
+	    "A VSOCK send is charged to RLIMIT_MEMLOCK with the bytes it takes, and fails beyond the limit.",
+	    .rests_on = "ZC-TX-03",
+	    .code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_send_pkt_info",
+	    .kernels = "VSOCK since 6.7: the documents before do not name it; which bytes are charged is "
+		       "observed: since \"vsock/virtio: fix MSG_ZEROCOPY pinned-pages accounting\" (7.1, "
+		       "7.0.10, 6.18.33, 6.12.97) the length that the credit permits");
 DEVIATION("vsock-memlock-not-enforced", "ZC-LIM-13",
 	  "6.7 to 6.12.97 [Debian 6.12.100-1], 6.13 to 6.18.33, 6.19 to 7.0.10 [Debian 7.0.10-1]",
-	  "A VSOCK send is charged with the bytes left after its packet was filled, as a rule none, so "
-	  "that it succeeds with any RLIMIT_MEMLOCK, 0 included.",
+	  "A VSOCK send is charged with the bytes left after its packet was filled, as a rule none, so that "
+	  "it succeeds with any RLIMIT_MEMLOCK, 0 included.",
 	  "7.0: Debian 7.0.10-1, under ChangeLog-7.0.10: 'vsock/virtio: fix MSG_ZEROCOPY pinned-pages "
 	  "accounting'. 6.18: announcement of 6.18.33: 'Stefano Garzarella (1): vsock/virtio: fix "
-	  "MSG_ZEROCOPY pinned-pages accounting'. 6.12: Debian's changelog does not list that subject; "
-	  "the source of 6.12.95-1~bpo12+1 passes iter->count (virtio_transport_common.c:90), that of "
-	  "6.12.118-1 pkt_len (360); lists of pushes to stable queues have it right before 'fix "
-	  "zerocopy completion for multi-skb sends' and 'bind uarg before filling zerocopy skb', which "
-	  "Debian 6.12.100-1 has under ChangeLog-6.12.97: 6.12.97 follows from that (and 6.12.97 is "
-	  "inferred for this one subject).");
+	  "MSG_ZEROCOPY pinned-pages accounting'. 6.12: Debian's changelog does not list that subject; the "
+	  "source of 6.12.95-1~bpo12+1 passes iter->count (virtio_transport_common.c:90), that of 6.12.118-1 "
+	  "pkt_len (360); lists of pushes to stable queues have it right before 'fix zerocopy completion for "
+	  "multi-skb sends' and 'bind uarg before filling zerocopy skb', which Debian 6.12.100-1 has under "
+	  "ChangeLog-6.12.97: 6.12.97 follows from that (and 6.12.97 is inferred for this one subject).");
 REGRESSION("vsock/virtio: fix MSG_ZEROCOPY pinned-pages accounting",
 	   "7.1, 7.0.10, 6.18.33, 6.12.97 [Debian 6.12.100-1]",
 	   .cases = {"vsock_send_is_charged_to_the_locked_pages"});
@@ -174,20 +171,18 @@ Sent send_flagged(const Link &link, const Outgoing &message)
 	return transport::send_raw(link.sender(), message, MSG_ZEROCOPY | MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-REQUIREMENT(
-	"ZC-VS-08", promised,
-	"A VSOCK send that returns a positive count with the flag has an id and a notification, even "
-	"if memory runs out meanwhile.",
-	.rests_on = "ZC-TX-02 ZC-IN-01",
-	.code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_send_pkt_info",
-	.kernels =
-		"since \"vsock/virtio: fix zerocopy completion for multi-skb sends\" (7.1, 7.0.11, 6.18.34, "
-		"6.12.97) the structure is taken before anything is sent");
+REQUIREMENT("ZC-VS-08", promised,
+	    "A VSOCK send that returns a positive count with the flag has an id and a notification, even if "
+	    "memory runs out meanwhile.",
+	    .rests_on = "ZC-TX-02 ZC-IN-01",
+	    .code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_send_pkt_info",
+	    .kernels = "since \"vsock/virtio: fix zerocopy completion for multi-skb sends\" (7.1, 7.0.11, "
+		       "6.18.34, 6.12.97) the structure is taken before anything is sent");
 DEVIATION("vsock-short-count-without-notification", "ZC-VS-08",
 	  "6.7 to 6.12.97 [Debian 6.12.100-1], 6.13 to 6.18.34, 6.19 to 7.0.11 [Debian 7.0.12-1]",
-	  "A VSOCK send of several packets that finds no optmem for its notification at the last one, "
-	  "or an address that cannot be read, returns the bytes of the packets before as a short "
-	  "count, without an id and a notification.",
+	  "A VSOCK send of several packets that finds no optmem for its notification at the last one, or an "
+	  "address that cannot be read, returns the bytes of the packets before as a short count, without an "
+	  "id and a notification.",
 	  "as vsock-completion-before-last-use");
 /* Two packets, and no structure to be had: either nothing is sent, or all that is sent has a
  * notification. */
@@ -232,9 +227,9 @@ REQUIREMENT("ZC-VS-33", observed, "A VSOCK send from an address that cannot be r
 		    "net/vmw_vsock/virtio_transport_common.c:virtio_transport_alloc_skb");
 DEVIATION("vsock-bad-address-enomem", "ZC-VS-33", "6.7 on",
 	  "A flagged VSOCK send from an address that cannot be read fails with ENOMEM, without an id.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
-	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
-	  "and is inferred.");
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
+	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
+	  "inferred.");
 /* Nothing is sent, and the next send finds all in order. */
 CASE(vsock_send_from_a_bad_address_gives_efault, .requirements = {"ZC-VS-33", "ZC-VS-06"},
      .transports = transport::vsock, .paths = netns::simplest, .deviation = "vsock-bad-address-enomem")
@@ -270,20 +265,18 @@ CASE(vsock_send_from_a_bad_address_gives_efault, .requirements = {"ZC-VS-33", "Z
 }
 
 REQUIREMENT("ZC-VS-19", promised,
-	    "A VSOCK send of any number of pieces that a plain send accepts is accepted with the flag "
-	    "too.",
+	    "A VSOCK send of any number of pieces that a plain send accepts is accepted with the flag too.",
 	    .rests_on = "ZC-IN-01",
 	    .code = "net/core/datagram.c:zerocopy_fill_skb_from_iter, "
 		    "net/vmw_vsock/virtio_transport_common.c:virtio_transport_can_zcopy",
 	    .kernels = "since 6.7; MAX_SKB_FRAGS is set by CONFIG_MAX_SKB_FRAGS (17 to 45)");
 DEVIATION("vsock-fragment-limit-refused", "ZC-VS-19", "6.7 on",
-	  "A flagged VSOCK send whose first packet has more pieces of memory than a packet buffer has "
-	  "places (MAX_SKB_FRAGS) fails with ENOMEM and without an id, where a plain one succeeds. "
-	  "With 17 places and pages of 4 KiB two pieces are enough: one byte, and 64 KiB that start "
-	  "within a page.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; "
-	  "no subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature "
-	  "and is inferred.");
+	  "A flagged VSOCK send whose first packet has more pieces of memory than a packet buffer has places "
+	  "(MAX_SKB_FRAGS) fails with ENOMEM and without an id, where a plain one succeeds. With 17 places "
+	  "and pages of 4 KiB two pieces are enough: one byte, and 64 KiB that start within a page.",
+	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
+	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
+	  "inferred.");
 /* These are more pieces than a packet buffer has places for. */
 CASE(vsock_send_may_have_more_pieces_than_fragments, .requirements = {"ZC-VS-19"},
      .transports = transport::vsock, .paths = netns::simplest, .deviation = "vsock-fragment-limit-refused")

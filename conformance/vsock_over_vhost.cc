@@ -34,9 +34,9 @@ void hangs_up(harness::At at, const Link &link)
 }
 
 REQUIREMENT("ZC-VS-30", observed,
-	    "A VSOCK packet from the host to its guest completes when all of it is in buffers of the "
-	    "guest's device, not before, and whether or not the guest looks at them. A call completes when "
-	    "all its packets are there.",
+	    "A VSOCK packet from the host to its guest completes when all of it is in buffers of the guest's "
+	    "device, not before, and whether or not the guest looks at them. A call completes when all its "
+	    "packets are there.",
 	    .code = "drivers/vhost/vsock.c:vhost_transport_do_send_pkt",
 	    .kernels = "since 6.7; that it does not complete before is promised: ZC-IN-01");
 CASE(vsock_packet_completes_in_the_guests_buffer, .requirements = {"ZC-VS-30"}, .transports = vsock,
@@ -87,18 +87,15 @@ CASE(vsock_packets_of_a_call_complete_with_the_last, .requirements = {"ZC-VS-30"
 	test.one_notification(link, {0, 0});
 }
 
-REQUIREMENT(
-	"ZC-LO-15", promised,
-	"VSOCK data to a local socket takes the path of remote data: the receiver reads the sender's "
-	"pages, and the completion, without SO_EE_CODE_ZEROCOPY_COPIED, comes when it has read them; "
-	"from another machine it comes when that one's device has them.",
-	.document =
-		"Implementation: Loopback: \"Data path sent to local sockets is the same as for non-local "
-		"sockets.\"",
-	.code = "net/vmw_vsock/vsock_loopback.c:vsock_loopback_send_pkt",
-	.kernels =
-		"since 6.7; when the completion comes, and that it is without SO_EE_CODE_ZEROCOPY_COPIED, is "
-		"observed, not promised");
+REQUIREMENT("ZC-LO-15", promised,
+	    "VSOCK data to a local socket takes the path of remote data: the receiver reads the sender's "
+	    "pages, and the completion, without SO_EE_CODE_ZEROCOPY_COPIED, comes when it has read them; "
+	    "from another machine it comes when that one's device has them.",
+	    .document = "Implementation: Loopback: \"Data path sent to local sockets is the same as for "
+			"non-local sockets.\"",
+	    .code = "net/vmw_vsock/vsock_loopback.c:vsock_loopback_send_pkt",
+	    .kernels = "since 6.7; when the completion comes, and that it is without "
+		       "SO_EE_CODE_ZEROCOPY_COPIED, is observed, not promised");
 /* The device copies the packets into the other machine's memory. On this machine the packets
  * themselves lie in the receiver's queue. */
 CASE(vsock_to_another_machine_completes_unread, .requirements = {"ZC-LO-15"}, .transports = vsock,

@@ -103,11 +103,11 @@ CASE(vsock_packet_is_shared_while_it_is_peeked_at, .requirements = {"ZC-LO-15"},
 	test.one_notification(link, {0, 0});
 }
 
-REQUIREMENT("ZC-VS-12", past_bug,
-	    "Small copied packets are not appended to packet buffers of flagged sends: the data stays "
-	    "intact.",
-	    .code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_recv_enqueue",
-	    .kernels = "since \"vsock/virtio: Coalesce only linear skb\" (6.18.8, 6.12.68)");
+REQUIREMENT(
+	"ZC-VS-12", past_bug,
+	"Small copied packets are not appended to packet buffers of flagged sends: the data stays intact.",
+	.code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_recv_enqueue",
+	.kernels = "since \"vsock/virtio: Coalesce only linear skb\" (6.18.8, 6.12.68)");
 DEVIATION("vsock-small-flagged-send-is-corrupted", "ZC-VS-12",
 	  "6.7 to 6.12.68 [Debian 6.12.69-1], 6.13 to 6.18.8 [Debian 6.18.8-1]",
 	  "A flagged VSOCK send of at most 128 bytes whose packet finds a copied one at the end of the "
@@ -194,26 +194,24 @@ std::size_t send_many_bytes(At at, Link &link, const Payload &payload, int flags
 constexpr transport::LinkOptions few_places = {.receive_buffer = 4096};
 constexpr std::size_t many = 20;
 
-REQUIREMENT(
-	"ZC-VS-20", past_bug,
-	"Flagged VSOCK sends within the credit arrive as plain ones do, however small and however "
-	"many they are.",
-	.code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_recv_enqueue appends plain packets "
-		"to each other, virtio_transport_inc_rx_pkt counts those that are not",
-	.kernels = "counted since \"vsock/virtio: fix potential unbounded skb queue\" (7.0.13, 6.18.36, "
-		   "6.12.94); joined since \"vsock/virtio: collapse receive queue under memory pressure\" "
-		   "(7.1.6, 6.18.43, 6.12.101)");
+REQUIREMENT("ZC-VS-20", past_bug,
+	    "Flagged VSOCK sends within the credit arrive as plain ones do, however small and however many "
+	    "they are.",
+	    .code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_recv_enqueue appends plain "
+		    "packets to each other, virtio_transport_inc_rx_pkt counts those that are not",
+	    .kernels = "counted since \"vsock/virtio: fix potential unbounded skb queue\" (7.0.13, 6.18.36, "
+		       "6.12.94); joined since \"vsock/virtio: collapse receive queue under memory "
+		       "pressure\" (7.1.6, 6.18.43, 6.12.101)");
 DEVIATION("vsock-small-flagged-sends-end-the-connection", "ZC-VS-20",
-	  "6.12.94 [Debian 6.12.94-1] to 6.12.101 [Debian 6.12.101-1], 6.18.36 to 6.18.43, 7.0.13 "
-	  "[Debian 7.0.13-1] to 7.1.6 [Debian 7.1.6-1]",
-	  "Flagged VSOCK sends that the receiver does not read, few bytes but more packets than its "
-	  "buffer is large divided by what an empty packet takes, end the connection, within the "
-	  "credit. Plain ones of that size arrive.",
-	  "'vsock/virtio: fix potential unbounded skb queue': Debian 6.12.94-1 under "
-	  "ChangeLog-6.12.94; announcement of 6.18.36; Debian 7.0.13-1 under ChangeLog-7.0.13. "
-	  "'vsock/virtio: collapse receive queue under memory pressure': Debian 6.12.101-1 under "
-	  "ChangeLog-6.12.101; Debian 7.1.6-1 under ChangeLog-7.1.6. The end in 6.18.y (6.18.43) could "
-	  "not be read and stays inferred.");
+	  "6.12.94 [Debian 6.12.94-1] to 6.12.101 [Debian 6.12.101-1], 6.18.36 to 6.18.43, 7.0.13 [Debian "
+	  "7.0.13-1] to 7.1.6 [Debian 7.1.6-1]",
+	  "Flagged VSOCK sends that the receiver does not read, few bytes but more packets than its buffer "
+	  "is large divided by what an empty packet takes, end the connection, within the credit. Plain ones "
+	  "of that size arrive.",
+	  "'vsock/virtio: fix potential unbounded skb queue': Debian 6.12.94-1 under ChangeLog-6.12.94; "
+	  "announcement of 6.18.36; Debian 7.0.13-1 under ChangeLog-7.0.13. 'vsock/virtio: collapse receive "
+	  "queue under memory pressure': Debian 6.12.101-1 under ChangeLog-6.12.101; Debian 7.1.6-1 under "
+	  "ChangeLog-7.1.6. The end in 6.18.y (6.18.43) could not be read and stays inferred.");
 REGRESSION("vsock/virtio: collapse receive queue under memory pressure", "7.1.6, 6.18.43, 6.12.101",
 	   .cases = {"vsock_flagged_sends_within_the_credit_arrive"});
 /* Each send is a packet. Plain ones are appended to each other. */
@@ -239,18 +237,17 @@ CASE(vsock_flagged_sends_within_the_credit_arrive, .requirements = {"ZC-VS-20"},
 	test.completions_settle(link);
 }
 
-REQUIREMENT("ZC-VS-21", promised,
-	    "Data that a VSOCK receiver copies within its queue is completed with "
-	    "SO_EE_CODE_ZEROCOPY_COPIED.",
-	    .rests_on = "ZC-IN-03",
-	    .code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_collapse_rx_queue",
-	    .kernels =
-		    "it copies since \"vsock/virtio: collapse receive queue under memory pressure\" (7.1.6, "
-		    "6.18.43, 6.12.101)");
+REQUIREMENT(
+	"ZC-VS-21", promised,
+	"Data that a VSOCK receiver copies within its queue is completed with SO_EE_CODE_ZEROCOPY_COPIED.",
+	.rests_on = "ZC-IN-03",
+	.code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_collapse_rx_queue",
+	.kernels = "it copies since \"vsock/virtio: collapse receive queue under memory pressure\" (7.1.6, "
+		   "6.18.43, 6.12.101)");
 DEVIATION("vsock-receivers-copy-not-reported", "ZC-VS-21",
 	  "6.12.101 [Debian 6.12.101-1] to 6.13, 6.18.43 to 6.19, 7.1.6 [Debian 7.1.6-1] on",
-	  "Flagged VSOCK sends whose packets the receiver's queue joins, as it has more of them than "
-	  "its buffer has places, are copied and complete before they are read, without "
+	  "Flagged VSOCK sends whose packets the receiver's queue joins, as it has more of them than its "
+	  "buffer has places, are copied and complete before they are read, without "
 	  "SO_EE_CODE_ZEROCOPY_COPIED.",
 	  "as above: Debian 6.12.101-1 and 7.1.6-1. 6.18.43 is inferred. Not fixed in 7.3.4.");
 /* A receiver that joins packets of its queue has copied those that complete before it is
@@ -314,8 +311,8 @@ CASE(vsock_receiver_that_closes_completes_what_it_has_not_read, .requirements = 
 }
 
 REQUIREMENT("ZC-VS-24", observed,
-	    "Data that a VSOCK sender has sent with the flag when it closes arrives, from its pages as "
-	    "they are when they are read.",
+	    "Data that a VSOCK sender has sent with the flag when it closes arrives, from its pages as they "
+	    "are when they are read.",
 	    .code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_recv_connected, "
 		    "VIRTIO_VSOCK_OP_SHUTDOWN",
 	    .kernels = "since 6.7");
