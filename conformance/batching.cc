@@ -1,52 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The chapter 'Notification Batching' of msg_zerocopy.rst. */
-#include <time.h> /* before errqueue.h, which uses struct timespec */
-
-#include <linux/errqueue.h>
-#include <linux/net_tstamp.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
-#include <cerrno>
-#include <string>
-#include <vector>
-
-#include "errqueue/receive.h"
-#include "harness/case.h"
-#include "harness/completions.h"
-#include "harness/sending.h"
+#include "conformance/chapter.h"
 #include "harness/slow_device.h"
-#include "harness/sockets.h"
-#include "harness/test.h"
-#include "harness/waiting.h"
-#include "limits/limits.h"
-#include "os/deadline.h"
-#include "os/names.h"
-#include "os/option.h"
-#include "os/result.h"
-#include "transport/calls.h"
-#include "transport/outgoing.h"
 
 namespace
 {
-
-using errqueue::Message;
-using harness::At;
-using harness::option_memory_is;
-using harness::plainly_sends;
-using harness::sends;
-using os::Address;
-using os::Bytes;
-using transport::Link;
-using transport::Outgoing;
-using transport::Payload;
 
 /* Each send leaves an entry on the error queue when its packet is handed to the device:
  * before its completion, and without any packet data. */
 void timestamp_sends(const Link &link)
 {
-	harness::timestamp(link, SOF_TIMESTAMPING_TX_SCHED | SOF_TIMESTAMPING_SOFTWARE |
-					 SOF_TIMESTAMPING_OPT_TSONLY);
+	timestamp(link, SOF_TIMESTAMPING_TX_SCHED | SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_TSONLY);
 }
 
 /* So many flagged sends, all of which complete. Their notifications are not read. */
@@ -63,7 +27,7 @@ void send_and_complete(At at, Link &link, Bytes bytes, unsigned times)
 		return;
 	/* A stream completes acknowledged data under the socket's lock, which setsockopt()
 	 * waits for. */
-	harness::left_to_acknowledge(at, link, 0);
+	left_to_acknowledge(at, link, 0);
 	link.set_zerocopy(true);
 }
 
@@ -71,7 +35,7 @@ void send_and_complete(At at, Link &link, Bytes bytes, unsigned times)
 void entries_now_are(At at, Link &link, const std::string &expected,
 		     const std::string &deviation = "none known")
 {
-	const std::string seen = harness::entries_text(link.read_notifications());
+	const std::string seen = entries_text(link.read_notifications());
 
 	if (seen == deviation)
 		at->deviates("error queue: " + seen + " in place of " + expected);
@@ -82,7 +46,7 @@ void entries_now_are(At at, Link &link, const std::string &expected,
 std::vector<Message> read_many(At at, Link &link, unsigned most, const std::string &expected)
 {
 	const std::vector<Message> messages = errqueue::receive_many(link.sender(), most);
-	const std::string seen = harness::entries_text(messages, harness::Copied::untold);
+	const std::string seen = entries_text(messages, Copied::untold);
 
 	link.enter(messages);
 	at->that("recvmmsg() of " + std::to_string(most), seen == expected, expected, seen);
@@ -92,7 +56,7 @@ std::vector<Message> read_many(At at, Link &link, unsigned most, const std::stri
 /* More room at the receiver opens a closed window; then all that was sent completes. */
 void drain(At at, Link &link)
 {
-	os::set_option(link.receiver(), SOL_SOCKET, SO_RCVBUF, 4 << 20, "setsockopt(SO_RCVBUF)");
+	set_option(link.receiver(), SOL_SOCKET, SO_RCVBUF, 4 << 20, "setsockopt(SO_RCVBUF)");
 	link.deliver();
 	at->completions_settle(link);
 }
@@ -112,7 +76,7 @@ CASE(consecutive_completions_merge, .requirements = {"ZC-BT-01"}, .transports = 
 	const Payload payload(link.usual_length());
 
 	send_and_complete(test, link, payload, 1);
-	const unsigned one = transport::option_memory(link.sender());
+	const unsigned one = option_memory(link.sender());
 	send_and_complete(test, link, payload, 19);
 	option_memory_is(test, link, one, "option memory of one entry");
 	test.one_notification(link, {0, 19});
@@ -134,7 +98,7 @@ CASE(timestamp_ends_the_range, .requirements = {"ZC-BT-02"})
 	timestamp_sends(link);
 	for (int i = 0; i < 3; i++)
 		send_and_complete(test, link, payload, 1);
-	harness::entries_are(test, link, 6, "queued 0, [0,0], queued 0, [1,1], queued 0, [2,2]");
+	entries_are(test, link, 6, "queued 0, [0,0], queued 0, [1,1], queued 0, [2,2]");
 }
 
 CASE(icmp_error_ends_the_range, .requirements = {"ZC-BT-02"}, .transports = transport::udp,
@@ -142,21 +106,21 @@ CASE(icmp_error_ends_the_range, .requirements = {"ZC-BT-02"}, .transports = tran
 {
 	Link &link = test.connect({.connected = false});
 	const Payload payload(100);
-	const Address closed = harness::closed_port(test).address;
+	const Address closed = closed_port(test).address;
 	const auto send = [&](At at) { sends(at, link, Outgoing(payload).to(link.destination())); };
 	int error = 0;
 
-	harness::queue_errors(test, link, true);
+	queue_errors(test, link, true);
 	send(test);
 	link.deliver();
-	test.sent(transport::send_raw(link.sender(), payload, MSG_NOSIGNAL, &closed), payload.size());
+	test.sent(send_raw(link.sender(), payload, MSG_NOSIGNAL, &closed), payload.size());
 	/* Reading SO_ERROR clears the error, which would fail the next send. */
 	os::wait_until([&] { return (error = os::pending_error(link.sender())) != 0; });
 	test.equal("SO_ERROR after a datagram to a closed port", error, ECONNREFUSED, os::error_name);
 	for (int i = 0; i < 2; i++)
 		send(test);
 	link.deliver();
-	harness::entries_are(test, link, 3, "[0,0], " + harness::icmp_error(test, ECONNREFUSED) + ", [1,2]");
+	entries_are(test, link, 3, "[0,0], " + icmp_error(test, ECONNREFUSED) + ", [1,2]");
 }
 
 REQUIREMENT("ZC-BT-03", promised,
@@ -175,7 +139,7 @@ CASE(ids_out_of_order_stay_apart, .requirements = {"ZC-BT-03", "ZC-BT-13"}, .tra
      .paths = netns::holds)
 {
 	Link &link = test.connect({.connected = false});
-	const Address known = harness::known_neighbour(test);
+	const Address known = known_neighbour(test);
 	const Payload payload(100);
 	const auto send_to = [&](At at, const Address &to) { sends(at, link, Outgoing(payload).to(to)); };
 
@@ -246,9 +210,8 @@ CASE(recvmmsg_reads_several_in_order, .requirements = {"ZC-BT-06"}, .paths = net
 	const auto rest = read_many(test, link, 8, "queued 0, [2,2]");
 	for (const Message &message : {four[1], four[3], rest[1]})
 		test.well_formed(message.notifications.front());
-	harness::fails(test, "recvmmsg()",
-		       os::Returned::of(::recvmmsg(link.sender(), &header, 1, MSG_ERRQUEUE, nullptr)),
-		       EAGAIN);
+	fails(test, "recvmmsg()", Returned::of(::recvmmsg(link.sender(), &header, 1, MSG_ERRQUEUE, nullptr)),
+	      EAGAIN);
 }
 
 REQUIREMENT("ZC-BT-07", promised,
@@ -311,7 +274,7 @@ CASE(copied_part_marks_all_ids_of_its_structure, .requirements = {"ZC-BT-08"}, .
 	Link &link = test.connect();
 	const Payload payload(1000);
 
-	harness::segment(link, 1000);
+	segment(link, 1000);
 	sends(test, link, payload, MSG_MORE);
 	plainly_sends(test, link, payload.first(0));
 	entries_now_are(test, link, "[0,0]");
@@ -328,9 +291,9 @@ CASE(part_beside_a_copied_one_is_shared, .requirements = {"ZC-BT-08"}, .transpor
 	Payload shared(1000);
 	Payload copied(1000);
 
-	harness::segment(link, 1000);
+	segment(link, 1000);
 	sends(test, link, shared, MSG_MORE);
-	harness::store_seen(link, shared);
+	store_seen(link, shared);
 	sends(test, link, copied, MSG_MORE);
 	copied.overwrite();
 	plainly_sends(test, link, copied.first(0));
@@ -343,15 +306,15 @@ REQUIREMENT("ZC-BT-09", observed,
 	    .code = "net/core/sock.c:sock_omalloc, sock_ofree");
 /* Entries take option memory until there is none left. */
 CASE(unread_entries_keep_their_charge, .requirements = {"ZC-BT-09"}, .paths = netns::simplest,
-     .needs = harness::needs_optmem)
+     .needs = needs_optmem)
 {
 	Link &link = test.connect();
 	const Payload payload(100);
 
 	timestamp_sends(link);
 	send_and_complete(test, link, payload, 1);
-	const unsigned one = transport::option_memory(link.sender());
-	const limits::ScopedOptmemMax six(6 * one);
+	const unsigned one = option_memory(link.sender());
+	const ScopedOptmemMax six(6 * one);
 
 	for (unsigned entries = 2; entries <= 6; entries++) {
 		send_and_complete(test, link, payload, 1);
@@ -372,13 +335,13 @@ REQUIREMENT("ZC-BT-10", observed,
 CASE(structure_is_shared_up_to_its_byte_limit, .requirements = {"ZC-BT-10"}, .transports = transport::tcp,
      .paths = netns::simplest)
 {
-	Link &link = harness::connect_behind_closed_window(test, {.send_buffer = 4 << 20});
+	Link &link = connect_behind_closed_window(test, {.send_buffer = 4 << 20});
 	const Payload payload(1 << 18);
 
 	if (os::get_option<int>(link.sender(), SOL_SOCKET, SO_SNDBUF) < 2 << 20)
 		test.skip("a larger net.core.wmem_max");
 	sends(test, link, payload);
-	const unsigned one = transport::option_memory(link.sender());
+	const unsigned one = option_memory(link.sender());
 	sends(test, link, payload);
 	option_memory_is(test, link, one, "option memory at 512 KiB");
 	sends(test, link, payload.first(1));
@@ -389,20 +352,20 @@ CASE(structure_is_shared_up_to_its_byte_limit, .requirements = {"ZC-BT-10"}, .tr
 }
 
 CASE(structure_is_shared_up_to_its_limit_of_calls, .requirements = {"ZC-BT-10"}, .transports = transport::tcp,
-     .paths = netns::simplest, .needs = harness::needs_root, .once = true)
+     .paths = netns::simplest, .needs = needs_root, .once = true)
 {
 	constexpr int most = 65534;
-	const std::size_t page = limits::page_size();
+	const std::size_t page = page_size();
 
 	/* Each call is charged with a page, however few its bytes. */
 	if (page > 8192)
 		test.skip("pages of at most 8 KiB, or the send buffer cannot hold 65534");
-	Link &link = harness::connect_behind_closed_window(
-		test, {.send_buffer = (most + 100) * static_cast<int>(page)});
+	Link &link =
+		connect_behind_closed_window(test, {.send_buffer = (most + 100) * static_cast<int>(page)});
 	const Payload payload(most + 1);
 
 	sends(test, link, payload.first(1));
-	const unsigned one = transport::option_memory(link.sender());
+	const unsigned one = option_memory(link.sender());
 	for (std::size_t i = 1; i < most; i++)
 		sends(test, link, payload.from(i, 1));
 	option_memory_is(test, link, one, "option memory of 65534 calls");
@@ -423,10 +386,10 @@ CASE(retransmitted_ids_are_reported_once, .requirements = {"ZC-BT-12", "ZC-CT-18
 	Link &link = test.connect();
 	const Payload payload(1000);
 
-	harness::lose_packets(test);
+	lose_packets(test);
 	for (int i = 0; i < 3; i++)
-		harness::sends_to_wait(test, link, payload);
-	harness::stop_losing(test);
+		sends_to_wait(test, link, payload);
+	stop_losing(test);
 	for (int i = 0; i < 5; i++)
 		sends(test, link, payload);
 	link.deliver();

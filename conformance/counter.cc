@@ -1,68 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The chapter 'Notifications' of msg_zerocopy.rst: the counter. */
-#include <netinet/in.h>
-#include <netinet/udp.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include <array>
-#include <cstring>
-#include <string>
-#include <vector>
-
-#include "errqueue/receive.h"
-#include "harness/case.h"
-#include "harness/receiving.h"
-#include "harness/sending.h"
-#include "harness/sockets.h"
-#include "harness/test.h"
-#include "harness/waiting.h"
-#include "limits/limits.h"
+#include "conformance/chapter.h"
 #include "netns/ip_command.h"
-#include "os/check.h"
 #include "os/child.h"
-#include "os/option.h"
-#include "os/socket.h"
-#include "os/thread_in_call.h"
-#include "transport/calls.h"
-#include "transport/outgoing.h"
 
 namespace
 {
 
-using errqueue::Message;
-using harness::next_id_is;
-using harness::sends;
-using os::Address;
-using os::Bytes;
-using os::Returned;
-using os::set_option;
-using transport::Link;
-using transport::Outgoing;
-using transport::Payload;
-using transport::send_raw;
-
 /* End the sender's association, and the connection of a stream. */
-void disconnect(harness::At at, const Link &link)
+void disconnect(At at, const Link &link)
 {
 	os::disconnect(link.sender());
 	if (at->is(transport::datagram))
 		return;
 	/* Both ends of the stream learn of the reset, and forget it. */
-	harness::readable(at, link.receiver(), "the receiver, for the reset");
+	readable(at, link.receiver(), "the receiver, for the reset");
 	os::pending_error(link.receiver());
 	os::pending_error(link.sender());
 }
 
 /* Connect it again: a stream to a new receiver, which is returned. */
-os::Fd reconnect(harness::Test &test, const Link &link)
+os::Fd reconnect(Test &test, const Link &link)
 {
 	if (test.is(transport::datagram)) {
 		os::connect(link.sender(), link.destination());
 		return {};
 	}
-	const harness::Bound listener = harness::listener_at_receiver(test);
+	const Bound listener = listener_at_receiver(test);
 	os::connect(link.sender(), listener.address);
 	return os::accept(listener.socket.get());
 }
@@ -71,7 +37,7 @@ os::Fd reconnect(harness::Test &test, const Link &link)
 constexpr transport::LinkOptions small_buffers = {.send_buffer = 16384, .receive_buffer = 4096};
 
 /* The first call on the socket sent a part of its bytes, and has one id. */
-void counts_once(harness::At at, Link &link, const Payload &payload, const Returned &sent)
+void counts_once(At at, Link &link, const Payload &payload, const Returned &sent)
 {
 	const auto all = static_cast<ssize_t>(payload.size());
 
@@ -136,7 +102,7 @@ CASE(segmented_datagram_gets_one_id, .requirements = {"ZC-CT-02"}, .transports =
 	Link &link = test.connect();
 	const Payload payload(14000);
 
-	harness::segment(link, 1400);
+	segment(link, 1400);
 	for (const std::uint32_t id : {0, 1})
 		next_id_is(test, link, payload, id);
 }
@@ -181,7 +147,7 @@ CASE(empty_datagram_does_not_count, .requirements = {"ZC-CT-04"}, .transports = 
 	sends(test, link, payload.first(0));
 	/* Data is delivered after its completion: net/core/skbuff.c:skb_orphan_frags_rx. */
 	link.deliver();
-	harness::judge_uncounted(test, link, payload, test.has(netns::copies));
+	judge_uncounted(test, link, payload, test.has(netns::copies));
 }
 
 REQUIREMENT("ZC-CT-05", promised, "A flagged append of length zero to a pending UDP datagram does not count.",
@@ -252,7 +218,7 @@ CASE(unconnected_stream_consumes_no_id, .requirements = {"ZC-CT-06"}, .transport
 	const os::Fd receiver = reconnect(test, link);
 	link.waive_delivery(); /* to the first receiver */
 	next_id_is(test, link, payload, 1);
-	harness::receives(test, receiver.get(), payload);
+	receives(test, receiver.get(), payload);
 	/* Nor does a stream that was shut down count. */
 	os::check(::shutdown(link.sender(), SHUT_WR), "shutdown()");
 	test.refused(link.send_zerocopy(payload), EPIPE);
@@ -305,28 +271,28 @@ CASE(interrupted_call_consumes_no_id, .requirements = {"ZC-CT-06"}, .transports 
 	Link &link = test.connect(small_buffers);
 	const Payload payload(100);
 
-	harness::fill(test, link, Payload(4096));
+	fill(test, link, Payload(4096));
 	for (int i = 0; i < 2; i++) {
-		os::ThreadInCall sender = transport::send_in_thread(link, payload);
+		ThreadInCall sender = transport::send_in_thread(link, payload);
 
-		harness::blocks(test, sender, "send() without room");
-		test.refused(harness::interrupted(test, sender, "send()"), EINTR);
+		blocks(test, sender, "send() without room");
+		test.refused(interrupted(test, sender, "send()"), EINTR);
 	}
 	test.queue_empty(link);
 	link.deliver();
-	harness::has_room(test, link);
+	has_room(test, link);
 	next_id_is(test, link, payload, 0);
 }
 
 CASE(call_without_option_memory_consumes_no_id, .requirements = {"ZC-CT-06"}, .paths = netns::simplest,
-     .needs = harness::needs_optmem)
+     .needs = needs_optmem)
 {
 	Link &link = test.connect();
 	const Payload payload(100);
 
 	for (const std::uint32_t id : {0, 1}) {
 		{
-			const limits::ScopedOptmemMax none(1);
+			const ScopedOptmemMax none(1);
 
 			test.refused(link.send_zerocopy(payload), ENOBUFS);
 		}
@@ -358,10 +324,10 @@ CASE(too_many_segments_consume_no_id, .requirements = {"ZC-CT-07"}, .transports 
 	Link &link = test.connect();
 	const Payload payload(60000);
 
-	harness::segment(link, 100);
+	segment(link, 100);
 	test.refused(link.send_zerocopy(payload), EINVAL);
-	harness::segment(link, 0);
-	harness::judge_uncounted(test, link, payload.first(100), false);
+	segment(link, 0);
+	judge_uncounted(test, link, payload.first(100), false);
 }
 
 CASE(segments_without_checksum_consume_no_id, .requirements = {"ZC-CT-07"}, .transports = transport::udp,
@@ -373,13 +339,13 @@ CASE(segments_without_checksum_consume_no_id, .requirements = {"ZC-CT-07"}, .tra
 		/* Both: a v4-mapped socket heeds that of IPv4. */
 		set_option(link.sender(), SOL_SOCKET, SO_NO_CHECK, on, "setsockopt(SO_NO_CHECK)");
 		set_option(link.sender(), SOL_UDP, UDP_NO_CHECK6_TX, on, "setsockopt(UDP_NO_CHECK6_TX)");
-		harness::segment(link, on ? 1000 : 0);
+		segment(link, on ? 1000 : 0);
 	};
 
 	omit_checksum(true);
 	test.refused(link.send_zerocopy(payload), EINVAL);
 	omit_checksum(false);
-	harness::judge_uncounted(test, link, payload.first(100), false);
+	judge_uncounted(test, link, payload.first(100), false);
 }
 
 CASE(segments_over_mtu_consume_no_id, .requirements = {"ZC-CT-07"}, .transports = transport::udp,
@@ -388,11 +354,11 @@ CASE(segments_over_mtu_consume_no_id, .requirements = {"ZC-CT-07"}, .transports 
 	Link &link = test.connect();
 	const Payload payload(3 * test.path().mtu());
 
-	harness::segment(link, test.path().mtu());
+	segment(link, test.path().mtu());
 	const Returned sent = link.send_zerocopy(payload);
 	test.refused(sent, sent.error == EINVAL ? EINVAL : EMSGSIZE);
-	harness::segment(link, 0);
-	harness::judge_uncounted(test, link, payload.first(100), false);
+	segment(link, 0);
+	judge_uncounted(test, link, payload.first(100), false);
 }
 
 DEVIATION(
@@ -410,12 +376,12 @@ CASE(segments_without_checksum_offload_count_as_they_succeed, .requirements = {"
 	Link &link = test.connect();
 	const Payload payload(3000);
 
-	harness::segment(link, 1000);
+	segment(link, 1000);
 	const Returned sent = link.send_zerocopy(payload);
-	harness::segment(link, 0);
+	segment(link, 0);
 	if (!sent.ok()) {
 		test.refused(sent, EIO);
-		harness::judge_uncounted(test, link, payload.first(100), true);
+		judge_uncounted(test, link, payload.first(100), true);
 		return;
 	}
 	test.sent(sent, payload.size());
@@ -436,23 +402,23 @@ CASE(short_count_counts_once, .requirements = {"ZC-CT-08"}, .transports = transp
 
 /* Two senders block on a stream filled with sends of these flags. The first is
  * interrupted, the second gets through, and so does a third. */
-void abort_the_first_of_two(harness::At at, Link &link, const Payload &payload, int flags)
+void abort_the_first_of_two(At at, Link &link, const Payload &payload, int flags)
 {
-	harness::fill(at, link, Payload(4096), flags);
-	os::ThreadInCall first = transport::send_in_thread(link, payload);
-	harness::blocks(at, first, "send() without room");
-	os::ThreadInCall second = transport::send_in_thread(link, payload);
-	harness::blocks(at, second, "send() without room");
-	at->refused(harness::interrupted(at, first, "send()"), EINTR);
+	fill(at, link, Payload(4096), flags);
+	ThreadInCall first = transport::send_in_thread(link, payload);
+	blocks(at, first, "send() without room");
+	ThreadInCall second = transport::send_in_thread(link, payload);
+	blocks(at, second, "send() without room");
+	at->refused(interrupted(at, first, "send()"), EINTR);
 	link.account(transport::all_of(payload), payload, MSG_ZEROCOPY); /* the second, in advance */
 	link.deliver();
-	at->sent(harness::returns(at, second, "send()"), payload.size());
+	at->sent(returns(at, second, "send()"), payload.size());
 	sends(at, link, payload);
 }
 
 /* Two flagged calls succeeded, and one that had been counted before them failed. The
  * known deviation is that it took back the id of the first of the two. */
-void judge_ids_of_the_others(harness::At at, Link &link)
+void judge_ids_of_the_others(At at, Link &link)
 {
 	/* As many ids come as calls succeeded, though perhaps the wrong ones. */
 	for (std::uint64_t ids = 0; ids < 2 && link.await_notification();)
@@ -518,15 +484,15 @@ CASE(failed_datagram_leaves_ids_of_others_alone, .requirements = {"ZC-CT-10"}, .
 	const Payload payload(100);
 	Payload gone(100);
 
-	harness::fill(test, link, Payload(1000));
-	os::ThreadInCall first = transport::send_in_thread(link, gone);
-	harness::blocks(test, first, "send() without room");
-	os::ThreadInCall second = transport::send_in_thread(link, payload);
-	harness::blocks(test, second, "send() without room");
+	fill(test, link, Payload(1000));
+	ThreadInCall first = transport::send_in_thread(link, gone);
+	blocks(test, first, "send() without room");
+	ThreadInCall second = transport::send_in_thread(link, payload);
+	blocks(test, second, "send() without room");
 	os::check(::mprotect(gone.data(), gone.size(), PROT_NONE), "mprotect(PROT_NONE)");
 	link.release();
-	test.refused(harness::returns(test, first, "send()"), EFAULT);
-	const Returned sent = harness::returns(test, second, "send()");
+	test.refused(returns(test, first, "send()"), EFAULT);
+	const Returned sent = returns(test, second, "send()");
 	test.sent(sent, payload.size());
 	link.account(sent, payload, MSG_ZEROCOPY);
 	sends(test, link, payload);
@@ -562,7 +528,7 @@ CASE(refusals_of_full_stream_consume_no_id, .requirements = {"ZC-CT-12", "ZC-CT-
 	const Payload payload(4096);
 
 	next_id_is(test, link, payload.first(100), 0);
-	harness::fill(test, link, payload);
+	fill(test, link, payload);
 	for (int refused = 0; refused < 100;) {
 		const Returned sent = link.send_zerocopy(payload);
 
@@ -574,7 +540,7 @@ CASE(refusals_of_full_stream_consume_no_id, .requirements = {"ZC-CT-12", "ZC-CT-
 	}
 	link.deliver();
 	test.completions_settle(link);
-	harness::has_room(test, link);
+	has_room(test, link);
 	next_id_is(test, link, payload.first(100), link.ledger().next_id());
 }
 
@@ -585,7 +551,7 @@ CASE(refusals_of_full_datagram_socket_consume_no_id, .requirements = {"ZC-CT-12"
 	Link &link = test.connect({.send_buffer = 8192});
 	const Payload payload(1000);
 
-	harness::fill(test, link, payload, MSG_ZEROCOPY);
+	fill(test, link, payload, MSG_ZEROCOPY);
 	const std::uint32_t sent = link.ledger().next_id();
 	for (int i = 0; i < 100; i++)
 		test.refused(link.send_zerocopy(payload), EAGAIN);
@@ -607,7 +573,7 @@ CASE(disconnection_keeps_counter_and_notifications, .requirements = {"ZC-CT-13"}
 
 	sends(test, link, payload);
 	link.deliver();
-	harness::notified(test, link);
+	notified(test, link);
 	disconnect(test, link);
 	test.one_notification(link, {0, 0});
 	const os::Fd receiver = reconnect(test, link);
@@ -615,7 +581,7 @@ CASE(disconnection_keeps_counter_and_notifications, .requirements = {"ZC-CT-13"}
 		link.waive_delivery(); /* to the first receiver */
 	next_id_is(test, link, payload, 1);
 	if (receiver)
-		harness::receives(test, receiver.get(), payload);
+		receives(test, receiver.get(), payload);
 }
 
 REQUIREMENT("ZC-CT-14", promised,
@@ -632,14 +598,14 @@ CASE(duplicate_descriptors_share_the_counter, .requirements = {"ZC-CT-14"}, .tra
 
 	sends(test, link, payload);
 	link.deliver();
-	harness::notified(test, duplicate.get(), "the notification at the duplicate");
+	notified(test, duplicate.get(), "the notification at the duplicate");
 	const std::vector<Message> messages = errqueue::receive_queued(duplicate.get());
 	link.enter(messages);
 	test.that("notifications read from the duplicate", messages.size() == 1 && link.ledger().settled(),
 		  "one, of id 0", link.ledger().describe());
 	test.queue_empty(link);
 	link.account(send_raw(duplicate.get(), payload, MSG_ZEROCOPY | MSG_NOSIGNAL), payload, MSG_ZEROCOPY);
-	harness::notified(test, link);
+	notified(test, link);
 	duplicate.close();
 	test.one_notification(link, {1, 1});
 	next_id_is(test, link, payload, 2);
@@ -753,10 +719,10 @@ CASE(interrupted_call_counts_once_for_what_it_sent, .requirements = {"ZC-CT-19"}
 {
 	Link &link = test.connect(small_buffers);
 	const Payload payload(400000);
-	os::ThreadInCall sender = transport::send_in_thread(link, payload);
+	ThreadInCall sender = transport::send_in_thread(link, payload);
 
-	harness::blocks(test, sender, "send() without room for all bytes");
-	const Returned sent = harness::interrupted(test, sender, "send()");
+	blocks(test, sender, "send() without room for all bytes");
+	const Returned sent = interrupted(test, sender, "send()");
 	link.account(sent, payload, MSG_ZEROCOPY);
 	counts_once(test, link, payload, sent);
 }

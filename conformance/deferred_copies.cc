@@ -1,41 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The chapter 'Deferred copies' of msg_zerocopy.rst: when the kernel copies the data
  * although it was sent with the flag, and how it says so. */
-#include <linux/net_tstamp.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <netinet/udp.h>
-#include <poll.h>
-
-#include <cstring>
-#include <vector>
-
-#include "harness/case.h"
-#include "harness/completions.h"
-#include "harness/sending.h"
-#include "harness/test.h"
-#include "harness/waiting.h"
+#include "conformance/chapter.h"
 #include "netns/device.h"
-#include "os/option.h"
-#include "os/socket.h"
-#include "transport/calls.h"
 
 namespace
 {
 
-using errqueue::Message;
-using errqueue::Notification;
-using harness::copied;
-using harness::not_copied;
-using harness::plainly_sends;
-using harness::sends;
-using os::set_option;
-using transport::Link;
-using transport::Payload;
-
-void notified_in_the_call(harness::At at, const Link &link)
+void notified_in_the_call(At at, const Link &link)
 {
-	harness::events_are(at, link.sender(), "right after the send call", 0, POLLERR);
+	events_are(at, link.sender(), "right after the send call", 0, POLLERR);
 }
 
 /* The most payload that the connection puts into one segment. */
@@ -58,7 +32,7 @@ CASE(copied_sends_complete_once_each, .requirements = {"ZC-CP-01"}, .paths = net
 		sends(test, link, payload.first(length));
 	link.release();
 	test.completions_settle(link);
-	harness::all_copied(test, link);
+	all_copied(test, link);
 }
 
 REQUIREMENT("ZC-CP-02", promised,
@@ -81,7 +55,7 @@ CASE(datagram_without_scatter_gather_is_copied_in_the_call, .requirements = {"ZC
 	Link &link = test.connect();
 	Payload payload(1000);
 
-	harness::segment(link, static_cast<int>(link.usual_length()));
+	segment(link, static_cast<int>(link.usual_length()));
 	sends(test, link, payload, MSG_MORE);
 	payload.overwrite();
 	plainly_sends(test, link, payload.first(100));
@@ -89,7 +63,7 @@ CASE(datagram_without_scatter_gather_is_copied_in_the_call, .requirements = {"ZC
 }
 
 /* On the paths of its cases nothing behind the device copies. */
-void completes_as_copied_without(harness::At at, netns::Offload offload)
+void completes_as_copied_without(At at, netns::Offload offload)
 {
 	Link &link = at->connect();
 
@@ -175,7 +149,7 @@ CASE(segments_without_scatter_gather_complete_as_copied, .requirements = {"ZC-CP
 
 /* A socket with a key gives up segmentation offload (sk_gso_disable), and asks the device
  * what it can do. */
-void sign(harness::At at, int socket, const os::Address &peer)
+void sign(At at, int socket, const Address &peer)
 {
 	tcp_md5sig signature = {};
 
@@ -265,7 +239,7 @@ CASE(cork_is_copied_in_the_call, .requirements = {"ZC-CP-06"}, .transports = tra
 	test.one_notification(link, {0, 0});
 
 	set_option(link.sender(), IPPROTO_UDP, UDP_CORK, 1, "UDP_CORK");
-	const transport::Sent sent = transport::send_raw(link.sender(), payload, MSG_ZEROCOPY);
+	const Sent sent = send_raw(link.sender(), payload, MSG_ZEROCOPY);
 	test.sent(sent, payload.size());
 	link.account(sent, payload, MSG_ZEROCOPY | MSG_MORE);
 	payload.overwrite();
@@ -283,9 +257,9 @@ CASE(segmented_cork_shares_its_first_part, .requirements = {"ZC-CP-06", "ZC-CP-1
 	Payload first(400);
 	Payload second(400);
 
-	harness::segment(link, static_cast<int>(link.usual_length()));
+	segment(link, static_cast<int>(link.usual_length()));
 	sends(test, link, first, MSG_MORE);
-	harness::store_seen(link, first);
+	store_seen(link, first);
 	sends(test, link, second, MSG_MORE);
 	second.overwrite();
 	plainly_sends(test, link, second);
@@ -326,12 +300,12 @@ CASE(dropped_datagram_completes_as_not_copied, .requirements = {"ZC-CP-08"}, .tr
 /* As the window is full, the data is still in the write queue, which the reset purges. */
 CASE(dropped_stream_completes_as_not_copied, .requirements = {"ZC-CP-08"}, .transports = transport::tcp)
 {
-	Link &link = harness::connect_behind_closed_window(test);
+	Link &link = connect_behind_closed_window(test);
 
-	harness::sends_to_wait(test, link, Payload(link.usual_length()));
+	sends_to_wait(test, link, Payload(link.usual_length()));
 	link.waive_delivery();
 	os::disconnect(link.sender());
-	harness::events_are(test, link.sender(), "after the connection is reset", 0, POLLERR | POLLHUP);
+	events_are(test, link.sender(), "after the connection is reset", 0, POLLERR | POLLHUP);
 	not_copied(test, test.one_completion(link, {0, 0}));
 }
 
@@ -346,7 +320,7 @@ CASE(copied_data_was_shared_before_its_notification, .requirements = {"ZC-CP-10"
 	Payload payload(link.usual_length());
 
 	sends(test, link, payload);
-	harness::store_seen(link, payload);
+	store_seen(link, payload);
 	link.release();
 	copied(test, test.one_notification(link, {0, 0}));
 }
@@ -370,18 +344,18 @@ CASE(flag_can_be_left_out_after_a_copy, .requirements = {"ZC-CP-11"})
 	}
 	link.deliver();
 	test.queue_empty(link);
-	harness::next_id_is(test, link, payload, 1);
+	next_id_is(test, link, payload, 1);
 }
 
 /* A flagged send with a timestamp of its packet's entry into the queueing discipline,
  * which every device has. Gives the notification, which comes together with it. */
-Notification sends_with_timestamp(harness::At at, Link &link, int how)
+Notification sends_with_timestamp(At at, Link &link, int how)
 {
 	Notification zerocopy;
 	bool stamped = false;
 
-	harness::timestamp(link, SOF_TIMESTAMPING_TX_SCHED | SOF_TIMESTAMPING_SOFTWARE | how);
-	harness::queue_notification(at, link, Payload(link.usual_length()));
+	timestamp(link, SOF_TIMESTAMPING_TX_SCHED | SOF_TIMESTAMPING_SOFTWARE | how);
+	queue_notification(at, link, Payload(link.usual_length()));
 	const std::vector<Message> messages = link.read_notifications();
 	for (const Message &message : messages)
 		for (const Notification &notification : message.notifications) {
@@ -389,8 +363,7 @@ Notification sends_with_timestamp(harness::At at, Link &link, int how)
 				zerocopy = notification;
 			stamped |= notification.err.ee_origin == SO_EE_ORIGIN_TIMESTAMPING;
 		}
-	at->that("entries of the error queue", stamped, "a timestamp among them",
-		 harness::entries_text(messages));
+	at->that("entries of the error queue", stamped, "a timestamp among them", entries_text(messages));
 	at->well_formed(zerocopy);
 	return zerocopy;
 }
@@ -403,8 +376,7 @@ REQUIREMENT(
 	.kernels =
 		"since \"tcp/udp: Fix memleaks of sk and zerocopy skbs with TX timestamp.\" (6.1.28, 6.4)");
 CASE(timestamp_with_the_packet_forces_a_copy, .requirements = {"ZC-CP-13"}, .transports = transport::udp,
-     .paths = netns::shares | netns::in_call, .without = netns::holds,
-     .needs = harness::needs_stamped_packets)
+     .paths = netns::shares | netns::in_call, .without = netns::holds, .needs = needs_stamped_packets)
 {
 	Link &link = test.connect();
 

@@ -1,34 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The chapters 'Intro' and 'Opportunity and Caveats' of msg_zerocopy.rst. */
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/mman.h>
-
-#include <algorithm>
-#include <array>
-#include <optional>
-#include <vector>
-
-#include "harness/case.h"
-#include "harness/sending.h"
+#include "conformance/chapter.h"
 #include "harness/slow_device.h"
-#include "harness/test.h"
-#include "harness/waiting.h"
-#include "limits/limits.h"
-#include "os/check.h"
-#include "os/mapping.h"
-#include "os/option.h"
-#include "transport/calls.h"
 
 namespace
 {
-
-using harness::plainly_sends;
-using harness::sends;
-using os::Bytes;
-using os::Mapping;
-using transport::Link;
-using transport::Payload;
 
 bool outstanding(Link &link, std::uint32_t id)
 {
@@ -41,12 +17,12 @@ bool outstanding(Link &link, std::uint32_t id)
  * makes a stream wait, and MSG_MORE a datagram. Without UDP_SEGMENT the kernel would copy
  * such a datagram. A segment here is as long as the longest datagram that is sent.
  */
-Link &connect_to_wait(harness::At at, const transport::LinkOptions &options = {})
+Link &connect_to_wait(At at, const transport::LinkOptions &options = {})
 {
 	Link &link = at->connect(options);
 
 	if (at->is(transport::datagram))
-		harness::segment(link, static_cast<int>(link.usual_length()));
+		segment(link, static_cast<int>(link.usual_length()));
 	return link;
 }
 
@@ -56,7 +32,7 @@ std::size_t waiting_length(const Link &link)
 	return link.usual_length() - 1;
 }
 
-void send_to_wait(harness::At at, Link &link, Bytes bytes)
+void send_to_wait(At at, Link &link, Bytes bytes)
 {
 	const std::uint32_t id = link.ledger().next_id();
 
@@ -66,7 +42,7 @@ void send_to_wait(harness::At at, Link &link, Bytes bytes)
 		 link.ledger().describe());
 }
 
-void finish_datagram(harness::At at, Link &link)
+void finish_datagram(At at, Link &link)
 {
 	if (at->is(transport::datagram))
 		plainly_sends(at, link, Payload(1));
@@ -95,13 +71,13 @@ CASE(each_flagged_send_is_completed_by_one_notification, .requirements = {"ZC-IN
 	}
 }
 
-void stores_reach_the_peer(harness::At at)
+void stores_reach_the_peer(At at)
 {
 	Link &link = connect_to_wait(at);
 	Payload payload(waiting_length(link));
 
 	send_to_wait(at, link, payload);
-	harness::store_seen(link, payload);
+	store_seen(link, payload);
 	at->queue_empty(link);
 	finish_datagram(at, link);
 	link.release();
@@ -145,15 +121,15 @@ CASE(stores_reach_the_peer_by_retransmission, .requirements = {"ZC-IN-04"}, .tra
 {
 	Link &link = test.connect();
 
-	harness::lose_packets(test);
+	lose_packets(test);
 	Payload lost(1000);
 	const Payload later(100);
 
 	sends(test, link, lost);
 	test.equal("segments in flight, all lost", transport::unacknowledged_segments(link.sender()), 1);
-	harness::store_seen(link, lost);
+	store_seen(link, lost);
 	test.queue_empty(link);
-	harness::stop_losing(test);
+	stop_losing(test);
 	for (int i = 0; i < 4; i++)
 		plainly_sends(test, link, later);
 	test.one_notification(link, {0, 0});
@@ -177,7 +153,7 @@ CASE(source_is_never_written_to, .requirements = {"ZC-IN-05"}, .transports = tra
 {
 	Link &link = test.connect();
 	const Payload writable(link.usual_length());
-	const os::Data before(writable.bytes().begin(), writable.bytes().end());
+	const Data before(writable.bytes().begin(), writable.bytes().end());
 	const os::Fd file = os::file_of(before);
 	const Mapping read_only(before.size(), PROT_READ, MAP_SHARED, file.get());
 
@@ -199,7 +175,7 @@ REQUIREMENT("ZC-IN-06", promised,
 CASE(any_length_is_accepted, .requirements = {"ZC-IN-06"}, .transports = transport::all)
 {
 	Link &link = test.connect();
-	const std::size_t page = limits::page_size();
+	const std::size_t page = page_size();
 	const std::size_t most = test.is(transport::datagram) ? test.transport().largest_datagram : 100000;
 	const Payload payload(most);
 
@@ -231,7 +207,7 @@ constexpr std::array<void (*)(std::optional<Mapping> &, Bytes), 4> take_away = {
 	},
 };
 
-void buffer_can_be_taken_away(harness::At at)
+void buffer_can_be_taken_away(At at)
 {
 	Link &link = connect_to_wait(at);
 	const Payload other(waiting_length(link));
@@ -290,7 +266,7 @@ CASE(buffers_reused_after_completion_arrive_intact, .requirements = {"ZC-IN-08"}
 		const std::size_t length = most - id * 613 % most;
 
 		while (id >= ring.size() && outstanding(link, id - ring.size())) {
-			harness::notified(test, link, "a buffer's notification");
+			notified(test, link, "a buffer's notification");
 			link.read_notifications();
 		}
 		/* As the step is odd, no content returns within 256 uses. */

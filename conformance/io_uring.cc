@@ -1,38 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /* MSG_ZEROCOPY beside SEND_ZC and SENDMSG_ZC of io_uring, which share packet buffers and
  * limits with it, and may be used on the same sockets. */
-#include <poll.h>
-
-#include <cerrno>
-#include <string>
 #include <system_error>
 
-#include "harness/case.h"
-#include "harness/locked_pages.h"
-#include "harness/receiving.h"
-#include "harness/sending.h"
-#include "harness/test.h"
-#include "harness/waiting.h"
-#include "limits/limits.h"
-#include "os/socket.h"
+#include "conformance/chapter.h"
 #include "transport/families.h"
-#include "transport/outgoing.h"
 #include "transport/ring.h"
 
 namespace
 {
 
-using harness::At;
-using harness::Entry;
-using harness::plainly_sends;
-using harness::sends;
-using os::Bytes;
 using transport::Completion;
-using transport::Link;
-using transport::Payload;
 using transport::Ring;
 using transport::send_zc;
-using transport::Sent;
 
 Completion next(At at, Ring &ring)
 {
@@ -86,12 +66,12 @@ REQUIREMENT("ZC-IO-01", observed,
 	    .code = "io_uring/net.c:io_send_zc (7.3: io_sendmsg_zc), io_uring/notif.c",
 	    .kernels = "since 6.0");
 CASE(send_zc_needs_no_option_and_uses_no_id, .requirements = {"ZC-IO-01"}, .paths = netns::simplest,
-     .needs = harness::needs_send_zc, .entry = Entry::io_uring)
+     .needs = needs_send_zc, .entry = Entry::io_uring)
 {
 	Link &link = test.connect({.zerocopy = false});
 	Ring ring;
 	Payload payload(link.usual_length());
-	const transport::Outgoing outgoing(payload);
+	const Outgoing outgoing(payload);
 	const msghdr message = outgoing.header();
 
 	for (const bool option : {false, true}) {
@@ -104,7 +84,7 @@ CASE(send_zc_needs_no_option_and_uses_no_id, .requirements = {"ZC-IO-01"}, .path
 		payload.overwrite();
 		test.queue_empty(link);
 	}
-	harness::next_id_is(test, link, payload, 0);
+	next_id_is(test, link, payload, 0);
 }
 
 REGRESSION("net: flag sockets supporting msghdr originated zerocopy", "6.1, 6.0.4 [Debian 6.0.5-1]",
@@ -115,7 +95,7 @@ REGRESSION("net: also flag accepted sockets supporting msghdr originated zerocop
 /* net/ipv4/tcp.c:tcp_init_sock flags the sockets that socket() makes. One that accept()
  * makes is flagged elsewhere. */
 CASE(accepted_socket_takes_send_zc, .requirements = {"ZC-IO-01", "ZC-IO-05"}, .transports = transport::tcp,
-     .paths = netns::simplest, .needs = harness::needs_send_zc, .entry = Entry::io_uring, .once = true)
+     .paths = netns::simplest, .needs = needs_send_zc, .entry = Entry::io_uring, .once = true)
 {
 	Link &link = test.connect();
 	Ring ring;
@@ -125,7 +105,7 @@ CASE(accepted_socket_takes_send_zc, .requirements = {"ZC-IO-01", "ZC-IO-05"}, .t
 	const Completion completion = next(test, ring);
 	test.that("result of the request", completion.result == static_cast<int>(payload.size()),
 		  std::to_string(payload.size()), transport::describe(completion));
-	harness::receives(test, link.sender(), payload);
+	receives(test, link.sender(), payload);
 	request_notifies(test, ring);
 }
 
@@ -135,7 +115,7 @@ REQUIREMENT("ZC-IO-02", observed,
 	    .code = "io_uring/notif.c, zc_report; net/core/skbuff.c:skb_orphan_frags_rx",
 	    .kernels = "in 6.1.192, 6.12 and 7.3");
 CASE(send_zc_says_that_a_local_socket_got_a_copy, .requirements = {"ZC-IO-02"}, .paths = netns::simplest,
-     .needs = harness::needs_send_zc | harness::needs_send_zc_usage, .entry = Entry::io_uring)
+     .needs = needs_send_zc | needs_send_zc_usage, .entry = Entry::io_uring)
 {
 	Link &link = test.connect({.zerocopy = false});
 	Ring ring;
@@ -150,7 +130,7 @@ CASE(send_zc_says_that_a_local_socket_got_a_copy, .requirements = {"ZC-IO-02"}, 
 /* Here nobody had to copy. */
 CASE(send_zc_says_that_nobody_got_a_copy, .requirements = {"ZC-IO-02"}, .transports = transport::udp,
      .paths = netns::shares | netns::in_call, .without = netns::holds,
-     .needs = harness::needs_send_zc | harness::needs_send_zc_usage, .entry = Entry::io_uring, .once = true)
+     .needs = needs_send_zc | needs_send_zc_usage, .entry = Entry::io_uring, .once = true)
 {
 	Link &link = test.connect({.zerocopy = false});
 	Ring ring;
@@ -175,7 +155,7 @@ DEVIATION("flagged-send-after-send-zc-enobufs", "ZC-IO-03", "6.0 on",
 	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
 	  "inferred.");
 CASE(flagged_send_behind_send_zc_succeeds, .requirements = {"ZC-IO-03"}, .transports = transport::tcp,
-     .paths = netns::holds, .needs = harness::needs_send_zc, .entry = Entry::io_uring, .once = true,
+     .paths = netns::holds, .needs = needs_send_zc, .entry = Entry::io_uring, .once = true,
      .deviation = "flagged-send-after-send-zc-enobufs")
 {
 	Link &link = test.connect();
@@ -199,7 +179,7 @@ CASE(flagged_send_behind_send_zc_succeeds, .requirements = {"ZC-IO-03"}, .transp
 /* SEND_ZC does not join the data of the flagged send: io_uring/notif.c:io_link_skb answers
  * -EEXIST, upon which net/ipv4/tcp.c:tcp_sendmsg_locked begins a packet buffer. */
 CASE(send_zc_behind_a_flagged_send_completes_apart, .requirements = {"ZC-IO-03"},
-     .transports = transport::tcp, .paths = netns::holds_many, .needs = harness::needs_send_zc,
+     .transports = transport::tcp, .paths = netns::holds_many, .needs = needs_send_zc,
      .entry = Entry::io_uring, .once = true)
 {
 	Link &link = test.connect();
@@ -232,7 +212,7 @@ DEVIATION("enobufs-behind-io-uring-skb", "ZC-TX-07", "6.0 on",
 	  "inferred.");
 /* Nothing is charged here that a limit could be about. */
 CASE(enobufs_is_about_limits, .requirements = {"ZC-TX-07"}, .transports = transport::tcp,
-     .paths = netns::holds, .needs = harness::needs_send_zc, .entry = Entry::io_uring, .once = true,
+     .paths = netns::holds, .needs = needs_send_zc, .entry = Entry::io_uring, .once = true,
      .deviation = "enobufs-behind-io-uring-skb")
 {
 	Link &link = test.connect();
@@ -240,7 +220,7 @@ CASE(enobufs_is_about_limits, .requirements = {"ZC-TX-07"}, .transports = transp
 	const Payload payload(link.usual_length());
 
 	request_sends(test, link, ring, send_zc(link.sender(), payload), payload);
-	harness::option_memory_is(test, link, 0);
+	option_memory_is(test, link, 0);
 	const Sent sent = link.send_zerocopy(payload);
 	if (sent.ok()) {
 		test.sent(sent, payload.size());
@@ -248,7 +228,7 @@ CASE(enobufs_is_about_limits, .requirements = {"ZC-TX-07"}, .transports = transp
 	}
 	test.refused(sent, ENOBUFS);
 	link.release();
-	harness::next_id_is(test, link, payload, 0);
+	next_id_is(test, link, payload, 0);
 	test.deviates("ENOBUFS behind data of io_uring that is not sent yet, and success once it is");
 }
 
@@ -259,7 +239,7 @@ REQUIREMENT("ZC-IO-04", observed,
 		    "net/ipv4/udp.c:udp_sendmsg drops the pending datagram",
 	    .kernels = "since 6.0");
 CASE(send_zc_into_a_flagged_datagram_drops_it, .requirements = {"ZC-IO-04"}, .transports = transport::udp,
-     .paths = netns::simplest, .needs = harness::needs_send_zc, .entry = Entry::io_uring)
+     .paths = netns::simplest, .needs = needs_send_zc, .entry = Entry::io_uring)
 {
 	Link &link = test.connect();
 	Ring ring;
@@ -270,7 +250,7 @@ CASE(send_zc_into_a_flagged_datagram_drops_it, .requirements = {"ZC-IO-04"}, .tr
 	link.transcript().drop_unfinished();
 	test.one_completion(link, {0, 0});
 	/* A datagram that was kept would be in front of this one. */
-	harness::next_id_is(test, link, payload, 1);
+	next_id_is(test, link, payload, 1);
 }
 
 REQUIREMENT("ZC-IO-05", observed, "SEND_ZC on a socket without support (UNIX, TLS) fails with EOPNOTSUPP.",
@@ -278,7 +258,7 @@ REQUIREMENT("ZC-IO-05", observed, "SEND_ZC on a socket without support (UNIX, TL
 		    "and net/ipv4/tcp_ulp.c:__tcp_set_ulp clears",
 	    .kernels = "since 6.0.4 (Debian 6.0.5-1)");
 CASE(send_zc_is_refused_by_unix_sockets, .requirements = {"ZC-IO-05"}, .paths = netns::simplest,
-     .needs = harness::needs_send_zc, .entry = Entry::io_uring, .once = true)
+     .needs = needs_send_zc, .entry = Entry::io_uring, .once = true)
 {
 	Ring ring;
 	const Payload payload(1000);
@@ -287,13 +267,12 @@ CASE(send_zc_is_refused_by_unix_sockets, .requirements = {"ZC-IO-05"}, .paths = 
 		const os::SocketPair pair(type);
 
 		request_fails(test, ring, send_zc(pair.first.get(), payload), EOPNOTSUPP);
-		harness::events_are(test, pair.second.get(), "at the other end", POLLIN, 0);
+		events_are(test, pair.second.get(), "at the other end", POLLIN, 0);
 	}
 }
 
 CASE(send_zc_is_refused_by_ktls, .requirements = {"ZC-IO-05"}, .transports = transport::tcp,
-     .paths = netns::simplest, .needs = harness::needs_send_zc | harness::needs_ktls,
-     .entry = Entry::io_uring, .once = true)
+     .paths = netns::simplest, .needs = needs_send_zc | needs_ktls, .entry = Entry::io_uring, .once = true)
 {
 	Link &link = test.connect();
 	Ring ring;
@@ -325,9 +304,9 @@ rlim_t pages_for_sends(At at, Link &link, rlim_t calls)
 	const rlim_t charge = limits::memlock_charge_pages(1);
 
 	for (rlim_t pages = charge; pages < 1024; pages++) {
-		const harness::Pages limit(pages);
+		const Pages limit(pages);
 
-		if (harness::permitted(at, link))
+		if (permitted(at, link))
 			return pages + (calls - 1) * charge;
 	}
 	at->skip("a ring of less than 1024 pages");
@@ -337,48 +316,46 @@ REQUIREMENT("ZC-IO-06", observed, "SEND_ZC and flagged sends share the user's RL
 	    .code = "io_uring/notif.h:io_notif_account_mem; net/core/skbuff.c:mm_account_pinned_pages",
 	    .kernels = "in 6.18 and 7.3 the ring itself is charged to the user too (io_uring/memmap.c)");
 CASE(send_zc_finds_what_flagged_sends_locked, .requirements = {"ZC-IO-06"}, .transports = transport::tcp,
-     .paths = netns::holds_many,
-     .needs = harness::needs_send_zc | harness::needs_memlock | harness::needs_root, .entry = Entry::io_uring,
-     .once = true)
+     .paths = netns::holds_many, .needs = needs_send_zc | needs_memlock | needs_root,
+     .entry = Entry::io_uring, .once = true)
 {
 	Link &link = test.connect();
 	Link &other = test.connect();
 	const Payload payload(1);
-	const limits::ScopedUser user;
+	const ScopedUser user;
 	Ring ring = ring_of_user(test);
 	const rlim_t both = pages_for_sends(test, link, 2);
 
 	{
-		const harness::Pages budget(both - 1, limits::page_size() - 1);
+		const Pages budget(both - 1, page_size() - 1);
 
 		sends(test, link, payload);
 		request_fails(test, ring, send_zc(other.sender(), payload), ENOMEM);
 	}
-	const harness::Pages budget(both);
+	const Pages budget(both);
 	request_sends(test, other, ring, send_zc(other.sender(), payload), payload);
 	other.release();
 	request_notifies(test, ring);
 }
 
 CASE(flagged_sends_find_what_send_zc_locked, .requirements = {"ZC-IO-06"}, .transports = transport::tcp,
-     .paths = netns::holds_many,
-     .needs = harness::needs_send_zc | harness::needs_memlock | harness::needs_root, .entry = Entry::io_uring,
-     .once = true)
+     .paths = netns::holds_many, .needs = needs_send_zc | needs_memlock | needs_root,
+     .entry = Entry::io_uring, .once = true)
 {
 	Link &link = test.connect();
 	Link &other = test.connect();
 	const Payload payload(1);
-	const limits::ScopedUser user;
+	const ScopedUser user;
 	Ring ring = ring_of_user(test);
 	const rlim_t both = pages_for_sends(test, link, 2);
 
 	{
-		const harness::Pages budget(both - 1, limits::page_size() - 1);
+		const Pages budget(both - 1, page_size() - 1);
 
 		request_sends(test, other, ring, send_zc(other.sender(), payload), payload);
 		test.refused(link.send_zerocopy(payload), ENOBUFS);
 	}
-	const harness::Pages budget(both);
+	const Pages budget(both);
 	sends(test, link, payload);
 	other.release();
 	request_notifies(test, ring);

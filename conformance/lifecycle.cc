@@ -1,40 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The end of a socket with flagged data pending: reset, disconnected, closed or shut down. */
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include <string>
-
-#include "harness/case.h"
-#include "harness/completions.h"
+#include "conformance/chapter.h"
 #include "harness/fast_open.h"
 #include "harness/freed_socket.h"
-#include "harness/locked_pages.h"
-#include "harness/sending.h"
-#include "harness/sockets.h"
-#include "harness/test.h"
-#include "harness/waiting.h"
-#include "limits/limits.h"
-#include "os/check.h"
-#include "os/deadline.h"
-#include "os/fd.h"
-#include "os/option.h"
-#include "os/socket.h"
-#include "os/thread_in_call.h"
-#include "transport/calls.h"
 
 namespace
 {
-
-using harness::At;
-using harness::fast_open;
-using harness::pending_error_is;
-using harness::sends;
-using transport::Link;
-using transport::Payload;
-using transport::Sent;
 
 constexpr const char *never_transmitted = "ee_code of data that was never transmitted";
 
@@ -66,7 +39,7 @@ void let_go(At at, Link &link)
 void leave_three_pending(At at, Link &link, const Payload &payload)
 {
 	sends(at, link, payload);
-	harness::plainly_sends(at, link, payload.first(1), MSG_EOR);
+	plainly_sends(at, link, payload.first(1), MSG_EOR);
 	for (int i = 0; i < 2; i++)
 		sends(at, link, payload);
 	at->queue_empty(link);
@@ -88,7 +61,7 @@ CASE(reset_by_the_peer_completes_what_is_pending, .requirements = {"ZC-LF-01"}, 
 	leave_three_pending(test, link, payload);
 	link.reset();
 	test.completions_settle(link);
-	harness::none_copied(test, link, never_transmitted);
+	none_copied(test, link, never_transmitted);
 	pending_error_is(test, link.sender(), ECONNRESET);
 }
 
@@ -106,20 +79,17 @@ CASE(disconnection_completes_what_is_pending, .requirements = {"ZC-LF-02"}, .tra
 	link.read_notifications();
 	test.that("ids reported when connect(AF_UNSPEC) has returned", link.ledger().settled(),
 		  "each id sent, once", link.ledger().describe());
-	harness::none_copied(test, link, never_transmitted);
+	none_copied(test, link, never_transmitted);
 }
 
 /* A user of the case's own, who may lock the pages of one flagged send and no more. */
 class Budget {
 public:
-	Budget(const harness::Test &test, const Payload &payload)
-		: limit_(harness::charge_of(test, payload.size()))
-	{
-	}
+	Budget(const Test &test, const Payload &payload) : limit_(charge_of(test, payload.size())) {}
 
 private:
-	limits::ScopedUser user_;
-	harness::Pages limit_;
+	ScopedUser user_;
+	Pages limit_;
 };
 
 /* A socket is closed with pending data that takes all its user may lock. Another socket of
@@ -153,14 +123,13 @@ REQUIREMENT("ZC-LF-03", observed,
 	    .code = "net/core/skbuff.c:__msg_zerocopy_callback, SOCK_DEAD");
 /* The pages come back although nobody is left to be notified. */
 CASE(closed_socket_gives_its_pages_back_with_its_data, .requirements = {"ZC-LF-03"},
-     .paths = netns::holds_many, .needs = harness::needs_memlock | harness::needs_root)
+     .paths = netns::holds_many, .needs = needs_memlock | needs_root)
 {
 	pages_come_back(test, let_go);
 }
 
 CASE(closed_socket_gives_its_pages_back_when_reset, .requirements = {"ZC-LF-03"},
-     .transports = transport::tcp, .paths = netns::holds_many,
-     .needs = harness::needs_memlock | harness::needs_root)
+     .transports = transport::tcp, .paths = netns::holds_many, .needs = needs_memlock | needs_root)
 {
 	pages_come_back(test, reset);
 }
@@ -168,7 +137,7 @@ CASE(closed_socket_gives_its_pages_back_when_reset, .requirements = {"ZC-LF-03"}
 /* The notification structure holds the socket, which is freed with the last one. */
 void socket_is_freed(At at, Link &link, void (*end)(At, Link &))
 {
-	const harness::FreedSocket freed(*at, link);
+	const FreedSocket freed(*at, link);
 
 	link.take_sender().close();
 	end(at, link);
@@ -176,7 +145,7 @@ void socket_is_freed(At at, Link &link, void (*end)(At, Link &))
 }
 
 CASE(closed_socket_is_freed_with_its_data, .requirements = {"ZC-LF-03"}, .paths = netns::holds_many,
-     .needs = harness::needs_freed_sockets)
+     .needs = needs_freed_sockets)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -186,7 +155,7 @@ CASE(closed_socket_is_freed_with_its_data, .requirements = {"ZC-LF-03"}, .paths 
 }
 
 CASE(closed_socket_is_freed_when_reset, .requirements = {"ZC-LF-03"}, .transports = transport::tcp,
-     .paths = netns::holds_many, .needs = harness::needs_freed_sockets)
+     .paths = netns::holds_many, .needs = needs_freed_sockets)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -198,12 +167,12 @@ CASE(closed_socket_is_freed_when_reset, .requirements = {"ZC-LF-03"}, .transport
 /* The socket takes its queued notifications with it (net/ipv4/af_inet.c:
  * inet_sock_destruct). */
 CASE(closed_socket_is_freed_with_unread_notifications, .requirements = {"ZC-LF-03"},
-     .needs = harness::needs_freed_sockets)
+     .needs = needs_freed_sockets)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
 
-	harness::queue_notification(test, link, payload);
+	queue_notification(test, link, payload);
 	socket_is_freed(test, link, let_go);
 }
 
@@ -220,7 +189,7 @@ CASE(stores_after_close_reach_the_peer, .requirements = {"ZC-LF-04"}, .transport
 
 	sends(test, link, payload);
 	link.take_sender().close();
-	harness::store_seen(link, payload);
+	store_seen(link, payload);
 	link.release();
 }
 
@@ -238,17 +207,17 @@ CASE(lingering_close_waits_for_flagged_data, .requirements = {"ZC-LF-05"}, .tran
 		Link &link = test.connect();
 		const Payload payload(link.usual_length());
 
-		os::set_option(link.sender(), SOL_SOCKET, SO_LINGER, long_enough, "setsockopt(SO_LINGER)");
+		set_option(link.sender(), SOL_SOCKET, SO_LINGER, long_enough, "setsockopt(SO_LINGER)");
 		test.sent(link.send(payload, flags), payload.size());
 		os::Fd sender = link.take_sender();
 		/* SO_LINGER bounds the call. */
-		os::ThreadInCall closing(-1, [&sender]() -> ssize_t {
+		ThreadInCall closing(-1, [&sender]() -> ssize_t {
 			sender.close();
 			return 0;
 		});
-		harness::blocks(test, closing, call + " pending");
+		blocks(test, closing, call + " pending");
 		reach_the_peer(link);
-		harness::returns(test, closing, call + " that the peer has");
+		returns(test, closing, call + " that the peer has");
 	}
 }
 
@@ -272,9 +241,8 @@ CASE(shutdown_keeps_completions, .requirements = {"ZC-LF-06"}, .transports = tra
 	test.one_notification(link, {0, 1});
 }
 
-constexpr unsigned with_cookies = harness::by_clients | harness::by_servers | harness::by_every_listener;
-constexpr unsigned without_cookies =
-	with_cookies | harness::by_clients_without_cookie | harness::by_servers_without_cookie;
+constexpr unsigned with_cookies = by_clients | by_servers | by_every_listener;
+constexpr unsigned without_cookies = with_cookies | by_clients_without_cookie | by_servers_without_cookie;
 
 /* The peer acknowledged data with the SYN: the handshake was not the usual one. */
 void syn_carried_data(At at, const Link &link)
@@ -296,7 +264,7 @@ CASE(fast_open_call_has_one_id, .requirements = {"ZC-LF-07"}, .transports = tran
 {
 	const Payload payload(60000);
 
-	harness::allow_fast_open(test, without_cookies);
+	allow_fast_open(test, without_cookies);
 	for (const std::size_t length : {std::size_t{500}, payload.size()}) {
 		Link &link = test.connect({.connected = false});
 
@@ -316,7 +284,7 @@ CASE(fast_open_call_that_returns_early_has_one_id, .requirements = {"ZC-LF-07"},
 {
 	const Payload payload(1 << 20);
 
-	harness::allow_fast_open(test, without_cookies);
+	allow_fast_open(test, without_cookies);
 	Link &link = test.connect({.connected = false});
 	const Sent sent = fast_open(link, payload, MSG_DONTWAIT);
 	test.that("return value of the send call",
@@ -334,9 +302,9 @@ CASE(refused_fast_open_call_has_no_id, .requirements = {"ZC-LF-07"}, .transports
 {
 	const Payload payload(500);
 
-	harness::allow_fast_open(test, without_cookies);
+	allow_fast_open(test, without_cookies);
 	Link &link = test.connect({.connected = false});
-	const harness::Bound closed = harness::closed_port(test);
+	const Bound closed = closed_port(test);
 	test.refused(fast_open(link, payload, 0, &closed.address), ECONNREFUSED);
 	test.queue_empty(link);
 	test.sent(fast_open(link, payload), payload.size());
@@ -349,9 +317,9 @@ CASE(fast_open_call_refused_later_completes, .requirements = {"ZC-LF-07", "ZC-LF
 {
 	const Payload payload(500);
 
-	harness::allow_fast_open(test, without_cookies);
+	allow_fast_open(test, without_cookies);
 	Link &link = test.connect({.connected = false});
-	const harness::Bound closed = harness::closed_port(test);
+	const Bound closed = closed_port(test);
 	test.sent(fast_open(link, payload, MSG_DONTWAIT, &closed.address), payload.size());
 	link.connection_reset();
 	test.completions_settle(link);
@@ -368,7 +336,7 @@ CASE(fast_open_call_without_cookie_has_no_id, .requirements = {"ZC-LF-08"}, .tra
 {
 	const Payload payload(500);
 
-	harness::allow_fast_open(test, with_cookies);
+	allow_fast_open(test, with_cookies);
 	Link &link = test.connect({.connected = false});
 	test.refused(fast_open(link, payload, MSG_DONTWAIT), EINPROGRESS);
 	link.accept_receiver();

@@ -5,53 +5,17 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/sock_diag.h>
-#include <netinet/in.h>
-#include <netinet/udp.h>
 #include <sched.h>
 #include <sys/syscall.h>
 
-#include <cerrno>
-#include <cstring>
 #include <fstream>
-#include <optional>
-#include <string>
-#include <vector>
 
-#include "harness/case.h"
-#include "harness/locked_pages.h"
-#include "harness/sending.h"
-#include "harness/test.h"
-#include "harness/waiting.h"
-#include "limits/limits.h"
+#include "conformance/chapter.h"
 #include "netns/namespace.h"
-#include "os/check.h"
 #include "os/child.h"
-#include "os/deadline.h"
-#include "os/fd.h"
-#include "os/option.h"
-#include "os/socket.h"
-#include "transport/calls.h"
-#include "transport/outgoing.h"
 
 namespace
 {
-
-using harness::At;
-using harness::charge_of;
-using harness::Charged;
-using harness::error_is;
-using harness::option_memory_is;
-using harness::Pages;
-using harness::permitted;
-using harness::plainly_sends;
-using harness::refused_without_trace;
-using harness::sends;
-using limits::ScopedOptmemMax;
-using os::Bytes;
-using transport::Link;
-using transport::option_memory;
-using transport::Payload;
-using transport::Sent;
 
 /* net/core/net_namespace.c:preinit_net_sysctl. */
 constexpr unsigned default_optmem_max = 131072;
@@ -125,7 +89,7 @@ CASE(optmem_max_of_a_new_namespace_is_128_kib, .requirements = {"ZC-LIM-01"}, .t
 /* The limit is that of the namespace in which the socket was opened, not of the one that
  * the caller is in: net/core/sock.c:sock_omalloc takes sock_net(sk). */
 CASE(optmem_max_binds_the_sockets_of_its_namespace, .requirements = {"ZC-LIM-01", "ZC-TX-03"},
-     .paths = netns::simplest, .needs = harness::needs_optmem)
+     .paths = netns::simplest, .needs = needs_optmem)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -151,17 +115,17 @@ DEVIATION("optmem-limit-accepts-negative", "ZC-LIM-15", "4.14 to 6.8",
 	  "net/core/sysctl_net_core.c: proc_dointvec in 6.1.192, proc_dointvec_minmax in 6.12.118 and 7.3.4; "
 	  "that it came with f5769faeec36 in 6.8 is inferred.");
 CASE(negative_optmem_max_is_refused, .requirements = {"ZC-LIM-15"}, .transports = transport::tcp,
-     .paths = netns::simplest, .needs = harness::needs_optmem, .deviation = "optmem-limit-accepts-negative")
+     .paths = netns::simplest, .needs = needs_optmem, .deviation = "optmem-limit-accepts-negative")
 {
 	test.network();
 	const ScopedOptmemMax restored(lowered_optmem_max);
 	const os::Fd file(
 		os::check(::open("/proc/sys/net/core/optmem_max", O_WRONLY | O_CLOEXEC), "open(optmem_max)"));
-	const auto written = os::Returned::of(::write(file.get(), "-1", 2));
+	const auto written = Returned::of(::write(file.get(), "-1", 2));
 
 	if (written.ok())
 		test.deviates("-1 was accepted");
-	harness::fails(test, "write() of -1 to net.core.optmem_max", written, EINVAL);
+	fails(test, "write() of -1 to net.core.optmem_max", written, EINVAL);
 	test.equal("net.core.optmem_max after it", limits::optmem_max().value_or(0), lowered_optmem_max);
 }
 
@@ -172,7 +136,7 @@ REQUIREMENT("ZC-LIM-02", observed,
 	    .code = "net/core/sock.c:sock_omalloc; net/core/skbuff.c:msg_zerocopy_realloc",
 	    .kernels = "what a structure charges depends on the kernel: SO_MEMINFO[SK_MEMINFO_OPTMEM] tells");
 CASE(optmem_limit_is_exact_to_the_byte, .requirements = {"ZC-LIM-02", "ZC-TX-03", "ZC-LIM-03"},
-     .paths = netns::holds_many, .needs = harness::needs_optmem)
+     .paths = netns::holds_many, .needs = needs_optmem)
 {
 	Link &link = test.connect();
 	const Payload payload(100);
@@ -234,7 +198,7 @@ CASE(optmem_is_returned_by_merge_and_by_read, .requirements = {"ZC-LIM-03"}, .tr
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
 
-	harness::queue_notification(test, link, payload);
+	queue_notification(test, link, payload);
 	const unsigned charge = option_memory(link.sender());
 	test.that("option memory in use by an unread notification", charge > 0, "some", "0");
 
@@ -250,14 +214,14 @@ CASE(optmem_is_returned_by_merge_and_by_read, .requirements = {"ZC-LIM-03"}, .tr
 
 /* A call fails behind the limits, or at the second of them, after it took option memory. */
 CASE(failed_sends_leave_no_optmem_charged, .requirements = {"ZC-LIM-03"}, .paths = netns::simplest,
-     .needs = harness::needs_memlock)
+     .needs = needs_memlock)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
 
 	for (std::uint32_t id = 0; id < 20; id++) {
-		refused_without_trace(test, link, link.send_zerocopy(harness::unreadable()), EFAULT);
-		harness::next_id_is(test, link, payload, id);
+		refused_without_trace(test, link, link.send_zerocopy(unreadable()), EFAULT);
+		next_id_is(test, link, payload, id);
 	}
 	const Charged user(test, link);
 	const Pages none(0);
@@ -324,7 +288,7 @@ CASE(filters_take_room_from_sends, .requirements = {"ZC-LIM-04", "ZC-LIM-02"}, .
 	const unsigned alone = option_memory(link.sender());
 	attach_filter(link.sender(), 2);
 	const unsigned least = option_memory(link.sender());
-	harness::queue_notification(test, link, payload);
+	queue_notification(test, link, payload);
 	const unsigned structure = option_memory(link.sender()) - least;
 
 	const std::size_t length = longest_filter(test, link);
@@ -340,7 +304,7 @@ CASE(filters_take_room_from_sends, .requirements = {"ZC-LIM-04", "ZC-LIM-02"}, .
 }
 
 CASE(multicast_memberships_take_room_from_sends, .requirements = {"ZC-LIM-04"}, .transports = transport::udp,
-     .paths = netns::simplest, .needs = harness::needs_optmem)
+     .paths = netns::simplest, .needs = needs_optmem)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -353,8 +317,8 @@ CASE(multicast_memberships_take_room_from_sends, .requirements = {"ZC-LIM-04"}, 
 	link.waive_option_memory();
 	group.gr_interface = 1; /* loopback */
 	std::memcpy(&group.gr_group, address.get(), address.length);
-	os::set_option(link.sender(), ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, MCAST_JOIN_GROUP, group,
-		       "setsockopt(MCAST_JOIN_GROUP)");
+	set_option(link.sender(), ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, MCAST_JOIN_GROUP, group,
+		   "setsockopt(MCAST_JOIN_GROUP)");
 	const unsigned membership = option_memory(link.sender());
 	test.that("option memory in use by the membership", membership > 0, "some", "0");
 	{
@@ -369,12 +333,12 @@ CASE(multicast_memberships_take_room_from_sends, .requirements = {"ZC-LIM-04"}, 
 /* Control messages that are too long for the kernel's stack lie in option memory for the
  * time of the call. */
 CASE(control_messages_take_room_from_their_send, .requirements = {"ZC-LIM-04"}, .paths = netns::simplest,
-     .needs = harness::needs_optmem)
+     .needs = needs_optmem)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
 	const unsigned room = room_wanted(test, link);
-	transport::Outgoing message(payload);
+	Outgoing message(payload);
 
 	/* No timestamps, twenty times: this changes nothing, and every socket takes it. */
 	for (int i = 0; i < 20; i++)
@@ -397,25 +361,25 @@ REQUIREMENT("ZC-LIM-05", observed,
 	    .code = "net/core/skbuff.c:mm_account_pinned_pages; net/ipv4/ip_output.c:__ip_append_data passes "
 		    "the length with the UDP header");
 CASE(memlock_limit_is_exact_to_the_page, .requirements = {"ZC-LIM-05", "ZC-TX-04"}, .paths = netns::simplest,
-     .needs = harness::needs_memlock)
+     .needs = needs_memlock)
 {
 	Link &link = test.connect();
-	const Payload payload(9 * limits::page_size());
+	const Payload payload(9 * page_size());
 	const std::size_t header = test.is(transport::datagram) ? sizeof(udphdr) : 0;
 	const std::size_t largest =
 		test.is(transport::datagram) ? test.transport().largest_datagram : payload.size();
 	std::uint32_t id = 0;
 
-	if (limits::page_size() - header > largest)
+	if (page_size() - header > largest)
 		test.skip("a page that is smaller than the largest datagram");
 	const Charged user(test, link);
 	for (const rlim_t pages : {2, 3, 10}) {
-		const std::size_t too_long = (pages - 1) * limits::page_size() - header;
+		const std::size_t too_long = (pages - 1) * page_size() - header;
 
 		if (too_long > largest)
 			continue;
 		{
-			const Pages almost_one_more(pages, limits::page_size() - 1);
+			const Pages almost_one_more(pages, page_size() - 1);
 
 			test.refused(link.send_zerocopy(payload.first(too_long)), ENOBUFS);
 		}
@@ -427,7 +391,7 @@ CASE(memlock_limit_is_exact_to_the_page, .requirements = {"ZC-LIM-05", "ZC-TX-04
 }
 
 CASE(memlock_charges_add_up, .requirements = {"ZC-LIM-05", "ZC-TX-04"}, .paths = netns::holds,
-     .needs = harness::needs_memlock)
+     .needs = needs_memlock)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -457,10 +421,10 @@ CASE(memlock_charges_add_up, .requirements = {"ZC-LIM-05", "ZC-TX-04"}, .paths =
 }
 
 CASE(appended_data_is_charged_without_header, .requirements = {"ZC-LIM-05"}, .transports = transport::udp,
-     .paths = netns::simplest, .needs = harness::needs_memlock)
+     .paths = netns::simplest, .needs = needs_memlock)
 {
 	Link &link = test.connect();
-	const Payload payload(limits::page_size());
+	const Payload payload(page_size());
 
 	if (payload.size() > test.transport().largest_datagram)
 		test.skip("a page that is smaller than the largest datagram");
@@ -480,15 +444,14 @@ REQUIREMENT("ZC-LIM-06", observed,
 	    .code = "net/core/skbuff.c:mm_account_pinned_pages");
 /* Two pages are charged for one byte, which lies in one page. */
 CASE(limit_below_two_pages_forbids_all, .requirements = {"ZC-LIM-06"}, .paths = netns::simplest,
-     .needs = harness::needs_memlock)
+     .needs = needs_memlock)
 {
 	Link &link = test.connect();
 	const Payload payload(1);
 	const Charged user(test, link);
 
-	for (const rlim_t bytes :
-	     {rlim_t{0}, rlim_t{limits::page_size()}, rlim_t{2 * limits::page_size() - 1}}) {
-		const limits::ScopedMemlock limit(bytes);
+	for (const rlim_t bytes : {rlim_t{0}, rlim_t{page_size()}, rlim_t{2 * page_size() - 1}}) {
+		const ScopedMemlock limit(bytes);
 
 		test.refused(link.send_zerocopy(payload), ENOBUFS);
 	}
@@ -502,7 +465,7 @@ REQUIREMENT("ZC-LIM-07", observed, "Pages are counted for each user over all its
 	    .kernels = "io_uring's registered buffers and perf's mapped ones are counted together with them, "
 		       "which is not judged yet");
 CASE(memlock_is_shared_by_sockets, .requirements = {"ZC-LIM-07"}, .paths = netns::holds_many,
-     .needs = harness::needs_memlock)
+     .needs = needs_memlock)
 {
 	Link &link = test.connect();
 	Link &other = test.connect();
@@ -524,7 +487,7 @@ CASE(memlock_is_shared_by_sockets, .requirements = {"ZC-LIM-07"}, .paths = netns
 
 /* The pages stay charged when the process that sent them is gone, until the send completes. */
 CASE(memlock_is_shared_by_processes, .requirements = {"ZC-LIM-07"}, .paths = netns::holds_many,
-     .needs = harness::needs_memlock)
+     .needs = needs_memlock)
 {
 	Link &link = test.connect();
 	Link &other = test.connect();
@@ -541,7 +504,7 @@ CASE(memlock_is_shared_by_processes, .requirements = {"ZC-LIM-07"}, .paths = net
 }
 
 CASE(memlock_is_of_each_user, .requirements = {"ZC-LIM-07"}, .transports = transport::udp,
-     .paths = netns::holds_many, .needs = harness::needs_memlock | harness::needs_root)
+     .paths = netns::holds_many, .needs = needs_memlock | needs_root)
 {
 	Link &link = test.connect();
 	Link &other = test.connect();
@@ -555,14 +518,14 @@ CASE(memlock_is_of_each_user, .requirements = {"ZC-LIM-07"}, .transports = trans
 	}
 	/* The process's id makes the user, so that a child becomes another one. */
 	os::Child child([&] {
-		const limits::ScopedUser another;
+		const ScopedUser another;
 		const Pages budget(charge);
 
 		return other.send_zerocopy(payload).error;
 	});
 	error_is(test, "send of the other user", child.wait(), 0);
 	other.account(transport::all_of(payload), payload, MSG_ZEROCOPY);
-	const limits::ScopedUser user;
+	const ScopedUser user;
 	const Pages budget(charge);
 	test.refused(link.send_zerocopy(payload), ENOBUFS);
 }
@@ -570,7 +533,7 @@ CASE(memlock_is_of_each_user, .requirements = {"ZC-LIM-07"}, .transports = trans
 REQUIREMENT("ZC-LIM-08", observed,
 	    "The pages are given back at completion, whether or not the notification is read.",
 	    .code = "net/core/skbuff.c:__msg_zerocopy_callback calls mm_unaccount_pinned_pages first");
-CASE(memlock_is_returned_at_completion, .requirements = {"ZC-LIM-08"}, .needs = harness::needs_memlock)
+CASE(memlock_is_returned_at_completion, .requirements = {"ZC-LIM-08"}, .needs = needs_memlock)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -578,7 +541,7 @@ CASE(memlock_is_returned_at_completion, .requirements = {"ZC-LIM-08"}, .needs = 
 	const Pages budget(charge_of(test, payload.size()));
 
 	sends(test, user, link, payload);
-	harness::notified(test, link);
+	notified(test, link);
 	sends(test, user, link, payload);
 	test.completions_settle(link);
 	/* No more is given back than was charged. */
@@ -591,14 +554,14 @@ REQUIREMENT("ZC-LIM-09", observed,
 	    "namespace does not.",
 	    .code = "net/core/skbuff.c:mm_account_pinned_pages, capable(CAP_IPC_LOCK)");
 CASE(cap_ipc_lock_exempts, .requirements = {"ZC-LIM-09"}, .paths = netns::simplest,
-     .needs = harness::needs_memlock | harness::needs_root)
+     .needs = needs_memlock | needs_root)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
 	const Pages none(0);
 
 	sends(test, link, payload);
-	const limits::ScopedUser user;
+	const ScopedUser user;
 	test.refused(link.send_zerocopy(payload), ENOBUFS);
 }
 
@@ -614,7 +577,7 @@ bool has_ipc_lock()
 
 /* Whoever makes a user namespace has every capability there. */
 CASE(cap_ipc_lock_of_a_user_namespace_does_not_exempt, .requirements = {"ZC-LIM-09"},
-     .paths = netns::simplest, .needs = harness::needs_memlock)
+     .paths = netns::simplest, .needs = needs_memlock)
 {
 	constexpr int no_namespace = 254;
 	Link &link = test.connect();
@@ -646,7 +609,7 @@ DEVIATION("unlimited-process-charged", "ZC-LIM-10", "4.14 to 6.3",
 	  "February 2023 for net-next: 6.3 is inferred.");
 /* What the process without a limit sends leaves the user's budget whole. */
 CASE(unlimited_process_is_not_charged, .requirements = {"ZC-LIM-10"}, .transports = transport::udp,
-     .paths = netns::holds_many, .needs = harness::needs_memlock, .deviation = "unlimited-process-charged")
+     .paths = netns::holds_many, .needs = needs_memlock, .deviation = "unlimited-process-charged")
 {
 	const rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 	Link &link = test.connect();
@@ -682,7 +645,7 @@ REQUIREMENT("ZC-LIM-11", observed,
 	    .code = "net/core/skbuff.c:mm_account_pinned_pages charges user->locked_vm, not mm->locked_vm or "
 		    "mm->pinned_vm");
 CASE(process_status_does_not_show_the_pages, .requirements = {"ZC-LIM-11"}, .transports = transport::udp,
-     .paths = netns::holds_many, .needs = harness::needs_memlock)
+     .paths = netns::holds_many, .needs = needs_memlock)
 {
 	Link &link = test.connect();
 	Link &other = test.connect();
@@ -702,7 +665,7 @@ CASE(process_status_does_not_show_the_pages, .requirements = {"ZC-LIM-11"}, .tra
 REQUIREMENT("ZC-LIM-12", observed, "Lowering RLIMIT_MEMLOCK does not disturb sends that are outstanding.",
 	    .code = "net/core/skbuff.c:mm_account_pinned_pages, called by the send only");
 CASE(lowering_memlock_leaves_sends_alone, .requirements = {"ZC-LIM-12"}, .paths = netns::holds,
-     .needs = harness::needs_memlock)
+     .needs = needs_memlock)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -729,14 +692,14 @@ void leave_room(At at, Link &link, unsigned room)
 		os::wait_until([&] {
 			if (os::send_queue(link.sender()).in_flight() == 0)
 				return true;
-			link.answer(os::Data(1));
+			link.answer(Data(1));
 			return false;
 		});
 	const unsigned used =
 		os::socket_memory(link.sender(), stream ? SK_MEMINFO_WMEM_QUEUED : SK_MEMINFO_WMEM_ALLOC);
 	/* The kernel doubles it. */
 	const int bytes = static_cast<int>((used + room + 1) / 2);
-	os::set_option(link.sender(), SOL_SOCKET, SO_SNDBUF, bytes, "setsockopt(SO_SNDBUF)");
+	set_option(link.sender(), SOL_SOCKET, SO_SNDBUF, bytes, "setsockopt(SO_SNDBUF)");
 	if (os::get_option<int>(link.sender(), SOL_SOCKET, SO_SNDBUF) != 2 * bytes)
 		at->skip("a larger net.core.wmem_max");
 }
@@ -747,7 +710,7 @@ unsigned single_bytes(At at, Link &link, const Payload &payload, int flags)
 {
 	unsigned sends = 0;
 
-	for (std::size_t offset = 0; offset < payload.size(); offset += limits::page_size()) {
+	for (std::size_t offset = 0; offset < payload.size(); offset += page_size()) {
 		const Sent sent = link.send(payload.from(offset, 1), flags | MSG_EOR);
 
 		if (!sent.ok()) {
@@ -769,12 +732,12 @@ CASE(send_buffer_is_charged_in_whole_pages, .requirements = {"ZC-LIM-14"}, .path
 {
 	Link &link = test.connect();
 	Link &other = test.connect();
-	const Payload payload(5 * limits::page_size());
+	const Payload payload(5 * page_size());
 
-	leave_room(test, link, 2 * limits::page_size());
+	leave_room(test, link, 2 * page_size());
 	test.equal("flagged sends of one byte before EAGAIN", single_bytes(test, link, payload, MSG_ZEROCOPY),
 		   2);
-	leave_room(test, other, 2 * limits::page_size());
+	leave_room(test, other, 2 * page_size());
 	const unsigned plain = single_bytes(test, other, payload, 0);
 	test.that("plain sends of one byte before EAGAIN", plain > 2, "more than 2", std::to_string(plain));
 }
@@ -784,13 +747,13 @@ REQUIREMENT("ZC-LIM-16", observed,
 	    "queues only a part.",
 	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked passes the whole size to msg_zerocopy_realloc");
 CASE(partial_send_is_charged_in_full, .requirements = {"ZC-LIM-16"}, .transports = transport::tcp,
-     .paths = netns::holds_many, .needs = harness::needs_memlock)
+     .paths = netns::holds_many, .needs = needs_memlock)
 {
 	Link &link = test.connect();
-	const Payload payload(32 * limits::page_size());
+	const Payload payload(32 * page_size());
 	const rlim_t charge = charge_of(test, payload.size());
 
-	leave_room(test, link, 4 * limits::page_size());
+	leave_room(test, link, 4 * page_size());
 	const Charged user(test, link);
 	{
 		const Pages short_by_one(charge - 1);
@@ -822,7 +785,7 @@ REQUIREMENT("ZC-LIM-17", observed,
  * for two sends again.
  */
 CASE(failed_send_leaves_no_pages_charged, .requirements = {"ZC-LIM-17"}, .transports = transport::tcp,
-     .paths = netns::holds, .needs = harness::needs_memlock)
+     .paths = netns::holds, .needs = needs_memlock)
 {
 	Link &link = test.connect();
 	const Payload payload(100);
@@ -830,7 +793,7 @@ CASE(failed_send_leaves_no_pages_charged, .requirements = {"ZC-LIM-17"}, .transp
 	const Pages for_two(2 * charge_of(test, payload.size()));
 
 	sends(test, user, link, payload);
-	test.refused(user.send(link, harness::unreadable()), EFAULT);
+	test.refused(user.send(link, unreadable()), EFAULT);
 	test.refused(user.send(link, payload), ENOBUFS);
 	link.release();
 	test.one_notification(link, {0, 0});

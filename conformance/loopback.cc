@@ -2,42 +2,15 @@
 /* The chapter 'Loopback' of msg_zerocopy.rst: who gets the sender's pages, who
  * gets a copy, and how long the notification may take. */
 #include <net/if.h>
-#include <netinet/in.h>
 #include <sys/ioctl.h>
 
-#include <cstring>
-#include <string>
-
-#include "errqueue/receive.h"
-#include "harness/case.h"
-#include "harness/completions.h"
+#include "conformance/chapter.h"
 #include "harness/packet_tap.h"
-#include "harness/receiving.h"
-#include "harness/sending.h"
 #include "harness/slow_device.h"
-#include "harness/sockets.h"
-#include "harness/test.h"
-#include "harness/waiting.h"
 #include "netns/ip_command.h"
-#include "os/check.h"
-#include "os/deadline.h"
-#include "os/fd.h"
-#include "os/option.h"
-#include "os/socket.h"
 
 namespace
 {
-
-using errqueue::Notification;
-using harness::At;
-using harness::copied;
-using harness::not_copied;
-using harness::notified;
-using harness::plainly_sends;
-using harness::sends;
-using os::Data;
-using transport::Link;
-using transport::Payload;
 
 /* Bytes of the stream, or of the next datagram, that a receiver has not read. */
 int unread(int socket)
@@ -152,12 +125,12 @@ REQUIREMENT("ZC-LO-04", observed,
 CASE(notification_does_not_wait_for_a_full_window, .requirements = {"ZC-LO-04"}, .transports = transport::tcp,
      .paths = netns::basic | netns::local)
 {
-	Link &link = harness::connect_behind_closed_window(test);
+	Link &link = connect_behind_closed_window(test);
 	Payload payload(4096);
 
 	sends(test, link, payload);
 	test.nothing_comes(link);
-	harness::store_seen(link, payload);
+	store_seen(link, payload);
 	link.deliver();
 	copied(test, test.one_notification(link, {0, 0}));
 }
@@ -173,7 +146,7 @@ CASE(packet_socket_gets_a_copy, .requirements = {"ZC-LO-05"}, .transports = tran
      .paths = netns::sniffed, .without = netns::local)
 {
 	Link &link = test.connect();
-	harness::PacketTap tap(test.network().device(), netns::Outgoing::seen);
+	PacketTap tap(test.network().device(), netns::Outgoing::seen);
 	Payload payload(link.usual_length());
 	const Data original = payload.copy();
 
@@ -189,7 +162,7 @@ CASE(packet_socket_that_ignores_outgoing_frames_forces_no_copy, .requirements = 
      .transports = transport::udp, .paths = netns::shares | netns::in_call, .without = netns::holds)
 {
 	Link &link = test.connect();
-	harness::PacketTap tap(test.network().device(), netns::Outgoing::ignored);
+	PacketTap tap(test.network().device(), netns::Outgoing::ignored);
 	const Payload payload(link.usual_length());
 
 	sends(test, link, payload);
@@ -241,12 +214,12 @@ CASE(multicast_is_copied_for_a_local_member_only, .requirements = {"ZC-LO-13"}, 
 
 	join.gr_interface = ::if_nametoindex(device);
 	join.gr_group = transport::make_address(test.transport().address_family, group, 0).storage;
-	os::set_option(member.get(), ipv4 ? IPPROTO_IP : IPPROTO_IPV6, MCAST_JOIN_GROUP, join,
-		       "setsockopt(MCAST_JOIN_GROUP)");
+	set_option(member.get(), ipv4 ? IPPROTO_IP : IPPROTO_IPV6, MCAST_JOIN_GROUP, join,
+		   "setsockopt(MCAST_JOIN_GROUP)");
 	sends(test, link, payload);
 	copied(test, test.one_completion(link, {1, 1}), "ee_code with a local member");
 	payload.overwrite();
-	harness::receives(test, member.get(), original);
+	receives(test, member.get(), original);
 }
 
 REQUIREMENT("ZC-LO-14", observed,
@@ -262,13 +235,13 @@ CASE(datagram_to_a_closed_port_completes_apart_from_its_error, .requirements = {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
 
-	os::connect(link.sender(), harness::closed_port(test).address);
+	os::connect(link.sender(), closed_port(test).address);
 	link.waive_delivery();
 	sends(test, link, payload);
 	copied(test, test.one_notification(link, {0, 0}));
 
 	notified(test, link.sender(), "the ICMP error");
-	harness::pending_error_is(test, link.sender(), ECONNREFUSED);
+	pending_error_is(test, link.sender(), ECONNREFUSED);
 	test.queue_empty(link);
 }
 
@@ -284,7 +257,7 @@ CASE(unresolved_neighbour_holds_until_resolution_fails, .requirements = {"ZC-LO-
 {
 	const std::string unresolved = test.network().addresses(test.transport().address_family).receiver;
 	Link &link = test.connect();
-	const os::Address resolved = harness::known_neighbour(test);
+	const Address resolved = known_neighbour(test);
 	const Payload payload(link.usual_length());
 
 	sends(test, link, payload);
@@ -300,14 +273,14 @@ CASE(unresolved_neighbour_holds_until_resolution_fails, .requirements = {"ZC-LO-
  * last makes the device look at its queue again. */
 Notification delayed(At at, Link &link)
 {
-	harness::limit_rate(*at);
+	limit_rate(*at);
 	/* Only now: limit_rate() forks, and a fork makes pages copy-on-write. */
 	Payload payload(link.usual_length());
 	plainly_sends(at, link, payload);
 	sends(at, link, payload);
-	harness::store_seen(link, payload);
+	store_seen(link, payload);
 	at->queue_empty(link);
-	harness::lift_rate(*at);
+	lift_rate(*at);
 	plainly_sends(at, link, payload);
 	return at->one_completion(link, {0, 0});
 }

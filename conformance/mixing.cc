@@ -1,25 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The chapter 'Mixing copy avoidance and copying' of msg_zerocopy.rst. */
-#include <sys/socket.h>
-
-#include <array>
-#include <cerrno>
-
-#include "harness/case.h"
-#include "harness/completions.h"
-#include "harness/sending.h"
-#include "harness/test.h"
-#include "harness/waiting.h"
-#include "limits/limits.h"
+#include "conformance/chapter.h"
 
 namespace
 {
-
-using harness::option_memory_is;
-using harness::plainly_sends;
-using harness::sends;
-using transport::Link;
-using transport::Payload;
 
 REQUIREMENT("ZC-MX-01", promised,
 	    "Calls with and without the flag may alternate on one socket: only the flagged ones have ids, "
@@ -56,10 +40,8 @@ CASE(plain_data_beside_flagged_data_is_not_shared, .requirements = {"ZC-MX-02"},
 {
 	Link &link = test.connect();
 	std::array payloads = {Payload(100), Payload(100), Payload(100), Payload(100)};
-	os::Data expected;
-	const auto expect = [&](os::Bytes bytes) {
-		expected.insert(expected.end(), bytes.begin(), bytes.end());
-	};
+	Data expected;
+	const auto expect = [&](Bytes bytes) { expected.insert(expected.end(), bytes.begin(), bytes.end()); };
 
 	for (std::size_t i = 0; i < payloads.size(); i++)
 		test.sent(link.send(payloads[i], i % 2 ? 0 : MSG_ZEROCOPY), payloads[i].size());
@@ -91,7 +73,7 @@ CASE(plain_data_beside_flagged_data_has_no_id, .requirements = {"ZC-MX-02"}, .tr
 
 /* A datagram of a plain, a flagged, a plain and a flagged part. All of it is copied: the
  * stores into the buffers before it leaves must not be seen. */
-void send_mixed_datagram(harness::At at, Link &link)
+void send_mixed_datagram(At at, Link &link)
 {
 	constexpr int more[] = {MSG_MORE, MSG_MORE | MSG_ZEROCOPY, MSG_MORE, MSG_ZEROCOPY};
 	Payload parts[] = {Payload(100), Payload(100), Payload(100), Payload(100)};
@@ -115,7 +97,7 @@ CASE(datagram_of_plain_and_flagged_parts_has_one_notification, .requirements = {
 
 	send_mixed_datagram(test, link);
 	link.deliver();
-	harness::copied(test, test.one_completion(link, {0, 1}));
+	copied(test, test.one_completion(link, {0, 1}));
 }
 
 /* The path shares the pages of datagrams of a single part. */
@@ -125,7 +107,7 @@ CASE(datagram_of_plain_and_flagged_parts_is_copied_everywhere, .requirements = {
 	Link &link = test.connect();
 
 	send_mixed_datagram(test, link);
-	harness::copied(test, test.one_completion(link, {0, 1}));
+	copied(test, test.one_completion(link, {0, 1}));
 }
 
 REQUIREMENT("ZC-MX-04", observed,
@@ -139,7 +121,7 @@ CASE(flagged_sends_in_one_packet_share_a_structure, .requirements = {"ZC-MX-04"}
 	const Payload payload(100);
 
 	sends(test, link, payload);
-	const unsigned one = transport::option_memory(link.sender());
+	const unsigned one = option_memory(link.sender());
 	test.that("option memory of one send", one > 0, "more than 0", "0");
 	for (int i = 0; i < 3; i++)
 		sends(test, link, payload);
@@ -164,7 +146,7 @@ CASE(mixed_sends_progress_with_a_small_send_buffer, .requirements = {"ZC-MX-05"}
 	constexpr int most_calls = 400;
 	Link &link = test.connect({.send_buffer = 64 << 10});
 	const Payload payload(500);
-	os::Returned sent;
+	Returned sent;
 
 	for (int i = 0; i < most_calls && sent.ok(); i++)
 		sent = link.send(payload, i % 2 ? MSG_ZEROCOPY : 0);
@@ -176,20 +158,20 @@ CASE(mixed_sends_progress_with_a_small_send_buffer, .requirements = {"ZC-MX-05"}
 	link.deliver();
 	test.completions_settle(link);
 	option_memory_is(test, link, 0);
-	harness::queue_memory_returned(test, link);
+	queue_memory_returned(test, link);
 }
 
 /* The plain parts that were accepted before are dropped as well, so that it is not enough
  * to repeat the append. */
 CASE(enobufs_drops_the_datagram_in_the_making, .requirements = {"ZC-UD-04", "ZC-TX-09"},
-     .transports = transport::udp, .paths = netns::simplest, .needs = harness::needs_optmem)
+     .transports = transport::udp, .paths = netns::simplest, .needs = needs_optmem)
 {
 	Link &link = test.connect();
 	const Payload plain(100), appended(200);
 
 	plainly_sends(test, link, plain, MSG_MORE);
 	{
-		const limits::ScopedOptmemMax limit(0);
+		const ScopedOptmemMax limit(0);
 
 		test.refused(link.send_zerocopy(appended), ENOBUFS);
 	}
@@ -198,7 +180,7 @@ CASE(enobufs_drops_the_datagram_in_the_making, .requirements = {"ZC-UD-04", "ZC-
 	link.deliver();
 	test.queue_empty(link);
 	option_memory_is(test, link, 0);
-	harness::next_id_is(test, link, appended, 0);
+	next_id_is(test, link, appended, 0);
 }
 
 } // namespace

@@ -3,51 +3,24 @@
  * routers and bridges have the packet between the sender and the receiver: which of them
  * copy, and whether the completion says so. */
 #include <linux/if_ether.h>
-#include <sys/mman.h>
 
-#include <algorithm>
-#include <array>
-#include <cstdint>
-#include <string>
-
-#include "errqueue/receive.h"
-#include "harness/case.h"
-#include "harness/completions.h"
+#include "conformance/chapter.h"
 #include "harness/packet_tap.h"
-#include "harness/sending.h"
 #include "harness/slow_device.h"
-#include "harness/sockets.h"
-#include "harness/test.h"
-#include "harness/waiting.h"
-#include "limits/limits.h"
 #include "netns/bpf.h"
 #include "netns/device.h"
 #include "netns/ip_command.h"
-#include "os/deadline.h"
-#include "os/fd.h"
-#include "os/mapping.h"
 
 namespace
 {
 
-using errqueue::Notification;
-using harness::At;
-using harness::at_receiver;
-using harness::copied;
-using harness::not_copied;
-using harness::PacketTap;
-using harness::sends;
-using os::Data;
-using transport::Link;
-using transport::Payload;
-
 /* Drop what comes in at the receiver's end, before local delivery. */
-void drop_at_receiver(harness::Test &test)
+void drop_at_receiver(Test &test)
 {
 	at_receiver(test, [&] { netns::drop_packets(test.network().device(), netns::Direction::ingress); });
 }
 
-PacketTap tap_at_receiver(harness::Test &test)
+PacketTap tap_at_receiver(Test &test)
 {
 	return at_receiver(test,
 			   [&] { return PacketTap(test.network().device(), netns::Outgoing::ignored); });
@@ -58,7 +31,7 @@ void whatever_its_length(At at)
 {
 	/* A veth device with XDP drops what exceeds its queue, 256 packets (VETH_RING_SIZE). */
 	Link &link = at->connect({.receive_buffer = 128 << 10});
-	const std::size_t page = limits::page_size();
+	const std::size_t page = page_size();
 	const Payload payload(1 << 20);
 	std::uint32_t id = 0;
 
@@ -67,7 +40,7 @@ void whatever_its_length(At at)
 	      std::size_t{64 << 10}, std::size_t{256 << 10}, payload.size()})
 		/* Several calls where the administrator allows small buffers only. */
 		for (std::size_t done = 0; done < length;) {
-			const transport::Sent sent = link.send_zerocopy(payload.from(done, length - done));
+			const Sent sent = link.send_zerocopy(payload.from(done, length - done));
 
 			at->that("return value of the send call", sent.ok() && sent.returned > 0,
 				 "bytes of " + std::to_string(length), transport::describe(sent));
@@ -106,7 +79,7 @@ void completes_as_copied_through(At at, netns::Xdp mode)
 	Payload payload(link.usual_length());
 
 	sends(at, link, payload);
-	harness::notified(at, link.sender());
+	notified(at, link.sender());
 	payload.overwrite();
 	const Notification notification = at->one_completion(link, {0, 0});
 	link.deliver();
@@ -135,7 +108,7 @@ DEVIATION("generic-xdp-copy-not-reported", "ZC-CP-12", "6.9 on",
 	  "inferred.");
 CASE(data_that_native_xdp_copies_completes_as_copied, .requirements = {"ZC-CP-12"},
      .paths = netns::basic | netns::local, .without = netns::simplest, .address_family = AF_INET6,
-     .needs = harness::needs_bpf, .deviation = "veth-xdp-copy-not-reported")
+     .needs = needs_bpf, .deviation = "veth-xdp-copy-not-reported")
 {
 	completes_as_copied_through(test, netns::Xdp::native);
 }
@@ -143,7 +116,7 @@ CASE(data_that_native_xdp_copies_completes_as_copied, .requirements = {"ZC-CP-12
 /* The program takes packets in fragments. */
 CASE(data_that_generic_xdp_copies_in_fragments_completes_as_copied, .requirements = {"ZC-CP-12"},
      .transports = transport::udp, .paths = netns::basic | netns::local, .without = netns::simplest,
-     .needs = harness::needs_bpf, .once = true, .deviation = "generic-xdp-copy-not-reported")
+     .needs = needs_bpf, .once = true, .deviation = "generic-xdp-copy-not-reported")
 {
 	completes_as_copied_through(test, netns::Xdp::generic_fragments);
 }
@@ -152,7 +125,7 @@ CASE(data_that_generic_xdp_copies_in_fragments_completes_as_copied, .requirement
  * would have copied: see datagram_dropped_by_a_program_completes_as_not_copied. */
 CASE(data_that_generic_xdp_copies_completes_as_copied, .requirements = {"ZC-CP-12"},
      .transports = transport::udp, .paths = netns::basic | netns::local, .without = netns::simplest,
-     .needs = harness::needs_bpf, .once = true)
+     .needs = needs_bpf, .once = true)
 {
 	Link &link = test.connect();
 	drop_at_receiver(test);
@@ -168,7 +141,7 @@ CASE(data_that_generic_xdp_copies_completes_as_copied, .requirements = {"ZC-CP-1
 /* The first is dropped behind the device, the second before it. */
 CASE(datagram_dropped_by_a_program_completes_as_not_copied, .requirements = {"ZC-CP-08"},
      .transports = transport::udp, .paths = netns::basic | netns::local, .without = netns::simplest,
-     .also = netns::stacked, .needs = harness::needs_bpf)
+     .also = netns::stacked, .needs = needs_bpf)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -186,7 +159,7 @@ CASE(datagram_dropped_by_a_program_completes_as_not_copied, .requirements = {"ZC
  * (net/core/filter.c:bpf_skb_store_bytes). */
 CASE(program_that_rewrites_a_packet_leaves_the_source_alone, .requirements = {"ZC-IN-05"},
      .paths = netns::basic | netns::local, .without = netns::simplest, .also = netns::stacked,
-     .needs = harness::needs_bpf)
+     .needs = needs_bpf)
 {
 	Link &link = test.connect();
 	const Payload payload(1000); /* one packet, and no short one */
@@ -222,13 +195,13 @@ std::string encrypted(const std::string &own, const std::string &other)
  * (SKBFL_SHARED_FRAG; net/ipv4/esp4.c:esp_output_head, net/ipv6/esp6.c:esp6_output_head).
  * The source is a file's page cache, mapped to be read. */
 CASE(ipsec_leaves_the_source_alone, .requirements = {"ZC-IN-05"}, .paths = netns::basic,
-     .without = netns::simplest, .needs = harness::needs_esp, .entry = harness::Entry::families)
+     .without = netns::simplest, .needs = needs_esp, .entry = Entry::families)
 {
 	Link &link = test.connect();
 	const netns::Addresses ends = test.network().addresses(test.transport().address_family);
 	const Payload original(test.is(transport::stream) ? 200000 : link.usual_length());
 	const os::Fd file = os::file_of(original);
-	const os::Mapping source(original.size(), PROT_READ, MAP_SHARED, file.get());
+	const Mapping source(original.size(), PROT_READ, MAP_SHARED, file.get());
 	std::uint32_t id = 0;
 
 	netns::ip_batch(encrypted(ends.sender, ends.receiver));
@@ -252,12 +225,12 @@ REGRESSION("tcp: fix skb_copy_ubufs() vs BIG TCP", "6.4, 6.1.29 [Debian 6.1.37-1
 /* The copy had pages for 17 fragments of one page each, and wrote the data of a packet with
  * more beyond them. Contiguous memory makes such packets. */
 CASE(big_tcp_data_to_a_local_socket_is_copied, .requirements = {"ZC-LO-01"}, .transports = transport::tcp,
-     .paths = netns::simplest, .address_family = AF_INET6, .entry = harness::Entry::guest_only)
+     .paths = netns::simplest, .address_family = AF_INET6, .entry = Entry::guest_only)
 {
 	constexpr std::size_t huge = 2 << 20;
 	constexpr std::size_t fragments = 17;
 	const Payload pattern(huge);
-	const os::Mapping memory(2 * huge);
+	const Mapping memory(2 * huge);
 	std::uint8_t *start = memory.data() + huge - reinterpret_cast<std::uintptr_t>(memory.data()) % huge;
 
 	/* A connection takes the device's limit when it is made. */
@@ -269,9 +242,9 @@ CASE(big_tcp_data_to_a_local_socket_is_copied, .requirements = {"ZC-LO-01"}, .tr
 	std::ranges::copy(pattern.bytes(), start);
 	link.send_everything({start, huge}, MSG_ZEROCOPY);
 	test.completions_settle(link);
-	if (tap.longest_frame() <= fragments * limits::page_size() + 200)
+	if (tap.longest_frame() <= fragments * page_size() + 200)
 		test.skip("contiguous memory (transparent huge pages), for packets of more than 17 pages");
-	harness::all_copied(test, link);
+	all_copied(test, link);
 }
 
 /* No protocol of the kernel's. */
@@ -293,8 +266,8 @@ DEVIATION("lone-packet-socket-shares-pages", "ZC-LO-09", "6.17 on",
 	  "changelog read, up to 7.3.4. The start is that of the feature and is inferred.");
 /* No protocol wants the frame either: a program gives it an EtherType that none handles. */
 CASE(lone_packet_socket_gets_a_copy, .requirements = {"ZC-LO-09"}, .transports = transport::udp,
-     .paths = netns::basic | netns::local, .without = netns::simplest, .needs = harness::needs_bpf,
-     .once = true, .deviation = "lone-packet-socket-shares-pages")
+     .paths = netns::basic | netns::local, .without = netns::simplest, .needs = needs_bpf, .once = true,
+     .deviation = "lone-packet-socket-shares-pages")
 {
 	Link &link = test.connect();
 	PacketTap tap = tap_at_receiver(test);
@@ -391,7 +364,7 @@ CASE(frame_for_another_host_is_not_copied, .requirements = {"ZC-LO-12"}, .transp
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
 
-	harness::lose_packets(test);
+	lose_packets(test);
 	link.waive_delivery();
 	sends(test, link, payload);
 	const Notification notification = test.one_completion(link, {0, 0});
@@ -404,7 +377,7 @@ REQUIREMENT("ZC-LO-19", observed,
 	    .code = "drivers/net/netkit.c:netkit_xmit, skb_orphan_frags honours SKBFL_DONT_ORPHAN",
 	    .kernels = "since 6.7");
 CASE(data_to_a_local_socket_behind_netkit_is_copied, .requirements = {"ZC-LO-19", "ZC-LO-01"},
-     .paths = netns::other_pair, .entry = harness::Entry::families)
+     .paths = netns::other_pair, .entry = Entry::families)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -415,7 +388,7 @@ CASE(data_to_a_local_socket_behind_netkit_is_copied, .requirements = {"ZC-LO-19"
 
 /* The packet ends before local delivery. */
 CASE(netkit_does_not_copy, .requirements = {"ZC-LO-19"}, .transports = transport::udp,
-     .paths = netns::other_pair, .needs = harness::needs_bpf, .entry = harness::Entry::families)
+     .paths = netns::other_pair, .needs = needs_bpf, .entry = Entry::families)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -448,7 +421,7 @@ REGRESSION("net: gro: don't merge zcopy skbs (CVE-2026-46323)",
  * cuts the segments, and the receiver's device would merge them as it does those of plain
  * sends. The case stores to data that is not read yet as soon as it may. */
 CASE(gro_leaves_segments_of_flagged_sends_apart, .requirements = {"ZC-LO-20"}, .transports = transport::tcp,
-     .paths = netns::basic | netns::local, .without = netns::simplest, .entry = harness::Entry::guest_only,
+     .paths = netns::basic | netns::local, .without = netns::simplest, .entry = Entry::guest_only,
      .deviation = "gro-loses-notifications")
 {
 	Link &link = test.connect();

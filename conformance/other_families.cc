@@ -3,65 +3,22 @@
  * that the flag is implemented. */
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
-#include <linux/net_tstamp.h>
 #include <linux/netlink.h>
 #include <linux/rds.h>
+#include <linux/vm_sockets.h>
 #include <net/if.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip.h>
 #include <netinet/ip_icmp.h>
-#include <poll.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
 
-#include <linux/vm_sockets.h>
-
-#include <algorithm>
-#include <array>
 #include <atomic>
-#include <cerrno>
-#include <cstring>
 #include <set>
-#include <string>
-#include <vector>
 
-#include "errqueue/receive.h"
-#include "harness/case.h"
-#include "harness/completions.h"
-#include "harness/receiving.h"
-#include "harness/sending.h"
-#include "harness/sockets.h"
-#include "harness/test.h"
-#include "harness/waiting.h"
-#include "limits/limits.h"
-#include "os/address.h"
-#include "os/check.h"
-#include "os/deadline.h"
-#include "os/fd.h"
-#include "os/mapping.h"
-#include "os/names.h"
-#include "os/option.h"
-#include "os/result.h"
-#include "os/socket.h"
-#include "transport/calls.h"
+#include "conformance/chapter.h"
 #include "transport/families.h"
-#include "transport/outgoing.h"
 
 namespace
 {
-
-using harness::At;
-using harness::Entry;
-using harness::next_id_is;
-using harness::plainly_sends;
-using harness::sends;
-using os::Address;
-using os::Bytes;
-using os::Data;
-using os::Returned;
-using transport::Link;
-using transport::Outgoing;
-using transport::Payload;
 
 /* Protocols for experiments (RFC 3692) and for local ones (IEEE 802), which nobody else uses. */
 constexpr int some_protocol = 253;
@@ -75,11 +32,11 @@ constexpr int flagged = MSG_ZEROCOPY | MSG_DONTWAIT;
 /* setsockopt(SO_ZEROCOPY) fails with EOPNOTSUPP, whatever the value: that requirement. */
 void refuses_option(At at, int socket, const char *requirement)
 {
-	const harness::Charging refusal = at->charging(requirement);
+	const Charging refusal = at->charging(requirement);
 
 	for (const int value : {1, 0})
-		harness::error_is(at, "SO_ZEROCOPY set to " + std::to_string(value),
-				  harness::set_zerocopy(socket, value), EOPNOTSUPP);
+		error_is(at, "SO_ZEROCOPY set to " + std::to_string(value), set_zerocopy(socket, value),
+			 EOPNOTSUPP);
 }
 
 /* Nothing shows that the socket, of which the data has arrived, took the flag. */
@@ -89,7 +46,7 @@ void no_notification(At at, int socket)
 
 	at->that("poll() of a socket that ignores the flag", !(events & POLLERR), "no POLLERR",
 		 os::poll_events(events));
-	harness::queue_empty(at, socket);
+	queue_empty(at, socket);
 }
 
 /*
@@ -103,9 +60,9 @@ void ignores_flag(At at, int sender, int receiver, Payload &message, std::size_t
 	const Bytes data = message.bytes().subspan(header);
 	const Data expected(data.begin(), data.end());
 
-	at->sent(transport::send_raw(sender, message, flagged, to), message.size());
+	at->sent(send_raw(sender, message, flagged, to), message.size());
 	message.overwrite();
-	const Data arrived = harness::received(at, receiver);
+	const Data arrived = received(at, receiver);
 	at->equal("data that arrives", Bytes(arrived).last(std::min(arrived.size(), expected.size())),
 		  expected);
 	no_notification(at, sender);
@@ -228,7 +185,7 @@ os::Fd packet_receiver(const Address &from)
 	return socket;
 }
 
-Address loopback_device(harness::Test &test)
+Address loopback_device(Test &test)
 {
 	const unsigned index = ::if_nametoindex(test.network().device());
 
@@ -246,7 +203,7 @@ void put_ethernet_header(std::uint8_t *frame)
 }
 
 CASE(packet_sockets_ignore_the_flag, .requirements = {"ZC-OP-01"}, .paths = netns::simplest,
-     .needs = harness::needs_packet, .once = true)
+     .needs = needs_packet, .once = true)
 {
 	const Address device = loopback_device(test);
 	const os::Fd receiver = packet_receiver(device);
@@ -275,7 +232,7 @@ void ping_sockets_ignore_flag(At at, int family, const char *loopback, Header he
 }
 
 CASE(ping_sockets_ignore_the_flag, .requirements = {"ZC-OP-01"}, .transports = transport::udp,
-     .paths = netns::simplest, .address_family = AF_INET, .needs = harness::needs_ping, .once = true)
+     .paths = netns::simplest, .address_family = AF_INET, .needs = needs_ping, .once = true)
 {
 	icmphdr header = {};
 
@@ -284,7 +241,7 @@ CASE(ping_sockets_ignore_the_flag, .requirements = {"ZC-OP-01"}, .transports = t
 }
 
 CASE(ping_ipv6_sockets_ignore_the_flag, .requirements = {"ZC-OP-01"}, .transports = transport::udp,
-     .paths = netns::simplest, .address_family = AF_INET6, .needs = harness::needs_ping, .once = true)
+     .paths = netns::simplest, .address_family = AF_INET6, .needs = needs_ping, .once = true)
 {
 	icmp6_hdr header = {};
 
@@ -308,23 +265,23 @@ public:
 	bool available() { return status().load(std::memory_order_acquire) == TP_STATUS_AVAILABLE; }
 
 private:
-	static os::Mapping map(int socket)
+	static Mapping map(int socket)
 	{
 		tpacket_req request = {};
 
 		/* 32-bit and 64-bit programs have the same layout of version 2. */
-		os::set_option(socket, SOL_PACKET, PACKET_VERSION, TPACKET_V2, "PACKET_VERSION");
-		request.tp_block_size = static_cast<unsigned>(limits::page_size());
+		set_option(socket, SOL_PACKET, PACKET_VERSION, TPACKET_V2, "PACKET_VERSION");
+		request.tp_block_size = static_cast<unsigned>(page_size());
 		request.tp_block_nr = 1;
 		request.tp_frame_size = request.tp_block_size;
 		request.tp_frame_nr = 1;
-		os::set_option(socket, SOL_PACKET, PACKET_TX_RING, request, "PACKET_TX_RING");
-		return os::Mapping(request.tp_block_size, PROT_READ | PROT_WRITE, MAP_SHARED, socket);
+		set_option(socket, SOL_PACKET, PACKET_TX_RING, request, "PACKET_TX_RING");
+		return Mapping(request.tp_block_size, PROT_READ | PROT_WRITE, MAP_SHARED, socket);
 	}
 	tpacket2_hdr &header() { return *reinterpret_cast<tpacket2_hdr *>(ring_.data()); }
 	std::atomic_ref<unsigned> status() { return std::atomic_ref<unsigned>(header().tp_status); }
 
-	os::Mapping ring_;
+	Mapping ring_;
 };
 
 REQUIREMENT("ZC-OP-10", observed,
@@ -335,7 +292,7 @@ REQUIREMENT("ZC-OP-10", observed,
 REGRESSION("packet: use ubuf_info completion for TX_RING packets", "7.2.9, 6.12.112 [Debian 6.12.113-1]",
 	   .cases = {"packet_ring_completes_in_the_ring_only"});
 CASE(packet_ring_completes_in_the_ring_only, .requirements = {"ZC-OP-10"}, .paths = netns::simplest,
-     .needs = harness::needs_packet, .once = true)
+     .needs = needs_packet, .once = true)
 {
 	const Address device = loopback_device(test);
 	const os::Fd receiver = packet_receiver(device);
@@ -345,8 +302,8 @@ CASE(packet_ring_completes_in_the_ring_only, .requirements = {"ZC-OP-10"}, .path
 
 	put_ethernet_header(frame.data());
 	ring.offer(frame);
-	test.sent(transport::send_raw(sender.get(), Bytes(), flagged, &device), frame.size());
-	test.equal("frame that arrives", harness::received(test, receiver.get()), frame);
+	test.sent(send_raw(sender.get(), Bytes(), flagged, &device), frame.size());
+	test.equal("frame that arrives", received(test, receiver.get()), frame);
 	test.that("status of the frame sent", os::wait_until([&] { return ring.available(); }),
 		  "TP_STATUS_AVAILABLE", "another");
 	no_notification(test, sender.get());
@@ -362,8 +319,7 @@ REQUIREMENT(
 REQUIREMENT("ZC-OP-02", observed, "MPTCP refuses SO_ZEROCOPY with EOPNOTSUPP.",
 	    .code = "net/mptcp/sockopt.c:mptcp_supported_sockopt");
 CASE(mptcp_refuses_the_option_and_ignores_the_flag, .requirements = {"ZC-OP-02", "ZC-OP-12"},
-     .transports = transport::tcp, .paths = netns::simplest, .needs = harness::needs_mptcp,
-     .entry = Entry::families)
+     .transports = transport::tcp, .paths = netns::simplest, .needs = needs_mptcp, .entry = Entry::families)
 {
 	Link &link = test.connect({.zerocopy = false, .protocol = transport::protocol_mptcp});
 
@@ -379,8 +335,7 @@ REGRESSION("sctp: support MSG_ERRQUEUE flag in recvmsg()",
 	   "6.8, 6.6.14 [Debian 6.6.15-1], 6.1.75 [Debian 6.1.76-1]",
 	   .cases = {"sctp_refuses_the_option_and_ignores_the_flag"});
 CASE(sctp_refuses_the_option_and_ignores_the_flag, .requirements = {"ZC-OP-07", "ZC-OP-12"},
-     .transports = transport::tcp, .paths = netns::simplest, .needs = harness::needs_sctp,
-     .entry = Entry::families)
+     .transports = transport::tcp, .paths = netns::simplest, .needs = needs_sctp, .entry = Entry::families)
 {
 	Link &link = test.connect({.zerocopy = false, .protocol = IPPROTO_SCTP});
 
@@ -392,8 +347,7 @@ REQUIREMENT("ZC-OP-08", observed, "UDP-Lite refuses SO_ZEROCOPY with EOPNOTSUPP.
 	    .code = "net/core/sock.c:sk_setsockopt tests for IPPROTO_UDP",
 	    .kernels = "6.1 and 6.12; the protocol is gone in 7.3: socket() fails with EPROTONOSUPPORT");
 CASE(udplite_refuses_the_option_and_ignores_the_flag, .requirements = {"ZC-OP-08", "ZC-OP-12"},
-     .transports = transport::udp, .paths = netns::simplest, .needs = harness::needs_udplite,
-     .entry = Entry::families)
+     .transports = transport::udp, .paths = netns::simplest, .needs = needs_udplite, .entry = Entry::families)
 {
 	Link &link = test.connect({.zerocopy = false, .protocol = transport::protocol_udplite});
 
@@ -408,14 +362,14 @@ REQUIREMENT("ZC-OP-09", observed,
  * (net/smc/af_smc.c:smc_switch_to_fallback). Where it has not, the option is
  * refused. */
 CASE(option_does_no_harm_to_smc, .requirements = {"ZC-OP-09"}, .transports = transport::tcp,
-     .paths = netns::simplest, .address_family = AF_INET, .needs = harness::needs_smc,
-     .entry = Entry::families, .once = true)
+     .paths = netns::simplest, .address_family = AF_INET, .needs = needs_smc, .entry = Entry::families,
+     .once = true)
 {
 	Link &link = test.connect({.zerocopy = false, .family = transport::family_smc});
 
 	ignores_flag(test, link);
-	if (const int error = harness::set_zerocopy(link.sender(), 1)) {
-		harness::error_is(test, "setsockopt(SO_ZEROCOPY)", error, EOPNOTSUPP);
+	if (const int error = set_zerocopy(link.sender(), 1)) {
+		error_is(test, "setsockopt(SO_ZEROCOPY)", error, EOPNOTSUPP);
 		ignores_flag(test, link);
 		return;
 	}
@@ -424,7 +378,7 @@ CASE(option_does_no_harm_to_smc, .requirements = {"ZC-OP-09"}, .transports = tra
 }
 
 CASE(option_does_no_harm_to_ktls, .requirements = {"ZC-OP-09"}, .transports = transport::tcp,
-     .paths = netns::simplest, .needs = harness::needs_ktls, .entry = Entry::families)
+     .paths = netns::simplest, .needs = needs_ktls, .entry = Entry::families)
 {
 	Link &link = test.connect({.zerocopy = false});
 	const Payload payload(link.usual_length());
@@ -450,7 +404,7 @@ DEVIATION("ktls-refuses-flag", "ZC-OP-03", "4.14 on",
 	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
 	  "inferred.");
 CASE(ktls_takes_the_flag_as_a_hint, .requirements = {"ZC-OP-03"}, .transports = transport::tcp,
-     .paths = netns::simplest, .needs = harness::needs_ktls, .entry = Entry::families,
+     .paths = netns::simplest, .needs = needs_ktls, .entry = Entry::families,
      .deviation = "ktls-refuses-flag")
 {
 	Link &link = test.connect({.zerocopy = false});
@@ -483,7 +437,7 @@ REQUIREMENT("ZC-LF-09", observed,
 /* The send has completed when kTLS puts its own calls before those of TCP. The error
  * queue stays that of the socket. */
 CASE(notifications_outlive_the_start_of_ktls, .requirements = {"ZC-LF-09"}, .transports = transport::tcp,
-     .paths = netns::simplest, .needs = harness::needs_ktls, .entry = Entry::families)
+     .paths = netns::simplest, .needs = needs_ktls, .entry = Entry::families)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -497,7 +451,7 @@ CASE(notifications_outlive_the_start_of_ktls, .requirements = {"ZC-LF-09"}, .tra
 }
 
 CASE(held_sends_complete_after_the_start_of_ktls, .requirements = {"ZC-LF-09"}, .transports = transport::tcp,
-     .paths = netns::holds_many, .needs = harness::needs_ktls, .entry = Entry::families, .once = true)
+     .paths = netns::holds_many, .needs = needs_ktls, .entry = Entry::families, .once = true)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -522,16 +476,16 @@ DEVIATION("ktls-ip-recverr-on-ipv6", "ZC-PA-04", "4.17 on",
 	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
 	  "inferred.");
 CASE(notification_of_ktls_over_ipv6_is_an_ipv6_one, .requirements = {"ZC-PA-04", "ZC-LF-09"},
-     .transports = transport::tcp, .paths = netns::simplest, .address_family = AF_INET6,
-     .needs = harness::needs_ktls, .entry = Entry::families, .deviation = "ktls-ip-recverr-on-ipv6")
+     .transports = transport::tcp, .paths = netns::simplest, .address_family = AF_INET6, .needs = needs_ktls,
+     .entry = Entry::families, .deviation = "ktls-ip-recverr-on-ipv6")
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
 
 	sends(test, link, payload);
 	transport::decrypt_receiving(link.sender());
-	const errqueue::Message message = harness::one_message(test, link);
-	const errqueue::Notification &notification = message.notifications.front();
+	const Message message = one_message(test, link);
+	const Notification &notification = message.notifications.front();
 	const errqueue::ControlMessage &header = notification.header;
 	test.that("fields of the notification",
 		  notification.is_zerocopy() && notification.copied() &&
@@ -547,15 +501,14 @@ REQUIREMENT("ZC-VS-01", observed,
 	    "SO_ZEROCOPY can be set on a VSOCK socket before connect, when its transport is not known.",
 	    .code = "net/vmw_vsock/af_vsock.c:vsock_connectible_setsockopt", .kernels = "since 6.7");
 CASE(vsock_takes_the_option_before_connect, .requirements = {"ZC-VS-01"}, .paths = netns::simplest,
-     .needs = harness::needs_vsock_zerocopy, .entry = Entry::families, .once = true)
+     .needs = needs_vsock_zerocopy, .entry = Entry::families, .once = true)
 {
 	for (const int type : {SOCK_STREAM, SOCK_SEQPACKET}) {
 		const os::Fd socket = transport::open_socket(AF_VSOCK, type, 0);
 
 		for (const int value : {1, 0}) {
-			harness::error_is(test, "setsockopt(SO_ZEROCOPY)",
-					  harness::set_zerocopy(socket.get(), value), 0);
-			test.equal("SO_ZEROCOPY", harness::zerocopy(socket.get()), value);
+			error_is(test, "setsockopt(SO_ZEROCOPY)", set_zerocopy(socket.get(), value), 0);
+			test.equal("SO_ZEROCOPY", zerocopy(socket.get()), value);
 		}
 	}
 }
@@ -566,7 +519,7 @@ REQUIREMENT("ZC-VS-16", observed,
 /* A send with an id would queue a notification. poll() reports that also where the
  * kernel does not read the error queue of VSOCK. */
 CASE(flagged_vsock_send_without_a_connection_fails, .requirements = {"ZC-VS-16"}, .paths = netns::simplest,
-     .needs = harness::needs_vsock, .entry = Entry::families, .once = true)
+     .needs = needs_vsock, .entry = Entry::families, .once = true)
 {
 	const Payload payload(message_length);
 
@@ -574,8 +527,8 @@ CASE(flagged_vsock_send_without_a_connection_fails, .requirements = {"ZC-VS-16"}
 		const os::Fd socket = transport::open_socket(AF_VSOCK, type, 0);
 
 		/* Without checking it: not every kernel has the option. */
-		harness::set_zerocopy(socket.get(), 1);
-		test.refused(transport::send_raw(socket.get(), payload, flagged), ENOTCONN);
+		set_zerocopy(socket.get(), 1);
+		test.refused(send_raw(socket.get(), payload, flagged), ENOTCONN);
 		test.equal("POLLERR after a send that failed", errqueue::poll_now(socket.get()) & POLLERR, 0,
 			   os::poll_events);
 	}
@@ -588,7 +541,7 @@ public:
 	{
 		const netns::Addresses addresses = at->network().addresses(AF_INET);
 
-		receiver_ = harness::at_receiver(*at, [&] { return bound_to(addresses.receiver); });
+		receiver_ = at_receiver(*at, [&] { return bound_to(addresses.receiver); });
 		to_ = os::local_address(receiver_.get());
 		sender_ = bound_to(addresses.sender);
 		os::require(establish(), "a message arrives over a new connection of RDS");
@@ -597,10 +550,7 @@ public:
 	int sender() const { return sender_.get(); }
 	int receiver() const { return receiver_.get(); }
 
-	void set_zerocopy()
-	{
-		os::set_option(sender(), SOL_SOCKET, SO_ZEROCOPY, 1, "setsockopt(SO_ZEROCOPY)");
-	}
+	void set_zerocopy() { set_option(sender(), SOL_SOCKET, SO_ZEROCOPY, 1, "setsockopt(SO_ZEROCOPY)"); }
 	Returned send(Bytes bytes, int flags) const { return send(Outgoing(bytes), flags); }
 	/* A flagged send, whose completion will have this cookie. Its control message claims to
 	 * have `cookie_length` bytes. */
@@ -659,7 +609,7 @@ private:
 	/* Without MSG_NOSIGNAL, which RDS does not know. */
 	Returned send(Outgoing message, int flags) const
 	{
-		return transport::send_raw(sender(), message.to(to_), flags | MSG_DONTWAIT);
+		return send_raw(sender(), message.to(to_), flags | MSG_DONTWAIT);
 	}
 
 	Address to_;
@@ -676,14 +626,14 @@ std::vector<std::uint32_t> cookies(At at, const RdsPair &pair)
 	Returned result;
 
 	message.msg_control = control.data();
-	harness::readable(at, pair.sender(), "the sender");
+	readable(at, pair.sender(), "the sender");
 	/* poll() also reports POLLIN when there is nothing to read: net/rds/af_rds.c:rds_poll. */
 	os::wait_until([&] {
 		message.msg_controllen = control.size();
 		result = Returned::of(::recvmsg(pair.sender(), &message, MSG_DONTWAIT));
 		return result.error != EAGAIN;
 	});
-	harness::returned(at, "recvmsg() for a completion", result, 0);
+	returned(at, "recvmsg() for a completion", result, 0);
 	const cmsghdr *first = CMSG_FIRSTHDR(&message);
 	at->that("control message of the completion",
 		 first && first->cmsg_level == SOL_RDS && first->cmsg_type == RDS_CMSG_ZCOPY_COMPLETION &&
@@ -701,7 +651,7 @@ std::vector<std::uint32_t> cookies(At at, const RdsPair &pair)
 /* The data arrives, and one completion comes, with that cookie. */
 void completes(At at, const RdsPair &pair, Bytes data, std::uint32_t cookie)
 {
-	harness::receives(at, pair.receiver(), data);
+	receives(at, pair.receiver(), data);
 	const std::vector<std::uint32_t> seen = cookies(at, pair);
 	at->equal("cookies of the completion", seen.size(), 1);
 	at->equal("cookie of the completion", seen.front(), cookie);
@@ -716,18 +666,18 @@ REQUIREMENT("ZC-OP-04", observed,
 /* Names of cases are stable: despite this one's, the flag is refused. */
 CASE(rds_without_the_option_ignores_the_flag, .requirements = {"ZC-OP-04"}, .transports = transport::udp,
      .paths = netns::basic | netns::local, .without = netns::simplest, .address_family = AF_INET,
-     .needs = harness::needs_rds, .entry = Entry::families, .once = true)
+     .needs = needs_rds, .entry = Entry::families, .once = true)
 {
 	RdsPair pair(test);
 	const Payload payload(message_length);
 
 	test.refused(pair.send(payload, MSG_ZEROCOPY), EINVAL);
 	test.sent(pair.send(payload, 0), payload.size());
-	harness::receives(test, pair.receiver(), payload);
+	receives(test, pair.receiver(), payload);
 	pair.set_zerocopy();
 	test.refused(pair.send(payload, MSG_ZEROCOPY), EINVAL);
 	test.sent(pair.send(payload, 0), payload.size());
-	harness::receives(test, pair.receiver(), payload);
+	receives(test, pair.receiver(), payload);
 }
 
 REQUIREMENT("ZC-OP-05", observed,
@@ -736,11 +686,11 @@ REQUIREMENT("ZC-OP-05", observed,
 	    .code = "net/rds/recv.c:rds_recvmsg_zcookie", .kernels = "since 4.17");
 CASE(rds_completion_is_a_cookie_among_the_data, .requirements = {"ZC-OP-05"}, .transports = transport::udp,
      .paths = netns::basic | netns::local, .without = netns::simplest, .address_family = AF_INET,
-     .needs = harness::needs_rds, .entry = Entry::families, .once = true)
+     .needs = needs_rds, .entry = Entry::families, .once = true)
 {
 	constexpr std::uint32_t cookie = 0xc00c1e;
 	RdsPair pair(test);
-	const Payload payload(3 * limits::page_size());
+	const Payload payload(3 * page_size());
 
 	pair.set_zerocopy();
 	test.sent(pair.send_zerocopy(payload, cookie), payload.size());
@@ -756,7 +706,7 @@ REGRESSION("rds: rds_rm_zerocopy_callback() correct order for list_add_tail()",
  * second completion through a pointer to what is no list entry. */
 CASE(rds_completions_come_by_the_eight, .requirements = {"ZC-OP-05"}, .transports = transport::udp,
      .paths = netns::basic | netns::local, .without = netns::simplest, .address_family = AF_INET,
-     .needs = harness::needs_rds, .entry = Entry::guest_only, .once = true)
+     .needs = needs_rds, .entry = Entry::guest_only, .once = true)
 {
 	constexpr std::uint32_t count = 2 * RDS_MAX_ZCOOKIES + 3;
 	RdsPair pair(test);
@@ -770,7 +720,7 @@ CASE(rds_completions_come_by_the_eight, .requirements = {"ZC-OP-05"}, .transport
 		sent.insert(cookie);
 	}
 	for (std::uint32_t i = 0; i < count; i++)
-		harness::receives(test, pair.receiver(), payload);
+		receives(test, pair.receiver(), payload);
 	while (completed.size() < count)
 		for (const std::uint32_t cookie : cookies(test, pair))
 			completed.insert(cookie);
@@ -784,20 +734,19 @@ REQUIREMENT("ZC-OP-06", observed, "An RDS send beyond RLIMIT_MEMLOCK fails with 
 /* Names of cases are stable: despite this one's, the errno is ENOMEM. */
 CASE(rds_send_beyond_memlock_fails_with_enobufs, .requirements = {"ZC-OP-06"}, .transports = transport::udp,
      .paths = netns::basic | netns::local, .without = netns::simplest, .address_family = AF_INET,
-     .needs = harness::needs_rds | harness::needs_memlock | harness::needs_root, .entry = Entry::families,
-     .once = true)
+     .needs = needs_rds | needs_memlock | needs_root, .entry = Entry::families, .once = true)
 {
 	RdsPair pair(test);
 	const Payload payload(1);
-	const limits::ScopedUser user;
+	const ScopedUser user;
 
 	pair.set_zerocopy();
 	{
-		const limits::ScopedMemlock one_byte_less(2 * limits::page_size() - 1);
+		const ScopedMemlock one_byte_less(2 * page_size() - 1);
 		test.refused(pair.send_zerocopy(payload, 1), ENOMEM);
 	}
 	/* One byte is charged as two pages, as with other families. */
-	const limits::ScopedMemlock enough(2 * limits::page_size());
+	const ScopedMemlock enough(2 * page_size());
 	test.sent(pair.send_zerocopy(payload, 2), payload.size());
 	completes(test, pair, payload, 2);
 }
@@ -826,14 +775,12 @@ REGRESSION("net/rds: reset op_nents when zerocopy page pin fails (CVE-2026-43494
  * twice. */
 CASE(rds_send_from_a_bad_page_changes_nothing, .requirements = {"ZC-OP-11"}, .transports = transport::udp,
      .paths = netns::basic | netns::local, .without = netns::simplest, .address_family = AF_INET,
-     .needs = harness::needs_rds, .entry = Entry::guest_only, .once = true,
-     .deviation = "rds-pages-freed-twice")
+     .needs = needs_rds, .entry = Entry::guest_only, .once = true, .deviation = "rds-pages-freed-twice")
 {
 	RdsPair pair(test);
-	Payload payload(2 * limits::page_size());
+	Payload payload(2 * page_size());
 	auto protect_second = [&](int protection) {
-		os::check(::mprotect(payload.data() + limits::page_size(), limits::page_size(), protection),
-			  "mprotect()");
+		os::check(::mprotect(payload.data() + page_size(), page_size(), protection), "mprotect()");
 	};
 
 	pair.set_zerocopy();
@@ -855,7 +802,7 @@ REGRESSION("net/rds: handle zerocopy send cleanup before the message is queued (
  * message that it drops has no socket to complete to. */
 CASE(rds_send_with_half_a_cookie_changes_nothing, .requirements = {"ZC-OP-05"}, .transports = transport::udp,
      .paths = netns::basic | netns::local, .without = netns::simplest, .address_family = AF_INET,
-     .needs = harness::needs_rds, .entry = Entry::guest_only, .once = true)
+     .needs = needs_rds, .entry = Entry::guest_only, .once = true)
 {
 	RdsPair pair(test);
 	const Payload payload(message_length);
@@ -874,7 +821,7 @@ REGRESSION("net: sock: fix hardened usercopy panic in sock_recv_errqueue (CVE-20
 /* With the bug and CONFIG_HARDENED_USERCOPY, the kernel panics when a timestamp is read
  * that came in the twin of a packet buffer (net/core/skbuff.c:skb_clone). */
 CASE(ktls_reads_timestamps_beside_notifications, .requirements = {"ZC-LF-09"}, .transports = transport::tcp,
-     .paths = netns::simplest, .needs = harness::needs_ktls, .entry = Entry::guest_only, .once = true)
+     .paths = netns::simplest, .needs = needs_ktls, .entry = Entry::guest_only, .once = true)
 {
 	constexpr int timestamps = 20;
 	Link &link = test.connect();
@@ -889,7 +836,7 @@ CASE(ktls_reads_timestamps_beside_notifications, .requirements = {"ZC-LF-09"}, .
 	for (int i = 0; i < timestamps; i++)
 		sends(test, link, payload, MSG_EOR);
 	os::wait_until([&] {
-		for (const errqueue::Message &message : link.read_notifications())
+		for (const Message &message : link.read_notifications())
 			seen += std::ranges::count_if(message.notifications, [](const auto &each) {
 				return each.err.ee_origin == SO_EE_ORIGIN_TIMESTAMPING;
 			});

@@ -1,37 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The chapter 'Notification Parsing' of msg_zerocopy.rst. */
-#include <linux/net_tstamp.h>
-#include <netinet/in.h>
-
-#include <algorithm>
-#include <array>
-#include <string>
-
-#include "errqueue/receive.h"
-#include "harness/case.h"
-#include "harness/completions.h"
-#include "harness/sending.h"
-#include "harness/test.h"
-#include "harness/waiting.h"
-#include "os/names.h"
-#include "os/option.h"
+#include "conformance/chapter.h"
 
 namespace
 {
-
-using errqueue::Message;
-using harness::At;
-using harness::sends;
-using os::set_option;
-using transport::Link;
-using transport::Payload;
 
 /* One flagged send, and the message that brings its notification. */
 Message notified_send(At at, Link &link, const Payload &payload)
 {
 	sends(at, link, payload);
 	link.release();
-	return harness::one_message(at, link);
+	return one_message(at, link);
 }
 
 struct Expected {
@@ -93,7 +72,7 @@ CASE(control_message_is_that_of_the_socket_family,
 	test.that("level and type of the control message",
 		  header.level == expected.level && header.type == expected.type,
 		  os::option_name(expected.level, expected.type), os::option_name(header.level, header.type));
-	const harness::Charging form = test.charging("ZC-PA-12");
+	const Charging form = test.charging("ZC-PA-12");
 	test.equal("cmsg_len", header.length, CMSG_LEN(expected.length));
 	test.equal("msg_controllen", message.control_length, CMSG_SPACE(expected.length));
 }
@@ -108,16 +87,16 @@ void every_byte_is_as_promised(At at, std::uint8_t code)
 	msghdr header = {};
 
 	notified_send(at, link, payload);
-	harness::queue_notification(at, link, payload);
+	queue_notification(at, link, payload);
 	control.fill(0xee);
 	header.msg_control = control.data();
 	header.msg_controllen = control.size();
-	const auto read = os::Returned::of(::recvmsg(link.sender(), &header, MSG_ERRQUEUE));
-	harness::returned(at, "recvmsg()", read, 0);
+	const auto read = Returned::of(::recvmsg(link.sender(), &header, MSG_ERRQUEUE));
+	returned(at, "recvmsg()", read, 0);
 	const Message message = errqueue::parse(header, read.returned);
 	link.enter({message});
 	at->equal("notifications", message.notifications.size(), 1);
-	const errqueue::Notification &notification = message.notifications[0];
+	const Notification &notification = message.notifications[0];
 	const sock_extended_err &err = notification.err;
 	at->equal("ee_errno", err.ee_errno, 0, os::error_name);
 	at->equal("ee_origin", err.ee_origin, SO_EE_ORIGIN_ZEROCOPY, os::error_origin);
@@ -125,7 +104,7 @@ void every_byte_is_as_promised(At at, std::uint8_t code)
 	at->equal("ee_code", err.ee_code, code, os::error_code);
 	at->equal("ee_pad", err.ee_pad, 0);
 	at->equal("range of the notification", notification.ids(), {1, 1});
-	at->equal("bytes of the offender", notification.offender, os::Data(notification.offender.size()));
+	at->equal("bytes of the offender", notification.offender, Data(notification.offender.size()));
 }
 
 REQUIREMENT(
@@ -165,7 +144,7 @@ CASE(range_is_inclusive, .requirements = {"ZC-PA-06"}, .transports = transport::
 	for (const int flags : {static_cast<int>(MSG_MORE), static_cast<int>(MSG_MORE), 0})
 		sends(test, link, payload.first(100), flags);
 	link.release();
-	test.equal("range of three calls", harness::one_message(test, link).notifications[0].ids(), {0, 2});
+	test.equal("range of three calls", one_message(test, link).notifications[0].ids(), {0, 2});
 	test.equal("range of one call", notified_send(test, link, payload).notifications[0].ids(), {3, 3});
 }
 
@@ -215,13 +194,13 @@ CASE(options_for_reception_add_no_control_message, .requirements = {"ZC-PA-08"},
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
 
-	harness::timestamp(link, stamps);
+	timestamp(link, stamps);
 	for (const int option : {IP_PKTINFO, IP_RECVTTL, IP_RECVTOS, IP_RECVOPTS})
 		set_option(link.sender(), SOL_IP, option, 1, "setsockopt(SOL_IP)");
 	if (test.transport().family == AF_INET6)
 		for (const int option : {IPV6_RECVPKTINFO, IPV6_RECVHOPLIMIT, IPV6_RECVTCLASS})
 			set_option(link.sender(), SOL_IPV6, option, 1, "setsockopt(SOL_IPV6)");
-	harness::next_id_is(test, link, payload, 0);
+	next_id_is(test, link, payload, 0);
 }
 
 REQUIREMENT("ZC-PA-10", observed, "A 32-bit program on a 64-bit kernel reads the same fields.",

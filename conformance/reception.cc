@@ -1,63 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The chapter 'Notification Reception' of msg_zerocopy.rst. */
-#include <time.h> /* before errqueue.h, which uses struct timespec */
-
 #include <fcntl.h>
-#include <linux/errqueue.h>
-#include <linux/net_tstamp.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/select.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <atomic>
-#include <cerrno>
 #include <functional>
-#include <string>
 #include <thread>
-#include <vector>
 
-#include "errqueue/receive.h"
-#include "harness/case.h"
-#include "harness/completions.h"
-#include "harness/receiving.h"
-#include "harness/sending.h"
-#include "harness/test.h"
-#include "harness/waiting.h"
-#include "limits/limits.h"
-#include "os/check.h"
-#include "os/mapping.h"
-#include "os/names.h"
-#include "os/option.h"
-#include "os/result.h"
-#include "os/thread_in_call.h"
+#include "conformance/chapter.h"
 #include "os/watch.h"
 
 namespace
 {
 
-using harness::At;
-using harness::blocks;
-using harness::event_is;
-using harness::events_are;
-using harness::fails;
-using harness::plainly_sends;
-using harness::queue_notification;
-using harness::returned;
-using harness::returns;
-using harness::sends;
-using os::Bytes;
-using os::Data;
-using os::Returned;
-using os::set_option;
-using os::ThreadInCall;
 using os::Watch;
-using transport::Link;
-using transport::Payload;
 
 /* Buffers are filled with this before the kernel gets them, so that a write shows. */
 constexpr std::uint8_t untouched = 0xee;
@@ -73,9 +31,9 @@ void is_untouched(At at, std::string_view what, const void *start, std::size_t l
  */
 void queue_timestamp(At at, Link &link, const Payload &payload)
 {
-	harness::timestamp(link, SOF_TIMESTAMPING_TX_SCHED | SOF_TIMESTAMPING_OPT_TSONLY);
+	timestamp(link, SOF_TIMESTAMPING_TX_SCHED | SOF_TIMESTAMPING_OPT_TSONLY);
 	plainly_sends(at, link, payload.first(1));
-	harness::timestamp(link, 0);
+	timestamp(link, 0);
 }
 
 /* Read one entry of this origin, and enter it into the books. */
@@ -94,7 +52,7 @@ struct Reading {
 	std::array<std::uint8_t, 256> payload;
 	std::array<std::uint8_t, errqueue::ample_control> control;
 	sockaddr_storage name;
-	errqueue::Message message;
+	Message message;
 	Returned result;
 
 	explicit Reading(int socket, std::size_t control_bytes = errqueue::ample_control, int flags = 0);
@@ -430,7 +388,7 @@ CASE(queued_notification_fails_no_other_call, .requirements = {"ZC-RX-09", "ZC-V
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
-	const os::Address &to = link.destination();
+	const Address &to = link.destination();
 	char byte;
 	int error = -1;
 	socklen_t length = sizeof(error);
@@ -449,7 +407,7 @@ CASE(queued_notification_fails_no_other_call, .requirements = {"ZC-RX-09", "ZC-V
 		fails(test, "connect()", connected, EISCONN);
 	returned(test, "getsockopt(SO_ERROR)",
 		 Returned::of(::getsockopt(link.sender(), SOL_SOCKET, SO_ERROR, &error, &length)), 0);
-	harness::error_is(test, "SO_ERROR", error, 0);
+	error_is(test, "SO_ERROR", error, 0);
 	test.one_notification(link, {0, 0});
 }
 
@@ -513,7 +471,7 @@ CASE(read_fills_in_no_address, .requirements = {"ZC-RX-12"}, .transports = trans
 
 /* CMSG_LEN() of a notification: the error, and the address of its offender, which VSOCK
  * leaves out. */
-std::size_t control_needed(const harness::Test &test)
+std::size_t control_needed(const Test &test)
 {
 	switch (test.transport().family) {
 	case AF_INET:
@@ -597,7 +555,7 @@ CASE(unwritable_control_buffer_loses_the_notification, .requirements = {"ZC-RX-1
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
-	const os::Mapping unwritable(limits::page_size(), PROT_NONE);
+	const Mapping unwritable(page_size(), PROT_NONE);
 	msghdr header = {};
 
 	link.waive_completions();
@@ -645,13 +603,13 @@ CASE(notifications_and_data_are_read_in_any_order, .requirements = {"ZC-RX-17"},
 		queue_notification(test, link, payload);
 		link.deliver();
 		link.answer(reply);
-		harness::receives(test, link.sender(), reply, MSG_PEEK); /* waits for it to arrive */
+		receives(test, link.sender(), reply, MSG_PEEK); /* waits for it to arrive */
 		events_are(test, link.sender(), "with both queued", POLLIN, POLLIN | POLLERR);
 		if (id == 0)
-			harness::receives(test, link.sender(), reply);
+			receives(test, link.sender(), reply);
 		test.one_notification(link, {id, id});
 		if (id == 1)
-			harness::receives(test, link.sender(), reply);
+			receives(test, link.sender(), reply);
 		events_are(test, link.sender(), "after both were read", POLLIN, 0);
 	}
 }
@@ -669,9 +627,9 @@ CASE(racing_readers_share_the_error_queue, .requirements = {"ZC-RX-19"}, .transp
 	const Payload payload(1000);
 	const os::Deadline deadline;
 	std::atomic<std::uint64_t> reported = 0;
-	std::array<std::vector<errqueue::Message>, 2> read;
+	std::array<std::vector<Message>, 2> read;
 	std::atomic<int> error = 0;
-	auto read_until = [&](const std::stop_token &stop, std::vector<errqueue::Message> &messages) {
+	auto read_until = [&](const std::stop_token &stop, std::vector<Message> &messages) {
 		while (!stop.stop_requested()) {
 			const auto message = errqueue::receive(link.sender());
 
@@ -680,12 +638,12 @@ CASE(racing_readers_share_the_error_queue, .requirements = {"ZC-RX-19"}, .transp
 				continue;
 			}
 			messages.push_back(*message);
-			for (const errqueue::Notification &notification : message->notifications)
+			for (const Notification &notification : message->notifications)
 				reported += notification.ids().count();
 		}
 	};
 	/* An exception must not leave its thread. */
-	auto reader = [&](const std::stop_token &stop, std::vector<errqueue::Message> &messages) {
+	auto reader = [&](const std::stop_token &stop, std::vector<Message> &messages) {
 		try {
 			read_until(stop, messages);
 		} catch (const errqueue::ReadError &refused) {
@@ -704,7 +662,7 @@ CASE(racing_readers_share_the_error_queue, .requirements = {"ZC-RX-19"}, .transp
 			os::wait_until([&] { return reported >= sent; }, deadline);
 		}
 	}
-	harness::error_is(test, "errno of a reader", error, 0);
+	error_is(test, "errno of a reader", error, 0);
 	link.enter(read[0]);
 	link.enter(read[1]);
 	test.equal("ids sent", link.ledger().next_id(), rounds * burst);

@@ -2,52 +2,16 @@
 /* The chapter 'Socket Setup' of msg_zerocopy.rst: SO_ZEROCOPY. */
 #include <linux/capability.h>
 #include <linux/netlink.h>
-#include <netinet/in.h>
-#include <netinet/udp.h>
-#include <poll.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
 #include <climits>
-#include <cstring>
 #include <fstream>
-#include <string>
 
-#include "errqueue/receive.h"
-#include "harness/case.h"
-#include "harness/completions.h"
-#include "harness/sending.h"
-#include "harness/sockets.h"
-#include "harness/test.h"
-#include "harness/waiting.h"
-#include "limits/limits.h"
-#include "os/address.h"
-#include "os/check.h"
-#include "os/fd.h"
-#include "os/mapping.h"
-#include "os/option.h"
-#include "os/result.h"
-#include "os/socket.h"
+#include "conformance/chapter.h"
 #include "transport/families.h"
 
 namespace
 {
-
-using harness::At;
-using harness::error_is;
-using harness::new_socket;
-using harness::next_id_is;
-using harness::plainly_sends;
-using harness::sends;
-using harness::set_zerocopy;
-using harness::zerocopy;
-using os::Data;
-using os::Returned;
-using transport::Link;
-using transport::Payload;
 
 constexpr int family_xdp = 44; /* AF_XDP, which the headers of old C libraries lack */
 
@@ -92,7 +56,7 @@ CASE(option_is_an_int, .requirements = {"ZC-SO-02"}, .transports = transport::al
 {
 	const os::Fd socket = new_socket(test);
 	const std::array<int, 2> values = {1, 2};
-	const os::Mapping unreadable(limits::page_size(), PROT_NONE);
+	const Mapping unreadable(page_size(), PROT_NONE);
 
 	for (const int length : {0, 1, 2, 3, -1})
 		error_is(test, "option length " + std::to_string(length),
@@ -125,10 +89,10 @@ CASE(option_reads_back_cut_to_the_buffer, .requirements = {"ZC-SO-03"}, .transpo
 			socklen_t length = room;
 
 			std::memcpy(expected.data(), &value, expected_length);
-			harness::returned(test, "getsockopt(SO_ZEROCOPY)",
-					  Returned::of(::getsockopt(socket.get(), SOL_SOCKET, SO_ZEROCOPY,
-								    seen.data(), &length)),
-					  0);
+			returned(test, "getsockopt(SO_ZEROCOPY)",
+				 Returned::of(::getsockopt(socket.get(), SOL_SOCKET, SO_ZEROCOPY, seen.data(),
+							   &length)),
+				 0);
 			test.equal("length from a buffer of " + std::to_string(room), length,
 				   expected_length);
 			test.equal("buffer of which " + std::to_string(room) + " bytes were offered", seen,
@@ -231,17 +195,16 @@ REQUIREMENT("ZC-SO-06", observed, "Setting SO_ZEROCOPY needs no privilege.",
 	    .code = "net/core/sock.c:sk_setsockopt, case SO_ZEROCOPY has no capability test");
 /* SO_MARK, which needs a privilege, shows that this user has none. */
 CASE(option_needs_no_privilege, .requirements = {"ZC-SO-06"}, .transports = transport::all,
-     .paths = netns::simplest, .needs = harness::needs_memlock)
+     .paths = netns::simplest, .needs = needs_memlock)
 {
 	Link &link = test.connect({.zerocopy = false});
-	const limits::ScopedUser user;
+	const ScopedUser user;
 	const ScopedPowerlessness powerlessness;
 	const Payload payload(link.usual_length());
 	const int mark = 1;
 
-	harness::fails(test, "setsockopt(SO_MARK)",
-		       Returned::of(::setsockopt(link.sender(), SOL_SOCKET, SO_MARK, &mark, sizeof(mark))),
-		       EPERM);
+	fails(test, "setsockopt(SO_MARK)",
+	      Returned::of(::setsockopt(link.sender(), SOL_SOCKET, SO_MARK, &mark, sizeof(mark))), EPERM);
 	setting_gives(test, new_socket(test).get(), 1, 0, ", a new socket");
 	link.set_zerocopy(true);
 	next_id_is(test, link, payload, 0);
@@ -275,7 +238,7 @@ CASE(flag_without_option_is_not_counted, .requirements = {"ZC-SO-07", "ZC-VS-14"
 		sends(test, link, payload);
 	link.deliver();
 	test.queue_empty(link);
-	harness::option_memory_is(test, link, 0);
+	option_memory_is(test, link, 0);
 	link.set_zerocopy(true);
 	next_id_is(test, link, payload, 0);
 }
@@ -300,17 +263,17 @@ CASE(flag_without_option_copies_a_datagram, .requirements = {"ZC-SO-07"}, .trans
 	const int size = static_cast<int>(link.usual_length());
 	Payload payload(size - 1);
 
-	os::set_option(link.sender(), SOL_UDP, UDP_SEGMENT, size, "setsockopt(UDP_SEGMENT)");
+	set_option(link.sender(), SOL_UDP, UDP_SEGMENT, size, "setsockopt(UDP_SEGMENT)");
 	sends(test, link, payload, MSG_MORE);
 	payload.overwrite();
 	plainly_sends(test, link, Payload(1));
 }
 
 /* Listen at the receiver's address, at a port that the kernel chooses. */
-void listen_at_receiver(harness::Test &test, int socket)
+void listen_at_receiver(Test &test, int socket)
 {
 	const char *const text = test.network().addresses(test.transport().address_family).receiver;
-	const os::Address any = transport::make_address(test.transport().family, text, 0);
+	const Address any = transport::make_address(test.transport().family, text, 0);
 
 	os::check(::bind(socket, any.get(), any.length), "bind()");
 	os::check(::listen(socket, 1), "listen()");
@@ -327,7 +290,7 @@ CASE(accepted_socket_inherits_the_option_and_counts_from_zero, .requirements = {
 	const os::Fd listener = new_socket(test);
 
 	listen_at_receiver(test, listener.get());
-	const os::Address address = os::local_address(listener.get());
+	const Address address = os::local_address(listener.get());
 	for (const int inherited : {1, 1, 0}) {
 		const os::Fd client = new_socket(test);
 
@@ -337,7 +300,7 @@ CASE(accepted_socket_inherits_the_option_and_counts_from_zero, .requirements = {
 		test.equal("SO_ZEROCOPY of the accepted socket", zerocopy(accepted.get()), inherited);
 		test.equal("SO_ZEROCOPY of the connecting socket", zerocopy(client.get()), 0);
 		for (std::uint32_t id = 0; inherited && id < 2; id++)
-			harness::completes(test, accepted.get(), client.get(), id);
+			completes(test, accepted.get(), client.get(), id);
 	}
 }
 
@@ -374,7 +337,7 @@ CASE(option_can_be_set_in_any_state, .requirements = {"ZC-SO-12"}, .transports =
 		return; /* it has no connect(AF_UNSPEC) */
 	link.reset();
 	/* The state follows the error a moment later: net/ipv4/tcp_input.c:tcp_reset. */
-	harness::awaits_events(test, link.sender(), POLLHUP, "the reset");
+	awaits_events(test, link.sender(), POLLHUP, "the reset");
 	can_be_set_and_cleared(test, link.sender(), "reset");
 }
 
@@ -429,7 +392,7 @@ CASE(error_queue_is_read_without_any_option, .requirements = {"ZC-SO-14"}, .path
 	Link &link = test.connect({.zerocopy = false});
 	const Payload payload(link.usual_length());
 
-	harness::queue_empty(test, new_socket(test).get());
+	queue_empty(test, new_socket(test).get());
 	test.queue_empty(link);
 	test.equal("IP_RECVERR or IPV6_RECVERR",
 		   os::get_option<int>(link.sender(), test.transport().error_level,

@@ -3,34 +3,15 @@
  * happen to it meanwhile. net/core/datagram.c:zerocopy_fill_skb_from_iter takes a
  * reference on each page, only to read it. */
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/udp.h>
 #include <sys/auxv.h>
-#include <sys/mman.h>
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <fstream>
-#include <optional>
-#include <string>
 #include <system_error>
 #include <thread>
-#include <vector>
 
-#include "harness/case.h"
-#include "harness/sending.h"
-#include "harness/test.h"
-#include "limits/limits.h"
-#include "os/check.h"
+#include "conformance/chapter.h"
 #include "os/child.h"
-#include "os/deadline.h"
-#include "os/fd.h"
-#include "os/mapping.h"
 #include "os/userfault.h"
-#include "transport/calls.h"
-#include "transport/outgoing.h"
 
 /* linux/mman.h of Linux 6.1 and later. */
 #ifndef MADV_COLLAPSE
@@ -40,19 +21,7 @@
 namespace
 {
 
-using harness::At;
-using harness::next_id_is;
-using harness::plainly_sends;
-using harness::sends;
-using harness::sends_to_wait;
-using os::Bytes;
-using os::Data;
-using os::Mapping;
 using transport::gapped;
-using transport::Link;
-using transport::Outgoing;
-using transport::Payload;
-using transport::Sent;
 
 void fill(const Mapping &memory)
 {
@@ -72,7 +41,7 @@ os::Fd opened(const char *name, int flags)
 /* Not in the books, as it may not be possible to read the bytes. */
 Sent attempt(const Link &link, Bytes bytes, int flags = 0)
 {
-	return transport::send_raw(link.sender(), bytes, flags | MSG_ZEROCOPY | MSG_DONTWAIT | MSG_NOSIGNAL);
+	return send_raw(link.sender(), bytes, flags | MSG_ZEROCOPY | MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 /* A flagged send failed with EFAULT, and nothing is left of it. `requirement`: the one that
@@ -80,9 +49,9 @@ Sent attempt(const Link &link, Bytes bytes, int flags = 0)
 void faulted(At at, const Link &link, const Sent &sent, const char *requirement = "")
 {
 	{
-		const harness::Charging refusal = at->charging(requirement);
+		const Charging refusal = at->charging(requirement);
 
-		harness::refused_without_trace(at, link, sent, EFAULT);
+		refused_without_trace(at, link, sent, EFAULT);
 	}
 	at->queue_empty(link);
 }
@@ -91,10 +60,10 @@ void faulted(At at, const Link &link, const Sent &sent, const char *requirement 
 class GuardedMemory {
 public:
 	explicit GuardedMemory(std::size_t good)
-		: good_((good + limits::page_size() - 1) / limits::page_size() * limits::page_size()),
-		  memory_(filled(good_ + limits::page_size()))
+		: good_((good + page_size() - 1) / page_size() * page_size()),
+		  memory_(filled(good_ + page_size()))
 	{
-		os::check(::mprotect(memory_.data() + good_, limits::page_size(), PROT_NONE), "mprotect()");
+		os::check(::mprotect(memory_.data() + good_, page_size(), PROT_NONE), "mprotect()");
 	}
 
 	/* So many bytes before the border of that page and so many behind it. */
@@ -224,11 +193,11 @@ CASE(every_kind_of_mapping_is_a_source, .requirements = {"ZC-MEM-01"}, .transpor
 CASE(page_locked_several_times_is_a_source, .requirements = {"ZC-MEM-01"}, .paths = netns::simplest)
 {
 	Link &link = test.connect();
-	const os::Fd file = os::file_of(Payload(limits::page_size()));
+	const os::Fd file = os::file_of(Payload(page_size()));
 	std::vector<Mapping> views;
 
 	for (int view = 1; view <= 3; view++) {
-		views.emplace_back(limits::page_size(), PROT_READ, MAP_SHARED, file.get());
+		views.emplace_back(page_size(), PROT_READ, MAP_SHARED, file.get());
 		if (::mlock(views.back().data(), views.back().size()) < 0)
 			test.skip("RLIMIT_MEMLOCK of three pages");
 		can_be_sent(test, link, "a locked page", views.front().bytes().first(1000));
@@ -277,7 +246,7 @@ REQUIREMENT("ZC-MEM-02", observed,
 	    "that the packet buffer still has a free fragment.",
 	    .code = "net/core/datagram.c:zerocopy_fill_skb_from_iter, compound_head");
 CASE(huge_pages_are_sources, .requirements = {"ZC-MEM-02"}, .paths = netns::simplest,
-     .needs = harness::needs_huge_pages, .entry = harness::Entry::memory)
+     .needs = needs_huge_pages, .entry = Entry::memory)
 {
 	Link &link = test.connect();
 	const Mapping memory = await_huge_pages(test, 1);
@@ -314,11 +283,11 @@ std::size_t accepted_pieces(At at, Link &link)
  * have fragments. The last piece crosses no border: the kernel looks for adjacent parts
  * only while a fragment is still free. */
 CASE(adjacent_parts_of_a_huge_page_are_one_fragment, .requirements = {"ZC-MEM-02"},
-     .transports = transport::udp, .paths = netns::simplest, .needs = harness::needs_huge_pages,
-     .entry = harness::Entry::memory)
+     .transports = transport::udp, .paths = netns::simplest, .needs = needs_huge_pages,
+     .entry = Entry::memory)
 {
 	Link &link = test.connect();
-	const std::size_t page = limits::page_size();
+	const std::size_t page = page_size();
 	const std::size_t count = accepted_pieces(test, link);
 	const Mapping memory = await_huge_pages(test, (2 * count + 1) * page);
 	Outgoing pieces;
@@ -345,7 +314,7 @@ REQUIREMENT("ZC-MEM-16", observed,
 CASE(memory_that_cannot_be_read_gives_efault_and_no_id, .requirements = {"ZC-MEM-16", "ZC-MEM-03"},
      .paths = netns::simplest)
 {
-	const std::size_t page = limits::page_size();
+	const std::size_t page = page_size();
 	constexpr std::size_t length = 100;
 	Link &link = test.connect();
 	const Mapping forbidden(page, PROT_NONE);
@@ -368,7 +337,7 @@ CASE(memory_that_cannot_be_read_gives_efault_and_no_id, .requirements = {"ZC-MEM
 /* The end of a page of the kernel's variables, which is unused: nobody writes there. */
 Bytes kernel_variables()
 {
-	return os::named_mapping("[vvar]").first(limits::page_size()).last(64);
+	return os::named_mapping("[vvar]").first(page_size()).last(64);
 }
 
 void is_sent_as_without_the_flag(At at, Bytes bytes)
@@ -405,17 +374,16 @@ DEVIATION("kernel-variables-refused", "ZC-MEM-04", "4.14 to 7.3",
 	  "Seen on 7.2.13, not on 7.3.4 (docs/deviations.md). 'vdso/datastore: Allow prefaulting by "
 	  "mlockall()' (c27e727c9a60) is in no stable changelog read; 7.3 follows from the two runs.");
 CASE(variables_of_the_kernel_can_be_sent_with_the_flag, .requirements = {"ZC-MEM-04"},
-     .paths = netns::simplest, .needs = harness::needs_vvar, .deviation = "kernel-variables-refused")
+     .paths = netns::simplest, .needs = needs_vvar, .deviation = "kernel-variables-refused")
 {
 	is_sent_as_without_the_flag(test, kernel_variables());
 }
 
 CASE(secret_memory_can_be_sent_with_the_flag, .requirements = {"ZC-MEM-04"}, .paths = netns::simplest,
-     .needs = harness::needs_secret_memory, .entry = harness::Entry::memory,
-     .deviation = "unpinnable-memory-refused")
+     .needs = needs_secret_memory, .entry = Entry::memory, .deviation = "unpinnable-memory-refused")
 {
-	const os::Fd file = os::secret_file(limits::page_size());
-	const Mapping secret(limits::page_size(), writable, MAP_SHARED, file.get());
+	const os::Fd file = os::secret_file(page_size());
+	const Mapping secret(page_size(), writable, MAP_SHARED, file.get());
 
 	fill(secret);
 	is_sent_as_without_the_flag(test, secret.bytes().first(1000));
@@ -437,19 +405,19 @@ REQUIREMENT("ZC-MEM-05", observed,
 	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net/ipv4/ip_output.c:__ip_append_data copy from the "
 		    "iterator");
 CASE(any_readable_memory_is_sent_without_scatter_gather, .requirements = {"ZC-MEM-05"},
-     .transports = transport::udp, .paths = netns::device_without_sg, .needs = harness::needs_vvar)
+     .transports = transport::udp, .paths = netns::device_without_sg, .needs = needs_vvar)
 {
 	is_copied_in_the_call(test, kernel_variables());
 }
 
 CASE(any_readable_memory_is_sent_above_the_mtu, .requirements = {"ZC-MEM-05"}, .transports = transport::udp,
-     .paths = netns::fragments, .needs = harness::needs_vvar)
+     .paths = netns::fragments, .needs = needs_vvar)
 {
 	is_copied_in_the_call(test, kernel_variables());
 }
 
 CASE(any_readable_memory_is_sent_in_parts, .requirements = {"ZC-MEM-05"}, .transports = transport::udp,
-     .paths = netns::simplest, .needs = harness::needs_vvar)
+     .paths = netns::simplest, .needs = needs_vvar)
 {
 	Link &link = test.connect();
 	const Bytes unpinnable = kernel_variables();
@@ -461,11 +429,11 @@ CASE(any_readable_memory_is_sent_in_parts, .requirements = {"ZC-MEM-05"}, .trans
 }
 
 CASE(secret_memory_is_sent_without_scatter_gather, .requirements = {"ZC-MEM-05"},
-     .transports = transport::udp, .paths = netns::device_without_sg, .needs = harness::needs_secret_memory,
-     .entry = harness::Entry::memory)
+     .transports = transport::udp, .paths = netns::device_without_sg, .needs = needs_secret_memory,
+     .entry = Entry::memory)
 {
-	const os::Fd file = os::secret_file(limits::page_size());
-	const Mapping secret(limits::page_size(), writable, MAP_SHARED, file.get());
+	const os::Fd file = os::secret_file(page_size());
+	const Mapping secret(page_size(), writable, MAP_SHARED, file.get());
 
 	fill(secret);
 	is_copied_in_the_call(test, secret.bytes().first(1000));
@@ -551,8 +519,7 @@ CASE(bad_page_in_a_datagram_sends_nothing, .requirements = {"ZC-MEM-17", "ZC-MEM
 
 	for (const std::size_t before : {std::size_t{1}, std::size_t{4096}})
 		faulted(test, link, attempt(link, guarded.around(before, 1)), "ZC-MEM-17");
-	faulted(test, link,
-		transport::send_raw(link.sender(), Outgoing{good, guarded.around(0, 1)}, MSG_ZEROCOPY),
+	faulted(test, link, send_raw(link.sender(), Outgoing{good, guarded.around(0, 1)}, MSG_ZEROCOPY),
 		"ZC-MEM-17");
 	next_id_is(test, link, 0);
 }
@@ -683,7 +650,7 @@ CASE(pages_that_their_file_gives_up_are_sent_as_they_were, .requirements = {"ZC-
      .transports = transport::tcp, .paths = netns::holds, .once = true)
 {
 	Link &link = test.connect();
-	const Payload payload(2 * limits::page_size());
+	const Payload payload(2 * page_size());
 	const FileSource truncated(payload, MAP_SHARED);
 	const FileSource punched(payload, MAP_PRIVATE);
 
@@ -805,9 +772,9 @@ CASE(largest_datagram_may_start_at_the_end_of_a_page, .requirements = {"ZC-MEM-1
 	const std::size_t length =
 		std::min<std::size_t>(test.transport().largest_datagram, test.path().mtu() - headers);
 	Link &link = test.connect();
-	const Payload payload(limits::page_size() + length);
+	const Payload payload(page_size() + length);
 
-	next_id_is(test, link, payload.from(limits::page_size() - 1, length), 0);
+	next_id_is(test, link, payload.from(page_size() - 1, length), 0);
 }
 
 /* ---- what else may happen to the memory ---- */
@@ -874,8 +841,8 @@ CASE(reclaim_does_not_change_data_in_flight, .requirements = {"ZC-MEM-15"}, .tra
      .paths = netns::holds, .once = true)
 {
 	Link &link = test.connect();
-	const Mapping source = filled(3 * limits::page_size());
-	const Mapping other = filled(3 * limits::page_size());
+	const Mapping source = filled(3 * page_size());
+	const Mapping other = filled(3 * page_size());
 	const auto reclaim = [](const Mapping &memory) {
 		return ::madvise(memory.data(), memory.size(), MADV_FREE) == 0 &&
 		       ::madvise(memory.data(), memory.size(), MADV_PAGEOUT) == 0;
@@ -895,11 +862,11 @@ CASE(reclaim_does_not_change_data_in_flight, .requirements = {"ZC-MEM-15"}, .tra
 /* mm/migrate.c:folio_migrate_mapping leaves a page where it is that has references which
  * the kernel cannot account for. */
 CASE(migration_does_not_change_data_in_flight, .requirements = {"ZC-MEM-15"}, .transports = transport::tcp,
-     .paths = netns::holds, .needs = harness::needs_nodes, .entry = harness::Entry::memory, .once = true)
+     .paths = netns::holds, .needs = needs_nodes, .entry = Entry::memory, .once = true)
 {
 	Link &link = test.connect();
-	const Mapping source = filled(limits::page_size());
-	const Mapping other = filled(limits::page_size());
+	const Mapping source = filled(page_size());
+	const Mapping other = filled(page_size());
 
 	sends_to_wait(test, link, source.bytes());
 	os::move_to_other_node(source.data());
@@ -922,11 +889,11 @@ unsigned merged_pages()
 /* mm/ksm.c:write_protect_page does not merge a page that others refer to. Two other pages
  * with the same contents show when ksmd has looked at them. */
 CASE(merging_does_not_change_data_in_flight, .requirements = {"ZC-MEM-15"}, .transports = transport::tcp,
-     .paths = netns::holds, .needs = harness::needs_merging, .entry = harness::Entry::memory, .once = true)
+     .paths = netns::holds, .needs = needs_merging, .entry = Entry::memory, .once = true)
 {
 	Link &link = test.connect();
-	const Mapping source = filled(limits::page_size());
-	const Mapping others(2 * limits::page_size());
+	const Mapping source = filled(page_size());
+	const Mapping others(2 * page_size());
 
 	for (std::size_t at = 0; at < others.size(); at += source.size())
 		std::memcpy(others.data() + at, source.data(), source.size());
@@ -942,11 +909,10 @@ CASE(merging_does_not_change_data_in_flight, .requirements = {"ZC-MEM-15"}, .tra
 /* mm/userfaultfd.c:mwriteprotect_range changes page tables only. Memory that it protects
  * can be sent, and the peer does not see a store that waits. */
 CASE(store_that_waits_is_not_seen, .requirements = {"ZC-MEM-15"}, .transports = transport::tcp,
-     .paths = netns::holds, .needs = harness::needs_write_faults, .entry = harness::Entry::memory,
-     .once = true)
+     .paths = netns::holds, .needs = needs_write_faults, .entry = Entry::memory, .once = true)
 {
 	Link &link = test.connect();
-	const Mapping source = filled(limits::page_size());
+	const Mapping source = filled(page_size());
 	std::jthread storing; /* ended after the protection is */
 
 	sends_to_wait(test, link, source.bytes());

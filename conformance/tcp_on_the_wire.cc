@@ -2,49 +2,18 @@
 /* MSG_ZEROCOPY and the wire of TCP: acknowledgments, losses and retransmissions, data in a
  * SYN, and a tap that is not read. The case scripts the peer; docs/upstream.md names the
  * packetdrill scripts that these cases extend. */
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <string>
-#include <vector>
-
-#include "errqueue/receive.h"
-#include "harness/case.h"
-#include "harness/completions.h"
+#include "conformance/chapter.h"
 #include "harness/fast_open.h"
-#include "harness/receiving.h"
-#include "harness/sending.h"
-#include "harness/test.h"
-#include "harness/waiting.h"
-#include "os/check.h"
-#include "os/deadline.h"
-#include "os/option.h"
-#include "os/socket.h"
 #include "os/watch.h"
 #include "tcp_peer/peer.h"
 #include "tcp_peer/segment.h"
-#include "transport/calls.h"
-#include "transport/outgoing.h"
 
 namespace
 {
 
-using harness::At;
-using harness::event_is;
-using harness::fast_open;
-using harness::left_to_acknowledge;
-using harness::sends;
-using os::Bytes;
-using os::Data;
-using os::set_option;
 using os::Watch;
 using tcp_peer::Peer;
 using tcp_peer::Segment;
-using transport::Link;
-using transport::Payload;
 
 /* Three duplicate acknowledgments make the sender repeat its first segment (RFC 5681,
  * 3.2). The first of four may open the window, and is no duplicate then. */
@@ -166,8 +135,8 @@ CASE(retransmission_carries_the_buffer_as_it_is_then, .requirements = {"ZC-IN-04
 
 	sends(test, link, lost);
 	test.equal("first transmission", peer.next_data().payload, original);
-	harness::store_seen(link, lost);
-	harness::plainly_sends(test, link, later);
+	store_seen(link, lost);
+	plainly_sends(test, link, later);
 	peer.take(peer.next_data());
 	acknowledge_nothing_new(peer);
 	const Segment again = next_at(peer, 0);
@@ -242,7 +211,7 @@ CASE(each_packet_of_many_pieces_is_pushed, .requirements = {"ZC-MEM-11", "ZC-IN-
 	Peer &peer = link.peer();
 	const Payload payload(2 * pieces);
 	/* Pieces that touched would be one fragment. */
-	const transport::Outgoing message = transport::gapped(payload, pieces);
+	const Outgoing message = transport::gapped(payload, pieces);
 
 	test.sent(link.send_message(message.header(), 0), message.size());
 	const Segment copied = peer.next_data();
@@ -287,7 +256,7 @@ CASE(send_before_the_connection_is_not_counted, .requirements = {"ZC-TX-15", "ZC
 std::uint16_t listen(At at, const Link &link)
 {
 	const transport::Transport &transport = at->transport();
-	const os::Address address = transport::make_address(
+	const Address address = transport::make_address(
 		transport.family, at->network().addresses(transport.address_family).sender, 0);
 
 	os::check(::bind(link.sender(), address.get(), address.length), "bind(listener)");
@@ -399,11 +368,11 @@ CASE(fast_open_listener_sends_before_the_handshake_ends, .requirements = {"ZC-LF
 	const Payload question(1000);
 	const Payload answer(1000);
 
-	harness::allow_fast_open(test, harness::by_servers | harness::by_servers_without_cookie);
+	allow_fast_open(test, by_servers | by_servers_without_cookie);
 	set_option(link.sender(), IPPROTO_TCP, TCP_FASTOPEN, 1, "setsockopt(TCP_FASTOPEN)");
 	peer.call(listen(test, link), {}, question);
 	link.accept_sender();
-	harness::receives(test, link.sender(), question);
+	receives(test, link.sender(), question);
 	sends(test, link, answer);
 	peer.receive(1000);
 	test.queue_empty(link);
@@ -421,7 +390,7 @@ void fast_open_without_cookie(At at, const Link &link)
 }
 
 /* The SYN and its data wait in the device: a store would show if they had not been copied. */
-errqueue::Notification completed_syn_data(At at, Link &link, Payload &payload)
+Notification completed_syn_data(At at, Link &link, Payload &payload)
 {
 	const Data original = payload.copy();
 
@@ -451,8 +420,7 @@ CASE(fast_open_call_reports_that_its_syn_copied, .requirements = {"ZC-CP-14"}, .
 
 	fast_open_without_cookie(test, link);
 	test.sent(fast_open(link, payload, MSG_DONTWAIT), payload.size());
-	harness::copied(test, completed_syn_data(test, link, payload),
-			"ee_code of data of a SYN, which is copied");
+	copied(test, completed_syn_data(test, link, payload), "ee_code of data of a SYN, which is copied");
 }
 
 /* The device is known when the call is made: TCP_FASTOPEN_CONNECT makes connect() find the
@@ -494,12 +462,12 @@ CASE(macvtap_gets_a_copy_at_once, .requirements = {"ZC-LO-08"}, .paths = netns::
 		link.peer().acknowledge(static_cast<std::uint32_t>(payload.size()));
 		left_to_acknowledge(test, link, 0);
 	}
-	harness::readable(test, test.network().tun(), "the tap");
+	readable(test, test.network().tun(), "the tap");
 	test.queue_empty(link);
-	harness::store_seen(link, payload);
+	store_seen(link, payload);
 	link.release();
 	link.deliver();
-	harness::not_copied(test, test.one_completion(link, {0, 0}));
+	not_copied(test, test.one_completion(link, {0, 0}));
 }
 
 } // namespace

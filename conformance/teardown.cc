@@ -1,37 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Connections that end or stall at every stage. The case plays the peer. */
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-
-#include <array>
-#include <cerrno>
 #include <chrono>
-#include <string>
 
-#include "harness/case.h"
-#include "harness/completions.h"
+#include "conformance/chapter.h"
 #include "harness/fast_open.h"
 #include "harness/freed_socket.h"
-#include "harness/sending.h"
-#include "harness/sockets.h"
-#include "harness/test.h"
 #include "netns/ip_command.h"
-#include "os/check.h"
-#include "os/deadline.h"
-#include "os/names.h"
-#include "os/option.h"
-#include "os/socket.h"
 #include "tcp_peer/peer.h"
 #include "tcp_peer/segment.h"
 
 namespace
 {
-
-using harness::At;
-using harness::FreedSocket;
-using transport::Link;
-using transport::Payload;
 
 constexpr std::uint32_t length = 4000;
 constexpr std::uint32_t ample_window = 1 << 20;
@@ -46,7 +25,7 @@ void discard_what_waits(Link &link)
 void send_two(At at, Link &link, const Payload &payload)
 {
 	for (int i = 0; i < 2; i++)
-		harness::sends(at, link, payload);
+		sends(at, link, payload);
 }
 
 /* A stage of a connection on which two flagged sends were made. */
@@ -101,10 +80,10 @@ void all_reported(At at, Link &link, const std::string &what)
 	at->that("ids of data " + what, link.ledger().settled(), "each reported once",
 		 link.ledger().describe());
 	if (at->has(netns::shares))
-		harness::none_copied(at, link, "ee_code of data " + what);
+		none_copied(at, link, "ee_code of data " + what);
 	else
-		for (const errqueue::Message &message : link.history())
-			for (const errqueue::Notification &notification : message.notifications)
+		for (const Message &message : link.history())
+			for (const Notification &notification : message.notifications)
 				at->well_formed(notification);
 }
 
@@ -122,8 +101,8 @@ CASE(reset_completes_at_every_stage, .requirements = {"ZC-LF-01"}, .transports =
 		link.connection_reset();
 		link.await_completions();
 		all_reported(test, link, stage.name);
-		harness::error_is(test, std::string("SO_ERROR, the data being ") + stage.name,
-				  os::pending_error(link.sender()), stage.error);
+		error_is(test, std::string("SO_ERROR, the data being ") + stage.name,
+			 os::pending_error(link.sender()), stage.error);
 	}
 }
 
@@ -150,11 +129,11 @@ CASE(data_in_an_unanswered_syn_completes_when_it_ends, .requirements = {"ZC-LF-0
 {
 	const Payload payload(500);
 
-	harness::allow_fast_open(test, harness::by_clients | harness::by_clients_without_cookie);
+	allow_fast_open(test, by_clients | by_clients_without_cookie);
 	for (const bool refused : {true, false}) {
 		Link &link = test.connect({.connected = false});
 
-		test.sent(harness::fast_open(link, payload, MSG_DONTWAIT), payload.size());
+		test.sent(fast_open(link, payload, MSG_DONTWAIT), payload.size());
 		test.equal("bytes in the SYN", link.peer().await_syn().payload.size(), payload.size());
 		test.queue_empty(link);
 		if (refused)
@@ -164,7 +143,7 @@ CASE(data_in_an_unanswered_syn_completes_when_it_ends, .requirements = {"ZC-LF-0
 		link.connection_reset();
 		link.read_notifications();
 		all_reported(test, link, refused ? "in a SYN that is refused" : "in a SYN that is given up");
-		harness::pending_error_is(test, link.sender(), refused ? ECONNREFUSED : ECONNRESET);
+		pending_error_is(test, link.sender(), refused ? ECONNREFUSED : ECONNRESET);
 	}
 }
 
@@ -194,7 +173,7 @@ constexpr std::array ends = {
 
 /* The last notification structure is the last hold on the socket. */
 CASE(closed_socket_is_freed_at_every_stage, .requirements = {"ZC-LF-03"}, .transports = transport::tcp,
-     .paths = netns::scripted | netns::shares, .needs = harness::needs_freed_sockets)
+     .paths = netns::scripted | netns::shares, .needs = needs_freed_sockets)
 {
 	const Payload payload(length);
 
@@ -203,8 +182,7 @@ CASE(closed_socket_is_freed_at_every_stage, .requirements = {"ZC-LF-03"}, .trans
 			Link &link = connect(test, stage, payload);
 			const FreedSocket socket(test, link);
 
-			os::set_option(link.sender(), SOL_SOCKET, SO_LINGER, end.close,
-				       "setsockopt(SO_LINGER)");
+			set_option(link.sender(), SOL_SOCKET, SO_LINGER, end.close, "setsockopt(SO_LINGER)");
 			link.take_sender().close();
 			end.bring(link);
 			/* A waiting packet holds its socket too, and one may come even now. */
@@ -220,7 +198,7 @@ CASE(closed_socket_is_freed_at_every_stage, .requirements = {"ZC-LF-03"}, .trans
 
 /* Retransmissions come after milliseconds, at the least RTO that the route allows
  * (net/ipv4/tcp_input.c:tcp_rto_min). This forks, so it must precede the payload. */
-void retransmit_soon(harness::Test &test)
+void retransmit_soon(Test &test)
 {
 	const char *const peer = test.network().addresses(test.transport().address_family).receiver;
 
@@ -234,8 +212,7 @@ REQUIREMENT("ZC-LF-10", observed,
 	    .kernels = "that the id is reported at all is promised: ZC-CP-01, ZC-CT-18");
 /* The peer never answers. One socket waits for it, the other was closed. */
 CASE(user_timeout_completes_what_is_never_acknowledged, .requirements = {"ZC-LF-10", "ZC-LF-03"},
-     .transports = transport::tcp, .paths = netns::scripted | netns::copies,
-     .needs = harness::needs_freed_sockets)
+     .transports = transport::tcp, .paths = netns::scripted | netns::copies, .needs = needs_freed_sockets)
 {
 	retransmit_soon(test);
 	Link &link = test.connect();
@@ -246,12 +223,11 @@ CASE(user_timeout_completes_what_is_never_acknowledged, .requirements = {"ZC-LF-
 	for (Link *each : {&link, &closed}) {
 		send_two(test, *each, payload);
 		test.queue_empty(*each);
-		os::set_option(each->sender(), IPPROTO_TCP, TCP_USER_TIMEOUT, 20,
-			       "setsockopt(TCP_USER_TIMEOUT)");
+		set_option(each->sender(), IPPROTO_TCP, TCP_USER_TIMEOUT, 20, "setsockopt(TCP_USER_TIMEOUT)");
 	}
 	closed.take_sender().close();
 	test.completions_settle(link);
-	harness::pending_error_is(test, link.sender(), ETIMEDOUT);
+	pending_error_is(test, link.sender(), ETIMEDOUT);
 	freed.is_freed(test, "closed socket");
 	link.connection_reset();
 	closed.connection_reset();
@@ -269,7 +245,7 @@ CASE(data_beyond_the_window_is_shared_until_it_opens, .requirements = {"ZC-LF-11
 	Link &link = test.connect({.offer = {.window = small_window}});
 	Payload payload(length);
 
-	harness::sends(test, link, payload);
+	sends(test, link, payload);
 	link.peer().receive(small_window);
 	link.peer().set_window(0);
 	link.peer().acknowledge();
@@ -296,8 +272,8 @@ CASE(window_that_shrinks_below_sent_data_completes_it_once, .requirements = {"ZC
 	Link &link = test.connect();
 	Payload payload(length);
 
-	harness::sends(test, link, payload);
-	harness::store_seen(link, payload);
+	sends(test, link, payload);
+	store_seen(link, payload);
 	discard_what_waits(link); /* all that was transmitted before the store */
 	link.peer().set_window(0);
 	link.peer().acknowledge();

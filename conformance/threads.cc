@@ -2,37 +2,15 @@
 /* The chapter 'Notifications' of msg_zerocopy.rst, for a socket that two threads
  * send on at a time. */
 #include <sched.h>
-#include <sys/socket.h>
 
-#include <algorithm>
-#include <array>
 #include <atomic>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
-#include <string>
 #include <thread>
-#include <vector>
 
-#include "errqueue/receive.h"
-#include "harness/case.h"
-#include "harness/locked_pages.h"
-#include "harness/test.h"
-#include "os/deadline.h"
-#include "os/names.h"
-#include "os/socket.h"
-#include "transport/calls.h"
+#include "conformance/chapter.h"
 
 namespace
 {
-
-using errqueue::Message;
-using harness::At;
-using os::Bytes;
-using os::Data;
-using os::Returned;
-using transport::Link;
-using transport::Payload;
 
 constexpr unsigned calls_of_a_thread = 100;
 
@@ -105,7 +83,7 @@ public:
 private:
 	Returned send(Bytes bytes) const
 	{
-		return transport::send_raw(socket_, bytes, MSG_ZEROCOPY | MSG_DONTWAIT | MSG_NOSIGNAL);
+		return send_raw(socket_, bytes, MSG_ZEROCOPY | MSG_DONTWAIT | MSG_NOSIGNAL);
 	}
 	void await_window()
 	{
@@ -120,7 +98,7 @@ private:
 		const Bytes bytes = marked_.bytes(number_, call);
 
 		if (habits_.faults && call % 4 == 1)
-			faults_ += send(harness::unreadable()).error == EFAULT;
+			faults_ += send(unreadable()).error == EFAULT;
 		await_window();
 		while (!progress_.ended) {
 			const Returned sent = send(bytes);
@@ -280,7 +258,7 @@ CASE(two_threads_on_a_stream_have_ids_and_data_of_their_own, .requirements = {"Z
 	});
 	test.equal("bytes that arrived", static_cast<long>(stream.size()), static_cast<long>(length));
 	{
-		const harness::Charging order = test.charging("ZC-CT-22");
+		const Charging order = test.charging("ZC-CT-22");
 
 		calls_are_contiguous(test, stream, senders);
 	}

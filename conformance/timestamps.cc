@@ -1,50 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Timestamps and other users of the error queue, beside completions:
  * Documentation/networking/timestamping.rst, ip(7) and ipv6(7). */
-#include <time.h> /* before errqueue.h, which uses struct timespec */
-
-#include <linux/errqueue.h>
-#include <linux/net_tstamp.h>
 #include <linux/sock_diag.h>
-#include <netinet/in.h>
-#include <poll.h>
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
 #include <fstream>
-#include <string>
 
-#include "errqueue/receive.h"
-#include "harness/case.h"
-#include "harness/completions.h"
-#include "harness/sending.h"
-#include "harness/sockets.h"
-#include "harness/test.h"
-#include "harness/waiting.h"
-#include "os/check.h"
-#include "os/deadline.h"
-#include "os/names.h"
-#include "os/result.h"
-#include "os/socket.h"
-#include "transport/calls.h"
-#include "transport/outgoing.h"
+#include "conformance/chapter.h"
 
 namespace
 {
 
 using errqueue::IdRange;
-using errqueue::Message;
-using harness::At;
-using harness::entries_are;
-using harness::next_id_is;
-using harness::queue_errors;
-using harness::sends;
-using harness::timestamp;
-using os::Bytes;
-using os::Data;
-using transport::Link;
-using transport::Payload;
 
 /* Software timestamps with keys and without their packets. */
 constexpr int keyed = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY;
@@ -103,11 +69,11 @@ CASE(segmented_send_has_one_timestamp_and_one_completion, .requirements = {"ZC-T
 	Link &link = test.connect();
 	const Payload payload(20000);
 	const std::uint32_t how = SOF_TIMESTAMPING_TX_SOFTWARE;
-	transport::Outgoing message(payload);
+	Outgoing message(payload);
 
 	message.with(SOL_SOCKET, SO_TIMESTAMPING, how);
 	timestamp(link, keyed | SOF_TIMESTAMPING_OPT_CMSG);
-	harness::segment(link, 1400);
+	segment(link, 1400);
 	for (const char *expected : {"sent 0, [0,0]", "sent 1, [1,1]", "sent 2, [2,2]"}) {
 		sends(test, link, message);
 		entries_are(test, link, 2, expected);
@@ -159,13 +125,13 @@ CASE(icmp_error_fails_the_next_call_and_has_no_id, .requirements = {"ZC-TS-03", 
      .transports = transport::udp, .paths = netns::simplest)
 {
 	Link &link = test.connect({.connected = false});
-	const os::Address closed = harness::closed_port(test).address;
+	const Address closed = closed_port(test).address;
 	const Payload payload(100);
 
 	queue_errors(test, link, true);
 	os::connect(link.sender(), closed);
 	/* The link must not wait for this one: it arrives nowhere. */
-	test.sent(transport::send_raw(link.sender(), payload, MSG_ZEROCOPY), payload.size());
+	test.sent(send_raw(link.sender(), payload, MSG_ZEROCOPY), payload.size());
 	link.ledger().sent();
 	/* An ICMP error is charged as received memory, and a completion is not:
 	 * net/core/skbuff.c:sock_queue_err_skb. */
@@ -176,7 +142,7 @@ CASE(icmp_error_fails_the_next_call_and_has_no_id, .requirements = {"ZC-TS-03", 
 	os::connect(link.sender(), link.destination());
 	sends(test, link, payload);
 	link.deliver();
-	entries_are(test, link, 3, "[0,0], " + harness::icmp_error(test, ECONNREFUSED) + ", [1,1]");
+	entries_are(test, link, 3, "[0,0], " + icmp_error(test, ECONNREFUSED) + ", [1,1]");
 	test.equal("payload of the ICMP error's entry", link.history()[1].returned, payload.size());
 	next_id_is(test, link, payload, 2);
 }
@@ -221,7 +187,7 @@ CASE(clearing_recverr_keeps_notifications, .requirements = {"ZC-TS-04"}, .paths 
 
 	for (std::uint32_t id = 0; id < 2; id++) {
 		sends(test, link, payload);
-		harness::notified(test, link);
+		notified(test, link);
 		queue_errors(test, link, true);
 		queue_errors(test, link, false);
 		if (errqueue::poll_now(link.sender()) & POLLERR) {
@@ -273,17 +239,17 @@ Entry read_with_room(At at, Link &link, std::size_t room)
 	iovec vector = {entry.packet.data(), entry.packet.size()};
 	msghdr header = {};
 
-	harness::notified(at, link, "an entry");
+	notified(at, link, "an entry");
 	header.msg_iov = &vector;
 	header.msg_iovlen = 1;
 	header.msg_control = control.data();
 	header.msg_controllen = control.size();
-	const auto read = os::Returned::of(::recvmsg(link.sender(), &header, MSG_ERRQUEUE));
+	const auto read = Returned::of(::recvmsg(link.sender(), &header, MSG_ERRQUEUE));
 	at->that("recvmsg(MSG_ERRQUEUE)", read.ok(), "an entry", os::describe(read));
 	entry.message = errqueue::parse(header, read.returned);
 	entry.packet.resize(std::min<std::size_t>(read.returned, room));
 	link.enter({entry.message});
-	harness::well_formed_entry(at, entry.message);
+	well_formed_entry(at, entry.message);
 	return entry;
 }
 
@@ -292,7 +258,7 @@ REQUIREMENT("ZC-TS-05", observed,
 	    "buffer is short; a completion never has payload.",
 	    .code = "net/ipv4/ip_sockglue.c:ip_recv_error, skb_copy_datagram_msg");
 CASE(timestamp_returns_its_packet_and_a_completion_nothing, .requirements = {"ZC-TS-05"},
-     .paths = netns::simplest, .needs = harness::needs_stamped_packets)
+     .paths = netns::simplest, .needs = needs_stamped_packets)
 {
 	constexpr std::size_t ample = 4096;
 	constexpr std::size_t short_of_it = 100;
@@ -322,7 +288,7 @@ CASE(timestamp_returns_its_packet_and_a_completion_nothing, .requirements = {"ZC
 		test.equal("payload of the completion", completion.message.returned, 0);
 		test.equal("msg_flags of the completion", completion.message.flags, MSG_ERRQUEUE,
 			   os::message_flags);
-		const std::string seen = harness::entries_text({completion.message}, harness::Copied::untold);
+		const std::string seen = entries_text({completion.message}, Copied::untold);
 		test.that("ids of the completion", seen == ids, ids, seen);
 		ids = "[1,1]";
 	}
@@ -353,7 +319,7 @@ REGRESSION("tcp/udp: Fix memleaks of sk and zerocopy skbs with TX timestamp",
 /* A packet on the error queue that holds the notification structure, which holds the
  * socket, would keep all three for ever. */
 CASE(sockets_closed_with_unread_timestamps_are_freed, .requirements = {"ZC-TS-06"}, .paths = netns::simplest,
-     .needs = harness::needs_stamped_packets)
+     .needs = needs_stamped_packets)
 {
 	constexpr int rounds = 8; /* more than the other sockets that may be freed meanwhile */
 	const Payload payload(1000);
@@ -367,7 +333,7 @@ CASE(sockets_closed_with_unread_timestamps_are_freed, .requirements = {"ZC-TS-06
 					SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_TX_ACK);
 		sends(test, link, payload);
 		link.deliver();
-		harness::notified(test, link.sender(), "the timestamps");
+		notified(test, link.sender(), "the timestamps");
 	}
 	test.that("sockets in use once all are closed",
 		  os::wait_until([&] { return sockets_in_use() <= before; }), std::to_string(before),

@@ -1,34 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The chapter 'Transmission' of msg_zerocopy.rst. */
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/sendfile.h>
-#include <sys/socket.h>
 #include <sys/uio.h>
 
-#include <array>
-#include <cerrno>
 #include <span>
-#include <string>
 
-#include "errqueue/receive.h"
-#include "harness/case.h"
-#include "harness/completions.h"
-#include "harness/locked_pages.h"
-#include "harness/sending.h"
+#include "conformance/chapter.h"
 #include "harness/slow_device.h"
-#include "harness/sockets.h"
-#include "harness/test.h"
-#include "harness/waiting.h"
-#include "limits/limits.h"
-#include "os/check.h"
-#include "os/fd.h"
-#include "os/mapping.h"
-#include "os/option.h"
-#include "os/socket.h"
-#include "transport/calls.h"
-#include "transport/outgoing.h"
 
 /* Older headers lack it (asm/socket.h). */
 #ifndef SCM_DEVMEM_DMABUF
@@ -38,18 +17,7 @@
 namespace
 {
 
-using harness::next_id_is;
-using harness::option_memory_is;
-using harness::plainly_sends;
-using harness::refused_without_trace;
-using harness::sends;
-using os::Returned;
-using os::set_option;
-using transport::Link;
-using transport::Outgoing;
-using transport::Payload;
 using transport::send_blocking;
-using transport::send_raw;
 
 /* Flagged messages in one sendmmsg(), which returns how many it sent. */
 Returned send_many(int socket, std::span<mmsghdr> messages)
@@ -74,7 +42,7 @@ CASE(send_sendto_sendmsg_and_sendmmsg_count_alike, .requirements = {"ZC-TX-01"},
 	test.one_notification(link, {0, 0});
 
 	/* A VSOCK socket that is connected takes no address. */
-	const os::Address *const address = test.is(transport::vsock) ? nullptr : &link.destination();
+	const Address *const address = test.is(transport::vsock) ? nullptr : &link.destination();
 	const Returned to = send_raw(link.sender(), payload, MSG_ZEROCOPY | MSG_NOSIGNAL, address);
 	test.sent(to, payload.size());
 	link.account(to, payload, MSG_ZEROCOPY);
@@ -85,7 +53,7 @@ CASE(send_sendto_sendmsg_and_sendmmsg_count_alike, .requirements = {"ZC-TX-01"},
 
 	for (mmsghdr &each : messages)
 		each.msg_hdr = message.header();
-	harness::returned(test, "sendmmsg()", send_many(link.sender(), messages), messages.size());
+	returned(test, "sendmmsg()", send_many(link.sender(), messages), messages.size());
 	for (const mmsghdr &each : messages) {
 		test.equal("msg_len", each.msg_len, payload.size());
 		link.account(transport::all_of(payload), payload, MSG_ZEROCOPY);
@@ -106,18 +74,18 @@ CASE(sendmmsg_counts_the_messages_before_the_failing_one, .requirements = {"ZC-T
 	Link &link = test.connect();
 	const Payload payload(1000);
 	const Outgoing good(payload);
-	const Outgoing bad(os::Bytes(reinterpret_cast<const std::uint8_t *>(8), payload.size()));
+	const Outgoing bad(Bytes(reinterpret_cast<const std::uint8_t *>(8), payload.size()));
 	std::array<mmsghdr, 4> messages = {};
 
 	for (mmsghdr &message : messages)
 		message.msg_hdr = good.header();
 	messages[2].msg_hdr = bad.header();
-	harness::returned(test, "sendmmsg()", send_many(link.sender(), messages), 2);
+	returned(test, "sendmmsg()", send_many(link.sender(), messages), 2);
 	for (const mmsghdr &message : std::span(messages).first(2))
 		link.account({static_cast<ssize_t>(message.msg_len), 0}, payload, MSG_ZEROCOPY);
 	test.completions_settle(link);
 
-	harness::fails(test, "sendmmsg()", send_many(link.sender(), std::span(messages).last(2)), EFAULT);
+	fails(test, "sendmmsg()", send_many(link.sender(), std::span(messages).last(2)), EFAULT);
 	next_id_is(test, link, 2);
 }
 
@@ -130,14 +98,14 @@ REQUIREMENT(
 	.kernels = "net.core.optmem_max belongs to the network namespace since 6.8, to the host before; that "
 		   "more than the counter stays unchanged is observed, not promised");
 /* A notification keeps its charge until it is read. */
-CASE(exceeding_the_optmem_limit_gives_enobufs, .requirements = {"ZC-TX-03"}, .needs = harness::needs_optmem)
+CASE(exceeding_the_optmem_limit_gives_enobufs, .requirements = {"ZC-TX-03"}, .needs = needs_optmem)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
 
-	harness::queue_notification(test, link, payload);
-	const unsigned charged = transport::option_memory(link.sender());
-	const limits::ScopedOptmemMax limit(charged);
+	queue_notification(test, link, payload);
+	const unsigned charged = option_memory(link.sender());
+	const ScopedOptmemMax limit(charged);
 
 	for (int i = 0; i < 3; i++)
 		refused_without_trace(test, link, link.send_zerocopy(payload), ENOBUFS, charged);
@@ -154,17 +122,17 @@ REQUIREMENT(
 	.kernels = "that more than the counter stays unchanged is observed, not promised");
 /* A send keeps its charge until it is complete. */
 CASE(exceeding_the_locked_pages_gives_enobufs, .requirements = {"ZC-TX-04"}, .paths = netns::holds,
-     .needs = harness::needs_memlock)
+     .needs = needs_memlock)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
 
 	{
-		const limits::ScopedUser user;
+		const ScopedUser user;
 
 		sends(test, link, payload);
-		const unsigned charged = transport::option_memory(link.sender());
-		const harness::Pages limit(harness::charge_of(test, payload.size()));
+		const unsigned charged = option_memory(link.sender());
+		const Pages limit(charge_of(test, payload.size()));
 		for (int i = 0; i < 3; i++)
 			refused_without_trace(test, link, link.send_zerocopy(payload), ENOBUFS, charged);
 		test.queue_empty(link);
@@ -176,7 +144,7 @@ CASE(exceeding_the_locked_pages_gives_enobufs, .requirements = {"ZC-TX-04"}, .pa
 }
 
 /* Where the limit leaves nothing a blocking send fails at once. Without it, it succeeds. */
-template <typename Limit> void does_not_wait(harness::At at, Link &link)
+template <typename Limit> void does_not_wait(At at, Link &link)
 {
 	const Payload payload(link.usual_length());
 
@@ -195,20 +163,20 @@ REQUIREMENT("ZC-TX-05", observed,
 	    .code = "net/core/skbuff.c:msg_zerocopy_alloc returns NULL, its callers return -ENOBUFS without "
 		    "waiting");
 CASE(optmem_enobufs_does_not_wait_on_a_blocking_socket, .requirements = {"ZC-TX-05"},
-     .paths = netns::simplest, .needs = harness::needs_optmem)
+     .paths = netns::simplest, .needs = needs_optmem)
 {
 	Link &link = test.connect();
 
-	does_not_wait<limits::ScopedOptmemMax>(test, link);
+	does_not_wait<ScopedOptmemMax>(test, link);
 }
 
 CASE(memlock_enobufs_does_not_wait_on_a_blocking_socket, .requirements = {"ZC-TX-05"},
-     .paths = netns::simplest, .needs = harness::needs_memlock)
+     .paths = netns::simplest, .needs = needs_memlock)
 {
 	Link &link = test.connect();
-	const limits::ScopedUser user;
+	const ScopedUser user;
 
-	does_not_wait<harness::Pages>(test, link);
+	does_not_wait<Pages>(test, link);
 }
 
 REQUIREMENT("ZC-TX-08", promised,
@@ -229,19 +197,19 @@ CASE(enobufs_from_a_full_queue_does_not_count, .requirements = {"ZC-TX-08"}, .tr
 	Link &link = test.connect();
 	const Payload payload(1000);
 
-	harness::queue_errors(test, link, true);
+	queue_errors(test, link, true);
 	/* Datagrams reach the queue once the neighbour's address is known. */
 	plainly_sends(test, link, payload);
 	link.deliver();
-	harness::drop_at_queue(test);
+	drop_at_queue(test);
 	test.refused(link.send(payload), ENOBUFS);
 	test.refused(link.send_zerocopy(payload), ENOBUFS);
-	harness::stop_dropping(test);
-	harness::judge_uncounted(test, link, payload, false);
+	stop_dropping(test);
+	judge_uncounted(test, link, payload, false);
 }
 
 /* The refused call has sent nothing: the receiver gets the bytes once. */
-template <typename Limit> void can_be_repeated(harness::At at, Link &link)
+template <typename Limit> void can_be_repeated(At at, Link &link)
 {
 	const Payload payload(link.usual_length());
 
@@ -260,20 +228,20 @@ REQUIREMENT("ZC-TX-09", promised,
 			"those without.\"",
 	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, out_err");
 CASE(after_optmem_enobufs_the_send_can_be_repeated_without_the_flag, .requirements = {"ZC-TX-09", "ZC-TX-03"},
-     .paths = netns::simplest, .needs = harness::needs_optmem)
+     .paths = netns::simplest, .needs = needs_optmem)
 {
 	Link &link = test.connect();
 
-	can_be_repeated<limits::ScopedOptmemMax>(test, link);
+	can_be_repeated<ScopedOptmemMax>(test, link);
 }
 
 CASE(after_memlock_enobufs_the_send_can_be_repeated_without_the_flag,
-     .requirements = {"ZC-TX-09", "ZC-TX-04"}, .paths = netns::simplest, .needs = harness::needs_memlock)
+     .requirements = {"ZC-TX-09", "ZC-TX-04"}, .paths = netns::simplest, .needs = needs_memlock)
 {
 	Link &link = test.connect();
-	const limits::ScopedUser user;
+	const ScopedUser user;
 
-	can_be_repeated<harness::Pages>(test, link);
+	can_be_repeated<Pages>(test, link);
 }
 
 REQUIREMENT("ZC-TX-10", observed,
@@ -416,7 +384,7 @@ CASE(splice_and_zerocopy_alternate_on_one_stream, .requirements = {"ZC-TX-14"}, 
 	test.equal("ids given", link.ledger().next_id(), rounds + 1);
 	link.deliver();
 	test.completions_settle(link);
-	harness::queue_memory_returned(test, link);
+	queue_memory_returned(test, link);
 }
 
 REQUIREMENT("ZC-TX-15", promised,
@@ -429,20 +397,19 @@ CASE(unconnected_stream_refuses_and_does_not_count, .requirements = {"ZC-TX-15",
      .transports = transport::tcp, .paths = netns::simplest)
 {
 	const Payload payload(1000);
-	const harness::Bound listener = harness::bound_at_receiver(test);
-	const os::Fd sender = harness::new_socket(test);
+	const Bound listener = bound_at_receiver(test);
+	const os::Fd sender = new_socket(test);
 
 	for (const int zerocopy : {0, 1}) {
-		harness::error_is(test, "setsockopt(SO_ZEROCOPY)",
-				  harness::set_zerocopy(sender.get(), zerocopy), 0);
+		error_is(test, "setsockopt(SO_ZEROCOPY)", set_zerocopy(sender.get(), zerocopy), 0);
 		test.charging("ZC-TX-21")
 			->refused(send_raw(sender.get(), payload, MSG_ZEROCOPY | MSG_NOSIGNAL), EPIPE);
-		harness::queue_empty(test, sender.get());
+		queue_empty(test, sender.get());
 	}
 	os::check(::listen(listener.socket.get(), 1), "listen()");
 	os::connect(sender.get(), listener.address);
 	test.sent(send_raw(sender.get(), payload, MSG_ZEROCOPY), payload.size());
-	harness::one_notification(test, sender.get(), {0, 0});
+	one_notification(test, sender.get(), {0, 0});
 }
 
 REQUIREMENT("ZC-TX-16", observed,
@@ -458,7 +425,7 @@ CASE(after_shutdown_sends_are_refused_and_earlier_ones_complete, .requirements =
 
 	sends(test, link, payload);
 	os::check(::shutdown(link.sender(), SHUT_WR), "shutdown()");
-	const unsigned charged = transport::option_memory(link.sender());
+	const unsigned charged = option_memory(link.sender());
 	for (int i = 0; i < 3; i++)
 		refused_without_trace(test, link, link.send_zerocopy(payload), EPIPE, charged);
 	link.release();
@@ -482,19 +449,19 @@ CASE(after_a_reset_sends_fail_with_its_error_and_do_not_count, .requirements = {
 	next_id_is(test, link, 0);
 	link.deliver();
 	link.reset();
-	harness::notified(test, link.sender(), "the reset");
+	notified(test, link.sender(), "the reset");
 	refused_without_trace(test, link, link.send_zerocopy(payload), ECONNRESET);
 	refused_without_trace(test, link, link.send_zerocopy(payload), EPIPE);
 	test.queue_empty(link);
 }
 
-REQUIREMENT(
-	"ZC-TX-18", observed, "An invalid control message makes a flagged send fail without an id.",
-	.code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net/core/sock.c:sock_cmsg_send, "
-		"net/ipv4/ip_sockglue.c:ip_cmsg_send",
-	.kernels = "that the call consumes no id is promised (ZC-TX-02); TCP of 6.1 and 6.12 takes the id "
-		   "first and turns every control message error into EINVAL; 7.3 parses before it takes the "
-		   "id and returns the error of sock_cmsg_send (EPERM for SO_MARK without capability)");
+REQUIREMENT("ZC-TX-18", observed, "An invalid control message makes a flagged send fail without an id.",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net/core/sock.c:sock_cmsg_send, "
+		    "net/ipv4/ip_sockglue.c:ip_cmsg_send",
+	    .kernels =
+		    "that the call consumes no id is promised (ZC-TX-02); TCP of 6.1 and 6.12 takes the id "
+		    "first and turns every control message error into EINVAL; 7.3 parses before it takes the "
+		    "id and returns the error of sock_cmsg_send (EPERM for SO_MARK without capability)");
 /* net/core/sock.c:__sock_cmsg_send does not know the type. The call may have taken its id
  * by then. */
 CASE(invalid_control_message_fails_and_does_not_count, .requirements = {"ZC-TX-18"}, .paths = netns::simplest)

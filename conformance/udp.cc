@@ -1,61 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /* UDP's own: segmentation offload, corking, destinations, IP options. msg_zerocopy.rst says
  * little about these; udp(7), ip(7) and the kernel's code tell how they combine with it. */
-#include <netinet/in.h>
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
-#include <netinet/udp.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
 
-#include <array>
-#include <cerrno>
 #include <chrono>
-#include <cstdint>
-#include <vector>
 
-#include "errqueue/receive.h"
-#include "harness/case.h"
-#include "harness/completions.h"
-#include "harness/receiving.h"
-#include "harness/sending.h"
+#include "conformance/chapter.h"
 #include "harness/slow_device.h"
-#include "harness/sockets.h"
-#include "harness/test.h"
-#include "harness/waiting.h"
-#include "limits/limits.h"
-#include "os/check.h"
-#include "os/deadline.h"
-#include "os/mapping.h"
-#include "os/names.h"
-#include "os/option.h"
-#include "os/socket.h"
-#include "os/thread_in_call.h"
-#include "transport/calls.h"
-#include "transport/outgoing.h"
 
 namespace
 {
 
-using harness::At;
-using harness::next_id_is;
-using harness::plainly_sends;
-using harness::segment;
-using harness::sends;
-using os::Bytes;
-using os::Returned;
-using os::set_option;
-using transport::Link;
-using transport::Outgoing;
-using transport::Payload;
-
 /* A flagged datagram, counted by the link's books, that goes to another receiver than the
  * link's, and arrives there. */
-void sends_to(At at, Link &link, const harness::Bound &other, Bytes bytes)
+void sends_to(At at, Link &link, const Bound &other, Bytes bytes)
 {
-	at->sent(transport::send_raw(link.sender(), bytes, MSG_ZEROCOPY, &other.address), bytes.size());
+	at->sent(send_raw(link.sender(), bytes, MSG_ZEROCOPY, &other.address), bytes.size());
 	link.ledger().sent();
-	harness::receives(at, other.socket.get(), bytes);
+	receives(at, other.socket.get(), bytes);
 }
 
 REQUIREMENT("ZC-UD-01", observed,
@@ -69,10 +32,10 @@ CASE(largest_datagram_is_that_of_a_plain_send, .requirements = {"ZC-UD-01"}, .tr
 {
 	Link &link = test.connect();
 	const std::size_t most = test.transport().largest_datagram;
-	const Payload payload(limits::page_size() + most);
+	const Payload payload(page_size() + most);
 	std::uint32_t id = 0;
 
-	for (const std::size_t offset : {std::size_t{0}, limits::page_size() - 1}) {
+	for (const std::size_t offset : {std::size_t{0}, page_size() - 1}) {
 		for (const int flags : {0, static_cast<int>(MSG_ZEROCOPY)})
 			test.refused(link.send(payload.from(offset, most + 1), flags), EMSGSIZE);
 		test.queue_empty(link);
@@ -93,18 +56,18 @@ CASE(segmented_send_completes_with_its_last_segment, .requirements = {"ZC-UD-02"
 	constexpr std::size_t segment_size = 1400;
 	Link &link = test.connect();
 
-	harness::limit_rate(test);
+	limit_rate(test);
 	/* Not before: limit_rate() forks, which makes pages copy-on-write, and stores to those
 	 * are not shared. */
 	Payload payload(2 * segment_size);
 	segment(link, segment_size);
 	sends(test, link, payload);
-	harness::readable(test, link.receiver(), "the receiver");
+	readable(test, link.receiver(), "the receiver");
 	link.read_arrived();
 	test.queue_empty(link);
 	payload.overwrite();
 	link.transcript().replace_last(payload.from(segment_size, segment_size));
-	harness::lift_rate(test);
+	lift_rate(test);
 	/* This packet makes the device look at its queue again. */
 	plainly_sends(test, link, payload.first(1));
 	link.deliver();
@@ -134,7 +97,7 @@ CASE(every_segmented_send_completes, .requirements = {"ZC-UD-02", "ZC-UD-03"}, .
 	}
 	for (os::Deadline deadline; link.ledger().outstanding() && !deadline.passed();) {
 		link.await_notification(deadline);
-		for (const errqueue::Message &message : link.read_notifications())
+		for (const Message &message : link.read_notifications())
 			test.equal("msg_flags of a notification", message.flags, MSG_ERRQUEUE,
 				   os::message_flags);
 	}
@@ -179,7 +142,7 @@ CASE(segments_by_control_message_share_the_pages, .requirements = {"ZC-UD-03"}, 
 
 	link.transcript().set_segment_size(1000);
 	sends(test, link, Outgoing(payload).in_segments_of(1000), MSG_MORE);
-	harness::store_seen(link, payload);
+	store_seen(link, payload);
 	plainly_sends(test, link, payload.first(100));
 	test.one_notification(link, {0, 0});
 }
@@ -196,10 +159,10 @@ CASE(each_message_of_sendmmsg_is_segmented_and_counted, .requirements = {"ZC-UD-
 	for (unsigned i = 0; i < messages.size(); i++)
 		messages[i].msg_hdr = outgoing[i].add(part(i)).in_segments_of(1000).header();
 	link.transcript().set_segment_size(1000);
-	harness::returned(test, "sendmmsg()",
-			  Returned::of(::sendmmsg(link.sender(), messages.data(), messages.size(),
-						  MSG_ZEROCOPY | MSG_DONTWAIT)),
-			  messages.size());
+	returned(test, "sendmmsg()",
+		 Returned::of(::sendmmsg(link.sender(), messages.data(), messages.size(),
+					 MSG_ZEROCOPY | MSG_DONTWAIT)),
+		 messages.size());
 	for (unsigned i = 0; i < messages.size(); i++)
 		link.account({static_cast<ssize_t>(messages[i].msg_len), 0}, part(i), MSG_ZEROCOPY);
 	test.equal("next id", link.ledger().next_id(), 3);
@@ -214,7 +177,7 @@ void failing_append_drops_the_datagram(At at, Link &link, Bytes append, int erro
 	const Payload payload(100);
 
 	sends(at, link, payload, MSG_MORE);
-	at->refused(transport::send_raw(link.sender(), append, flags | MSG_DONTWAIT), error);
+	at->refused(send_raw(link.sender(), append, flags | MSG_DONTWAIT), error);
 	link.transcript().drop_unfinished();
 	at->one_notification(link, {id, id});
 	next_id_is(at, link, payload, id + 1);
@@ -231,7 +194,7 @@ CASE(failing_append_drops_the_datagram_and_has_no_id, .requirements = {"ZC-UD-04
      .transports = transport::udp, .paths = netns::simplest)
 {
 	Link &link = test.connect();
-	const os::Mapping unreadable(100, PROT_NONE);
+	const Mapping unreadable(100, PROT_NONE);
 	const Payload too_long(65500);
 	std::uint32_t id = 0;
 
@@ -249,7 +212,7 @@ CASE(destinations_share_one_sequence_of_ids, .requirements = {"ZC-UD-05"}, .tran
      .paths = netns::simplest)
 {
 	Link &link = test.connect({.connected = false});
-	const harness::Bound other = harness::bound_at_receiver(test);
+	const Bound other = bound_at_receiver(test);
 	const Payload payload(link.usual_length());
 	Outgoing to_link(payload);
 
@@ -284,21 +247,21 @@ CASE(full_send_buffer_refuses_or_blocks_and_counts_what_it_sends, .requirements 
 			   "setsockopt(SO_SNDTIMEO)");
 	};
 
-	harness::fill(test, link, payload);
+	fill(test, link, payload);
 	test.refused(link.send_zerocopy(payload), EAGAIN);
 	set_timeout(std::chrono::milliseconds(1));
-	os::ThreadInCall impatient = transport::send_in_thread(link, payload);
-	test.refused(harness::returns(test, impatient, "send()"), EAGAIN);
+	ThreadInCall impatient = transport::send_in_thread(link, payload);
+	test.refused(returns(test, impatient, "send()"), EAGAIN);
 	set_timeout(std::chrono::milliseconds(0)); /* none */
-	os::ThreadInCall interrupted = transport::send_in_thread(link, payload);
-	harness::blocks(test, interrupted, "send call without room");
+	ThreadInCall interrupted = transport::send_in_thread(link, payload);
+	blocks(test, interrupted, "send call without room");
 	test.refused(harness::interrupted(test, interrupted, "send()"), EINTR);
-	os::ThreadInCall patient = transport::send_in_thread(link, payload);
-	harness::blocks(test, patient, "send call without room");
+	ThreadInCall patient = transport::send_in_thread(link, payload);
+	blocks(test, patient, "send call without room");
 	test.refused(link.send_zerocopy(payload), EAGAIN);
 	test.queue_empty(link);
 	link.release();
-	const Returned sent = harness::returns(test, patient, "send()");
+	const Returned sent = returns(test, patient, "send()");
 	link.account(sent, payload, MSG_ZEROCOPY);
 	test.sent(sent, payload.size());
 	test.one_notification(link, {0, 0});
@@ -326,9 +289,9 @@ CASE(fragments_beyond_the_send_buffer_are_refused_as_without_the_flag,
 	const Payload payload(60000);
 
 	for (const int flags : {0, static_cast<int>(MSG_ZEROCOPY)}) {
-		const harness::Charging refusal = test.charging("ZC-UD-10");
+		const Charging refusal = test.charging("ZC-UD-10");
 
-		harness::refused_without_trace(test, link, link.send(payload, flags), ENOBUFS);
+		refused_without_trace(test, link, link.send(payload, flags), ENOBUFS);
 	}
 	test.queue_empty(link);
 	next_id_is(test, link, payload.first(2000), 0);
@@ -344,7 +307,7 @@ CASE(socket_sends_to_ipv6_and_to_mapped_addresses, .requirements = {"ZC-UD-07", 
      .transports = transport::udp, .paths = netns::simplest, .address_family = AF_INET6)
 {
 	Link &link = test.connect({.connected = false});
-	const harness::Bound ipv4 = harness::bound_at_receiver(test, AF_INET);
+	const Bound ipv4 = bound_at_receiver(test, AF_INET);
 	const Payload payload(65508);
 	Outgoing to_ipv6(payload);
 	Outgoing to_ipv4(payload);
@@ -373,7 +336,7 @@ struct HeaderOption {
 	Bytes bytes;
 };
 
-std::vector<HeaderOption> header_options(const harness::Test &test)
+std::vector<HeaderOption> header_options(const Test &test)
 {
 	if (test.transport().address_family == AF_INET)
 		return {{SOL_IP, IP_OPTIONS, IP_RETOPTS, no_operations}};
@@ -398,8 +361,8 @@ void options_leave_ids_alone(At at)
 	std::uint32_t id = 0;
 	auto completes = [&](const Outgoing &message, bool as_copied) {
 		sends(at, link, message);
-		const errqueue::Notification notification = at->one_completion(link, {id, id});
-		(as_copied ? harness::copied : harness::not_copied)(at, notification, "ee_code");
+		const Notification notification = at->one_completion(link, {id, id});
+		(as_copied ? harness::copied : not_copied)(at, notification, "ee_code");
 		id++;
 	};
 

@@ -2,51 +2,12 @@
 /* VSOCK: promises beyond those of the other transports, whose cases run on it too. Setup,
  * ids, packets and messages. */
 #include <fcntl.h>
-#include <sys/socket.h>
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <string>
-#include <vector>
-
-#include "errqueue/receive.h"
-#include "harness/case.h"
-#include "harness/completions.h"
-#include "harness/receiving.h"
-#include "harness/sending.h"
-#include "harness/sockets.h"
-#include "harness/test.h"
-#include "harness/waiting.h"
-#include "limits/limits.h"
-#include "os/check.h"
-#include "os/fd.h"
-#include "os/mapping.h"
-#include "os/names.h"
-#include "os/result.h"
-#include "os/socket.h"
-#include "os/thread_in_call.h"
-#include "transport/calls.h"
-#include "transport/outgoing.h"
+#include "conformance/chapter.h"
 #include "transport/vsock.h"
 
 namespace
 {
-
-using errqueue::Message;
-using errqueue::Notification;
-using harness::At;
-using harness::error_is;
-using harness::sends;
-using harness::set_zerocopy;
-using harness::zerocopy;
-using os::Bytes;
-using os::Data;
-using os::Returned;
-using transport::Link;
-using transport::Outgoing;
-using transport::Payload;
-using transport::Sent;
 
 constexpr std::size_t packet = transport::vsock_packet;
 
@@ -94,7 +55,7 @@ REQUIREMENT("ZC-VS-13", past_bug,
 		       "(6.18.6, 6.12.66, 6.1.161, 5.10.248)");
 /* A kernel without the feature refuses the option, and ignores the flag. */
 CASE(vsock_completes_flagged_sends, .requirements = {"ZC-IN-02", "ZC-VS-13"}, .transports = transport::vsock,
-     .paths = netns::simplest, .needs = harness::needs_vsock, .deviation = "vsock-without-zerocopy")
+     .paths = netns::simplest, .needs = needs_vsock, .deviation = "vsock-without-zerocopy")
 {
 	Link &link = test.connect({.zerocopy = false});
 	const Payload payload(link.usual_length());
@@ -106,7 +67,7 @@ CASE(vsock_completes_flagged_sends, .requirements = {"ZC-IN-02", "ZC-VS-13"}, .t
 		sends(test, link, payload);
 		link.deliver();
 		test.queue_empty(link);
-		harness::option_memory_is(test, link, 0);
+		option_memory_is(test, link, 0);
 		test.deviates("SO_ZEROCOPY is refused with EOPNOTSUPP, and the flag changes nothing");
 	}
 	error_is(test, "setsockopt(SO_ZEROCOPY)", refused, 0);
@@ -136,8 +97,8 @@ CASE(accepted_vsock_socket_has_the_option_of_its_own, .requirements = {"ZC-SO-10
      .transports = transport::vsock, .paths = netns::simplest,
      .deviation = "vsock-accepted-socket-refuses-option")
 {
-	const harness::Bound listener = harness::listener_at_receiver(test);
-	const os::Fd client = harness::new_socket(test);
+	const Bound listener = listener_at_receiver(test);
+	const os::Fd client = new_socket(test);
 
 	error_is(test, "setsockopt(SO_ZEROCOPY) at the listener", set_zerocopy(listener.socket.get(), 1), 0);
 	transport::connect_patiently(client.get());
@@ -152,7 +113,7 @@ CASE(accepted_vsock_socket_has_the_option_of_its_own, .requirements = {"ZC-SO-10
 		test.deviates("setsockopt(SO_ZEROCOPY) at the accepted socket fails with EOPNOTSUPP");
 	}
 	for (const std::uint32_t id : {0, 1})
-		harness::completes(test, accepted.get(), client.get(), id);
+		completes(test, accepted.get(), client.get(), id);
 	/* The other direction is not affected. */
 	test.equal("SO_ZEROCOPY of the connecting socket", zerocopy(client.get()), 0);
 }
@@ -171,7 +132,7 @@ CASE(vsock_packet_has_one_id_and_is_not_copied, .requirements = {"ZC-VS-02", "ZC
      .transports = transport::vsock, .paths = netns::shares)
 {
 	Link &link = test.connect();
-	const std::size_t page = limits::page_size();
+	const std::size_t page = page_size();
 	const std::size_t part = std::min(page, packet / 4); /* three are one packet */
 	const Payload payload(std::max(packet, 5 * page));
 	const std::vector<Outgoing> messages = {
@@ -215,7 +176,7 @@ CASE(vsock_send_of_several_packets_completes_with_its_last, .requirements = {"ZC
      .transports = transport::vsock_stream, .paths = netns::holds | netns::local)
 {
 	Link &link = test.connect();
-	const std::size_t page = limits::page_size();
+	const std::size_t page = page_size();
 	const Payload payload(3 * packet + 3 * page);
 	const std::array<Bytes, 3> pieces = {payload.first(packet), payload.from(packet + page, packet),
 					     payload.from(2 * packet + 2 * page + 1, packet - 1)};
@@ -223,7 +184,7 @@ CASE(vsock_send_of_several_packets_completes_with_its_last, .requirements = {"ZC
 	sends(test, link, Outgoing{pieces[0], pieces[1], pieces[2]});
 	/* All but the last byte. */
 	for (const Bytes piece : {pieces[0], pieces[1], pieces[2].first(packet - 2)}) {
-		harness::receives(test, link.receiver(), piece);
+		receives(test, link.receiver(), piece);
 		link.transcript().arrived(piece);
 	}
 	test.queue_empty(link);
@@ -264,7 +225,7 @@ CASE(vsock_short_count_counts_once_and_is_copied, .requirements = {"ZC-CT-08", "
 	test.refused(link.send_zerocopy(payload), EAGAIN);
 	link.deliver();
 	test.one_completion(link, {0, 0});
-	harness::all_copied(test, link, cut_by_credit);
+	all_copied(test, link, cut_by_credit);
 }
 
 REQUIREMENT("ZC-VS-05", promised,
@@ -287,18 +248,18 @@ CASE(vsock_send_beyond_the_credit_has_one_id, .requirements = {"ZC-VS-05", "ZC-V
 {
 	Link &link = test.connect(small_credit);
 	const Payload payload(4 * packet + 1000);
-	os::ThreadInCall sender = transport::send_in_thread(link, payload);
+	ThreadInCall sender = transport::send_in_thread(link, payload);
 
-	harness::blocks(test, sender, "send call beyond the credit");
+	blocks(test, sender, "send call beyond the credit");
 	/* The books need the bytes before the receiver reads them. */
 	link.account(transport::all_of(payload), payload, MSG_ZEROCOPY);
 	link.deliver();
-	harness::returns(test, sender, "send()", static_cast<ssize_t>(payload.size()));
+	returns(test, sender, "send()", static_cast<ssize_t>(payload.size()));
 	const unsigned surplus = enter_with_surplus_ids(link);
 	test.completions_settle(link);
-	harness::all_copied(test, link, cut_by_credit);
+	all_copied(test, link, cut_by_credit);
 	const std::uint32_t next = link.ledger().next_id();
-	harness::has_room(test, link);
+	has_room(test, link);
 	sends(test, link, payload.first(1000));
 	test.one_notification(link, {next, next});
 	if (surplus)
@@ -322,7 +283,7 @@ CASE(vsock_message_above_the_buffer_is_refused, .requirements = {"ZC-VS-07"},
 
 	for (const std::uint32_t id : {0, 1}) {
 		/* Without any credit the send would fail for that. */
-		harness::has_room(test, link);
+		has_room(test, link);
 		for (const std::size_t length : {packet + 1, payload.size()}) {
 			test.refused(link.send(payload.first(length)), EMSGSIZE);
 			test.refused(link.send_zerocopy(payload.first(length)), EMSGSIZE);
@@ -354,9 +315,8 @@ CASE(vsock_message_keeps_its_end_of_record, .requirements = {"ZC-VS-17"}, .trans
 			message.msg_iov = &vector;
 			message.msg_iovlen = 1;
 			sends(test, link, payload.first(length), flag);
-			harness::returned(test, "recvmsg()",
-					  Returned::of(::recvmsg(link.receiver(), &message, 0)),
-					  static_cast<ssize_t>(length));
+			returned(test, "recvmsg()", Returned::of(::recvmsg(link.receiver(), &message, 0)),
+				 static_cast<ssize_t>(length));
 			link.transcript().arrived(Bytes(arrived).first(length));
 			test.equal("msg_flags", message.msg_flags, flag, os::message_flags);
 			test.one_notification(link, {id, id});
@@ -374,9 +334,9 @@ void judge_failed_message(At at, Link &link, Bytes failed)
 	const Payload next(1000); /* not small enough to be appended to what precedes it */
 	const std::uint32_t id = link.ledger().next_id();
 
-	harness::has_room(at, link);
+	has_room(at, link);
 	sends(at, link, next);
-	const Data arrived = harness::received(at, link.receiver(), 4 * packet);
+	const Data arrived = received(at, link.receiver(), 4 * packet);
 	if (std::ranges::equal(arrived, next.bytes())) {
 		link.transcript().arrived(arrived);
 		at->one_notification(link, {id, id});
@@ -413,7 +373,7 @@ CASE(vsock_message_beyond_the_credit_left_sends_nothing, .requirements = {"ZC-VS
 	Link &link = test.connect(small_credit);
 	const Payload payload(packet);
 
-	harness::plainly_sends(test, link, payload.first(packet / 2));
+	plainly_sends(test, link, payload.first(packet / 2));
 	test.refused(link.send_zerocopy(payload), EAGAIN);
 	link.deliver();
 	judge_failed_message(test, link, payload);
@@ -425,8 +385,8 @@ CASE(vsock_message_from_a_bad_address_sends_nothing, .requirements = {"ZC-VS-18"
      .deviation = "vsock-failed-message-is-sent-in-part")
 {
 	Link &link = test.connect();
-	const Payload payload(packet + limits::page_size());
-	const os::Mapping unreadable(limits::page_size(), PROT_NONE);
+	const Payload payload(packet + page_size());
+	const Mapping unreadable(page_size(), PROT_NONE);
 
 	const Sent sent =
 		link.send_message(Outgoing{payload.first(packet), unreadable.bytes()}.header(), MSG_ZEROCOPY);

@@ -1,37 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* VSOCK: limits, and memory that cannot be sent. */
-#include <sys/socket.h>
-
-#include <array>
-#include <cerrno>
 #include <chrono>
-#include <string>
 
-#include "harness/case.h"
-#include "harness/locked_pages.h"
-#include "harness/sending.h"
-#include "harness/test.h"
-#include "limits/limits.h"
-#include "os/deadline.h"
-#include "os/mapping.h"
-#include "transport/calls.h"
-#include "transport/outgoing.h"
+#include "conformance/chapter.h"
 #include "transport/vsock.h"
 
 namespace
 {
-
-using harness::At;
-using harness::next_id_is;
-using harness::option_memory_is;
-using harness::Pages;
-using harness::plainly_sends;
-using harness::sends;
-using os::Bytes;
-using transport::Link;
-using transport::Outgoing;
-using transport::Payload;
-using transport::Sent;
 
 constexpr std::size_t packet = transport::vsock_packet;
 
@@ -63,7 +38,7 @@ DEVIATION("vsock-limits-give-enomem", "ZC-TX-06", "6.7 on",
 	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
 	  "inferred.");
 CASE(vsock_send_beyond_the_optmem_limit_gives_enobufs, .requirements = {"ZC-TX-06"},
-     .transports = transport::vsock, .paths = netns::simplest, .needs = harness::needs_optmem,
+     .transports = transport::vsock, .paths = netns::simplest, .needs = needs_optmem,
      .deviation = "vsock-limits-give-enomem")
 {
 	Link &link = test.connect();
@@ -71,7 +46,7 @@ CASE(vsock_send_beyond_the_optmem_limit_gives_enobufs, .requirements = {"ZC-TX-0
 	Sent refused;
 
 	{
-		const limits::ScopedOptmemMax limit(0);
+		const ScopedOptmemMax limit(0);
 
 		for (int i = 0; i < 3; i++) {
 			refused = link.send_zerocopy(payload);
@@ -110,15 +85,15 @@ REGRESSION("vsock/virtio: fix MSG_ZEROCOPY pinned-pages accounting",
 	   .cases = {"vsock_send_is_charged_to_the_locked_pages"});
 /* The limit is below the charge of a send, then allows one that is not complete. */
 CASE(vsock_send_is_charged_to_the_locked_pages, .requirements = {"ZC-LIM-13"}, .transports = transport::vsock,
-     .paths = netns::holds, .needs = harness::needs_memlock, .deviation = "vsock-memlock-not-enforced")
+     .paths = netns::holds, .needs = needs_memlock, .deviation = "vsock-memlock-not-enforced")
 {
 	Link &link = test.connect();
-	const Payload payload(4 * limits::page_size());
-	const rlim_t exact = harness::charge_of(test, payload.size());
+	const Payload payload(4 * page_size());
+	const rlim_t exact = charge_of(test, payload.size());
 	bool enforced;
 
 	{
-		const limits::ScopedUser user;
+		const ScopedUser user;
 		{
 			const Pages none(0);
 			const Sent sent = link.send_zerocopy(payload);
@@ -168,7 +143,7 @@ void judge_count(At at, Link &link, const Sent &sent, Bytes bytes)
 /* A flagged call that the books do not know. */
 Sent send_flagged(const Link &link, const Outgoing &message)
 {
-	return transport::send_raw(link.sender(), message, MSG_ZEROCOPY | MSG_DONTWAIT | MSG_NOSIGNAL);
+	return send_raw(link.sender(), message, MSG_ZEROCOPY | MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 REQUIREMENT("ZC-VS-08", promised,
@@ -187,7 +162,7 @@ DEVIATION("vsock-short-count-without-notification", "ZC-VS-08",
 /* Two packets, and no structure to be had: either nothing is sent, or all that is sent has a
  * notification. */
 CASE(vsock_send_without_optmem_sends_nothing_unnotified, .requirements = {"ZC-VS-08"},
-     .transports = transport::vsock_stream, .paths = netns::simplest, .needs = harness::needs_optmem,
+     .transports = transport::vsock_stream, .paths = netns::simplest, .needs = needs_optmem,
      .deviation = "vsock-short-count-without-notification")
 {
 	Link &link = test.connect();
@@ -195,7 +170,7 @@ CASE(vsock_send_without_optmem_sends_nothing_unnotified, .requirements = {"ZC-VS
 	Sent sent;
 
 	{
-		const limits::ScopedOptmemMax limit(0);
+		const ScopedOptmemMax limit(0);
 
 		sent = send_flagged(link, Outgoing(payload));
 	}
@@ -212,7 +187,7 @@ CASE(vsock_count_short_of_a_bad_address_has_an_id, .requirements = {"ZC-VS-08", 
 {
 	Link &link = test.connect();
 	const Payload payload(packet);
-	const os::Mapping unreadable(limits::page_size(), PROT_NONE);
+	const Mapping unreadable(page_size(), PROT_NONE);
 
 	judge_count(test, link, send_flagged(link, Outgoing{payload, unreadable.bytes()}), payload);
 }
@@ -235,9 +210,9 @@ CASE(vsock_send_from_a_bad_address_gives_efault, .requirements = {"ZC-VS-33", "Z
      .transports = transport::vsock, .paths = netns::simplest, .deviation = "vsock-bad-address-enomem")
 {
 	Link &link = test.connect();
-	const std::size_t page = limits::page_size();
+	const std::size_t page = page_size();
 	const Payload payload(3 * page);
-	const os::Mapping unreadable(page, PROT_NONE);
+	const Mapping unreadable(page, PROT_NONE);
 	const std::array messages = {
 		Outgoing(unreadable.bytes()),
 		Outgoing{payload.first(1000), unreadable.bytes(), payload.from(2 * page, 1000)},

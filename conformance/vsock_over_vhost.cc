@@ -4,33 +4,22 @@
  * wait, pages and all, until the guest gives its device a buffer. CIDs, rings and buffers:
  * drivers/vhost/vsock.c; all else net/vmw_vsock/virtio_transport_common.c.
  */
-#include <poll.h>
-
-#include <cerrno>
-
-#include "harness/case.h"
-#include "harness/sending.h"
-#include "harness/sockets.h"
-#include "harness/test.h"
-#include "harness/waiting.h"
+#include "conformance/chapter.h"
 #include "transport/vsock.h"
 #include "vhost_guest/vsock_peer.h"
 
 namespace
 {
 
-using harness::sends;
 using netns::guest;
 using netns::holds;
-using transport::Link;
-using transport::Payload;
 using transport::vsock;
 using transport::vsock_packet;
 
 /* poll(2) reports POLLHUP only where the sender has shut down itself (vsock_poll). */
-void hangs_up(harness::At at, const Link &link)
+void hangs_up(At at, const Link &link)
 {
-	harness::awaits_events(at, link.sender(), POLLRDHUP, "the end of the connection");
+	awaits_events(at, link.sender(), POLLRDHUP, "the end of the connection");
 }
 
 REQUIREMENT("ZC-VS-30", observed,
@@ -163,7 +152,7 @@ CASE(vsock_guest_that_goes_completes_what_is_pending, .requirements = {"ZC-VS-32
 	sends(test, link, payload.first(1));
 	link.end_guest();
 	hangs_up(test, link);
-	harness::pending_error_is(test, link.sender(), ECONNRESET);
+	pending_error_is(test, link.sender(), ECONNRESET);
 	test.refused(link.send_zerocopy(payload), EPIPE);
 	test.completions_settle(link);
 }

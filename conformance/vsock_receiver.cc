@@ -1,41 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /* VSOCK: a receiver on the same machine, which reads the sender's pages, and the end of
  * either socket. */
-#include <poll.h>
-#include <sys/socket.h>
-
-#include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <string>
 
-#include "errqueue/receive.h"
-#include "harness/case.h"
-#include "harness/receiving.h"
-#include "harness/sending.h"
-#include "harness/test.h"
-#include "harness/waiting.h"
-#include "limits/limits.h"
-#include "os/deadline.h"
-#include "os/names.h"
+#include "conformance/chapter.h"
 
 namespace
 {
 
-using errqueue::Message;
-using errqueue::Notification;
-using harness::At;
-using harness::plainly_sends;
-using harness::sends;
-using os::Bytes;
-using os::Data;
-using transport::Link;
-using transport::Payload;
-
 /* A worker of the kernel brings the packets to the receiver's queue. */
 void arrives(At at, const Link &link)
 {
-	harness::readable(at, link.receiver(), "the receiver");
+	readable(at, link.receiver(), "the receiver");
 }
 
 /* So many bytes of the receiver's queue, which stay there; none where the connection ended
@@ -61,12 +37,12 @@ CASE(vsock_receiver_reads_the_pages_of_its_sender, .requirements = {"ZC-LO-15", 
 	Link &link = test.connect();
 
 	for (const std::uint32_t id : {0, 1}) {
-		Payload payload(3 * limits::page_size());
+		Payload payload(3 * page_size());
 
 		sends(test, link, payload);
 		arrives(test, link);
 		test.queue_empty(link);
-		harness::store_seen(link, payload);
+		store_seen(link, payload);
 		test.queue_empty(link);
 		link.deliver();
 		test.one_notification(link, {id, id});
@@ -78,11 +54,11 @@ CASE(vsock_packet_is_shared_until_its_last_byte_is_read, .requirements = {"ZC-LO
      .transports = transport::vsock_stream, .paths = netns::holds | netns::local)
 {
 	Link &link = test.connect();
-	const Payload payload(2 * limits::page_size());
+	const Payload payload(2 * page_size());
 	const Bytes part = payload.first(payload.size() - 1);
 
 	sends(test, link, payload);
-	harness::receives(test, link.receiver(), part);
+	receives(test, link.receiver(), part);
 	link.transcript().arrived(part);
 	test.queue_empty(link);
 	link.release();
@@ -94,10 +70,10 @@ CASE(vsock_packet_is_shared_while_it_is_peeked_at, .requirements = {"ZC-LO-15"},
      .transports = transport::vsock, .paths = netns::holds | netns::local)
 {
 	Link &link = test.connect();
-	const Payload payload(2 * limits::page_size());
+	const Payload payload(2 * page_size());
 
 	sends(test, link, payload);
-	harness::receives(test, link.receiver(), payload, MSG_PEEK);
+	receives(test, link.receiver(), payload, MSG_PEEK);
 	test.queue_empty(link);
 	link.release();
 	test.one_notification(link, {0, 0});
@@ -123,7 +99,7 @@ CASE(vsock_small_flagged_send_behind_a_plain_one_arrives_intact, .requirements =
      .deviation = "vsock-small-flagged-send-is-corrupted")
 {
 	Link &link = test.connect();
-	const Payload plain(limits::page_size() + 1);
+	const Payload plain(page_size() + 1);
 	const Payload flagged(128);
 	const std::size_t whole = plain.size() + flagged.size();
 
@@ -150,7 +126,7 @@ CASE(vsock_small_sends_are_appended_to_no_flagged_one, .requirements = {"ZC-VS-1
      .transports = transport::vsock, .paths = netns::holds | netns::local)
 {
 	Link &link = test.connect();
-	const std::size_t page = limits::page_size();
+	const std::size_t page = page_size();
 	const Payload payload(4 * page);
 
 	/* The case above has the flagged sends of 128 bytes or less. */
@@ -180,7 +156,7 @@ void connection_ended(At at, const Link &link)
 std::size_t send_many_bytes(At at, Link &link, const Payload &payload, int flags)
 {
 	for (std::size_t i = 0; i < payload.size(); i++) {
-		const transport::Sent sent = link.send(payload.from(i, 1), flags);
+		const Sent sent = link.send(payload.from(i, 1), flags);
 
 		/* The connection may end before the last send. */
 		if (!sent.ok() && (sent.error == EPIPE || sent.error == ECONNRESET || sent.error == ENOTCONN))
@@ -289,7 +265,7 @@ CASE(vsock_receiver_that_closes_completes_what_it_has_not_read, .requirements = 
      .transports = transport::vsock, .paths = netns::holds | netns::local)
 {
 	Link &link = test.connect();
-	const Payload payload(3 * limits::page_size());
+	const Payload payload(3 * page_size());
 
 	for (int i = 0; i < 3; i++) {
 		sends(test, link, payload);
@@ -305,7 +281,7 @@ CASE(vsock_receiver_that_closes_completes_what_it_has_not_read, .requirements = 
 			test.well_formed(notification);
 			test.copied_as_path_says(notification);
 		}
-	harness::awaits_events(test, link.sender(), POLLIN, "the end of the connection");
+	awaits_events(test, link.sender(), POLLIN, "the end of the connection");
 	test.refused(link.send_zerocopy(payload), EPIPE);
 	test.nothing_comes(link);
 }
@@ -321,12 +297,12 @@ CASE(vsock_data_outlives_its_sender, .requirements = {"ZC-VS-24", "ZC-VS-11"}, .
      .paths = netns::holds | netns::local)
 {
 	Link &link = test.connect();
-	Payload payload(3 * limits::page_size());
+	Payload payload(3 * page_size());
 
 	sends(test, link, payload);
 	arrives(test, link);
 	link.take_sender().close();
-	harness::store_seen(link, payload);
+	store_seen(link, payload);
 	link.deliver();
 }
 
@@ -343,7 +319,7 @@ CASE(vsock_socket_is_freed_with_unread_notifications, .requirements = {"ZC-VS-11
 	for (int i = 0; i < 3; i++)
 		sends(test, link, payload);
 	link.deliver();
-	harness::notified(test, link);
+	notified(test, link);
 	link.take_sender().close();
 }
 
