@@ -32,7 +32,8 @@ int act(harness::Options options, const char *program)
 		return 0;
 	case harness::Action::catalogue:
 	case harness::Action::catalogue_json:
-		return harness::show_catalogue(options.action == harness::Action::catalogue_json);
+		return harness::show_catalogue(options.selection,
+					       options.action == harness::Action::catalogue_json);
 	case harness::Action::serve:
 		return agent::serve(agent::parse_place(options.serve));
 	default:

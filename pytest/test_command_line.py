@@ -30,6 +30,14 @@ NOTHING_LEFT = (
         (["-t", CASE, "-T", CASE], NOTHING_LEFT),
         (["--entry", "cores"], "no entry matches 'cores'; --help shows what there is"),
         (["--catalogue=xml"], "--catalogue takes json or nothing, not 'xml'"),
+        (["--catalogue", "-r", "XX-01"], "no requirement matches 'XX-01'; --catalogue shows what there is"),
+        (["--catalogue", "-t", "no_such"], "no test matches 'no_such'; --list shows what there is"),
+        (
+            ["--catalogue", "-t", CASE, "-r", "OP-01"],
+            "the selection leaves no requirement; --catalogue shows what there is",
+        ),
+        (["--catalogue", "--path", "veth"], "--catalogue selects by -r and -t only: leave out --path"),
+        (["-r", "CT-01", "--catalogue=json"], "--catalogue=json prints all: leave out -r"),
         (["--why"], "--why explains a list: add --list"),
         (["--catalogue", "--why"], "--why explains a list: add --list"),
         (["-l", "--why", "-t", "no_such_case"], "no test matches 'no_such_case'; --list shows what there is"),
@@ -68,6 +76,25 @@ def test_selections_select_some_and_not_all(program, words):
     some = run(program, "-l", *words).stdout.splitlines()
     assert 0 < len(some) < len(everything)
     assert [name for name in everything if name in set(some)] == some
+
+
+@pytest.mark.parametrize(
+    "words, ids",
+    [
+        (["-r", "ZC-CT-01"], ["ZC-CT-01"]),
+        (["-r", "SO-0[12]", "-r", "ZC-CT-01"], ["ZC-SO-01", "ZC-SO-02", "ZC-CT-01"]),
+        (["-r", "ZC-SO-11"], ["ZC-SO-11"]),  # without a case
+        (["-t", CASE], ["ZC-CT-01"]),
+        (["-t", f"{CASE}.udp4.loopback"], ["ZC-CT-01"]),
+    ],
+)
+def test_the_catalogue_is_that_of_the_selection(program, words, ids):
+    result = run(program, "--catalogue", *words)
+    assert (result.returncode, result.stderr) == (0, "")
+    lines = result.stdout.splitlines()
+    assert [line.split()[0] for line in lines if line.startswith("  ZC-")] == ids
+    assert len([line for line in lines if not line.startswith(" ")]) == len({id[3:5] for id in ids}) + 1
+    assert lines[-1] == f"covered {0 if ids == ['ZC-SO-11'] else len(ids)}/{len(ids)}"
 
 
 def why(program, *words):

@@ -89,6 +89,27 @@ template <typename Number> Number positive(const char *option, const char *text)
 	return number;
 }
 
+/* The catalogue has requirements and their cases: no transports, paths or entries to choose by. */
+void check_catalogue(const Options &options)
+{
+	const Selection &selection = options.selection;
+	const bool json = options.action == Action::catalogue_json;
+
+	for (const auto &[option, globs] : {std::pair{"-T", &selection.not_tests},
+					    {"-v", &selection.variants},
+					    {"-V", &selection.not_variants},
+					    {"--transport", &selection.transports},
+					    {"--path", &selection.paths},
+					    {"--entry", &selection.entries},
+					    {json ? "-t" : nullptr, &selection.tests},
+					    {json ? "-r" : nullptr, &selection.requirements}})
+		if (option && !globs->empty())
+			throw UsageError(
+				json ? std::string("--catalogue=json prints all: leave out ") + option
+				     : std::string("--catalogue selects by -r and -t only: leave out ") +
+						option);
+}
+
 } // namespace
 
 Options parse_options(int argc, char **argv)
@@ -165,6 +186,8 @@ Options parse_options(int argc, char **argv)
 	if (optind < argc)
 		throw UsageError(std::string("unexpected argument '") + argv[optind] +
 				 "'; select with -t, see --help");
+	if (options.action == Action::catalogue || options.action == Action::catalogue_json)
+		check_catalogue(options);
 	if (options.why && options.action != Action::list)
 		throw UsageError("--why explains a list: add --list");
 	if (!options.trace.empty() && !options.selection.tests.empty())

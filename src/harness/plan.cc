@@ -35,11 +35,15 @@ bool matches_test(const std::string &glob, const Planned &planned)
 	return matches(glob, planned.definition->name) || matches(glob, planned.name());
 }
 
+bool matches_id(const std::string &glob, const char *id)
+{
+	return matches(glob, id) || matches("ZC-" + glob, id);
+}
+
 bool matches_requirement(const std::string &glob, const Case &definition)
 {
-	return std::ranges::any_of(definition.requirements, [&](const char *id) {
-		return id && (matches(glob, id) || matches("ZC-" + glob, id));
-	});
+	return std::ranges::any_of(definition.requirements,
+				   [&](const char *id) { return id && matches_id(glob, id); });
 }
 
 /* Is more selected than what a case has in common on all its transports? */
@@ -134,6 +138,37 @@ bool names_case(const Selection &selection, const Case &definition)
 	return std::ranges::any_of(combinations(definition), [&](const Combination &each) {
 		return left_out_by(each, cases_only).empty();
 	});
+}
+
+std::vector<const catalogue::Requirement *> select_requirements(const Selection &selection)
+{
+	const auto all = catalogue::requirements();
+	std::vector<const catalogue::Requirement *> selected;
+	Selection tests_only;
+
+	tests_only.tests = selection.tests;
+	if (const std::string word = unknown_word(tests_only, true); !word.empty())
+		throw UsageError(word);
+	for (const std::string &glob : selection.requirements)
+		if (std::ranges::none_of(all, [&](const auto *each) { return matches_id(glob, each->id); }))
+			throw UsageError("no requirement matches '" + glob +
+					 "'; --catalogue shows what there is");
+	for (const catalogue::Requirement *each : all) {
+		const bool by_id = selection.requirements.empty() ||
+				   std::ranges::any_of(selection.requirements, [&](const std::string &glob) {
+					   return matches_id(glob, each->id);
+				   });
+		const bool by_case = selection.tests.empty() ||
+				     std::ranges::any_of(cases_of(*each), [&](const Case *definition) {
+					     return names_case(tests_only, *definition);
+				     });
+
+		if (by_id && by_case)
+			selected.push_back(each);
+	}
+	if (selected.empty())
+		throw UsageError("the selection leaves no requirement; --catalogue shows what there is");
+	return selected;
 }
 
 std::vector<Planned> make_plan(const Selection &selection)

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "catalogue/requirement.h"
 #include "harness/options.h"
 #include "harness/planning.h"
 
@@ -22,6 +23,10 @@ std::string left_out_by(const Combination &combination, const Selection &selecti
 
 /* Do the selected tests and requirements name a case, on whatever transport and path? */
 bool names_case(const Selection &selection, const Case &definition);
+
+/* The requirements that -r names, and of which a case is named by -t, where these are given.
+ * Throws UsageError where a word names nothing, or all of them leave nothing. */
+std::vector<const catalogue::Requirement *> select_requirements(const Selection &selection);
 
 /* A word of the selection that selects nothing there is, and where to look, ""
  * where all do: "no path matches 'loopbck'; --list shows what there is". With

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -115,22 +116,24 @@ struct Coverage {
 	std::size_t total = 0;
 };
 
-Coverage coverage()
+Coverage coverage(std::span<const catalogue::Requirement *const> all)
 {
-	const auto all = catalogue::requirements();
-
 	return {static_cast<std::size_t>(std::ranges::count_if(
 			all, [](const auto *requirement) { return !cases_of(*requirement).empty(); })),
 		all.size()};
 }
 
-void print_text()
+void print_text(std::span<const catalogue::Requirement *const> selected)
 {
+	const catalogue::Chapter *titled = nullptr;
+
 	for (const catalogue::Chapter &chapter : catalogue::chapters()) {
-		std::printf("%s\n", chapter.title);
-		for (const catalogue::Requirement *requirement : catalogue::requirements()) {
+		for (const catalogue::Requirement *requirement : selected) {
 			if (!chapter.holds(*requirement))
 				continue;
+			if (titled != &chapter)
+				std::printf("%s\n", chapter.title);
+			titled = &chapter;
 			std::printf("  %-10s %-8s %s\n", requirement->id, name(requirement->standing),
 				    requirement->sentence);
 			for (const Case *definition : cases_of(*requirement))
@@ -143,7 +146,7 @@ void print_text()
 						    deviation->kernels, deviation->how);
 		}
 	}
-	const auto [covered, total] = coverage();
+	const auto [covered, total] = coverage(selected);
 	std::printf("covered %zu/%zu\n", covered, total);
 }
 
@@ -223,7 +226,7 @@ void print_kernel_parts()
 
 void print_json()
 {
-	const auto [covered, total] = coverage();
+	const auto [covered, total] = coverage(catalogue::requirements());
 
 	std::printf("{\"covered\": %zu, \"total\": %zu, ", covered, total);
 	print_list("chapters", catalogue::chapters(), [](const catalogue::Chapter &chapter) {
@@ -293,8 +296,9 @@ void show_list(const std::vector<Planned> &plan)
 		std::printf("%s\n", planned.name().c_str());
 }
 
-int show_catalogue(bool json)
+int show_catalogue(const Selection &selection, bool json)
 {
+	const auto selected = select_requirements(selection);
 	Complaints complaints;
 
 	check_cases(complaints);
@@ -303,7 +307,7 @@ int show_catalogue(bool json)
 	if (json)
 		print_json();
 	else
-		print_text();
+		print_text(selected);
 	return complaints.count() > 0;
 }
 
