@@ -24,6 +24,7 @@ PROXY = TOP / "pytest" / "remote_proxy.py"
 CASE = "counter_starts_at_zero_and_counts_calls"
 NEAR_V4, FAR_V4 = "192.0.2.1", "192.0.2.2"
 NEAR_V6, FAR_V6 = "2001:db8::1", "2001:db8::2"
+PING, DONE = 7, 8  # src/agent/protocol.h
 ADDRESSES = {"REMOTE_V4": FAR_V4, "REMOTE_V6": FAR_V6}
 
 
@@ -222,6 +223,12 @@ def test_words_that_cannot_be_taken(pair):
     forms = "is neither tcp:ADDRESS:PORT, vsock:CID:PORT, exec:COMMAND nor -"
     for option in ("--remote", "--serve"):
         one_line(pair.near.run(pair.program, option, "far:7000"), f"no place: 'far:7000' {forms}")
+        for name in ("localhost", "[::1", "256.0.0.1"):
+            one_line(
+                pair.near.run(pair.program, option, f"tcp:{name}:7000"),
+                f"no place: 'tcp:{name}:7000': '{name}' is no numeric address, such as 127.0.0.1 or "
+                "[2001:db8::2]; names are not looked up",
+            )
     one_line(
         pair.near.run(pair.program, "--remote", "exec:true"),
         "an agent at exec:true says nothing of where to send to: set REMOTE_V4 or REMOTE_V6",
@@ -335,8 +342,13 @@ def test_an_agent_that_is_killed_is_no_verdict(pair):
     assert controller.returncode == 1
 
 
-def greeted(pair, place):
-    """A controller by hand: in the far namespace, by way of its holder's pid."""
+def frame(verb, payload=b""):
+    """Of src/agent/protocol.h, about socket 0."""
+    return struct.pack(">IHBB", len(payload), 0, verb, 0) + payload
+
+
+def called(pair, place):
+    """A controller's call by hand: in the far namespace, by way of its holder's pid."""
     here = os.open("/proc/self/ns/net", os.O_RDONLY)
     with open(f"/proc/{pair.far.pid}/ns/net", encoding="ascii") as far:
         setns(far.fileno())
@@ -345,6 +357,11 @@ def greeted(pair, place):
         finally:
             setns(here)
             os.close(here)
+    return call
+
+
+def greeted(pair, place):
+    call = called(pair, place)
     return call, call.makefile("rb").readline()
 
 
@@ -359,6 +376,21 @@ def test_a_second_controller_is_refused(pair, place):
     one_line(pair.control(place, "-t", CASE), f"{place}: the agent answers another controller; it takes one at a time")
     call.close()
     assert pair.control(place, "-t", CASE).returncode == 0
+
+
+def test_the_next_controller_waits_for_the_end_of_the_last(pair, place):
+    """That may be on its way still: nothing orders two connections."""
+    first, line = greeted(pair, place)
+    assert line.startswith(b"msg_zerocopy agent 1 ready ")
+    second = called(pair, place)
+    first.sendall(b"msg_zerocopy controller 1 60000\n")
+    # The agent has seen the second's call before it answers twice.
+    for _ in range(2):
+        first.sendall(frame(PING))
+        assert first.recv(100) == frame(DONE, bytes(4))
+    first.close()
+    assert second.makefile("rb").readline().startswith(b"msg_zerocopy agent 1 ready ")
+    second.close()
 
 
 @pytest.mark.parametrize(
@@ -406,6 +438,22 @@ def test_an_agent_ends_with_its_standard_streams(pair):
     assert agent.stdout.readline().startswith(b"msg_zerocopy agent 1 ready ")
     assert agent.communicate(timeout=30) == (b"", b"")
     assert agent.returncode == 0
+
+
+def test_a_controller_that_hangs_up_with_an_answer_on_its_way_is_no_trouble(pair):
+    """As each does that has learnt what it wanted: its pipes are closed in any order."""
+    agent = subprocess.Popen(
+        [pair.program, "--serve", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert agent.stdout.readline().startswith(b"msg_zerocopy agent 1 ready ")
+    agent.stdout.close()
+    # A ping.
+    agent.stdin.write(b"msg_zerocopy controller 1 60000\n" + frame(PING))
+    agent.stdin.flush()
+    assert agent.stderr.read() == b""
+    assert agent.wait(timeout=30) == 0
+    agent.stdin.close()
+    agent.stderr.close()
 
 
 def test_an_agent_ends_by_sigterm(pair):

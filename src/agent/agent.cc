@@ -33,6 +33,9 @@ namespace
 /* Beyond that, sockets are not read until the controller has taken some. */
 constexpr std::size_t most_unsent = 1 << 20;
 constexpr std::size_t most_unread = 2 * longest_payload;
+/* TCP gives no order among connections: a controller's next session may begin before the end of
+ * its last is here, by a retransmission. Then it waits so long before it is turned away. */
+constexpr std::chrono::seconds for_previous(1);
 /* Until a controller has greeted. */
 constexpr std::chrono::seconds for_greeting(30);
 
@@ -311,7 +314,9 @@ bool turn(Session &session)
 	} catch (const ProtocolError &why) {
 		say(std::string("hung up: ") + why.what());
 	} catch (const std::system_error &why) {
-		say(std::string("the controller has gone: ") + why.what());
+		/* It hung up while something was on its way to it, as it may at any time. */
+		if (why.code() != std::errc::broken_pipe && why.code() != std::errc::connection_reset)
+			say(std::string("the controller has gone: ") + why.what());
 	}
 	return false;
 }
@@ -351,26 +356,32 @@ int serve(Place place)
 
 	const os::Fd listener = listen_at(place);
 	std::optional<Session> session;
+	os::Fd next;
+	os::Deadline turn_of_next;
 	std::printf("serving at %s\n", place.text.c_str());
 	std::fflush(stdout);
 	for (;;) {
-		std::vector<pollfd> polls = {{listener.get(), POLLIN, 0}};
+		/* poll(2) passes over descriptor -1. */
+		std::vector<pollfd> polls = {{next ? -1 : listener.get(), POLLIN, 0}};
+		int left = session ? session->left_ms() : -1;
 
 		if (session)
 			session->add_polls(polls);
-		os::check(::poll(polls.data(), polls.size(), session ? session->left_ms() : -1), "poll()");
+		if (next)
+			left = std::min(left, turn_of_next.left_ms());
+		os::check(::poll(polls.data(), polls.size(), left), "poll()");
 		/* First: who has hung up is no hindrance to the next. */
 		if (session && !turn(*session))
 			session.reset();
-		if (!polls[0].revents)
-			continue;
-		os::Fd caller(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-		if (!caller)
-			continue;
-		if (session)
-			turn_away(std::move(caller));
-		else
-			session.emplace(Channel(std::move(caller)));
+		if (polls[0].revents) {
+			next = os::Fd(
+				::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+			turn_of_next = os::Deadline(for_previous);
+		}
+		if (next && !session)
+			session.emplace(Channel(std::move(next)));
+		else if (next && turn_of_next.passed())
+			turn_away(std::move(next));
 	}
 }
 

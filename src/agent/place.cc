@@ -65,8 +65,13 @@ Place parse_tcp(std::string_view text, std::string_view rest)
 		rest = rest.substr(1, rest.size() - 2);
 	place.kind = Place::Kind::tcp;
 	place.address = rest;
-	if (!port || !os::ip_address(place.address, 0))
+	if (!port)
 		refuse(text);
+	if (!os::ip_address(place.address, 0))
+		throw std::invalid_argument(
+			"no place: '" + std::string(text) + "': '" + place.address +
+			"' is no numeric address, such as 127.0.0.1 or [2001:db8::2]; names "
+			"are not looked up");
 	place.port = *port;
 	return place;
 }
