@@ -11,6 +11,7 @@
 #include <exception>
 
 #include "agent/agent.h"
+#include "harness/bail_out.h"
 #include "harness/options.h"
 #include "harness/plan.h"
 #include "harness/remote.h"
@@ -40,6 +41,8 @@ int act(harness::Options options, const char *program)
 		break;
 	}
 
+	if (options.action == harness::Action::run)
+		harness::bail_out_on_signals();
 	if (!options.remote.empty()) {
 		if (options.patience)
 			os::set_event_timeout(std::chrono::milliseconds(options.patience));

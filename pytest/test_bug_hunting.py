@@ -4,6 +4,7 @@ For bug hunters: --bisect, --until-fail, --repeat, --trace, and the kernel's log
 a failure. Failures are the lying kernel's.
 """
 
+import os
 import pathlib
 import re
 import shutil
@@ -136,6 +137,22 @@ def test_until_fail_stops_at_the_first_failure():
     assert second.directive == "SKIP not run before another failed"
     assert "until-fail: 0 rounds without a failure, then one" in report.comments
     assert result.returncode == 1
+
+
+def test_until_fail_with_one_job_begins_none_before_the_last_has_ended():
+    """A case whose sockets stay fails only after its end, when a second could have failed before it."""
+    environment = {**os.environ, "LD_PRELOAD": str(LIBRARY), "LYING_KERNEL": "close-leaks-the-socket"}
+    words = [*QUICK, "-j", "1", "--until-fail", "-t", f"{CASE}.udp?.loopback"]
+    with subprocess.Popen([DYNAMIC, *words], stdout=subprocess.PIPE, text=True, env=environment) as process:
+        children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        # Children before this are no cases.
+        while "page size" not in process.stdout.readline():
+            pass
+        most = 0
+        while process.poll() is None:
+            most = max(most, len(children.read_text(encoding="ascii").split()))
+            time.sleep(0.01)
+    assert most == 1
 
 
 def test_until_fail_ends_with_repeat(program):

@@ -81,6 +81,35 @@ def test_ended_early(program, tmp_path, numbers, round_number):
         assert "Bail out! ended by " in output
 
 
+WHOLE = "TAP version 13\nBail out! ended by "
+
+
+def ended_before_its_plan(number, *command):
+    """The output of a run that a signal ends while it still finds out what there is."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    assert wait_until(lambda: process.poll() is not None or children.read_text(encoding="ascii"))
+    # As a terminal sends it, to all of the group.
+    os.killpg(process.pid, number)
+    output = process.communicate(timeout=60)[0]
+    assert process.returncode == -number
+    return output
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_ended_before_its_plan(program, number):
+    environment = ["env", "REMOTE_V4=127.0.0.1", program, "--remote", "exec:sleep 98763"]
+    said = ended_before_its_plan(number, *environment)
+    assert said == f"{WHOLE}{signal.strsignal(number)}\n"
+
+
+def test_ended_while_it_looks_round(program):
+    said = ended_before_its_plan(signal.SIGINT, program)
+    assert said.startswith("TAP version 13\n")
+    assert said.endswith("\nBail out! ended by Interrupt\n")
+    assert said.count("TAP version") == 1
+
+
 def test_no_file_is_left_in_tmp(program):
     before = set(os.listdir(tempfile.gettempdir()))
     subprocess.run([program, "--path", "veth"], stdout=subprocess.DEVNULL, check=True)

@@ -166,6 +166,12 @@ def test_over_ipv6_alone(pair):
     assert {name.split(".")[1] for name in result.stdout.split()} == {"tcp6", "udp6"}
 
 
+def test_repetitions_wait_for_their_turn(pair, place):
+    result = pair.control(place, "-t", CASE, "--repeat", "20")
+    report = tap_reader.read(result.stdout)
+    assert len(report.by("pass")) == report.planned == 9, result.stdout
+
+
 @pytest.mark.parametrize("kind", ["netns", "ssh"])
 def test_by_the_variables_of_kselftest(pair, tmp_path, kind):
     if kind == "netns":

@@ -2,18 +2,19 @@
 #include "harness/run.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <deque>
 #include <iterator>
 #include <map>
 #include <optional>
 #include <random>
 
+#include "harness/bail_out.h"
 #include "harness/facts.h"
 #include "harness/kernel_log.h"
 #include "harness/log_tail.h"
@@ -41,36 +42,14 @@ constexpr std::size_t most_settling = 64;
 /* Lines of a splat: the first ones are the useful ones. */
 constexpr std::size_t most_shown = 60;
 
-os::Fd catch_signals()
-{
-	sigset_t mask;
-
-	::sigemptyset(&mask);
-	for (int number : {SIGINT, SIGTERM, SIGHUP})
-		::sigaddset(&mask, number);
-	::sigprocmask(SIG_BLOCK, &mask, nullptr);
-	return os::Fd(os::check(::signalfd(-1, &mask, SFD_CLOEXEC), "signalfd()"));
-}
-
-[[noreturn]] void end_by(int number)
-{
-	sigset_t mask;
-
-	report_interrupted(std::string("ended by ") + ::strsignal(number));
-	::signal(number, SIG_DFL);
-	::sigemptyset(&mask);
-	::sigaddset(&mask, number);
-	::raise(number);
-	::sigprocmask(SIG_UNBLOCK, &mask, nullptr);
-	::_exit(1);
-}
-
 class Run {
 public:
 	Run(const std::vector<Planned> &plan, Facts &facts, const Options &options,
-	    const std::string &program)
+	    const std::string &program, os::Fd signals)
 		: plan_(plan), facts_(facts), options_(options), program_(program), outcomes_(plan.size()),
-		  repetitions_(plan.size()), jobs_(options.jobs), signals_(catch_signals())
+		  repetitions_(plan.size()), jobs_(options.jobs),
+		  settling_(options.until_fail && options.jobs == 1 ? 0 : most_settling),
+		  signals_(std::move(signals))
 	{
 	}
 
@@ -91,7 +70,7 @@ private:
 	void run_all()
 	{
 		next_ = 0;
-		while (!failed_ && (next_ < plan_.size() || !workers_.empty())) {
+		while (!failed_ && (next_ < plan_.size() || !again_.empty() || !workers_.empty())) {
 			start_workers();
 			wait();
 			if (!options_.until_fail)
@@ -143,14 +122,16 @@ private:
 		progress_ = std::min(2 * progress_, longest);
 	}
 
+	/* Repetitions first. They wait for their turn like all others: an agent answers one worker. */
 	void start_workers()
 	{
-		while (next_ < plan_.size() && running() < jobs_ && workers_.size() < jobs_ + most_settling) {
-			const std::size_t index = next_;
+		while ((!again_.empty() || next_ < plan_.size()) && running() < jobs_ &&
+		       workers_.size() < jobs_ + settling_) {
+			const bool repeated = !again_.empty();
+			const std::size_t index = repeated ? again_.front() : next_;
 			const Planned &planned = plan_[index];
 			if (planned.definition->harms() && !workers_.empty())
 				return;
-			next_++;
 			const std::string missing =
 				facts_.lacks(*planned.definition, *planned.transport, *planned.path);
 
@@ -158,9 +139,12 @@ private:
 				outcomes_[index] = Outcome{Verdict::skip, missing, {}, {}, 0};
 			} else if (!start(index)) {
 				jobs_ = std::max<std::size_t>(running(), 1);
-				next_ = index;
 				return;
 			}
+			if (repeated)
+				again_.pop_front();
+			else
+				next_++;
 		}
 	}
 
@@ -281,7 +265,7 @@ private:
 			if (failed)
 				outcome.diagnostics.push_back("in round " + std::to_string(repetition));
 		} else if (good && repetition < options_.repeat) {
-			launch(index);
+			again_.push_back(index);
 			return;
 		} else if (!good && options_.repeat > 1) {
 			outcome.diagnostics.push_back("in repetition " + std::to_string(repetition) + " of " +
@@ -313,7 +297,9 @@ private:
 			worker.kill();
 		if (options_.until_fail)
 			report_note(rounds());
-		end_by(static_cast<int>(info.ssi_signo));
+		const int number = static_cast<int>(info.ssi_signo);
+		report_interrupted(std::string("ended by ") + ::strsignal(number));
+		end_by(number);
 	}
 
 	const std::vector<Planned> &plan_;
@@ -327,6 +313,10 @@ private:
 	std::chrono::seconds progress_{1};
 	std::chrono::steady_clock::time_point next_progress_ = std::chrono::steady_clock::now() + progress_;
 	std::size_t jobs_;
+	/* How many workers may wait for a release beside those. None where a run stops at the first
+	 * failure and one follows the other: the one that waits may still fail. */
+	std::size_t settling_;
+	std::deque<std::size_t> again_; /* to be repeated */
 	os::Fd signals_;
 	KernelLog log_;
 	std::map<std::size_t, std::vector<std::string>> splats_; /* of cases that run */
@@ -358,6 +348,8 @@ int run(std::vector<Planned> plan, Options options, const std::string &program)
 	const std::size_t selected = plan.size();
 	if (!options.trace.empty())
 		plan.resize(1);
+	/* A signal before this line has its own last words; one after it is told by the run. */
+	os::Fd signals = take_signals();
 	report_start(plan.size(), facts, options);
 	if (plan.size() < selected)
 		report_note("trace: '" + options.trace + "' is " + std::to_string(selected) +
@@ -365,7 +357,7 @@ int run(std::vector<Planned> plan, Options options, const std::string &program)
 	if (!options.about_remote.empty())
 		report_note(options.about_remote);
 	try {
-		return Run(plan, facts, options, program).to_the_end();
+		return Run(plan, facts, options, program, std::move(signals)).to_the_end();
 	} catch (const std::exception &trouble) {
 		report_interrupted(trouble.what());
 		return options.bisect ? bisect_untestable : 1;
