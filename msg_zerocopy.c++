@@ -12,6 +12,7 @@
 
 #include "agent/agent.h"
 #include "harness/bail_out.h"
+#include "harness/explain.h"
 #include "harness/options.h"
 #include "harness/plan.h"
 #include "harness/remote.h"
@@ -35,6 +36,9 @@ int act(harness::Options options, const char *program)
 	case harness::Action::catalogue_json:
 		return harness::show_catalogue(options.selection,
 					       options.action == harness::Action::catalogue_json);
+	case harness::Action::explain:
+		harness::explain(options.words, program);
+		return 0;
 	case harness::Action::serve:
 		return agent::serve(agent::parse_place(options.serve));
 	default:

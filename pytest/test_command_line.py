@@ -7,6 +7,7 @@ from conftest import EVERY_CASE, run
 from guest import tap_reader
 
 CASE = "counter_starts_at_zero_and_counts_calls"
+EXPLAINS_NOT = "the catalogue knows nothing of '{}'; --catalogue lists all of it"
 NOTHING_LEFT = (
     "the selection leaves nothing to run; --list shows what there is, --entry guest-only takes cases for guests only"
 )
@@ -38,6 +39,9 @@ NOTHING_LEFT = (
         ),
         (["--catalogue", "--path", "veth"], "--catalogue selects by -r and -t only: leave out --path"),
         (["-r", "CT-01", "--catalogue=json"], "--catalogue=json prints all: leave out -r"),
+        (["--explain", "xyzzy", "frobnicates"], EXPLAINS_NOT.format("xyzzy frobnicates")),
+        (["--explain", ""], EXPLAINS_NOT.format("")),
+        (["--explain", "EPERM", "-r", "CT-01"], "--explain takes words only: leave out -r"),
         (["--why"], "--why explains a list: add --list"),
         (["--catalogue", "--why"], "--why explains a list: add --list"),
         (["-l", "--why", "-t", "no_such_case"], "no test matches 'no_such_case'; --list shows what there is"),
@@ -184,7 +188,9 @@ def test_run_tests_from_another_folder_and_through_a_link(top, program, tmp_path
 
 
 @pytest.mark.parametrize(
-    "words", [["--help"], ["-l"], ["--catalogue"], ["--catalogue=json"], ["-t", f"{CASE}.udp4.loopback"]], ids=" ".join
+    "words",
+    [["--help"], ["-l"], ["--catalogue"], ["--catalogue=json"], ["--explain", "524"], ["-t", f"{CASE}.udp4.loopback"]],
+    ids=" ".join,
 )
 @pytest.mark.parametrize("redirection", [">/dev/full", ">&-"])
 def test_lost_output_is_an_error(program, words, redirection):

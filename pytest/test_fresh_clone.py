@@ -90,6 +90,7 @@ def test_the_program_says_the_same(program, words, complaint):
         (["-lt", "a", "-n3", "--path=veth", "--req", "ZC-CT-01"], "run"),
         (["--catalogue", "--catalogue=json", "--cat"], "run"),
         (["--trace", "--kernel"], "run"),
+        (["--explain", "EPOLLERR", "100", "%", "CPU"], "run"),
         (["--kernel", "7.3", "--results", "x", "-t", "a"], "guest"),
         (["--kernel=7.3"], "guest"),
         (["--matrix", "--results", "x", "6.1", "running", "-l"], "guest"),

@@ -60,6 +60,8 @@ find() {
 
 purpose=run
 question='' results=''
+# Words that are no options may follow: what is to be explained.
+words=
 # How many more words may name kernels: none, one or many.
 kernels=none
 while [ $# -gt 0 ]; do
@@ -80,6 +82,7 @@ while [ $# -gt 0 ]; do
 		name=${word#--}
 		# shellcheck disable=SC2086 # rows
 		find "${name%%=*}" $longs || refuse "unknown option '$word'; see --help"
+		[ "$name" != explain ] || words=yes
 		case $word in
 		*=*) attached=yes ;;
 		esac
@@ -97,7 +100,7 @@ while [ $# -gt 0 ]; do
 		attached=$cluster
 		;;
 	*)
-		[ $kernels != none ] || refuse "unexpected argument '$word'; select with -t, see --help"
+		[ $kernels != none ] || [ "$words" ] || refuse "unexpected argument '$word'; select with -t, see --help"
 		[ $kernels = many ] || kernels=none
 		;;
 	esac

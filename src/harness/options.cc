@@ -43,6 +43,7 @@ enum LongOnly {
 	remote,
 	serve,
 	why,
+	explain,
 };
 
 constexpr option long_options[] = {
@@ -67,6 +68,7 @@ constexpr option long_options[] = {
 	{"list", no_argument, nullptr, 'l'},
 	{"why", no_argument, nullptr, why},
 	{"catalogue", optional_argument, nullptr, catalogue},
+	{"explain", required_argument, nullptr, explain},
 	{"remote", required_argument, nullptr, remote},
 	{"serve", required_argument, nullptr, serve},
 	{"help", no_argument, nullptr, 'h'},
@@ -90,24 +92,28 @@ template <typename Number> Number positive(const char *option, const char *text)
 }
 
 /* The catalogue has requirements and their cases: no transports, paths or entries to choose by. */
-void check_catalogue(const Options &options)
+void check_questions(const Options &options)
 {
 	const Selection &selection = options.selection;
-	const bool json = options.action == Action::catalogue_json;
+	const char *complaint = "--catalogue selects by -r and -t only: leave out ";
 
+	if (options.action == Action::explain)
+		complaint = "--explain takes words only: leave out ";
+	else if (options.action == Action::catalogue_json)
+		complaint = "--catalogue=json prints all: leave out ";
+	else if (options.action != Action::catalogue)
+		return;
+	const bool some = options.action == Action::catalogue;
 	for (const auto &[option, globs] : {std::pair{"-T", &selection.not_tests},
 					    {"-v", &selection.variants},
 					    {"-V", &selection.not_variants},
 					    {"--transport", &selection.transports},
 					    {"--path", &selection.paths},
 					    {"--entry", &selection.entries},
-					    {json ? "-t" : nullptr, &selection.tests},
-					    {json ? "-r" : nullptr, &selection.requirements}})
+					    {some ? nullptr : "-t", &selection.tests},
+					    {some ? nullptr : "-r", &selection.requirements}})
 		if (option && !globs->empty())
-			throw UsageError(
-				json ? std::string("--catalogue=json prints all: leave out ") + option
-				     : std::string("--catalogue selects by -r and -t only: leave out ") +
-						option);
+			throw UsageError(std::string(complaint) + option);
 }
 
 } // namespace
@@ -165,6 +171,10 @@ Options parse_options(int argc, char **argv)
 						 optarg + "'");
 			options.action = optarg ? Action::catalogue_json : Action::catalogue;
 			break;
+		case explain:
+			options.action = Action::explain;
+			options.words = optarg;
+			break;
 		case remote:
 			options.remote = optarg;
 			break;
@@ -183,11 +193,13 @@ Options parse_options(int argc, char **argv)
 					 "'; see --help");
 		}
 	}
+	/* All words that are no options are what is asked about, quoted or not. */
+	for (; options.action == Action::explain && optind < argc; optind++)
+		options.words += std::string(" ") + argv[optind];
 	if (optind < argc)
 		throw UsageError(std::string("unexpected argument '") + argv[optind] +
 				 "'; select with -t, see --help");
-	if (options.action == Action::catalogue || options.action == Action::catalogue_json)
-		check_catalogue(options);
+	check_questions(options);
 	if (options.why && options.action != Action::list)
 		throw UsageError("--why explains a list: add --list");
 	if (!options.trace.empty() && !options.selection.tests.empty())

@@ -23,7 +23,7 @@ struct Selection {
 	std::vector<std::string> entries;
 };
 
-enum class Action { run, list, catalogue, catalogue_json, serve, help };
+enum class Action { run, list, catalogue, catalogue_json, explain, serve, help };
 
 struct Options {
 	Action action = Action::run;
@@ -39,6 +39,7 @@ struct Options {
 	bool verbose = false;
 	std::uint64_t seed = 0; /* 0: a new one each run */
 	unsigned patience = 0;	/* os::event_timeout() of a current machine in milliseconds; 0: the default */
+	std::string words;	/* to explain */
 	std::string serve;	/* where to be an agent */
 	std::string remote;	/* where the receiver's agent is; "": none */
 	std::string about_remote; /* its kernel, device and copying, in one line */

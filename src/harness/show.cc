@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "catalogue/symptom.h"
 #include "harness/provisions.h"
 #include "os/kernel_parts.h"
 
@@ -108,6 +109,15 @@ void check_deviations(Complaints &complaints)
 		if (!regression->cases[0] == !*regression->not_judged)
 			complaints.add(name + " must either have a case or say why none shows it");
 	}
+}
+
+void check_symptoms(Complaints &complaints)
+{
+	for (const catalogue::Symptom &symptom : catalogue::symptoms())
+		for (const std::string &id : symptom.requirements())
+			if (!catalogue::find(id))
+				complaints.add(std::string("symptom \"") + symptom.seen +
+					       "\" names the unknown requirement " + id);
 }
 
 /* How many requirements there are, and how many have a case. */
@@ -304,6 +314,7 @@ int show_catalogue(const Selection &selection, bool json)
 	check_cases(complaints);
 	check_requirements(complaints);
 	check_deviations(complaints);
+	check_symptoms(complaints);
 	if (json)
 		print_json();
 	else
