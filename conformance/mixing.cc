@@ -53,7 +53,7 @@ CASE(plain_data_beside_flagged_data_is_not_shared, .requirements = {"ZC-MX-02"},
 		if (i % 2 == 0)
 			expect(payloads[i]);
 	}
-	link.transcript().replace_last(expected);
+	link.transcript().store_over_last(expected);
 	link.release();
 	test.completions_settle(link);
 }

@@ -578,7 +578,7 @@ CASE(store_to_shared_memory_by_a_child_is_seen, .requirements = {"ZC-MEM-08"}, .
 		store_over(memory);
 		return 0;
 	}).wait();
-	link.transcript().replace_last(memory.bytes());
+	link.transcript().store_over_last(memory.bytes());
 	link.release();
 	test.one_notification(link, {0, 0});
 }
@@ -640,7 +640,7 @@ CASE(write_to_the_file_of_a_source_is_seen, .requirements = {"ZC-MEM-10"}, .tran
 	}).wait();
 	for (int i = 0; i < 2; i++)
 		expected.insert(expected.end(), after.bytes().begin(), after.bytes().end());
-	link.transcript().replace_last(expected);
+	link.transcript().store_over_last(expected);
 	link.release();
 	test.completions_settle(link);
 }
@@ -674,7 +674,7 @@ CASE(page_that_its_file_keeps_in_part_is_zeroed_in_flight, .requirements = {"ZC-
 
 	sends_to_wait(test, link, source.memory.bytes());
 	os::check(::ftruncate(source.file.get(), kept), "ftruncate()");
-	link.transcript().replace_last(Data(payload.size() - kept));
+	link.transcript().store_over_last(Data(payload.size() - kept));
 	link.release();
 	test.one_notification(link, {0, 0});
 }

@@ -252,7 +252,7 @@ CASE(data_beyond_the_window_is_shared_until_it_opens, .requirements = {"ZC-LF-11
 	test.that("data while the window is closed", link.peer().nothing_waits(), "none", "some");
 	test.queue_empty(link);
 	payload.overwrite();
-	link.transcript().replace_last(payload.from(small_window, length - small_window));
+	link.transcript().store_over_last(payload.from(small_window, length - small_window));
 	link.peer().set_window(ample_window);
 	link.release();
 	test.one_notification(link, {0, 0});

@@ -66,7 +66,7 @@ CASE(segmented_send_completes_with_its_last_segment, .requirements = {"ZC-UD-02"
 	link.read_arrived();
 	test.queue_empty(link);
 	payload.overwrite();
-	link.transcript().replace_last(payload.from(segment_size, segment_size));
+	link.transcript().store_over_last(payload.from(segment_size, segment_size));
 	lift_rate(test);
 	/* This packet makes the device look at its queue again. */
 	plainly_sends(test, link, payload.first(1));

@@ -61,3 +61,11 @@ def test_the_place_of_a_deviation_is_not_lent_to_a_later_failure(program):
     """The case deviates as catalogued; what fails is its end."""
     _, output = verdict_under("last-byte-wrong", "empty_datagram_does_not_count")
     assert "the last expectation that held" in output
+
+
+def test_bytes_of_before_a_store_are_not_damaged_but_unshared(program):
+    command = ("--patience", "1000", "-t", "stores_reach_the_peer_while_a_stream_waits")
+    output = lied_to("never-shares", DYNAMIC, *command).stdout
+    assert "expected: every byte as stored after the send call, as the pages are shared" in output
+    assert " as it was at the send call, not 0x" in output and ": its page was not shared" in output
+    assert "#   ZC-IN-03 broken: " in output and "ZC-IN-08" not in output

@@ -114,7 +114,7 @@ void judge_uncounted(At at, Link &link, Bytes next, bool deviation_is_copied)
 void store_seen(Link &link, Payload &payload)
 {
 	payload.overwrite();
-	link.transcript().replace_last(payload);
+	link.transcript().store_over_last(payload);
 }
 
 void segment(Link &link, int size)

@@ -154,6 +154,13 @@ Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accou
 			std::string("data at the receiver\n  expected: every byte as sent, once, in order\n"
 				    "  seen:     ") +
 				difference.what() + test.place());
+	} catch (const transport::Unshared &stale) {
+		outcome.verdict = Verdict::fail;
+		explain(outcome, test,
+			std::string("data at the receiver\n  expected: every byte as stored after the send "
+				    "call, as "
+				    "the pages are shared\n  seen:     ") +
+				stale.what() + test.place());
 	} catch (const os::Unexpected &segments) {
 		outcome.verdict = Verdict::fail;
 		explain(outcome, test, segments.what() + test.place());

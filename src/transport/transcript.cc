@@ -37,6 +37,25 @@ void Transcript::replace_last(os::Bytes bytes)
 		std::copy(bytes.begin(), bytes.end(), datagrams_.back().end() - bytes.size());
 }
 
+void Transcript::store_over_last(os::Bytes bytes)
+{
+	if (stream())
+		stale_.push_back({sent_.size() - bytes.size(), {sent_.end() - bytes.size(), sent_.end()}});
+	else if (unfinished_.empty())
+		stale_.push_back({0, datagrams_.back()});
+	else
+		stale_.push_back({0, unfinished_});
+	replace_last(bytes);
+}
+
+bool Transcript::was_sent_so(std::size_t at, std::uint8_t byte) const
+{
+	return std::ranges::any_of(stale_, [&](const Stale &stale) {
+		return at >= stale.at && at - stale.at < stale.bytes.size() &&
+		       stale.bytes[at - stale.at] == byte;
+	});
+}
+
 void Transcript::arrived(os::Bytes bytes)
 {
 	std::ostringstream what;
@@ -48,6 +67,14 @@ void Transcript::arrived(os::Bytes bytes)
 										: datagrams_.end();
 
 		if (match == datagrams_.end()) {
+			/* What was appended to the datagram later is not looked at. */
+			if (std::ranges::any_of(stale_, [&](const Stale &stale) {
+				    return bytes.size() >= stale.bytes.size() &&
+					   std::ranges::equal(stale.bytes, bytes.first(stale.bytes.size()));
+			    }))
+				throw Unshared(
+					"a datagram of " + std::to_string(bytes.size()) +
+					" bytes as it was at the send call: its pages were not shared");
 			what << "a datagram of " << bytes.size() << " bytes arrived that was not sent"
 			     << (what_ == Of::messages ? " next" : "");
 			if (!datagrams_.empty()) {
@@ -68,8 +95,13 @@ void Transcript::arrived(os::Bytes bytes)
 
 	arrived_ += same;
 	if (same < comparable.size()) {
-		what << "byte " << arrived_ << " of the stream is 0x" << std::hex << unsigned{*got}
-		     << ", sent was 0x" << unsigned{*sent};
+		what << "byte " << arrived_ << " of the stream is 0x" << std::hex << unsigned{*got};
+		if (was_sent_so(arrived_, *got)) {
+			what << " as it was at the send call, not 0x" << unsigned{*sent}
+			     << " as stored since: its page was not shared";
+			throw Unshared(what.str());
+		}
+		what << ", sent was 0x" << unsigned{*sent};
 		throw Corruption(what.str());
 	}
 	if (same < bytes.size()) {

@@ -3,12 +3,16 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <utility>
+
 namespace
 {
 
 using os::Data;
 using transport::Corruption;
 using transport::Transcript;
+using transport::Unshared;
 
 TEST(StreamTranscript, IsCompleteWhenAllHasArrivedInAnyPieces)
 {
@@ -42,6 +46,34 @@ TEST(StreamTranscript, TheLastBytesCanBeReplaced)
 	transcript.append(Data{1, 2, 3}, false);
 	transcript.replace_last(Data{8, 9});
 	transcript.arrived(Data{1, 8, 9});
+	EXPECT_TRUE(transcript.complete());
+}
+
+TEST(StreamTranscript, TellsAByteOfBeforeTheStoreFromAWrongOne)
+{
+	for (const auto &[third, stale] : {std::pair{std::uint8_t{3}, true}, {std::uint8_t{7}, false}}) {
+		Transcript transcript(Transcript::Of::stream);
+
+		transcript.append(Data{1, 2, 3}, false);
+		transcript.store_over_last(Data{8, 9});
+		transcript.arrived(Data{1, 8});
+		if (stale)
+			EXPECT_THROW(transcript.arrived(Data{third}), Unshared);
+		else
+			EXPECT_THROW(transcript.arrived(Data{third}), Corruption);
+	}
+}
+
+TEST(DatagramTranscript, TellsTheDatagramOfBeforeTheStoreFromAWrongOne)
+{
+	Transcript transcript(Transcript::Of::datagrams);
+
+	transcript.append(Data{1, 2}, true);
+	transcript.store_over_last(Data{8, 9});
+	transcript.append(Data{3}, false);
+	EXPECT_THROW(transcript.arrived(Data{1, 2, 3}), Unshared);
+	EXPECT_THROW(transcript.arrived(Data{1, 8, 3}), Corruption);
+	transcript.arrived(Data{8, 9, 3});
 	EXPECT_TRUE(transcript.complete());
 }
 
