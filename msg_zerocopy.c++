@@ -23,10 +23,7 @@
 #include "os/check.h"
 #include "os/deadline.h"
 
-namespace
-{
-
-int act(harness::Options options, const char *program)
+static int act(harness::Options options, const char *program)
 {
 	switch (options.action) {
 	case harness::Action::help:
@@ -70,15 +67,13 @@ int act(harness::Options options, const char *program)
 }
 
 /* Output that is lost must not pass for a verdict. Throws std::system_error. */
-void check_output()
+static void check_output()
 {
 	/* Were it closed, the first file that is opened would get all that is printed. */
 	os::check(::fcntl(STDOUT_FILENO, F_GETFD), "standard output");
 	os::check(std::fflush(stdout), "standard output");
 	os::require(!std::ferror(stdout), "standard output: a part of it is lost");
 }
-
-} // namespace
 
 int main(int argc, char **argv)
 {

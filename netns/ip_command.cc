@@ -14,11 +14,8 @@
 namespace netns
 {
 
-namespace
-{
-
 /* An empty string where there is none. */
-std::string find(const char *program)
+static std::string find(const char *program)
 {
 	const char *path = std::getenv("PATH");
 	std::string places = path ? path : "";
@@ -37,7 +34,7 @@ std::string find(const char *program)
 }
 
 /* Feed `lines` to `ip -batch` or `tc -batch`. */
-void run_batch(const char *name, const std::string &lines, int receiver)
+static void run_batch(const char *name, const std::string &lines, int receiver)
 {
 	const std::string program = find(name);
 
@@ -67,8 +64,6 @@ void run_batch(const char *name, const std::string &lines, int receiver)
 	if (child.reap() != 0)
 		throw os::Broken(std::string(name) + " -batch failed: " + printed);
 }
-
-} // namespace
 
 bool have_ip_command()
 {

@@ -18,11 +18,8 @@
 namespace netns
 {
 
-namespace
-{
-
 /* A file system that only this descriptor leads to. */
-os::Fd mount_nowhere(const char *type)
+static os::Fd mount_nowhere(const char *type)
 {
 	const std::string what = std::string("mount ") + type;
 	const os::Fd context(os::check(::fsopen(type, FSOPEN_CLOEXEC), what));
@@ -32,7 +29,7 @@ os::Fd mount_nowhere(const char *type)
 }
 
 /* Its sysfs is that of the caller's network namespace. */
-dev_t device_number(const std::string &device)
+static dev_t device_number(const std::string &device)
 {
 	const os::Fd sysfs = mount_nowhere("sysfs");
 	const std::string name =
@@ -47,8 +44,6 @@ dev_t device_number(const std::string &device)
 		throw std::runtime_error("no device number in " + name);
 	return ::makedev(major_number, minor_number);
 }
-
-} // namespace
 
 os::Fd open_macvtap(const std::string &device)
 {

@@ -17,10 +17,7 @@
 namespace netns
 {
 
-namespace
-{
-
-void write_file(const std::string &name, const std::string &text)
+static void write_file(const std::string &name, const std::string &text)
 {
 	os::Fd file(os::check(::open(name.c_str(), O_WRONLY | O_CLOEXEC), name));
 
@@ -35,7 +32,7 @@ void write_file(const std::string &name, const std::string &text)
  * enough for a closed socket that waits for the peer's FIN: the kernel keeps it whole while
  * 7/2 of the timeout exceed a minute (net/ipv4/tcp_input.c:tcp_fin_time).
  */
-void retransmit_late()
+static void retransmit_late()
 {
 	constexpr std::chrono::microseconds latest = std::chrono::seconds(15);
 	const std::chrono::microseconds late = os::event_timeout() / 4;
@@ -43,8 +40,6 @@ void retransmit_late()
 	std::ofstream("/proc/sys/net/ipv4/tcp_early_retrans") << 0;
 	std::ofstream("/proc/sys/net/ipv4/tcp_rto_min_us") << std::min(late, latest).count();
 }
-
-} // namespace
 
 Namespace Namespace::create()
 {

@@ -10,10 +10,7 @@
 namespace netns
 {
 
-namespace
-{
-
-int group(const Path &path)
+static int group(const Path &path)
 {
 	if (path.vsock)
 		return 3;
@@ -22,7 +19,7 @@ int group(const Path &path)
 	return path.hold == Hold::none ? 0 : 1;
 }
 
-std::vector<Path> paths_of_wires()
+static std::vector<Path> paths_of_wires()
 {
 	std::vector<Path> all;
 
@@ -34,8 +31,6 @@ std::vector<Path> paths_of_wires()
 	std::ranges::stable_sort(all, {}, group);
 	return all;
 }
-
-} // namespace
 
 bool Path::two_ends() const
 {

@@ -6,13 +6,10 @@
 namespace netns
 {
 
-namespace
-{
-
 /* clang-format off */
 #define NAME(trait) case trait: return #trait;
 /* Without a default, so that the compiler finds a trait that has no name here. */
-const char *name(Trait trait)
+static const char *name(Trait trait)
 {
 	switch (trait) {
 	NAME(simplest) NAME(basic) NAME(delivers) NAME(holds) NAME(copies)
@@ -25,8 +22,6 @@ const char *name(Trait trait)
 }
 #undef NAME
 /* clang-format on */
-
-} // namespace
 
 std::string trait_names(unsigned traits)
 {

@@ -18,14 +18,11 @@
 namespace agent
 {
 
-namespace
-{
-
 /* What a pipe or socket that poll(2) calls writable takes without waiting: PIPE_BUF,
  * and less than any socket's buffer. */
 constexpr std::size_t surely_fits = 4096;
 
-bool ready(int fd, short events, int wait_ms)
+static bool ready(int fd, short events, int wait_ms)
 {
 	pollfd poll = {fd, events, 0};
 
@@ -33,7 +30,7 @@ bool ready(int fd, short events, int wait_ms)
 }
 
 /* Keep-alive probes every few seconds detect a machine that is gone. */
-void notice_absence(int socket)
+static void notice_absence(int socket)
 {
 	const int on = 1;
 	const int idle_s = 5;
@@ -45,8 +42,6 @@ void notice_absence(int socket)
 	::setsockopt(socket, IPPROTO_TCP, TCP_KEEPINTVL, &idle_s, sizeof(idle_s));
 	::setsockopt(socket, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
 }
-
-} // namespace
 
 std::string own_boot_id()
 {

@@ -21,10 +21,7 @@
 namespace agent
 {
 
-namespace
-{
-
-std::optional<std::uint32_t> number(std::string_view text, std::uint32_t most)
+static std::optional<std::uint32_t> number(std::string_view text, std::uint32_t most)
 {
 	std::uint32_t value = 0;
 	const auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -34,25 +31,25 @@ std::optional<std::uint32_t> number(std::string_view text, std::uint32_t most)
 	return value;
 }
 
-[[noreturn]] void refuse(std::string_view text)
+[[noreturn]] static void refuse(std::string_view text)
 {
 	throw std::invalid_argument("no place: '" + std::string(text) +
 				    "' is neither tcp:ADDRESS:PORT, vsock:CID:PORT, exec:COMMAND nor -");
 }
 
-os::Address socket_address(const Place &place)
+static os::Address socket_address(const Place &place)
 {
 	return place.kind == Place::Kind::tcp
 		       ? os::ip_address(place.address, static_cast<std::uint16_t>(place.port)).value()
 		       : os::vsock_address(place.cid, place.port);
 }
 
-[[noreturn]] void complain(const char *what, const Place &place, int error)
+[[noreturn]] static void complain(const char *what, const Place &place, int error)
 {
 	throw std::runtime_error(std::string(what) + ' ' + place.text + ": " + std::strerror(error));
 }
 
-Place parse_tcp(std::string_view text, std::string_view rest)
+static Place parse_tcp(std::string_view text, std::string_view rest)
 {
 	const std::size_t colon = rest.rfind(':');
 	Place place;
@@ -76,7 +73,7 @@ Place parse_tcp(std::string_view text, std::string_view rest)
 	return place;
 }
 
-Place parse_vsock(std::string_view text, std::string_view rest)
+static Place parse_vsock(std::string_view text, std::string_view rest)
 {
 	const std::size_t colon = rest.find(':');
 	Place place;
@@ -96,7 +93,7 @@ Place parse_vsock(std::string_view text, std::string_view rest)
 /* The CID of this machine as a guest; nothing where it is none. The ioctl gives the
  * guest's first, then the host's, then loopback's: net/vmw_vsock/af_vsock.c:
  * vsock_dev_do_ioctl. */
-std::optional<std::uint32_t> guest_cid()
+static std::optional<std::uint32_t> guest_cid()
 {
 	const os::Fd device(::open("/dev/vsock", O_RDONLY | O_CLOEXEC));
 	unsigned cid = VMADDR_CID_ANY;
@@ -109,7 +106,7 @@ std::optional<std::uint32_t> guest_cid()
 }
 
 /* Only its transport lets CID 1 be bound: vsock_find_cid. */
-bool have_loopback()
+static bool have_loopback()
 {
 	const os::Fd socket(::socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0));
 	const os::Address address = os::vsock_address(VMADDR_CID_LOCAL, 0);
@@ -117,7 +114,7 @@ bool have_loopback()
 	return socket && ::bind(socket.get(), address.get(), address.length) == 0;
 }
 
-bool host_is_ours()
+static bool host_is_ours()
 {
 	std::ifstream line("/proc/cmdline");
 
@@ -126,8 +123,6 @@ bool host_is_ours()
 			return true;
 	return false;
 }
-
-} // namespace
 
 Place parse_place(std::string_view text)
 {

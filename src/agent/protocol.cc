@@ -7,9 +7,6 @@
 namespace agent
 {
 
-namespace
-{
-
 constexpr std::string_view agent_word = "msg_zerocopy agent ";
 constexpr std::string_view controller_word = "msg_zerocopy controller ";
 /* The length of the payload, the socket, the verb, and a byte that is zero. */
@@ -17,7 +14,7 @@ constexpr std::size_t header_size = 8;
 constexpr std::size_t longest_address = 64;
 
 /* What came instead, for people: it may be anything. */
-std::string quoted(std::string_view text)
+static std::string quoted(std::string_view text)
 {
 	std::string out = "'";
 
@@ -26,7 +23,7 @@ std::string quoted(std::string_view text)
 	return out + (text.size() > 60 ? "...'" : "'");
 }
 
-template <typename Number> std::optional<Number> number(std::string_view text)
+template <typename Number> static std::optional<Number> number(std::string_view text)
 {
 	Number value = 0;
 	const auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -37,7 +34,7 @@ template <typename Number> std::optional<Number> number(std::string_view text)
 }
 
 /* Up to the next space; `line` is what is behind that. */
-std::string_view take_word(std::string_view &line)
+static std::string_view take_word(std::string_view &line)
 {
 	const std::size_t end = std::min(line.find(' '), line.size());
 	const std::string_view word = line.substr(0, end);
@@ -47,7 +44,7 @@ std::string_view take_word(std::string_view &line)
 }
 
 /* The version at the front of a greeting, which may have anything behind that. */
-void check_version(std::string_view &line, const char *who)
+static void check_version(std::string_view &line, const char *who)
 {
 	const std::string_view word = take_word(line);
 	const std::optional<unsigned> version = number<unsigned>(word);
@@ -63,13 +60,13 @@ void check_version(std::string_view &line, const char *who)
 				    std::to_string(protocol_version) + "; use the same release at both ends");
 }
 
-void put(os::Data &data, std::uint32_t value, unsigned bytes)
+static void put(os::Data &data, std::uint32_t value, unsigned bytes)
 {
 	for (unsigned i = bytes; i-- > 0;)
 		data.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
 }
 
-std::uint32_t get(os::Bytes bytes)
+static std::uint32_t get(os::Bytes bytes)
 {
 	std::uint32_t value = 0;
 
@@ -77,8 +74,6 @@ std::uint32_t get(os::Bytes bytes)
 		value = value << 8 | byte;
 	return value;
 }
-
-} // namespace
 
 std::string encode(const AgentGreeting &greeting)
 {

@@ -7,11 +7,8 @@
 namespace catalogue
 {
 
-namespace
-{
-
 /* Reads a release at the start of the text and takes it off. */
-Release take_release(std::string_view &text)
+static Release take_release(std::string_view &text)
 {
 	Release release;
 	unsigned *const parts[] = {&release.major, &release.minor, &release.patch, &release.revision};
@@ -31,7 +28,7 @@ Release take_release(std::string_view &text)
 	return release;
 }
 
-bool take(std::string_view &text, std::string_view word)
+static bool take(std::string_view &text, std::string_view word)
 {
 	if (!text.starts_with(word))
 		return false;
@@ -39,7 +36,7 @@ bool take(std::string_view &text, std::string_view word)
 	return true;
 }
 
-Bound take_bound(std::string_view &text)
+static Bound take_bound(std::string_view &text)
 {
 	Bound bound = {take_release(text), {}};
 
@@ -53,13 +50,11 @@ Bound take_bound(std::string_view &text)
 	return bound;
 }
 
-bool reaches(const Kernel &kernel, const Bound &bound)
+static bool reaches(const Kernel &kernel, const Bound &bound)
 {
 	return kernel.debian && bound.debian ? *kernel.debian >= *bound.debian
 					     : kernel.release >= bound.release;
 }
-
-} // namespace
 
 std::string describe(Release release)
 {

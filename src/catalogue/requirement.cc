@@ -11,9 +11,6 @@
 namespace catalogue
 {
 
-namespace
-{
-
 constexpr Chapter all_chapters[] = {
 	{"IN", "introduction", "Introduction, opportunity and caveats"},
 	{"SO", "socket_setup", "Socket setup: SO_ZEROCOPY"},
@@ -36,15 +33,13 @@ constexpr Chapter all_chapters[] = {
 };
 
 /* The place of a requirement: its chapter's, then its number. */
-auto place(const Requirement &requirement)
+static auto place(const Requirement &requirement)
 {
 	return std::tuple(
 		std::ranges::find_if(all_chapters,
 				     [&](const Chapter &chapter) { return chapter.holds(requirement); }),
 		std::string_view(requirement.id));
 }
-
-} // namespace
 
 RequirementRegistration::RequirementRegistration(const Requirement &requirement)
 {

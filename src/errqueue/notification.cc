@@ -12,17 +12,12 @@
 namespace errqueue
 {
 
-namespace
-{
-
-bool carries_extended_error(const ControlMessage &message)
+static bool carries_extended_error(const ControlMessage &message)
 {
 	return (message.level == SOL_IP && message.type == IP_RECVERR) ||
 	       (message.level == SOL_IPV6 && message.type == IPV6_RECVERR) ||
 	       (message.level == SOL_VSOCK && message.type == VSOCK_RECVERR);
 }
-
-} // namespace
 
 bool Notification::is_zerocopy() const
 {

@@ -21,10 +21,7 @@
 namespace harness
 {
 
-namespace
-{
-
-os::Fd open_table(const char *name)
+static os::Fd open_table(const char *name)
 {
 	const std::string file = std::string("/proc/thread-self/net/") + name;
 
@@ -32,7 +29,7 @@ os::Fd open_table(const char *name)
 }
 
 /* The whole of a table, as it is now; it belongs to the namespace it was opened in. */
-std::string read_table(const os::Fd &table)
+static std::string read_table(const os::Fd &table)
 {
 	std::array<char, 4096> part;
 	std::string text;
@@ -49,7 +46,7 @@ std::string read_table(const os::Fd &table)
  * before the data, which cannot be read: the send never takes place. True also
  * where the limit does not bind, or cannot be asked.
  */
-bool nothing_locked()
+static bool nothing_locked()
 try {
 	const limits::ScopedMemlock room(limits::memlock_charge_pages(1) * limits::page_size());
 	const os::Fd socket(os::check(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket()"));
@@ -65,7 +62,7 @@ try {
 }
 
 /* Look at what the kernel raises no event for, first often, then less so. */
-template <typename Condition> bool settles(Condition condition, os::Deadline deadline)
+template <typename Condition> static bool settles(Condition condition, os::Deadline deadline)
 {
 	using std::chrono::milliseconds;
 	milliseconds pause(1);
@@ -79,8 +76,6 @@ template <typename Condition> bool settles(Condition condition, os::Deadline dea
 	}
 	return true;
 }
-
-} // namespace
 
 Accounts::Accounts() : nothing_locked_before_(netns::initial_root() || nothing_locked()) {}
 

@@ -38,10 +38,7 @@ void not_copied(At at, const Notification &notification, std::string_view what)
 		 errqueue::describe(notification));
 }
 
-namespace
-{
-
-template <typename Judge> void each_notification(At at, const Link &link, Judge judge)
+template <typename Judge> static void each_notification(At at, const Link &link, Judge judge)
 {
 	for (const Message &message : link.history())
 		for (const Notification &notification : message.notifications) {
@@ -49,8 +46,6 @@ template <typename Judge> void each_notification(At at, const Link &link, Judge 
 			judge(notification);
 		}
 }
-
-} // namespace
 
 void all_copied(At at, const Link &link, std::string_view what)
 {
@@ -112,10 +107,7 @@ std::string icmp_error(const Test &test, int error)
 	return (test.transport().address_family == AF_INET6 ? "icmp6 " : "icmp ") + os::error_name(error);
 }
 
-namespace
-{
-
-std::string entry_text(const Notification &entry, Copied told)
+static std::string entry_text(const Notification &entry, Copied told)
 {
 	static const char *const stamps[] = {"sent", "queued", "acknowledged"};
 	const sock_extended_err &err = entry.err;
@@ -139,14 +131,12 @@ std::string entry_text(const Notification &entry, Copied told)
 	}
 }
 
-bool carries_a_timestamp(const Message &message)
+static bool carries_a_timestamp(const Message &message)
 {
 	return std::ranges::any_of(message.control, [](const errqueue::ControlMessage &control) {
 		return control.level == SOL_SOCKET && control.type == SO_TIMESTAMPING;
 	});
 }
-
-} // namespace
 
 void well_formed_entry(At at, const Message &message)
 {

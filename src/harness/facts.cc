@@ -28,12 +28,9 @@
 namespace harness
 {
 
-namespace
-{
-
 /* Upper bound of what one case has outstanding at a time: bytes of large sends, and two
  * pages for each of many small ones. */
-rlim_t memlock_needed()
+static rlim_t memlock_needed()
 {
 	return std::max<rlim_t>(4 << 20, 256 * limits::page_size());
 }
@@ -43,7 +40,7 @@ rlim_t memlock_needed()
 constexpr unsigned optmem_needed = 10240;
 
 /* Runs in a child process. The message of the exception that it throws says what is missing. */
-std::string complaint(const std::function<void()> &attempt)
+static std::string complaint(const std::function<void()> &attempt)
 {
 	os::Pipe report;
 	os::Child child([&] {
@@ -70,25 +67,25 @@ std::string complaint(const std::function<void()> &attempt)
 	return text;
 }
 
-std::string needs(const char *what, const std::string &why)
+static std::string needs(const char *what, const std::string &why)
 {
 	return why.empty() ? "" : std::string("needs ") + what + ": " + why;
 }
 
-std::string needs(const os::KernelParts &parts, const std::string &why)
+static std::string needs(const os::KernelParts &parts, const std::string &why)
 {
 	return needs(parts.words, why);
 }
 
 /* Builds the path and takes it down. Tweaks of devices are probed separately. */
-void try_path(netns::Path path)
+static void try_path(netns::Path path)
 {
 	path.tweak = netns::Tweak::none;
 	netns::Network(path, false);
 }
 
 /* The first way to build it that works becomes the one that paths are built by. */
-std::string try_wire(const netns::Path &path)
+static std::string try_wire(const netns::Path &path)
 {
 	const netns::Wire &wire = *path.wire;
 	std::string why;
@@ -107,7 +104,7 @@ std::string try_wire(const netns::Path &path)
 	return needs(wire.parts, why);
 }
 
-void try_connection(netns::Path path, const transport::Transport &transport)
+static void try_connection(netns::Path path, const transport::Transport &transport)
 {
 	path.hold = netns::Hold::none;
 	const netns::Network network(path, false);
@@ -117,7 +114,7 @@ void try_connection(netns::Path path, const transport::Transport &transport)
 
 /* The device must take the pages as a machine on the wire does. One case judges whether
  * it reports its copy, and other cases rely on that. */
-void try_receiver_xdp()
+static void try_receiver_xdp()
 {
 	const netns::Path &path = *std::ranges::find_if(netns::paths(), [](const netns::Path &each) {
 		return (each.udp & netns::xdp) && each.tweak == netns::Tweak::receiver_xdp;
@@ -136,7 +133,7 @@ void try_receiver_xdp()
 				throw std::runtime_error("it says that it copies");
 }
 
-void try_zerocopy()
+static void try_zerocopy()
 {
 	os::Fd socket(
 		os::check(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket(AF_INET, SOCK_STREAM)"));
@@ -146,7 +143,7 @@ void try_zerocopy()
 		  "setsockopt(SO_ZEROCOPY)");
 }
 
-void try_ipv6()
+static void try_ipv6()
 {
 	const netns::Namespace space = netns::Namespace::create();
 	const os::Address address = transport::make_address(AF_INET6, "::1", 0);
@@ -155,7 +152,7 @@ void try_ipv6()
 	os::check(::bind(socket.get(), address.get(), address.length), "bind(::1)");
 }
 
-double measure_slowness()
+static double measure_slowness()
 {
 	using std::chrono::steady_clock;
 	/* The least that a case costs: a process and a namespace. This takes some 2 ms on a
@@ -173,7 +170,7 @@ double measure_slowness()
 	return std::max(1.0, best / usual_ms);
 }
 
-double slowness_asked_for()
+static double slowness_asked_for()
 {
 	const char *factor = std::getenv("MSG_ZEROCOPY_SLOWNESS");
 	const char *slow = std::getenv("KSFT_MACHINE_SLOW");
@@ -191,8 +188,6 @@ double slowness_asked_for()
 	}
 	return slow && *slow && std::strcmp(slow, "no") != 0 ? 10 : 1;
 }
-
-} // namespace
 
 Facts::Facts()
 {

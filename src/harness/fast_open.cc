@@ -11,18 +11,13 @@
 namespace harness
 {
 
-namespace
-{
-
-void write_sysctl(Test &test, unsigned bits)
+static void write_sysctl(Test &test, unsigned bits)
 {
 	std::ofstream file("/proc/sys/net/ipv4/tcp_fastopen");
 
 	if (!(file << bits << std::flush))
 		test.skip("TCP Fast Open: a net.ipv4.tcp_fastopen that can be written");
 }
-
-} // namespace
 
 void allow_fast_open(Test &test, unsigned bits)
 {

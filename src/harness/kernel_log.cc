@@ -19,14 +19,11 @@
 namespace harness
 {
 
-namespace
-{
-
 /* include/linux/panic.h: TAINT_BAD_PAGE, TAINT_DIE, TAINT_WARN. The others are of
  * modules, hardware and the machine's load. */
 constexpr unsigned long faults = 1UL << 5 | 1UL << 7 | 1UL << 9;
 
-unsigned long read_taint(const os::Fd &file)
+static unsigned long read_taint(const os::Fd &file)
 {
 	std::array<char, 32> text = {};
 
@@ -36,7 +33,7 @@ unsigned long read_taint(const os::Fd &file)
 }
 
 /* Pids in the log are those of init's namespace: include/linux/proc_ns.h. */
-bool pids_are_the_logs()
+static bool pids_are_the_logs()
 {
 	constexpr std::string_view initial = "pid:[4026531836]";
 	std::array<char, 32> name = {};
@@ -45,7 +42,7 @@ bool pids_are_the_logs()
 }
 
 /* A field of /proc/PID/status; -1 where there is no such process. */
-pid_t status_of(pid_t pid, const std::string &field)
+static pid_t status_of(pid_t pid, const std::string &field)
 {
 	std::ifstream status("/proc/" + std::to_string(pid) + "/status");
 	std::string line;
@@ -58,7 +55,7 @@ pid_t status_of(pid_t pid, const std::string &field)
 
 /* A task and those that it descends from, up to init or kthreadd; the last is -1
  * where it has ended already. */
-std::vector<pid_t> ancestry(pid_t task)
+static std::vector<pid_t> ancestry(pid_t task)
 {
 	std::vector<pid_t> pids = {task};
 
@@ -70,8 +67,6 @@ std::vector<pid_t> ancestry(pid_t task)
 }
 
 constexpr pid_t kthreadd = 2;
-
-} // namespace
 
 KernelLog::KernelLog()
 	: log_(::open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC)),

@@ -9,11 +9,8 @@
 namespace harness
 {
 
-namespace
-{
 /* More messages than come during one case, however many others run beside it. */
 constexpr std::size_t most_kept = 1000;
-} // namespace
 
 void LogTail::take(const LogRecord &record)
 {

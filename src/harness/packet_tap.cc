@@ -12,18 +12,13 @@
 namespace harness
 {
 
-namespace
-{
-
-std::uint16_t ethertype_of(const os::Data &frame)
+static std::uint16_t ethertype_of(const os::Data &frame)
 {
 	std::uint16_t type;
 
 	std::memcpy(&type, frame.data() + offsetof(ethhdr, h_proto), sizeof(type));
 	return ntohs(type);
 }
-
-} // namespace
 
 PacketTap::PacketTap(const char *device, netns::Outgoing outgoing)
 	: socket_(netns::open_packet_tap(device, outgoing))

@@ -7,10 +7,7 @@
 namespace harness
 {
 
-namespace
-{
-
-bool fits(int wanted, const transport::Transport &transport)
+static bool fits(int wanted, const transport::Transport &transport)
 {
 	return wanted == AF_UNSPEC || wanted == transport.address_family;
 }
@@ -19,22 +16,22 @@ bool fits(int wanted, const transport::Transport &transport)
 constexpr unsigned own_network =
 	needs_root | needs_optmem | needs_freed_sockets | needs_packet | needs_bpf | needs_ping | needs_esp;
 
-unsigned missing(const Combination &each)
+static unsigned missing(const Combination &each)
 {
 	return each.definition->paths & ~each.traits();
 }
 
-unsigned unwanted(const Combination &each)
+static unsigned unwanted(const Combination &each)
 {
 	return each.definition->without & each.traits();
 }
 
-unsigned not_requested(const Combination &each)
+static unsigned not_requested(const Combination &each)
 {
 	return each.traits() & netns::on_request & ~(each.definition->paths | each.definition->also);
 }
 
-bool repeats_ipv4(const Combination &each)
+static bool repeats_ipv4(const Combination &each)
 {
 	constexpr unsigned enough = netns::holds | netns::shares;
 
@@ -43,14 +40,14 @@ bool repeats_ipv4(const Combination &each)
 }
 
 /* Only where the case runs on loopback, and in IPv4. */
-bool repeats_loopback(const Combination &each)
+static bool repeats_loopback(const Combination &each)
 {
 	return each.transport->address_family == AF_INET6 && (each.traits() & netns::basic) &&
 	       !(each.traits() & (netns::remote | netns::simplest)) &&
 	       !(each.definition->without & netns::simplest) && each.definition->address_family != AF_INET6;
 }
 
-bool repeats_result(const Combination &each);
+static bool repeats_result(const Combination &each);
 
 constexpr std::array all = {
 	/* These combinations make no sense. */
@@ -111,7 +108,7 @@ constexpr std::array all = {
 };
 
 /* Has a case that runs once an earlier combination that no other rule excludes? */
-bool repeats_result(const Combination &each)
+static bool repeats_result(const Combination &each)
 {
 	if (!each.definition->once)
 		return false;
@@ -125,8 +122,6 @@ bool repeats_result(const Combination &each)
 	}
 	return false;
 }
-
-} // namespace
 
 Entry Combination::entry() const
 {

@@ -26,10 +26,7 @@
 namespace harness
 {
 
-namespace
-{
-
-std::string variable(const char *name)
+static std::string variable(const char *name)
 {
 	const char *value = std::getenv(name);
 
@@ -37,7 +34,7 @@ std::string variable(const char *name)
 }
 
 /* For /bin/sh, whatever is in it. */
-std::string quoted(const std::string &word)
+static std::string quoted(const std::string &word)
 {
 	std::string out = "'";
 
@@ -47,7 +44,7 @@ std::string quoted(const std::string &word)
 }
 
 /* As ssh and kselftest have it, REMOTE_ARGS is one word: a host, or a namespace. */
-std::string command_by_variables()
+static std::string command_by_variables()
 {
 	const std::string type = variable("REMOTE_TYPE");
 	const std::string arguments = variable("REMOTE_ARGS");
@@ -67,7 +64,7 @@ std::string command_by_variables()
 /* The devices of this namespace and their addresses. */
 using Interfaces = std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)>;
 
-Interfaces interfaces()
+static Interfaces interfaces()
 {
 	ifaddrs *first = nullptr;
 
@@ -76,7 +73,7 @@ Interfaces interfaces()
 }
 
 /* The device that has an address, "" where none has. */
-std::string device_with(const std::string &address)
+static std::string device_with(const std::string &address)
 {
 	const Interfaces all = interfaces();
 
@@ -96,7 +93,7 @@ std::string device_with(const std::string &address)
 }
 
 /* The address that packets for `there` leave with: nothing is sent. */
-std::string source_for(const std::string &there)
+static std::string source_for(const std::string &there)
 {
 	const std::optional<os::Address> to = os::ip_address(there, 9);
 
@@ -107,7 +104,7 @@ std::string source_for(const std::string &there)
 	return os::text_of(os::local_address(socket.get()));
 }
 
-void check_variable(const char *name, const std::string &seen)
+static void check_variable(const char *name, const std::string &seen)
 {
 	const std::string wanted = variable(name);
 
@@ -117,7 +114,7 @@ void check_variable(const char *name, const std::string &seen)
 }
 
 /* The address of one family at the agent: the variable's, or where it is called. */
-std::string address_there(const agent::Place &place, const char *name, int family)
+static std::string address_there(const agent::Place &place, const char *name, int family)
 {
 	const std::optional<os::Address> called = os::ip_address(place.address, 0);
 	std::string there = variable(name);
@@ -127,7 +124,7 @@ std::string address_there(const agent::Place &place, const char *name, int famil
 	return there;
 }
 
-void find_way(const std::string &there, std::string &here, const char *local, std::string &device)
+static void find_way(const std::string &there, std::string &here, const char *local, std::string &device)
 {
 	if (there.empty())
 		return;
@@ -137,7 +134,7 @@ void find_way(const std::string &there, std::string &here, const char *local, st
 	check_variable("NETIF", device);
 }
 
-netns::RemoteEnd find_end(const agent::Place &place)
+static netns::RemoteEnd find_end(const agent::Place &place)
 {
 	netns::RemoteEnd end;
 
@@ -153,7 +150,7 @@ netns::RemoteEnd find_end(const agent::Place &place)
 }
 
 /* Does what is sent there now come back as copied? */
-bool measure(agent::Remote &remote, const netns::Path &path, const transport::Transport &transport)
+static bool measure(agent::Remote &remote, const netns::Path &path, const transport::Transport &transport)
 {
 	const netns::Network network(path, false);
 	transport::Link link(network, transport, {}, &remote);
@@ -171,14 +168,12 @@ bool measure(agent::Remote &remote, const netns::Path &path, const transport::Tr
 }
 
 /* The first of a kind that the ends have addresses for. */
-const transport::Transport &first_transport(unsigned kind, int family)
+static const transport::Transport &first_transport(unsigned kind, int family)
 {
 	return *std::ranges::find_if(transport::transports(), [&](const auto &each) {
 		return (each.kind & kind) && (family == AF_UNSPEC || each.address_family == family);
 	});
 }
-
-} // namespace
 
 agent::Place remote_place(const std::string &words)
 {

@@ -13,17 +13,14 @@
 namespace harness
 {
 
-namespace
-{
-
-std::string device_of(Test &test)
+static std::string device_of(Test &test)
 {
 	return std::string(" dev ") + test.network().device();
 }
 
 /* What cannot be run at all is the suite's trouble, not a command or a module that the
  * machine lacks. */
-void add_discipline(Test &test, const std::string &line, const char *needed)
+static void add_discipline(Test &test, const std::string &line, const char *needed)
 {
 	try {
 		netns::tc_batch("qdisc add" + device_of(test) + " root " + line + '\n');
@@ -34,12 +31,10 @@ void add_discipline(Test &test, const std::string &line, const char *needed)
 	}
 }
 
-std::string receiver_of(Test &test)
+static std::string receiver_of(Test &test)
 {
 	return test.network().addresses(test.transport().address_family).receiver + device_of(test);
 }
-
-} // namespace
 
 void limit_rate(Test &test)
 {

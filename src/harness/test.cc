@@ -39,11 +39,8 @@ bool Test::has(unsigned traits) const
 	return (transport::traits(path_, transport_) & traits) == traits;
 }
 
-namespace
-{
-
 /* The case's own line, then the helpers', the innermost last. */
-std::string told(const std::vector<Where> &lines)
+static std::string told(const std::vector<Where> &lines)
 {
 	std::string out = "\n  at:       " + describe(lines.front());
 
@@ -54,7 +51,7 @@ std::string told(const std::vector<Where> &lines)
 
 /* A read leaves the freeing of IPv4 fragments to the processor that took them in, which does
  * so when it next receives: net/core/skbuff.c:skb_attempt_defer_free. */
-void stay_on_one_processor()
+static void stay_on_one_processor()
 {
 	cpu_set_t one;
 
@@ -62,8 +59,6 @@ void stay_on_one_processor()
 	CPU_SET(::sched_getcpu(), &one);
 	::sched_setaffinity(0, sizeof(one), &one);
 }
-
-} // namespace
 
 const netns::Network &Test::network()
 {
@@ -293,18 +288,13 @@ void Test::nothing_charged(const Link &link)
 	      std::to_string(left), definition_.where);
 }
 
-namespace
-{
-
-std::string file_line(const std::string &name)
+static std::string file_line(const std::string &name)
 {
 	std::ifstream file(name);
 	std::string line;
 
 	return std::getline(file, line) ? line : "not there";
 }
-
-} // namespace
 
 std::vector<std::string> Test::circumstances()
 {

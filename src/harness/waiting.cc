@@ -15,20 +15,15 @@ namespace harness
 using os::Returned;
 using transport::Link;
 
-namespace
-{
-
-std::string none_in_time()
+static std::string none_in_time()
 {
 	return "none within " + std::to_string(os::event_timeout().count()) + " ms";
 }
 
-std::string poll_for(std::string_view what)
+static std::string poll_for(std::string_view what)
 {
 	return "poll() for " + std::string(what);
 }
-
-} // namespace
 
 void notified(At at, Link &link, std::string_view what)
 {

@@ -10,10 +10,7 @@
 namespace harness
 {
 
-namespace
-{
-
-std::string reason(const Rule &rule, const Combination &combination)
+static std::string reason(const Rule &rule, const Combination &combination)
 {
 	std::string text = rule.name;
 
@@ -22,7 +19,7 @@ std::string reason(const Rule &rule, const Combination &combination)
 	return text + ": " + rule.reason;
 }
 
-void show(const Combination &combination, const Selection &selection)
+static void show(const Combination &combination, const Selection &selection)
 {
 	const Entry entry = combination.entry();
 	const std::string left_out = left_out_by(combination, selection);
@@ -33,7 +30,7 @@ void show(const Combination &combination, const Selection &selection)
 		    combination.definition->harms() ? ", last, as it can harm the kernel" : "");
 }
 
-void show_case(const Case &definition, const Selection &selection)
+static void show_case(const Case &definition, const Selection &selection)
 {
 	const transport::Transport *done = nullptr;
 
@@ -54,8 +51,6 @@ void show_case(const Case &definition, const Selection &selection)
 			done = each.transport;
 	}
 }
-
-} // namespace
 
 bool show_why(const Selection &selection)
 {

@@ -31,12 +31,9 @@
 namespace harness
 {
 
-namespace
-{
-
 /* A case waits for at most a few things in a row, each within event_timeout(); for an
  * agent's greeting, answers and, after a failure, sign of life beside. */
-std::chrono::milliseconds whole_case(const netns::Path &path)
+static std::chrono::milliseconds whole_case(const netns::Path &path)
 {
 	return (path.to_agent() ? 10 : 4) * os::event_timeout();
 }
@@ -45,7 +42,7 @@ std::chrono::milliseconds whole_case(const netns::Path &path)
 constexpr char case_over = '\f';
 
 /* A report as text: the verdict's letter and the reason, then the diagnostics. */
-std::string encode(const Outcome &outcome)
+static std::string encode(const Outcome &outcome)
 {
 	std::string text(1, static_cast<char>(outcome.verdict));
 
@@ -56,7 +53,7 @@ std::string encode(const Outcome &outcome)
 }
 
 /* The requirements that the case judges, with their sentences. */
-std::vector<std::string> requirements(const Case &definition, const std::string &broken = "")
+static std::vector<std::string> requirements(const Case &definition, const std::string &broken = "")
 {
 	std::vector<std::string> lines;
 	auto add = [&](const char *does, std::string_view id) {
@@ -76,7 +73,7 @@ std::vector<std::string> requirements(const Case &definition, const std::string 
 	return lines;
 }
 
-void explain(Outcome &outcome, Test &test, const std::string &what)
+static void explain(Outcome &outcome, Test &test, const std::string &what)
 {
 	std::istringstream lines(what);
 
@@ -93,8 +90,8 @@ void explain(Outcome &outcome, Test &test, const std::string &what)
 
 /* The accounts are followed where the case came to its end: what one that failed
  * on its way left behind is no leak. */
-Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accounts &accounts,
-		 agent::Remote *remote)
+static Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accounts &accounts,
+			agent::Remote *remote)
 {
 	Outcome outcome;
 	const catalogue::Deviation *deviation =
@@ -180,7 +177,7 @@ Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accou
 }
 
 /* A session may last as long as its worker may: the case, and its accounts. */
-std::uint32_t session_ms()
+static std::uint32_t session_ms()
 {
 	return static_cast<std::uint32_t>(
 		std::min<long>(16 * os::event_timeout().count(), agent::longest_session_ms));
@@ -188,8 +185,8 @@ std::uint32_t session_ms()
 
 /* The same with an agent at the other end, and without privileges: the network is
  * not ours, and nothing may be set. What an agent did not do is not the kernel's. */
-Outcome run_remote_case(const Planned &planned, const Facts &facts, const Options &options,
-			Accounts &accounts)
+static Outcome run_remote_case(const Planned &planned, const Facts &facts, const Options &options,
+			       Accounts &accounts)
 {
 	Outcome outcome;
 
@@ -209,7 +206,7 @@ Outcome run_remote_case(const Planned &planned, const Facts &facts, const Option
 }
 
 /* The most a case may lock: up to the hard limit, as the case's own limit. */
-void raise_memlock()
+static void raise_memlock()
 {
 	rlimit limit;
 
@@ -220,18 +217,18 @@ void raise_memlock()
 }
 
 /* The runner's own descriptors, one for each other worker, are not the case's. */
-void close_all_but(int kept)
+static void close_all_but(int kept)
 {
 	::close_range(STDERR_FILENO + 1, kept - 1, 0);
 	::close_range(kept + 1, ~0U, 0);
 }
 
-void tell(int report, const std::string &text)
+static void tell(int report, const std::string &text)
 {
 	os::check(::write(report, text.data(), text.size()), "write(report)");
 }
 
-std::string joined(const std::vector<std::string> &lines)
+static std::string joined(const std::vector<std::string> &lines)
 {
 	std::string text;
 
@@ -241,7 +238,7 @@ std::string joined(const std::vector<std::string> &lines)
 }
 
 /* What a worker's process does. */
-int work(const Planned &planned, const Facts &facts, const Options &options, int report)
+static int work(const Planned &planned, const Facts &facts, const Options &options, int report)
 {
 	sigset_t none;
 
@@ -262,7 +259,7 @@ int work(const Planned &planned, const Facts &facts, const Options &options, int
 	return 0;
 }
 
-std::string first_line(const std::string &file)
+static std::string first_line(const std::string &file)
 {
 	std::ifstream stream(file);
 	std::string line;
@@ -270,8 +267,6 @@ std::string first_line(const std::string &file)
 	std::getline(stream, line);
 	return line;
 }
-
-} // namespace
 
 Worker::Worker(const Planned &planned, const Facts &facts, const Options &options)
 	: planned_(&planned), started_(std::chrono::steady_clock::now()),

@@ -16,9 +16,6 @@
 namespace limits
 {
 
-namespace
-{
-
 constexpr const char *optmem_file = "/proc/sys/net/core/optmem_max";
 /* Far above any user that a machine has. */
 constexpr uid_t first_uid = 1800000000;
@@ -29,7 +26,7 @@ constexpr uid_t first_uid = 1800000000;
  * to go): the clock sets them apart. PID_MAX_LIMIT is 2^22, which leaves space
  * for 2^9 of them.
  */
-uid_t fresh_uid()
+static uid_t fresh_uid()
 {
 	/* The same for every use in a process. */
 	static const auto now = std::chrono::steady_clock::now().time_since_epoch();
@@ -38,7 +35,7 @@ uid_t fresh_uid()
 	return first_uid + static_cast<uid_t>(::getpid()) * 512 + static_cast<uid_t>(time);
 }
 
-void write_optmem_max(unsigned bytes)
+static void write_optmem_max(unsigned bytes)
 {
 	std::ofstream file(optmem_file);
 
@@ -47,7 +44,7 @@ void write_optmem_max(unsigned bytes)
 		throw std::system_error(errno ? errno : EACCES, std::generic_category(), optmem_file);
 }
 
-bool in_initial_network_namespace()
+static bool in_initial_network_namespace()
 {
 	/* init's namespace; unreadable without privilege, and then not ours. */
 	struct stat ours;
@@ -56,8 +53,6 @@ bool in_initial_network_namespace()
 	return ::stat("/proc/thread-self/ns/net", &ours) == 0 && ::stat("/proc/1/ns/net", &inits) == 0 &&
 	       ours.st_ino == inits.st_ino;
 }
-
-} // namespace
 
 std::optional<unsigned> optmem_max()
 {

@@ -13,10 +13,7 @@
 namespace os
 {
 
-namespace
-{
-
-template <typename Kind> Address address_of(const Kind &kind)
+template <typename Kind> static Address address_of(const Kind &kind)
 {
 	Address address;
 
@@ -25,12 +22,10 @@ template <typename Kind> Address address_of(const Kind &kind)
 	return address;
 }
 
-template <typename Kind> const Kind &as(const Address &address)
+template <typename Kind> static const Kind &as(const Address &address)
 {
 	return *reinterpret_cast<const Kind *>(&address.storage);
 }
-
-} // namespace
 
 std::optional<Address> ip_address(const std::string &text, std::uint16_t port)
 {

@@ -15,12 +15,9 @@
 namespace os
 {
 
-namespace
-{
-
 constexpr int threw = 255;
 
-[[noreturn]] void be_child(const std::function<int()> &work, pid_t parent)
+[[noreturn]] static void be_child(const std::function<int()> &work, pid_t parent)
 {
 	int status = threw;
 
@@ -35,8 +32,6 @@ constexpr int threw = 255;
 	/* The parent's objects are not this process's to destroy. */
 	::_exit(status);
 }
-
-} // namespace
 
 Child::Child(const std::function<int()> &work) : pid_(0)
 {

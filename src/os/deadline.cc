@@ -10,16 +10,13 @@ namespace os
 
 using std::chrono::milliseconds;
 
-namespace
-{
-double slowness_factor = 1;
-milliseconds usual_timeout(10000);
+static double slowness_factor = 1;
+static milliseconds usual_timeout(10000);
 
-milliseconds scaled(milliseconds usual)
+static milliseconds scaled(milliseconds usual)
 {
 	return milliseconds(static_cast<long>(usual.count() * slowness_factor));
 }
-} // namespace
 
 void set_slowness(double factor)
 {

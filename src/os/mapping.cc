@@ -19,10 +19,7 @@
 namespace os
 {
 
-namespace
-{
-
-Fd sized(int file, std::size_t length, const char *what)
+static Fd sized(int file, std::size_t length, const char *what)
 {
 	Fd owned(check(file, what));
 
@@ -31,7 +28,7 @@ Fd sized(int file, std::size_t length, const char *what)
 }
 
 /* "Hugepagesize:       2048 kB" */
-std::size_t huge_page_size()
+static std::size_t huge_page_size()
 {
 	std::ifstream file("/proc/meminfo");
 	std::string line;
@@ -46,8 +43,6 @@ std::size_t huge_page_size()
 	}
 	throw Missing("huge pages: a Hugepagesize in /proc/meminfo");
 }
-
-} // namespace
 
 Mapping::Mapping(std::size_t length, int protection, int flags, int file, off_t offset)
 	: data_(nullptr), size_(length)

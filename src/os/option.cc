@@ -6,16 +6,11 @@
 namespace os
 {
 
-namespace
-{
-
-void set_buffer(int socket, int force, int option, int bytes)
+static void set_buffer(int socket, int force, int option, int bytes)
 {
 	if (::setsockopt(socket, SOL_SOCKET, force, &bytes, sizeof(bytes)) < 0)
 		set_option(socket, SOL_SOCKET, option, bytes, "setsockopt(SO_SNDBUF or SO_RCVBUF)");
 }
-
-} // namespace
 
 void set_send_buffer(int socket, int bytes)
 {

@@ -15,17 +15,12 @@
 namespace os
 {
 
-namespace
-{
-
-bool await_event(int socket, short event, Deadline deadline)
+static bool await_event(int socket, short event, Deadline deadline)
 {
 	pollfd poll = {socket, event, 0};
 
 	return check(::poll(&poll, 1, deadline.left_ms()), "poll()") == 1 && poll.revents & event;
 }
-
-} // namespace
 
 Fd open_socket(int family, int type, int protocol)
 {

@@ -18,15 +18,10 @@
 namespace os
 {
 
-namespace
-{
-
-uffdio_range range_of(const Mapping &memory)
+static uffdio_range range_of(const Mapping &memory)
 {
 	return {reinterpret_cast<std::uintptr_t>(memory.data()), memory.size()};
 }
-
-} // namespace
 
 WriteProtection::WriteProtection(const Mapping &memory)
 	: memory_(memory),

@@ -13,26 +13,21 @@
 namespace tcp_peer
 {
 
-namespace
-{
-
 constexpr std::uint32_t largest_field = 65535;
 /* As many as fit beside timestamps: RFC 2018, 3. */
 constexpr std::size_t most_blocks = 3;
 
 /* Is sequence number a before b, modulo 2^32? */
-bool before(std::uint32_t a, std::uint32_t b)
+static bool before(std::uint32_t a, std::uint32_t b)
 {
 	return static_cast<std::int32_t>(a - b) < 0;
 }
 
-std::string nothing_came()
+static std::string nothing_came()
 {
 	return "segments at the peer\n  expected: another one\n  seen:     none in time, of " +
 	       std::to_string(os::event_timeout().count()) + " ms at most";
 }
-
-} // namespace
 
 Peer::Peer(Tap tap, os::Data own, os::Data kernels)
 	: tap_(tap), own_(std::move(own)), kernels_(std::move(kernels))

@@ -13,9 +13,6 @@
 namespace tcp_peer
 {
 
-namespace
-{
-
 /* Of struct virtio_net_hdr, whose own header is not for C++: its size here unless
  * TUNSETVNETHDRSZ says another, and what its first byte, the flags, says. */
 constexpr std::size_t virtio_header = 10;
@@ -25,12 +22,10 @@ constexpr std::size_t largest_packet = 1 << 16;
 constexpr std::array<std::uint8_t, ETH_ALEN> sender_address = {2, 0, 0, 0, 0, 1};
 constexpr std::array<std::uint8_t, ETH_ALEN> peer_address = {2, 0, 0, 0, 0, 2};
 
-std::uint16_t ether_type(os::Bytes frame)
+static std::uint16_t ether_type(os::Bytes frame)
 {
 	return static_cast<std::uint16_t>(frame[2 * ETH_ALEN] << 8 | frame[2 * ETH_ALEN + 1]);
 }
-
-} // namespace
 
 std::optional<Packet> Tap::read()
 {

@@ -16,9 +16,6 @@
 namespace trace
 {
 
-namespace
-{
-
 /* Of a vector, or of the messages of one call. */
 constexpr std::size_t most_elements = 6;
 /* No call of a case carries more, so a larger length is garbage. */
@@ -26,18 +23,18 @@ constexpr std::size_t most_bytes = std::size_t{16} << 20;
 constexpr std::size_t most_vector = 1024;
 constexpr std::size_t lookahead = 16;
 
-std::uint64_t number(const void *pointer)
+static std::uint64_t number(const void *pointer)
 {
 	return reinterpret_cast<std::uintptr_t>(pointer);
 }
 
-std::vector<iovec> vector_of(const Memory &memory, const msghdr &message)
+static std::vector<iovec> vector_of(const Memory &memory, const msghdr &message)
 {
 	return memory.array<iovec>(number(message.msg_iov),
 				   std::min<std::size_t>(message.msg_iovlen, most_vector));
 }
 
-template <typename Describe> std::string list_of(const std::vector<iovec> &vector, Describe describe)
+template <typename Describe> static std::string list_of(const std::vector<iovec> &vector, Describe describe)
 {
 	std::string text;
 
@@ -49,7 +46,7 @@ template <typename Describe> std::string list_of(const std::vector<iovec> &vecto
 }
 
 /* Control messages as they were given: level, type and value. */
-std::string control_text(const Memory &memory, const msghdr &message)
+static std::string control_text(const Memory &memory, const msghdr &message)
 {
 	auto control = memory.read(number(message.msg_control), message.msg_controllen);
 	msghdr here = {};
@@ -70,8 +67,6 @@ std::string control_text(const Memory &memory, const msghdr &message)
 	}
 	return control.empty() ? room_text(number(message.msg_control), message.msg_controllen) : text;
 }
-
-} // namespace
 
 std::string room_text(std::uint64_t address, std::uint64_t length)
 {

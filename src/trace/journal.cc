@@ -13,13 +13,10 @@
 namespace trace
 {
 
-namespace
-{
 /* A case that sends thousands of times says the same thousands of times. */
 constexpr std::size_t most_first = 600;
 constexpr std::size_t most_last = 400;
 constexpr char unfinished[] = " <unfinished>";
-} // namespace
 
 Journal::Journal(int file, pid_t main_thread)
 	: file_(file), main_thread_(main_thread), started_(std::chrono::steady_clock::now())

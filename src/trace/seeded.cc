@@ -11,9 +11,6 @@
 namespace trace
 {
 
-namespace
-{
-
 using Word = std::uint64_t;
 
 /* No case has more payload than this. */
@@ -21,7 +18,7 @@ constexpr std::size_t made = std::size_t{2} << 20;
 /* Half of them stay free. */
 constexpr std::size_t entries = 2 * made / sizeof(Word);
 
-Word word_at(const std::uint8_t *bytes)
+static Word word_at(const std::uint8_t *bytes)
 {
 	Word word;
 
@@ -32,7 +29,7 @@ constexpr std::size_t most_shown = 8;
 constexpr unsigned most_parts = 8;
 constexpr unsigned most_unknown = 3;
 
-std::string hexadecimal(os::Bytes bytes)
+static std::string hexadecimal(os::Bytes bytes)
 {
 	std::string text;
 
@@ -45,14 +42,12 @@ std::string hexadecimal(os::Bytes bytes)
 	return text + (bytes.size() > most_shown ? " ..." : "");
 }
 
-os::Data inverted(os::Data bytes)
+static os::Data inverted(os::Data bytes)
 {
 	for (std::uint8_t &byte : bytes)
 		byte ^= 0xff;
 	return bytes;
 }
-
-} // namespace
 
 SeededBytes::SeededBytes(std::uint64_t seed) : made_(made), places_(entries)
 {

@@ -43,17 +43,12 @@ os::ThreadInCall send_in_thread(const Link &link, Bytes bytes)
 		[socket, bytes] { return send_raw(socket, bytes, MSG_ZEROCOPY | MSG_NOSIGNAL).returned; }};
 }
 
-namespace
-{
-
 /* The kernel's structure. Only this file may ask for it: the C library's header has a shorter one
  * of the same name, and one of the two get_option<tcp_info>() would serve for both. */
-tcp_info information(int socket)
+static tcp_info information(int socket)
 {
 	return os::get_option<tcp_info>(socket, IPPROTO_TCP, TCP_INFO, "getsockopt(TCP_INFO)");
 }
-
-} // namespace
 
 unsigned data_segments(int socket)
 {

@@ -15,12 +15,9 @@
 namespace transport
 {
 
-namespace
-{
-
 /* The same keys and sequence numbers in both directions and for everyone: it is
  * about the way of the data, not about secrets. */
-void attach_tls(int socket, int direction)
+static void attach_tls(int socket, int direction)
 {
 	constexpr char name[] = "tls";
 	tls12_crypto_info_aes_gcm_128 keys = {};
@@ -33,8 +30,6 @@ void attach_tls(int socket, int direction)
 	os::check(::setsockopt(socket, SOL_TLS, direction, &keys, sizeof(keys)),
 		  "setsockopt(TLS_TX or TLS_RX)");
 }
-
-} // namespace
 
 os::Fd open_socket(int family, int type, int protocol)
 {

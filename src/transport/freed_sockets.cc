@@ -15,10 +15,7 @@
 namespace transport
 {
 
-namespace
-{
-
-int group_of(const Transport &transport)
+static int group_of(const Transport &transport)
 {
 	const bool ipv6 = transport.family == AF_INET6;
 
@@ -28,7 +25,7 @@ int group_of(const Transport &transport)
 }
 
 /* The cookie in an announcement; 0, which no socket has, in anything else. */
-std::uint64_t announced(const void *text, std::size_t length)
+static std::uint64_t announced(const void *text, std::size_t length)
 {
 	nlmsghdr header;
 	inet_diag_msg message;
@@ -42,8 +39,6 @@ std::uint64_t announced(const void *text, std::size_t length)
 	/* net/core/sock_diag.c:sock_diag_save_cookie: the low half first. */
 	return message.id.idiag_cookie[0] | std::uint64_t{message.id.idiag_cookie[1]} << 32;
 }
-
-} // namespace
 
 FreedSockets::FreedSockets(const Transport &transport)
 	: netlink_(os::check(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG),

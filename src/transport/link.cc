@@ -24,20 +24,15 @@ namespace transport
 
 using os::set_option;
 
-namespace
-{
-
 /* More than any receiver's window where SO_RCVBUF is the least it can be. */
 constexpr std::size_t window_filler = 64 << 10;
 
-Transcript::Of recorded(const Transport &transport)
+static Transcript::Of recorded(const Transport &transport)
 {
 	if (transport.kind & stream)
 		return Transcript::Of::stream;
 	return transport.kind & datagram ? Transcript::Of::datagrams : Transcript::Of::messages;
 }
-
-} // namespace
 
 void connect_patiently(int socket)
 {

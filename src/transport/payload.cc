@@ -13,15 +13,12 @@
 namespace transport
 {
 
-namespace
-{
-Generator &generator()
+static Generator &generator()
 {
 	static Generator random;
 
 	return random;
 }
-} // namespace
 
 void Payload::set_seed(std::uint64_t seed)
 {

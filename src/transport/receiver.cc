@@ -13,12 +13,7 @@
 namespace transport
 {
 
-namespace
-{
-
 constexpr int tiny_buffer = 4096;
-
-} // namespace
 
 netns::Addresses Receiver::addresses() const
 {

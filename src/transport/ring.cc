@@ -19,9 +19,6 @@
 namespace transport
 {
 
-namespace
-{
-
 /* Under names of our own too: the cross compilers of Debian 12 have the headers of
  * Linux 6.1.4, which lack the latter two. */
 constexpr unsigned cqe_is_notification = 1U << 3; /* IORING_CQE_F_NOTIF */
@@ -31,18 +28,16 @@ constexpr unsigned usage_copied = 1U << 31;	  /* IORING_NOTIF_USAGE_ZC_COPIED */
 /* Room for the requests of a case; completions have twice as much. */
 constexpr unsigned entries = 16;
 
-std::uint64_t address_of(const void *start)
+static std::uint64_t address_of(const void *start)
 {
 	return reinterpret_cast<std::uintptr_t>(start);
 }
 
-int set_up(io_uring_params &parameters)
+static int set_up(io_uring_params &parameters)
 {
 	return static_cast<int>(
 		os::check(::syscall(SYS_io_uring_setup, entries, &parameters), "io_uring_setup()"));
 }
-
-} // namespace
 
 bool Completion::notification() const
 {

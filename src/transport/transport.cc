@@ -15,9 +15,6 @@
 namespace transport
 {
 
-namespace
-{
-
 constexpr unsigned tcp_stream = stream | tcp;
 constexpr unsigned udp_datagram = datagram | udp;
 
@@ -34,15 +31,13 @@ constexpr std::array rows = {
 		  VSOCK_RECVERR, 0},
 };
 
-os::Address loopback_address(const char *text, std::uint32_t port)
+static os::Address loopback_address(const char *text, std::uint32_t port)
 {
 	if (text != std::to_string(VMADDR_CID_LOCAL))
 		throw std::invalid_argument(std::string("VSOCK CID ") + text +
 					    " leads out of this machine: refused");
 	return os::vsock_address(VMADDR_CID_LOCAL, port);
 }
-
-} // namespace
 
 std::span<const Transport> transports()
 {

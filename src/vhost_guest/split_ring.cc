@@ -15,21 +15,18 @@
 namespace vhost_guest
 {
 
-namespace
-{
-
 /* Each of the two rings begins with its flags and its index. Flags stay 0: the
  * driver wants to be told of every buffer used. */
 constexpr std::size_t index_at = 2;
 constexpr std::size_t elements_at = 4;
 constexpr std::size_t used_alignment = 4;
 
-std::size_t available_offset(std::uint16_t buffers)
+static std::size_t available_offset(std::uint16_t buffers)
 {
 	return sizeof(vring_desc) * buffers;
 }
 
-std::size_t used_offset(std::uint16_t buffers)
+static std::size_t used_offset(std::uint16_t buffers)
 {
 	/* The element after the last is used_event. */
 	const std::size_t end =
@@ -38,12 +35,10 @@ std::size_t used_offset(std::uint16_t buffers)
 	return (end + used_alignment - 1) / used_alignment * used_alignment;
 }
 
-std::atomic_ref<std::uint16_t> index_of(std::uint8_t *ring)
+static std::atomic_ref<std::uint16_t> index_of(std::uint8_t *ring)
 {
 	return std::atomic_ref(*reinterpret_cast<std::uint16_t *>(ring + index_at));
 }
-
-} // namespace
 
 std::size_t SplitRing::footprint(std::uint16_t buffers)
 {

@@ -11,25 +11,20 @@ namespace vhost_guest
 
 static_assert(vsock_header == sizeof(virtio_vsock_hdr));
 
-namespace
-{
-
 /* Little-endian, on every machine. */
-template <std::unsigned_integral Field> void put(os::Data &wire, Field field)
+template <std::unsigned_integral Field> static void put(os::Data &wire, Field field)
 {
 	for (std::size_t i = 0; i < sizeof(field); i++)
 		wire.push_back(static_cast<std::uint8_t>(field >> 8 * i));
 }
 
-template <std::unsigned_integral Field> void get(os::Bytes &wire, Field &field)
+template <std::unsigned_integral Field> static void get(os::Bytes &wire, Field &field)
 {
 	field = 0;
 	for (std::size_t i = 0; i < sizeof(field); i++)
 		field |= static_cast<Field>(static_cast<Field>(wire[i]) << 8 * i);
 	wire = wire.subspan(sizeof(field));
 }
-
-} // namespace
 
 os::Data build(const VsockPacket &packet)
 {

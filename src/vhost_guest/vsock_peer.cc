@@ -15,12 +15,7 @@
 namespace vhost_guest
 {
 
-namespace
-{
-
 constexpr std::uint32_t both_ways = VIRTIO_VSOCK_SHUTDOWN_RCV | VIRTIO_VSOCK_SHUTDOWN_SEND;
-
-} // namespace
 
 VsockPeer::VsockPeer(int socket_type)
 	: type_(socket_type == SOCK_SEQPACKET ? VIRTIO_VSOCK_TYPE_SEQPACKET : VIRTIO_VSOCK_TYPE_STREAM)
