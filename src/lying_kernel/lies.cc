@@ -3,11 +3,9 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <initializer_list>
 
 namespace lying
 {
@@ -23,25 +21,21 @@ constexpr std::array honest = {
 
 const Behaviour *chosen = nullptr;
 
-std::initializer_list<std::span<const Lie>> all()
+std::array<std::span<const Lie>, 13> all()
 {
-	static const std::initializer_list<std::span<const Lie>> subjects = {
-		honest,
-		lies_about_options(),
-		lies_about_sending(),
-		lies_about_the_counter(),
-		lies_about_notifications(),
-		lies_about_readiness(),
-		lies_about_data(),
-		lies_about_copies(),
-		lies_about_limits(),
-		lies_about_lifecycle(),
-		lies_about_families(),
-		lies_about_memory(),
-		lies_about_vsock(),
-	};
-
-	return subjects;
+	return {honest,
+		lies_about_options,
+		lies_about_sending,
+		lies_about_the_counter,
+		lies_about_notifications,
+		lies_about_readiness,
+		lies_about_data,
+		lies_about_copies,
+		lies_about_limits,
+		lies_about_lifecycle,
+		lies_about_families,
+		lies_about_memory,
+		lies_about_vsock};
 }
 
 /* One line a lie: name, ids, description, between tabs. */

@@ -7,9 +7,13 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include <array>
+#include <cerrno>
 #include <span>
+#include <utility>
 
 #include "lying_kernel/notice.h"
+#include "lying_kernel/real.h"
 #include "lying_kernel/socket.h"
 
 namespace lying
@@ -117,10 +121,12 @@ struct Behaviour {
 	 * the last. 0 is as 1; no_id: none, and no notification. */
 	long (*ids)(const Sending &call, ssize_t result) = nullptr;
 	static constexpr long no_id = -1;
+	/* The id of a call to which the kernel gave one, instead of the next. */
+	std::uint32_t (*number)(const Sending &call) = nullptr;
 	/* The kernel gave the call no id: it takes one all the same, or takes one and completes. */
 	bool (*counts_too)(const Sending &call, ssize_t result) = nullptr;
 	bool (*notifies_too)(const Sending &call, ssize_t result) = nullptr;
-	/* Instead of these three. `counts`: the kernel gave it an id. */
+	/* Instead of these four. `counts`: the kernel gave it an id. */
 	void (*count)(const Sending &call, ssize_t result, bool counts) = nullptr;
 	/* Another member changes Socket::next_id. */
 	bool renumbers = false;
@@ -157,7 +163,7 @@ struct Behaviour {
 	/* Makes a call that reads data. */
 	ssize_t (*receive)(const Receiving &call) = nullptr;
 
-	bool changes_ids() const { return ids || counts_too || notifies_too || count || renumbers; }
+	bool changes_ids() const { return ids || number || counts_too || notifies_too || count || renumbers; }
 	bool may_hide() const { return hides || keeps; }
 	/* The error queue that the program sees is not the kernel's. */
 	bool owns_queue() const
@@ -183,21 +189,23 @@ struct Lie {
 	Behaviour behaviour;
 };
 
+/* For Behaviour::send: a flagged call that fails with the first errno fails with the second; 0: it says
+ * that it has sent all. */
+template <int from, int to> ssize_t other_failure(Sending &call)
+{
+	const ssize_t result = call.make();
+
+	if (result >= 0 || errno != from || !call.flagged())
+		return result;
+	return to ? fail(to) : static_cast<ssize_t>(call.length());
+}
+
 /* What the lie does that LYING_KERNEL names, or null. */
 const Behaviour *lie();
 
 /* By subject: lying_kernel/lies_NAME.cc. */
-std::span<const Lie> lies_about_options();
-std::span<const Lie> lies_about_sending();
-std::span<const Lie> lies_about_the_counter();
-std::span<const Lie> lies_about_notifications();
-std::span<const Lie> lies_about_readiness();
-std::span<const Lie> lies_about_data();
-std::span<const Lie> lies_about_copies();
-std::span<const Lie> lies_about_limits();
-std::span<const Lie> lies_about_lifecycle();
-std::span<const Lie> lies_about_families();
-std::span<const Lie> lies_about_memory();
-std::span<const Lie> lies_about_vsock();
+extern const std::span<const Lie> lies_about_options, lies_about_sending, lies_about_the_counter,
+	lies_about_notifications, lies_about_readiness, lies_about_data, lies_about_copies, lies_about_limits,
+	lies_about_lifecycle, lies_about_families, lies_about_memory, lies_about_vsock;
 
 } // namespace lying

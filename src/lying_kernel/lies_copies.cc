@@ -1,10 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-
-#include <array>
-#include <utility>
-
 #include "lying_kernel/lies.h"
-#include "lying_kernel/real.h"
 
 namespace lying
 {
@@ -107,13 +102,12 @@ constexpr std::array lies = {
 	Lie("early", "A notification comes when the send returns, the buffer still in use.",
 	    "ZC-LO-16 ZC-CP-10 ZC-IN-03 ZC-RX-03 ZC-LF-01 ZC-LO-09 ZC-IN-09 ZC-LF-13 ZC-BT-12 ZC-VS-30 "
 	    "ZC-VS-32 ZC-LO-04 ZC-LO-08",
-	    {.count =
-		     [](const Sending &call, ssize_t, bool counts) {
-			     if (!counts)
-				     return;
-			     call.socket.notify(call.socket.take_id());
-			     call.socket.kernel_counted(std::nullopt);
-		     },
+	    {.count = [](const Sending &call, ssize_t, bool counts) -> void {
+		     if (!counts)
+			     return;
+		     call.socket.notify(call.socket.take_id());
+		     call.socket.kernel_counted(std::nullopt);
+	     },
 	     .hides = true}),
 	Lie("always-copied", "Every notification has SO_EE_CODE_ZEROCOPY_COPIED.",
 	    "ZC-LO-18 ZC-CP-07 ZC-CP-08 ZC-LO-06 ZC-LO-16 ZC-LO-13 ZC-BT-07 ZC-CP-13 ZC-LO-12 ZC-LO-19 "
@@ -121,17 +115,16 @@ constexpr std::array lies = {
 	    {.change = [](Socket &, Notice &notice) { notice.err().ee_code |= SO_EE_CODE_ZEROCOPY_COPIED; }}),
 	/* Of streams alone: what datagrams say is how paths are found out about. */
 	Lie("streams-always-copied", "Every notification of a stream has SO_EE_CODE_ZEROCOPY_COPIED.",
-	    "ZC-CP-16 ZC-LO-10 ZC-LO-11",
-	    {.change =
-		     [](Socket &socket, Notice &notice) {
-			     if (socket.stream())
-				     notice.err().ee_code |= SO_EE_CODE_ZEROCOPY_COPIED;
-		     }}),
+	    "ZC-CP-16 ZC-LO-10 ZC-LO-11", {.change = [](Socket &socket, Notice &notice) -> void {
+		    if (socket.stream())
+			    notice.err().ee_code |= SO_EE_CODE_ZEROCOPY_COPIED;
+	    }}),
 	Lie("never-copied", "No notification has SO_EE_CODE_ZEROCOPY_COPIED.",
 	    "ZC-CP-02 ZC-CP-03 ZC-CP-05 ZC-LO-01 ZC-LO-05 ZC-LO-07 ZC-CP-06 ZC-LO-21 ZC-CP-12 ZC-LO-20 "
 	    "ZC-LO-19 ZC-UD-08 ZC-CP-14",
-	    {.change = [](Socket &,
-			  Notice &notice) { notice.err().ee_code &= ~SO_EE_CODE_ZEROCOPY_COPIED; }}),
+	    {.change = [](Socket &, Notice &notice) -> void {
+		    notice.err().ee_code &= ~SO_EE_CODE_ZEROCOPY_COPIED;
+	    }}),
 	Lie("copied-inverted", "SO_EE_CODE_ZEROCOPY_COPIED says the contrary.",
 	    "ZC-CP-04 ZC-LO-01 ZC-LO-06 ZC-LO-14 ZC-CP-08 ZC-BT-08 ZC-BT-07",
 	    {.change = [](Socket &, Notice &notice) { notice.err().ee_code ^= SO_EE_CODE_ZEROCOPY_COPIED; }}),
@@ -149,9 +142,6 @@ constexpr std::array lies = {
 
 } // namespace
 
-std::span<const Lie> lies_about_copies()
-{
-	return lies;
-}
+constinit const std::span<const Lie> lies_about_copies = lies;
 
 } // namespace lying

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <netinet/udp.h>
 
-#include <array>
-#include <cerrno>
-
 #include "lying_kernel/lies.h"
-#include "lying_kernel/real.h"
 
 namespace lying
 {
@@ -32,36 +28,22 @@ bool sent_a_part(const Sending &call, ssize_t result)
 constexpr std::array lies = {
 	Lie("counter-starts-at-one", "The first id of a socket is 1.",
 	    "ZC-CT-01 ZC-IN-01 ZC-CT-18 ZC-TX-01 ZC-SO-07 ZC-UD-05 ZC-IN-06 ZC-LF-07",
-	    {.count =
-		     [](const Sending &call, ssize_t, bool counts) {
-			     if (call.socket.next_id == 0)
-				     call.socket.take_id();
-			     if (counts)
-				     call.socket.kernel_counted(call.socket.take_id());
-		     }}),
+	    {.count = [](const Sending &call, ssize_t, bool counts) -> void {
+		    if (call.socket.next_id == 0)
+			    call.socket.take_id();
+		    if (counts)
+			    call.socket.kernel_counted(call.socket.take_id());
+	    }}),
 	Lie("counter-skips-every-third", "Every third id is left out.",
 	    "ZC-CT-01 ZC-CT-18 ZC-BT-01 ZC-CT-12 ZC-MX-01", {.ids = [](const Sending &call, ssize_t) -> long {
 		    return call.socket.next_id % 3 == 2 ? 2 : 1;
 	    }}),
 	Lie("counter-stands-still", "Every call has id 0.", "ZC-CT-01 ZC-CT-18 ZC-CT-08 ZC-MX-01 ZC-MX-04",
-	    {.count =
-		     [](const Sending &call, ssize_t, bool counts) {
-			     if (counts)
-				     call.socket.kernel_counted(0);
-		     }}),
+	    {.number = [](const Sending &) -> std::uint32_t { return 0; }}),
 	Lie("counter-wraps-at-two-bits", "Id 0 follows id 3.", "ZC-CT-21 ZC-CT-18 ZC-BT-01 ZC-CT-06",
-	    {.count =
-		     [](const Sending &call, ssize_t, bool counts) {
-			     if (counts)
-				     call.socket.kernel_counted(call.socket.take_id() % 4);
-		     }}),
+	    {.number = [](const Sending &call) -> std::uint32_t { return call.socket.take_id() % 4; }}),
 	Lie("counter-wraps-at-sixteen-bits", "Id 0 follows id 65535.", "ZC-CT-21",
-	    {.count =
-		     [](const Sending &call, ssize_t, bool counts) {
-			     if (counts)
-				     call.socket.kernel_counted(
-					     static_cast<std::uint16_t>(call.socket.take_id()));
-		     }}),
+	    {.number = [](const Sending &call) -> std::uint32_t { return call.socket.take_id() & 0xffff; }}),
 	Lie("counter-counts-zero-length", "A flagged call of length zero takes an id on a stream.",
 	    "ZC-CT-03", {.counts_too = [](const Sending &call, ssize_t result) -> bool {
 		    return result == 0 && tried(call);
@@ -126,36 +108,28 @@ constexpr std::array lies = {
 			   option(call.fd, SOL_SOCKET, SO_ZEROCOPY) == 1;
 	    }}),
 	Lie("counter-per-descriptor", "Every descriptor of a socket has a counter of its own.", "ZC-CT-14",
-	    {.count =
-		     [](const Sending &call, ssize_t, bool counts) {
-			     if (counts)
-				     call.socket.kernel_counted(call.socket.ids_by_fd[call.fd]++);
-		     }}),
+	    {.number = [](const Sending &call) -> std::uint32_t {
+		    return call.socket.ids_by_fd[call.fd]++;
+	    }}),
 	Lie("counter-reset-by-connect", "connect() makes the ids start at 0 again.", "ZC-CT-13",
-	    {.connect =
-		     [](int fd, Socket &socket, const sockaddr *address, socklen_t length) {
-			     socket.next_id = 0;
-			     return REAL(connect)(fd, address, length);
-		     },
+	    {.connect = [](int fd, Socket &socket, const sockaddr *address, socklen_t length) -> int {
+		     socket.next_id = 0;
+		     return REAL(connect)(fd, address, length);
+	     },
 	     .renumbers = true}),
 	Lie("appended-sends-share-an-id", "Flagged sends that are joined by MSG_MORE take one id together.",
-	    "ZC-MX-03",
-	    {.count =
-		     [](const Sending &call, ssize_t, bool counts) {
-			     Socket &socket = call.socket;
+	    "ZC-MX-03", {.count = [](const Sending &call, ssize_t, bool counts) -> void {
+		    Socket &socket = call.socket;
 
-			     if (counts)
-				     socket.kernel_counted(socket.mark && socket.next_id ? socket.next_id - 1
-											 : socket.take_id());
-			     socket.mark = call.flags & MSG_MORE;
-		     }}),
+		    if (counts)
+			    socket.kernel_counted(socket.mark && socket.next_id ? socket.next_id - 1
+										: socket.take_id());
+		    socket.mark = call.flags & MSG_MORE;
+	    }}),
 };
 
 } // namespace
 
-std::span<const Lie> lies_about_the_counter()
-{
-	return lies;
-}
+constinit const std::span<const Lie> lies_about_the_counter = lies;
 
 } // namespace lying

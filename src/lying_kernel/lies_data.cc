@@ -3,12 +3,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include <array>
-#include <cstdint>
-#include <utility>
-
 #include "lying_kernel/lies.h"
-#include "lying_kernel/real.h"
 
 namespace lying
 {
@@ -65,8 +60,8 @@ constexpr std::array lies = {
 		    });
 	    }}),
 	Lie("last-byte-wrong", "The last byte of each read is not what was sent.",
-	    "ZC-IN-08 ZC-IN-01 ZC-IN-03 ZC-IN-07 ZC-CT-01 ZC-MX-01 ZC-TX-01 ZC-MEM-01 ZC-MEM-13 "
-	    "ZC-MEM-14 ZC-MEM-15 ZC-VS-12",
+	    "ZC-IN-08 ZC-IN-01 ZC-IN-03 ZC-IN-07 ZC-CT-01 ZC-MX-01 ZC-TX-01 ZC-MEM-01 ZC-MEM-13 ZC-MEM-14 "
+	    "ZC-MEM-15 ZC-VS-12",
 	    {.receive = [](const Receiving &call) -> ssize_t {
 		    return changed(call, [&](std::size_t length) { flip(call, length - 1, 0x80); });
 	    }}),
@@ -117,9 +112,6 @@ constexpr std::array lies = {
 
 } // namespace
 
-std::span<const Lie> lies_about_data()
-{
-	return lies;
-}
+constinit const std::span<const Lie> lies_about_data = lies;
 
 } // namespace lying

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <netinet/tcp.h>
 
-#include <array>
-#include <cerrno>
 #include <cstring>
 
 #include "lying_kernel/lies.h"
-#include "lying_kernel/real.h"
 
 namespace lying
 {
@@ -25,6 +22,14 @@ bool is_ktls(int fd)
 	socklen_t length = sizeof(name);
 
 	return REAL(getsockopt)(fd, SOL_TCP, TCP_ULP, name, &length) == 0 && std::strcmp(name, "tls") == 0;
+}
+
+/* A flagged call that fails with the first errno fails with the second. */
+template <int from, int to> ssize_t other_failure_elsewhere(int fd, const msghdr &message, int flags)
+{
+	const ssize_t result = REAL(sendmsg)(fd, &message, flags);
+
+	return result < 0 && errno == from && (flags & MSG_ZEROCOPY) ? fail(to) : result;
 }
 
 constexpr std::array lies = {
@@ -48,18 +53,10 @@ constexpr std::array lies = {
 	Lie("fault-is-invalid-elsewhere",
 	    "A flagged send of another family than TCP and UDP, from memory that cannot be read, fails with "
 	    "EINVAL.",
-	    "ZC-OP-11", {.send_elsewhere = [](int fd, const msghdr &message, int flags) -> ssize_t {
-		    const ssize_t result = REAL(sendmsg)(fd, &message, flags);
-
-		    return result < 0 && errno == EFAULT && (flags & MSG_ZEROCOPY) ? fail(EINVAL) : result;
-	    }}),
+	    "ZC-OP-11", {.send_elsewhere = other_failure_elsewhere<EFAULT, EINVAL>}),
 	Lie("enobufs-for-enomem-of-other-families",
 	    "A flagged send of another family than TCP and UDP fails with ENOBUFS, where ENOMEM is due.",
-	    "ZC-OP-06", {.send_elsewhere = [](int fd, const msghdr &message, int flags) -> ssize_t {
-		    const ssize_t result = REAL(sendmsg)(fd, &message, flags);
-
-		    return result < 0 && errno == ENOMEM && (flags & MSG_ZEROCOPY) ? fail(ENOBUFS) : result;
-	    }}),
+	    "ZC-OP-06", {.send_elsewhere = other_failure_elsewhere<ENOMEM, ENOBUFS>}),
 	Lie("flag-without-cookie-ignored",
 	    "A flagged send of another family than TCP and UDP that fails with EINVAL is made without the "
 	    "flag.",
@@ -90,14 +87,13 @@ constexpr std::array lies = {
 	    }}),
 	Lie("send-zc-is-a-plain-send", "io_uring's SEND_ZC and SENDMSG_ZC copy, and notify of nothing.",
 	    "ZC-IO-01 ZC-IO-02 ZC-IO-03 ZC-IO-04 ZC-IO-05 ZC-IO-06 ZC-TX-07",
-	    {.request =
-		     [](io_uring_sqe &request) {
-			     if (request.opcode == op_send_zc)
-				     request.opcode = IORING_OP_SEND;
-			     else if (request.opcode == op_sendmsg_zc)
-				     request.opcode = IORING_OP_SENDMSG;
-			     request.ioprio &= ~report_usage;
-		     }}),
+	    {.request = [](io_uring_sqe &request) -> void {
+		    if (request.opcode == op_send_zc)
+			    request.opcode = IORING_OP_SEND;
+		    else if (request.opcode == op_sendmsg_zc)
+			    request.opcode = IORING_OP_SENDMSG;
+		    request.ioprio &= ~report_usage;
+	    }}),
 	Lie("send-zc-does-not-report-usage",
 	    "The notification of a SEND_ZC never says that the data was copied.", "ZC-IO-02",
 	    {.request = [](io_uring_sqe &request) { request.ioprio &= ~report_usage; }}),
@@ -105,9 +101,6 @@ constexpr std::array lies = {
 
 } // namespace
 
-std::span<const Lie> lies_about_families()
-{
-	return lies;
-}
+constinit const std::span<const Lie> lies_about_families = lies;
 
 } // namespace lying

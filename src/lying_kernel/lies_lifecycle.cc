@@ -3,10 +3,7 @@
 #include <netinet/tcp.h>
 #include <unistd.h>
 
-#include <array>
-
 #include "lying_kernel/lies.h"
-#include "lying_kernel/real.h"
 #include "lying_kernel/views.h"
 
 namespace lying
@@ -49,44 +46,39 @@ constexpr std::array lies = {
 	    {.keeps = [](int fd, Socket &, Notice &) -> bool { return !closed(fd); }}),
 	Lie("disconnect-drops-notifications", "connect(AF_UNSPEC) loses the queued notifications.",
 	    "ZC-CT-13 ZC-LF-02",
-	    {.connect =
-		     [](int fd, Socket &socket, const sockaddr *address, socklen_t length) {
-			     const int result = REAL(connect)(fd, address, length);
+	    {.connect = [](int fd, Socket &socket, const sockaddr *address, socklen_t length) -> int {
+		     const int result = REAL(connect)(fd, address, length);
 
-			     if (address && address->sa_family == AF_UNSPEC) {
-				     const KeepErrno keep;
+		     if (address && address->sa_family == AF_UNSPEC) {
+			     const KeepErrno keep;
 
-				     drop_queued(fd, socket);
-			     }
-			     return result;
-		     },
+			     drop_queued(fd, socket);
+		     }
+		     return result;
+	     },
 	     .hides = true}),
 	Lie("close-drops-data", "close() on a stream with the option resets the connection.", "ZC-LF-05",
-	    {.close =
-		     [](int fd, Socket &socket) {
-			     constexpr linger at_once = {1, 0};
+	    {.close = [](int fd, Socket &socket) -> int {
+		    constexpr linger at_once = {1, 0};
 
-			     if (socket.stream() && option(fd, SOL_SOCKET, SO_ZEROCOPY) == 1)
-				     REAL(setsockopt)(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-			     return REAL(close)(fd);
-		     }}),
+		    if (socket.stream() && option(fd, SOL_SOCKET, SO_ZEROCOPY) == 1)
+			    REAL(setsockopt)(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+		    return REAL(close)(fd);
+	    }}),
 	Lie("close-of-one-descriptor-drops-notifications",
 	    "close() loses the notifications though another descriptor refers to the socket.", "ZC-CT-14",
-	    {.close =
-		     [](int fd, Socket &socket) {
-			     drop_queued(fd, socket);
-			     return REAL(close)(fd);
-		     },
+	    {.close = [](int fd, Socket &socket) -> int {
+		     drop_queued(fd, socket);
+		     return REAL(close)(fd);
+	     },
 	     .hides = true}),
 	Lie("close-leaks-the-socket",
 	    "A socket with the option that is closed stays, as if somebody had it open.",
-	    "ZC-LF-03 ZC-LF-05 ZC-TS-06 ZC-VS-11 ZC-VS-32",
-	    {.close =
-		     [](int fd, Socket &) {
-			     if (option(fd, SOL_SOCKET, SO_ZEROCOPY) == 1)
-				     REAL(fcntl)(fd, F_DUPFD_CLOEXEC, 0);
-			     return REAL(close)(fd);
-		     }}),
+	    "ZC-LF-03 ZC-LF-05 ZC-TS-06 ZC-VS-11 ZC-VS-32", {.close = [](int fd, Socket &) -> int {
+		    if (option(fd, SOL_SOCKET, SO_ZEROCOPY) == 1)
+			    REAL(fcntl)(fd, F_DUPFD_CLOEXEC, 0);
+		    return REAL(close)(fd);
+	    }}),
 	Lie("ktls-drops-notifications", "Attaching kTLS loses the queued notifications.", "ZC-LF-09",
 	    {.set_option = [](const Setting &call) -> int {
 		     Socket *socket = find_socket(call.fd);
@@ -110,9 +102,6 @@ constexpr std::array lies = {
 
 } // namespace
 
-std::span<const Lie> lies_about_lifecycle()
-{
-	return lies;
-}
+constinit const std::span<const Lie> lies_about_lifecycle = lies;
 
 } // namespace lying

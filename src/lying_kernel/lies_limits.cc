@@ -6,14 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <cstdio>
 #include <string_view>
-#include <utility>
 
 #include "lying_kernel/lies.h"
-#include "lying_kernel/real.h"
 
 namespace lying
 {
@@ -31,6 +27,12 @@ bool short_of_memory(ssize_t result, const Sending &call)
 long page()
 {
 	return ::sysconf(_SC_PAGESIZE);
+}
+
+/* Bytes that RLIMIT_MEMLOCK counts for the call. */
+rlim_t charge(const Sending &call)
+{
+	return (call.length() / page() + 2) * page();
 }
 
 /* RLIMIT_MEMLOCK is another one while the kernel makes the call. */
@@ -118,13 +120,7 @@ constexpr std::array lies = {
 	    }}),
 	Lie("enomem-for-enobufs", "A flagged send beyond a limit fails with ENOMEM.",
 	    "ZC-TX-03 ZC-TX-04 ZC-TX-05 ZC-TX-09 ZC-LIM-02 ZC-LIM-05 ZC-LIM-16 ZC-UD-10",
-	    {.send = [](Sending &call) -> ssize_t {
-		    const ssize_t result = call.make();
-
-		    if (short_of_memory(result, call))
-			    errno = ENOMEM;
-		    return result;
-	    }}),
+	    {.send = other_failure<ENOBUFS, ENOMEM>}),
 	Lie("enobufs-counts", "A flagged send beyond a limit takes an id.",
 	    "ZC-TX-03 ZC-TX-04 ZC-CT-06 ZC-TX-05 ZC-TX-08 ZC-TX-09",
 	    {.counts_too = [](const Sending &call, ssize_t result) -> bool {
@@ -197,7 +193,7 @@ constexpr std::array lies = {
 			    call, [](rlim_t limit) { return limit > charged ? limit - charged : 0; });
 
 		    if (result > 0 && call.flagged())
-			    charged += call.length() / page() * page() + 2 * page();
+			    charged += charge(call);
 		    return result;
 	    }}),
 	Lie("memlock-returned-by-failure",
@@ -207,7 +203,7 @@ constexpr std::array lies = {
 		    const ssize_t result = with_memlock(call, [](rlim_t limit) { return limit + returned; });
 
 		    if (result < 0 && errno == EFAULT && call.flagged())
-			    returned += call.length() / page() * page() + 2 * page();
+			    returned += charge(call);
 		    return result;
 	    }}),
 	Lie("memlock-returned-twice",
@@ -217,7 +213,7 @@ constexpr std::array lies = {
 		    const ssize_t result = with_memlock(call, [](rlim_t limit) { return limit + too_many; });
 
 		    if (result > 0 && call.flagged())
-			    too_many += call.length() / page() * page() + 2 * page();
+			    too_many += charge(call);
 		    return result;
 	    }}),
 	Lie("memlock-charges-unlimited", "What a process without a limit sends is charged to its user.",
@@ -333,9 +329,6 @@ constexpr std::array lies = {
 
 } // namespace
 
-std::span<const Lie> lies_about_limits()
-{
-	return lies;
-}
+constinit const std::span<const Lie> lies_about_limits = lies;
 
 } // namespace lying

@@ -2,13 +2,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstdint>
-#include <span>
 
 #include "lying_kernel/lies.h"
-#include "lying_kernel/real.h"
 
 namespace lying
 {
@@ -28,17 +23,9 @@ bool crosses_a_border(const msghdr &message)
 
 constexpr std::array lies = {
 	Lie("bad-memory-accepted", "A flagged send from memory that cannot be read claims to have sent it.",
-	    "ZC-MEM-16 ZC-MEM-06 ZC-MEM-17", {.send = [](Sending &call) -> ssize_t {
-		    const ssize_t result = call.make();
-
-		    return result < 0 && errno == EFAULT && call.flagged() ? call.length() : result;
-	    }}),
+	    "ZC-MEM-16 ZC-MEM-06 ZC-MEM-17", {.send = other_failure<EFAULT, 0>}),
 	Lie("fault-is-invalid", "A flagged send from memory that cannot be read fails with EINVAL.",
-	    "ZC-MEM-16 ZC-MEM-04 ZC-MEM-06 ZC-MEM-17", {.send = [](Sending &call) -> ssize_t {
-		    const ssize_t result = call.make();
-
-		    return result < 0 && errno == EFAULT && call.flagged() ? fail(EINVAL) : result;
-	    }}),
+	    "ZC-MEM-16 ZC-MEM-04 ZC-MEM-06 ZC-MEM-17", {.send = other_failure<EFAULT, EINVAL>}),
 	Lie("all-or-nothing", "A flagged send fails where a part of it cannot be referred to, on every path.",
 	    "ZC-MEM-05 ZC-MEM-06",
 	    {/* process_vm_readv() takes the pages as a flagged send does. */
@@ -59,9 +46,6 @@ constexpr std::array lies = {
 
 } // namespace
 
-std::span<const Lie> lies_about_memory()
-{
-	return lies;
-}
+constinit const std::span<const Lie> lies_about_memory = lies;
 
 } // namespace lying

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <unistd.h>
 
-#include <array>
-#include <cerrno>
 #include <cstring>
 
 #include "lying_kernel/lies.h"
-#include "lying_kernel/real.h"
 
 namespace lying
 {
@@ -25,6 +22,16 @@ template <int error, bool number_only> int accept_anyway(const Setting &call)
 	return result;
 }
 
+/* Setting SO_ZEROCOPY fails with the second errno in place of the first; 0: it succeeds. */
+template <int from, int to> int other_error(const Setting &call)
+{
+	const int result = call.make();
+
+	if (result == 0 || errno != from || !call.is_zerocopy())
+		return result;
+	return to ? fail(to) : 0;
+}
+
 bool listening(int fd)
 {
 	return option(fd, SOL_SOCKET, SO_ACCEPTCONN) == 1;
@@ -35,26 +42,16 @@ constexpr std::array lies = {
 	    {.set_option = accept_anyway<EINVAL, true>}),
 	Lie("option-refuses-one-with-erange",
 	    "SO_ZEROCOPY refuses other numbers with ERANGE instead of EINVAL.", "ZC-SO-01",
-	    {.set_option = [](const Setting &call) -> int {
-		    const int result = call.make();
-
-		    if (result < 0 && errno == EINVAL && call.is_zerocopy())
-			    errno = ERANGE;
-		    return result;
-	    }}),
+	    {.set_option = other_error<EINVAL, ERANGE>}),
 	Lie("option-accepts-short-length", "SO_ZEROCOPY accepts a value shorter than an int.", "ZC-SO-02",
 	    {.set_option = accept_anyway<EINVAL, false>}),
 	Lie("option-accepts-null", "SO_ZEROCOPY accepts a null pointer.", "ZC-SO-02",
-	    {.set_option = [](const Setting &call) -> int {
-		    const int result = call.make();
-
-		    return result < 0 && errno == EFAULT && call.is_zerocopy() ? 0 : result;
-	    }}),
+	    {.set_option = other_error<EFAULT, 0>}),
 	Lie("option-refuses-long-length", "SO_ZEROCOPY refuses a value longer than an int.", "ZC-SO-02",
 	    {.set_option = [](const Setting &call) -> int {
-		    if (call.is_zerocopy() && call.value && call.length > sizeof(int))
-			    return fail(EINVAL);
-		    return call.make();
+		    const bool too_long = call.is_zerocopy() && call.value && call.length > sizeof(int);
+
+		    return too_long ? fail(EINVAL) : call.make();
 	    }}),
 	Lie("option-reads-zero", "getsockopt(SO_ZEROCOPY) always says 0.", "ZC-SO-03 ZC-SO-09",
 	    {.get_option = [](const Asking &call) -> int {
@@ -114,33 +111,27 @@ constexpr std::array lies = {
 	    }}),
 	Lie("option-needs-privilege", "Only root may set SO_ZEROCOPY.", "ZC-SO-06",
 	    {.set_option = [](const Setting &call) -> int {
-		    if (call.is_zerocopy() && ::geteuid() != 0)
-			    return fail(EPERM);
-		    return call.make();
+		    return call.is_zerocopy() && ::geteuid() != 0 ? fail(EPERM) : call.make();
 	    }}),
 	Lie("option-not-inherited", "An accepted socket does not inherit SO_ZEROCOPY from its listener.",
 	    "ZC-SO-09", {.accepted = [](int, int fd) { set_zerocopy(fd, 0); }}),
 	Lie("accepted-socket-goes-on-counting", "An accepted socket's first id is 1.", "ZC-SO-09",
-	    {.accepted =
-		     [](int, int fd) {
-			     if (Socket *socket = find_socket(fd))
-				     socket->next_id = 1;
-		     },
+	    {.accepted = [](int, int fd) -> void {
+		     if (Socket *socket = find_socket(fd))
+			     socket->next_id = 1;
+	     },
 	     .renumbers = true}),
 	Lie("option-refused-when-listening", "A listening socket refuses SO_ZEROCOPY with EINVAL.",
 	    "ZC-SO-12 ZC-SO-09", {.set_option = [](const Setting &call) -> int {
-		    if (call.is_zerocopy() && listening(call.fd))
-			    return fail(EINVAL);
-		    return call.make();
+		    return call.is_zerocopy() && listening(call.fd) ? fail(EINVAL) : call.make();
 	    }}),
 	Lie("connect-clears-option", "connect() clears SO_ZEROCOPY.", "ZC-SO-16",
-	    {.connect =
-		     [](int fd, Socket &, const sockaddr *address, socklen_t length) {
-			     const int result = REAL(connect)(fd, address, length);
+	    {.connect = [](int fd, Socket &, const sockaddr *address, socklen_t length) -> int {
+		    const int result = REAL(connect)(fd, address, length);
 
-			     set_zerocopy(fd, 0);
-			     return result;
-		     }}),
+		    set_zerocopy(fd, 0);
+		    return result;
+	    }}),
 	Lie("option-set-for-good", "Clearing SO_ZEROCOPY succeeds and changes nothing.",
 	    "ZC-SO-12 ZC-SO-13 ZC-SO-03", {.set_option = [](const Setting &call) -> int {
 		    if (call.is_zerocopy() && call.number() == 0 &&
@@ -170,8 +161,9 @@ constexpr std::array lies = {
 	     .renumbers = true}),
 	Lie("error-queue-needs-option",
 	    "Reading the error queue of a socket without SO_ZEROCOPY fails with EINVAL.", "ZC-SO-14",
-	    {.refuse_read = [](int fd, Socket &, const msghdr &,
-			       int) { return option(fd, SOL_SOCKET, SO_ZEROCOPY) == 1 ? 0 : EINVAL; }}),
+	    {.refuse_read = [](int fd, Socket &, const msghdr &, int) -> int {
+		    return option(fd, SOL_SOCKET, SO_ZEROCOPY) == 1 ? 0 : EINVAL;
+	    }}),
 	Lie("error-queue-needs-recverr", "Notifications of a socket without IP_RECVERR are dropped.",
 	    "ZC-SO-14", {.keeps = [](int fd, Socket &socket, Notice &) -> bool {
 		    const int wanted = socket.family == AF_INET ? option(fd, SOL_IP, IP_RECVERR)
@@ -182,9 +174,6 @@ constexpr std::array lies = {
 
 } // namespace
 
-std::span<const Lie> lies_about_options()
-{
-	return lies;
-}
+constinit const std::span<const Lie> lies_about_options = lies;
 
 } // namespace lying

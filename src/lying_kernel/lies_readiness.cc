@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <fcntl.h>
 
-#include <array>
-#include <cerrno>
 #include <cstring>
 
 #include "lying_kernel/lies.h"
-#include "lying_kernel/real.h"
 
 namespace lying
 {
@@ -66,69 +63,61 @@ constexpr std::array lies = {
 		    return readiness.waited ? readiness.seen & ~POLLERR : readiness.seen;
 	    }}),
 	Lie("select-silent", "select() marks nothing for a notification.", "ZC-RX-04",
-	    {.select =
-		     [](int, fd_set *read, fd_set *write, fd_set *except, int) {
-			     for (fd_set *set : {read, write, except})
-				     if (set)
-					     FD_ZERO(set);
-			     return 0;
-		     }}),
+	    {.select = [](int, fd_set *read, fd_set *write, fd_set *except, int) -> int {
+		    for (fd_set *set : {read, write, except})
+			    if (set)
+				    FD_ZERO(set);
+		    return 0;
+	    }}),
 	Lie("select-exceptional", "select() marks a socket with a notification as exceptional.", "ZC-RX-04",
-	    {.select =
-		     [](int result, fd_set *read, fd_set *, fd_set *except, int fds) {
-			     for (int fd = 0; fd < fds; fd++)
-				     if (read && except && FD_ISSET(fd, read)) {
-					     FD_SET(fd, except);
-					     result++;
-				     }
-			     return result;
-		     }}),
+	    {.select = [](int result, fd_set *read, fd_set *, fd_set *except, int fds) -> int {
+		    for (int fd = 0; fd < fds; fd++)
+			    if (read && except && FD_ISSET(fd, read)) {
+				    FD_SET(fd, except);
+				    result++;
+			    }
+		    return result;
+	    }}),
 	Lie("epollerr-missing", "epoll never reports EPOLLERR.", "ZC-RX-06 ZC-RX-07",
-	    {.epoll =
-		     [](int, epoll_event *events, int count) {
-			     return keep(events, count,
-					 [](const epoll_event &event) { return !(event.events & EPOLLERR); });
-		     }}),
+	    {.epoll = [](int, epoll_event *events, int count) -> int {
+		    return keep(events, count,
+				[](const epoll_event &event) { return !(event.events & EPOLLERR); });
+	    }}),
 	Lie("epoll-edge-once", "Edge-triggered epoll reports the first notification only.",
-	    "ZC-RX-06 ZC-RX-07",
-	    {.epoll =
-		     [](int, epoll_event *events, int count) {
-			     static thread_local int seen = 0;
+	    "ZC-RX-06 ZC-RX-07", {.epoll = [](int, epoll_event *events, int count) -> int {
+		    static thread_local int seen = 0;
 
-			     return keep(events, count, [](const epoll_event &event) {
-				     return !(event.events & EPOLLERR) || seen++ == 0;
-			     });
-		     }}),
+		    return keep(events, count, [](const epoll_event &event) {
+			    return !(event.events & EPOLLERR) || seen++ == 0;
+		    });
+	    }}),
 	Lie("epoll-event-repeated", "epoll reports a notification again and again.", "ZC-RX-06 ZC-RX-07",
-	    {.epoll =
-		     [](int, epoll_event *events, int count) {
-			     static thread_local epoll_event last = {};
+	    {.epoll = [](int, epoll_event *events, int count) -> int {
+		    static thread_local epoll_event last = {};
 
-			     if (count > 0)
-				     last = events[0];
-			     else if (last.events)
-				     events[count++] = last;
-			     return count;
-		     }}),
+		    if (count > 0)
+			    last = events[0];
+		    else if (last.events)
+			    events[count++] = last;
+		    return count;
+	    }}),
 	Lie("epoll-oneshot-goes-on", "EPOLLONESHOT does not end after one event.", "ZC-RX-07",
-	    {.epoll =
-		     [](int epoll, epoll_event *events, int count) {
-			     static thread_local epoll_event last = {};
-			     static thread_local int of = -1;
+	    {.epoll = [](int epoll, epoll_event *events, int count) -> int {
+		    static thread_local epoll_event last = {};
+		    static thread_local int of = -1;
 
-			     if (count > 0) {
-				     last = events[0];
-				     of = epoll;
-			     } else if (of == epoll && last.events) {
-				     events[count++] = last;
-			     }
-			     return count;
-		     }}),
+		    if (count > 0) {
+			    last = events[0];
+			    of = epoll;
+		    } else if (of == epoll && last.events) {
+			    events[count++] = last;
+		    }
+		    return count;
+	    }}),
 	Lie("epoll-exclusive-silent", "EPOLLEXCLUSIVE waiters get no event at all.", "ZC-RX-07",
-	    {.epoll_ignores =
-		     [](int operation, const epoll_event *event) {
-			     return operation == EPOLL_CTL_ADD && (event->events & EPOLLEXCLUSIVE);
-		     }}),
+	    {.epoll_ignores = [](int operation, const epoll_event *event) -> bool {
+		    return operation == EPOLL_CTL_ADD && (event->events & EPOLLEXCLUSIVE);
+	    }}),
 	Lie("no-sigio", "O_ASYNC raises no signal.", "ZC-RX-08",
 	    {.set_status = [](int flags) { return flags & ~O_ASYNC; }}),
 	Lie("notification-sets-so-error", "SO_ERROR is ENOMSG while a notification is queued.", "ZC-RX-09",
@@ -165,9 +154,6 @@ constexpr std::array lies = {
 
 } // namespace
 
-std::span<const Lie> lies_about_readiness()
-{
-	return lies;
-}
+constinit const std::span<const Lie> lies_about_readiness = lies;
 
 } // namespace lying

@@ -3,11 +3,8 @@
 #include <time.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 
 #include "lying_kernel/lies.h"
-#include "lying_kernel/real.h"
 
 namespace lying
 {
@@ -54,16 +51,6 @@ template <int flags> ssize_t combination_without_flag(Sending &call)
 	return call.make_with(both ? call.flags & ~MSG_ZEROCOPY : call.flags);
 }
 
-/* A call that fails with the first errno fails with the second. */
-template <int from, int to> ssize_t other_errno(Sending &call)
-{
-	const ssize_t result = call.make();
-
-	if (result < 0 && errno == from && call.flagged())
-		errno = to;
-	return result;
-}
-
 constexpr std::array lies = {
 	Lie("flag-without-option-counts", "MSG_ZEROCOPY takes effect without SO_ZEROCOPY.",
 	    "ZC-SO-07 ZC-VS-14", {.send = [](Sending &call) -> ssize_t {
@@ -88,27 +75,22 @@ constexpr std::array lies = {
 	Lie("sendmmsg-ignores-flag", "sendmmsg() copies, and gives no ids.", "ZC-TX-01 ZC-TX-02",
 	    {.send = without_flag<Sending::sendmmsg>}),
 	Lie("sendmmsg-counts-once", "All messages of a sendmmsg() share one id.", "ZC-TX-01 ZC-TX-02",
-	    {.count =
-		     [](const Sending &call, ssize_t, bool counts) {
-			     if (!counts)
-				     return;
-			     const bool first = call.kind != Sending::sendmmsg || call.index == 0;
-			     call.socket.kernel_counted(first ? call.socket.take_id()
-							      : call.socket.next_id - 1);
-		     }}),
+	    {.number = [](const Sending &call) -> std::uint32_t {
+		    return call.kind == Sending::sendmmsg && call.index > 0 ? call.socket.next_id - 1
+									    : call.socket.take_id();
+	    }}),
 	Lie("sendmmsg-failure-counts", "The message at which sendmmsg() stops takes an id.", "ZC-TX-02",
 	    {.counts_too = [](const Sending &call, ssize_t result) -> bool {
 		    return call.kind == Sending::sendmmsg && result < 0;
 	    }}),
 	Lie("write-completes", "write(), splice() and sendfile() give ids and notifications.",
 	    "ZC-TX-13 ZC-TX-14",
-	    {.wrote =
-		     [](int fd, Socket &socket, std::size_t) {
-			     const auto lock = guard();
+	    {.wrote = [](int fd, Socket &socket, std::size_t) -> void {
+		     const auto lock = guard();
 
-			     if (option(fd, SOL_SOCKET, SO_ZEROCOPY) == 1)
-				     socket.notify(socket.take_id());
-		     },
+		     if (option(fd, SOL_SOCKET, SO_ZEROCOPY) == 1)
+			     socket.notify(socket.take_id());
+	     },
 	     .renumbers = true}),
 	Lie("urgent-refused", "MSG_OOB with MSG_ZEROCOPY is refused on streams.", "ZC-TX-10",
 	    {.send = refuse_combination<MSG_OOB, EINVAL>}),
@@ -135,7 +117,7 @@ constexpr std::array lies = {
 	    }}),
 	Lie("unconnected-says-enotconn",
 	    "A flagged send without a connection fails with ENOTCONN instead of EPIPE.", "ZC-TX-21 ZC-TX-16",
-	    {.send = other_errno<EPIPE, ENOTCONN>}),
+	    {.send = other_failure<EPIPE, ENOTCONN>}),
 	Lie("broken-pipe-counts", "A flagged send that fails with EPIPE takes an id and notifies.",
 	    "ZC-TX-15 ZC-TX-16 ZC-CT-06", {.notifies_too = [](const Sending &call, ssize_t result) -> bool {
 		    return result < 0 && errno == EPIPE && (call.flags & MSG_ZEROCOPY);
@@ -174,17 +156,13 @@ constexpr std::array lies = {
 	    }}),
 	Lie("send-fails-while-notification-queued",
 	    "A queued notification makes the next send fail with EIO.", "ZC-RX-09 ZC-BT-01",
-	    {.send =
-		     [](Sending &call) {
-			     return (readiness(call.fd, 0) & POLLERR) ? fail(EIO) : call.make();
-		     }}),
+	    {.send = [](Sending &call) -> ssize_t {
+		    return (readiness(call.fd, 0) & POLLERR) ? fail(EIO) : call.make();
+	    }}),
 };
 
 } // namespace
 
-std::span<const Lie> lies_about_sending()
-{
-	return lies;
-}
+constinit const std::span<const Lie> lies_about_sending = lies;
 
 } // namespace lying

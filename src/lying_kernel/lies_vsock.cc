@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* About VSOCK alone; most other lies are about its sockets too. */
-#include <array>
-#include <cerrno>
-
 #include "lying_kernel/lies.h"
-#include "lying_kernel/real.h"
 
 namespace lying
 {
@@ -19,8 +15,8 @@ bool is_vsock(const Socket &socket)
 	return socket.family == AF_VSOCK;
 }
 
-/* A call that fails with the first errno fails with the second; 0: it has sent all. */
-template <int from, int to> ssize_t other_failure(Sending &call)
+/* As other_failure(), without the flag too. */
+template <int from, int to> ssize_t vsock_failure(Sending &call)
 {
 	const ssize_t result = call.make();
 
@@ -50,27 +46,24 @@ constexpr std::array lies = {
 		    return bytes.empty() ? call.make() : call.make_from(bytes, call.flags);
 	    }}),
 	Lie("vsock-counts-packets", "A VSOCK send takes one id for each of its packets.", "ZC-VS-03",
-	    {.count =
-		     [](const Sending &call, ssize_t result, bool counts) {
-			     if (!counts)
-				     return;
-			     call.socket.kernel_counted(call.socket.take_id());
-			     if (is_vsock(call.socket) && result > static_cast<ssize_t>(packet))
-				     call.socket.take_id();
-		     }}),
+	    {.count = [](const Sending &call, ssize_t result, bool counts) -> void {
+		    if (!counts)
+			    return;
+		    call.socket.kernel_counted(call.socket.take_id());
+		    if (is_vsock(call.socket) && result > static_cast<ssize_t>(packet))
+			    call.socket.take_id();
+	    }}),
 	Lie("vsock-says-copied", "Completions of VSOCK say SO_EE_CODE_ZEROCOPY_COPIED.",
 	    "ZC-VS-02 ZC-VS-04 ZC-LO-15 ZC-VS-23", {.change = change_code<SO_EE_CODE_ZEROCOPY_COPIED>}),
 	Lie("vsock-never-says-copied", "Completions of VSOCK never say SO_EE_CODE_ZEROCOPY_COPIED.",
 	    "ZC-VS-22", {.change = change_code<0>}),
 	Lie("vsock-accepted-socket-has-the-option", "An accepted VSOCK socket has SO_ZEROCOPY set.",
-	    "ZC-SO-15",
-	    {.accepted =
-		     [](int, int fd) {
-			     const KeepErrno keep;
+	    "ZC-SO-15", {.accepted = [](int, int fd) -> void {
+		    const KeepErrno keep;
 
-			     if (option(fd, SOL_SOCKET, SO_DOMAIN) == AF_VSOCK)
-				     set_zerocopy(fd, 1);
-		     }}),
+		    if (option(fd, SOL_SOCKET, SO_DOMAIN) == AF_VSOCK)
+			    set_zerocopy(fd, 1);
+	    }}),
 	Lie("vsock-accepted-socket-refuses-the-option",
 	    "SO_ZEROCOPY cannot be set on an accepted VSOCK socket.", "ZC-SO-10",
 	    {.set_option = [](const Setting &call) -> int {
@@ -78,15 +71,14 @@ constexpr std::array lies = {
 
 		     return socket && is_vsock(*socket) && socket->mark ? fail(EOPNOTSUPP) : call.make();
 	     },
-	     .accepted =
-		     [](int, int fd) {
-			     if (Socket *socket = find_socket(fd))
-				     socket->mark = true;
-		     }}),
+	     .accepted = [](int, int fd) -> void {
+		     if (Socket *socket = find_socket(fd))
+			     socket->mark = true;
+	     }}),
 	Lie("vsock-failure-is-success", "A VSOCK send that fails with ENOMEM says that it has sent all.",
-	    "ZC-TX-06 ZC-LIM-13 ZC-VS-33 ZC-VS-08", {.send = other_failure<ENOMEM, 0>}),
+	    "ZC-TX-06 ZC-LIM-13 ZC-VS-33 ZC-VS-08", {.send = vsock_failure<ENOMEM, 0>}),
 	Lie("vsock-large-message-is-invalid", "A VSOCK message above the buffer fails with EINVAL.",
-	    "ZC-VS-07", {.send = other_failure<EMSGSIZE, EINVAL>}),
+	    "ZC-VS-07", {.send = vsock_failure<EMSGSIZE, EINVAL>}),
 	Lie("vsock-loses-end-of-record", "VSOCK messages lose their MSG_EOR.", "ZC-VS-17",
 	    {.send = [](Sending &call) -> ssize_t {
 		    return call.make_with(is_vsock(call.socket) ? call.flags & ~MSG_EOR : call.flags);
@@ -95,9 +87,6 @@ constexpr std::array lies = {
 
 } // namespace
 
-std::span<const Lie> lies_about_vsock()
-{
-	return lies;
-}
+constinit const std::span<const Lie> lies_about_vsock = lies;
 
 } // namespace lying
