@@ -223,9 +223,7 @@ DEVIATION("merged-range-keeps-first-code", "ZC-BT-07", "4.14 on",
 	  "Completions merge whatever their ee_code, and the entry keeps the ee_code of the first: an id "
 	  "that was copied disappears behind one that was not, or an id that was not copied is marked by one "
 	  "that was. Ids of one notification structure share one ee_code besides (ZC-BT-08).",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
-	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
-	  "inferred.");
+	  catalogue::not_fixed_read);
 /* A datagram larger than the MTU is copied on a path that copies no smaller one. */
 CASE(copied_id_is_not_hidden_by_merging, .requirements = {"ZC-BT-07"}, .transports = transport::udp,
      .paths = netns::shares | netns::in_call, .deviation = "merged-range-keeps-first-code")

@@ -135,9 +135,7 @@ REQUIREMENT("ZC-CT-04", promised,
 DEVIATION("zero-length-datagram-counts", "ZC-CT-04", "5.0 on",
 	  "A flagged UDP datagram of length zero returns 0, consumes one id and queues one notification of "
 	  "that id.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
-	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
-	  "inferred.");
+	  catalogue::not_fixed_read);
 CASE(empty_datagram_does_not_count, .requirements = {"ZC-CT-04"}, .transports = transport::udp,
      .deviation = "zero-length-datagram-counts")
 {
@@ -315,8 +313,7 @@ DEVIATION("udp-late-failure-counts", "ZC-CT-07", "5.0 on",
 	  "disabled), EMSGSIZE or EINVAL (segment over the MTU) or EIO (IPsec), and a flagged send that "
 	  "netfilter drops (EPERM), consumes one id and queues one notification of that id, without "
 	  "SO_EE_CODE_ZEROCOPY_COPIED where the call itself does not copy.",
-	  "Not fixed: seen on 7.3.4 (docs/deviations.md), and no subject of a fix in any changelog read, up "
-	  "to 7.3.4; the source was not read again. The start is that of the feature and is inferred.");
+	  catalogue::not_fixed_seen);
 /* 600 segments, where UDP_MAX_SEGMENTS is 128 at most. */
 CASE(too_many_segments_consume_no_id, .requirements = {"ZC-CT-07"}, .transports = transport::udp,
      .deviation = "udp-late-failure-counts")
@@ -443,9 +440,7 @@ DEVIATION("tcp-abort-steps-counter-back", "ZC-CT-09", "4.14 on",
 	  "first to enter of which is aborted (signal or timeout), the other is reported as id 1, the next "
 	  "send is reported as id 1 again, and id 0 never: as many notifications as successful calls, one id "
 	  "twice and one missing.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
-	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
-	  "inferred.");
+	  catalogue::not_fixed_read);
 /* net/core/skbuff.c:msg_zerocopy_put_abort takes back the last increment of the counter,
  * whichever call made it. While a call waits in net/core/stream.c:sk_stream_wait_memory,
  * without the socket's lock, others count. */
@@ -471,9 +466,7 @@ DEVIATION("udp-concurrent-failure-corrupts-ids", "ZC-CT-10", "5.0 on",
 	  "another thread's flagged send on the socket was counted after it makes the next one get the "
 	  "other's id again: one id is reported twice and one is missing; the total of ids equals the number "
 	  "of successful sends.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
-	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
-	  "inferred.");
+	  catalogue::not_fixed_read);
 /* A call that waits for room has been counted already. Once there is room it finds that
  * its buffer is gone (net/ipv4/ip_output.c:__ip_append_data, EFAULT), and takes back an id
  * that is another call's by then. */

@@ -129,8 +129,7 @@ DEVIATION("tcp-segmentation-copy-not-reported", "ZC-CP-15", "4.17 on",
 	  "segment (one byte more than the MSS is enough) is copied when it is cut into segments, and "
 	  "completed without SO_EE_CODE_ZEROCOPY_COPIED. A packet of a single segment is reported as copied, "
 	  "and so is an id of which any packet was one.",
-	  "Not fixed: seen on 7.3.4 (docs/deviations.md), and no subject of a fix in any changelog read, up "
-	  "to 7.3.4; the source was not read again. The start is that of the feature and is inferred.");
+	  catalogue::not_fixed_seen);
 CASE(segments_without_scatter_gather_complete_as_copied, .requirements = {"ZC-CP-15"},
      .transports = transport::tcp, .paths = netns::device_without_sg,
      .deviation = "tcp-segmentation-copy-not-reported")

@@ -151,9 +151,7 @@ DEVIATION("flagged-send-after-send-zc-enobufs", "ZC-IO-03", "6.0 on",
 	  "A flagged TCP send right after an io_uring SEND_ZC whose data is still in the last packet buffer "
 	  "not sent yet fails with ENOBUFS and without an id, and a plain send succeeds. It is "
 	  "enobufs-behind-io-uring-skb seen from io_uring.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
-	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
-	  "inferred.");
+	  catalogue::not_fixed_read);
 CASE(flagged_send_behind_send_zc_succeeds, .requirements = {"ZC-IO-03"}, .transports = transport::tcp,
      .paths = netns::holds, .needs = needs_send_zc, .entry = Entry::io_uring, .once = true,
      .deviation = "flagged-send-after-send-zc-enobufs")
@@ -207,9 +205,7 @@ DEVIATION("enobufs-behind-io-uring-skb", "ZC-TX-07", "6.0 on",
 	  "A flagged TCP send fails with ENOBUFS, within all limits and without an id, while the last packet "
 	  "buffer not sent yet holds data of io_uring SEND_ZC; once that is pushed out by a plain send the "
 	  "flag works again.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
-	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
-	  "inferred.");
+	  catalogue::not_fixed_read);
 /* Nothing is charged here that a limit could be about. */
 CASE(enobufs_is_about_limits, .requirements = {"ZC-TX-07"}, .transports = transport::tcp,
      .paths = netns::holds, .needs = needs_send_zc, .entry = Entry::io_uring, .once = true,

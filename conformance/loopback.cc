@@ -98,9 +98,7 @@ DEVIATION("ipv4-fragments-complete-when-read", "ZC-LO-21", "6.17 on",
 	  "A flagged IPv4 datagram (v4-mapped too) larger than the MTU, to a local socket, has no "
 	  "notification until the receiver has read it and the kernel has freed its fragments. IPv6 "
 	  "completes before the read.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
-	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
-	  "inferred.");
+	  catalogue::not_fixed_read);
 CASE(fragments_over_ipv4_complete_before_their_reader_reads, .requirements = {"ZC-LO-21"},
      .transports = transport::udp, .paths = netns::fragments, .address_family = AF_INET,
      .deviation = "ipv4-fragments-complete-when-read")

@@ -97,15 +97,11 @@ REQUIREMENT("ZC-CP-12", promised,
 DEVIATION("veth-xdp-copy-not-reported", "ZC-CP-12", "4.19 on",
 	  "UDP and TCP data delivered through a veth device with a native XDP program (XDP_PASS) is copied "
 	  "there and completed without SO_EE_CODE_ZEROCOPY_COPIED.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
-	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
-	  "inferred.");
+	  catalogue::not_fixed_read);
 DEVIATION("generic-xdp-copy-not-reported", "ZC-CP-12", "6.9 on",
 	  "Data that meets a generic XDP program loaded with BPF_F_XDP_HAS_FRAGS (XDP_PASS) is copied there "
 	  "and completed without SO_EE_CODE_ZEROCOPY_COPIED. Without that flag of the program it is set.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
-	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
-	  "inferred.");
+	  catalogue::not_fixed_read);
 CASE(data_that_native_xdp_copies_completes_as_copied, .requirements = {"ZC-CP-12"},
      .paths = netns::basic | netns::local, .without = netns::simplest, .address_family = AF_INET6,
      .needs = needs_bpf, .deviation = "veth-xdp-copy-not-reported")

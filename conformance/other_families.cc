@@ -400,9 +400,7 @@ REQUIREMENT("ZC-OP-03", promised, "A kTLS socket that sends takes the flag as a 
 DEVIATION("ktls-refuses-flag", "ZC-OP-03", "4.14 on",
 	  "A send with the flag on a socket with kTLS transmit attached, in software or on a device, fails "
 	  "with EOPNOTSUPP (ENOTSUPP on early kernels), without an id, whether or not SO_ZEROCOPY is set.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
-	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
-	  "inferred.");
+	  catalogue::not_fixed_read);
 CASE(ktls_takes_the_flag_as_a_hint, .requirements = {"ZC-OP-03"}, .transports = transport::tcp,
      .paths = netns::simplest, .needs = needs_ktls, .entry = Entry::families,
      .deviation = "ktls-refuses-flag")
@@ -472,9 +470,7 @@ REQUIREMENT("ZC-PA-04", promised,
 DEVIATION("ktls-ip-recverr-on-ipv6", "ZC-PA-04", "4.17 on",
 	  "On an AF_INET6 socket with kTLS receive attached the notification is SOL_IP/IP_RECVERR of length "
 	  "CMSG_LEN(16), without an offender.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
-	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
-	  "inferred.");
+	  catalogue::not_fixed_read);
 CASE(notification_of_ktls_over_ipv6_is_an_ipv6_one, .requirements = {"ZC-PA-04", "ZC-LF-09"},
      .transports = transport::tcp, .paths = netns::simplest, .address_family = AF_INET6, .needs = needs_ktls,
      .entry = Entry::families, .deviation = "ktls-ip-recverr-on-ipv6")

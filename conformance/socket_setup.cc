@@ -411,9 +411,7 @@ REQUIREMENT("ZC-SO-08", promised, "A VSOCK socket without SO_ZEROCOPY ignores th
 DEVIATION("vsock-flag-refused-without-option", "ZC-SO-08", "6.7 on",
 	  "On a transport without zerocopy support (VMCI, Hyper-V) a VSOCK send with the flag fails with "
 	  "EOPNOTSUPP though SO_ZEROCOPY is not set; on virtio transports the flag is ignored as promised.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
-	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
-	  "inferred.");
+	  catalogue::not_fixed_read);
 REQUIREMENT("ZC-SO-11", observed,
 	    "A VSOCK connect() checks SO_ZEROCOPY again: it fails with EOPNOTSUPP when the transport chosen "
 	    "by the address cannot do zerocopy.",

@@ -366,8 +366,7 @@ REQUIREMENT("ZC-MEM-04", promised,
 DEVIATION("unpinnable-memory-refused", "ZC-MEM-04", "5.14 on",
 	  "A flagged send from memfd_secret memory fails with EFAULT and without an id, on a path that does "
 	  "not copy in the call, and a plain send of the same bytes succeeds.",
-	  "Not fixed: seen on 7.3.4 (docs/deviations.md), and no subject of a fix in any changelog read, up "
-	  "to 7.3.4; the source was not read again. The start is that of the feature and is inferred.");
+	  catalogue::not_fixed_seen);
 DEVIATION("kernel-variables-refused", "ZC-MEM-04", "4.14 to 7.3",
 	  "A flagged send from the [vvar] page fails with EFAULT and without an id, on a path that does not "
 	  "copy in the call, and a plain send of the same bytes succeeds.",
@@ -720,8 +719,7 @@ REQUIREMENT("ZC-MEM-12", promised,
 DEVIATION("udp-fragment-limit-refused", "ZC-MEM-12", "5.0 on",
 	  "A flagged UDP datagram of more than MAX_SKB_FRAGS (17, or CONFIG_MAX_SKB_FRAGS) pieces that are "
 	  "not adjacent fails with EMSGSIZE and without an id, and a plain send of the same iovecs succeeds.",
-	  "Not fixed: seen on 7.3.4 (docs/deviations.md), and no subject of a fix in any changelog read, up "
-	  "to 7.3.4; the source was not read again. The start is that of the feature and is inferred.");
+	  catalogue::not_fixed_seen);
 CASE(datagram_may_have_more_pieces_than_fragments, .requirements = {"ZC-MEM-12"},
      .transports = transport::udp, .paths = netns::simplest, .deviation = "udp-fragment-limit-refused")
 {

@@ -408,9 +408,7 @@ REQUIREMENT(
 DEVIATION("fastopen-syn-copy-not-reported", "ZC-CP-14", "5.1 on",
 	  "Data that a send on a socket with TCP_FASTOPEN_CONNECT put into the SYN is completed without "
 	  "SO_EE_CODE_ZEROCOPY_COPIED though it was copied, unless it is copied once more on its way.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
-	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
-	  "inferred.");
+	  catalogue::not_fixed_read);
 /* The socket has no route yet: the call does not know what the device can do, and copies. */
 CASE(fast_open_call_reports_that_its_syn_copied, .requirements = {"ZC-CP-14"}, .transports = transport::tcp,
      .paths = netns::scripted | netns::shares)

@@ -187,8 +187,7 @@ DEVIATION("udp-enobufs-counts", "ZC-TX-08", "5.0 on",
 	  "A flagged UDP send whose packet the queueing discipline or a TC program drops returns ENOBUFS "
 	  "when IP_RECVERR (IPV6_RECVERR) is set, has consumed an id, and queues one notification of that id "
 	  "without SO_EE_CODE_ZEROCOPY_COPIED; without IP_RECVERR the same send returns its length.",
-	  "Not fixed: seen on 7.3.4 (docs/deviations.md), and no subject of a fix in any changelog read, up "
-	  "to 7.3.4; the source was not read again. The start is that of the feature and is inferred.");
+	  catalogue::not_fixed_seen);
 /* The queueing discipline drops the datagram. With IP_RECVERR, udp_send_skb reports that
  * as ENOBUFS. */
 CASE(enobufs_from_a_full_queue_does_not_count, .requirements = {"ZC-TX-08"}, .transports = transport::udp,

@@ -238,9 +238,7 @@ DEVIATION("vsock-send-split-into-several-ids", "ZC-VS-05", "6.7 on",
 	  "A blocking VSOCK send larger than the peer's credit returns its full length and has one id for "
 	  "each part the credit let through, all consecutive; parts that do not reach the end of the iovecs "
 	  "are copied and have SO_EE_CODE_ZEROCOPY_COPIED.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
-	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
-	  "inferred.");
+	  catalogue::not_fixed_read);
 /* The call is one, however often it asks the transport to send the next part. */
 CASE(vsock_send_beyond_the_credit_has_one_id, .requirements = {"ZC-VS-05", "ZC-VS-22"},
      .transports = transport::vsock_stream, .paths = netns::simplest,
@@ -363,8 +361,7 @@ DEVIATION("vsock-failed-message-is-sent-in-part", "ZC-VS-18", "6.7 on",
 	  "A VSOCK message that fails with EAGAIN as there is credit for some of it, or with ENOMEM as it "
 	  "cannot be read beyond its first packet, has been sent up to there: the receiver gets that at the "
 	  "start of the next message. Where the part took a notification structure it has an id.",
-	  "Not fixed: seen on 7.3.4 (docs/deviations.md), and no subject of a fix in any changelog read, up "
-	  "to 7.3.4; the source was not read again. The start is that of the feature and is inferred.");
+	  catalogue::not_fixed_seen);
 /* There is credit for a part of the message only. */
 CASE(vsock_message_beyond_the_credit_left_sends_nothing, .requirements = {"ZC-VS-18"},
      .transports = transport::seqpacket, .paths = netns::simplest | netns::local,

@@ -34,9 +34,7 @@ REQUIREMENT("ZC-TX-06", promised, "A VSOCK send that exceeds optmem or RLIMIT_ME
 DEVIATION("vsock-limits-give-enomem", "ZC-TX-06", "6.7 on",
 	  "A VSOCK send for which no notification structure is to be had, because of optmem or "
 	  "RLIMIT_MEMLOCK, fails with ENOMEM, without an id.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
-	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
-	  "inferred.");
+	  catalogue::not_fixed_read);
 CASE(vsock_send_beyond_the_optmem_limit_gives_enobufs, .requirements = {"ZC-TX-06"},
      .transports = transport::vsock, .paths = netns::simplest, .needs = needs_optmem,
      .deviation = "vsock-limits-give-enomem")
@@ -202,9 +200,7 @@ REQUIREMENT("ZC-VS-33", observed, "A VSOCK send from an address that cannot be r
 		    "net/vmw_vsock/virtio_transport_common.c:virtio_transport_alloc_skb");
 DEVIATION("vsock-bad-address-enomem", "ZC-VS-33", "6.7 on",
 	  "A flagged VSOCK send from an address that cannot be read fails with ENOMEM, without an id.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
-	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
-	  "inferred.");
+	  catalogue::not_fixed_read);
 /* Nothing is sent, and the next send finds all in order. */
 CASE(vsock_send_from_a_bad_address_gives_efault, .requirements = {"ZC-VS-33", "ZC-VS-06"},
      .transports = transport::vsock, .paths = netns::simplest, .deviation = "vsock-bad-address-enomem")
@@ -249,9 +245,7 @@ DEVIATION("vsock-fragment-limit-refused", "ZC-VS-19", "6.7 on",
 	  "A flagged VSOCK send whose first packet has more pieces of memory than a packet buffer has places "
 	  "(MAX_SKB_FRAGS) fails with ENOMEM and without an id, where a plain one succeeds. With 17 places "
 	  "and pages of 4 KiB two pieces are enough: one byte, and 64 KiB that start within a page.",
-	  "Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
-	  "subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
-	  "inferred.");
+	  catalogue::not_fixed_read);
 /* These are more pieces than a packet buffer has places for. */
 CASE(vsock_send_may_have_more_pieces_than_fragments, .requirements = {"ZC-VS-19"},
      .transports = transport::vsock, .paths = netns::simplest, .deviation = "vsock-fragment-limit-refused")

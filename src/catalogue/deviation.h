@@ -19,6 +19,15 @@ enum class Besides {
 	not_offered,
 };
 
+/* The evidence of those that no kernel has mended: read in its source again, or seen on it only. */
+inline constexpr const char *not_fixed_read =
+	"Not fixed: read again in the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no "
+	"subject of a fix in any changelog read, up to 7.3.4. The start is that of the feature and is "
+	"inferred.";
+inline constexpr const char *not_fixed_seen =
+	"Not fixed: seen on 7.3.4 (docs/deviations.md), and no subject of a fix in any changelog read, up to "
+	"7.3.4; the source was not read again. The start is that of the feature and is inferred.";
+
 /* Where kernels contradict a requirement, which ones, and how exactly. */
 struct Deviation {
 	const char *id;		 /* "zero-length-datagram-counts" */
