@@ -89,10 +89,8 @@ CASE(vector_gets_one_id, .requirements = {"ZC-CT-02"}, .transports = transport::
 	const Payload payload(pieces * 81);
 	const Outgoing message = transport::gapped(payload, pieces, 80, true);
 
-	for (const std::uint32_t id : {0, 1}) {
-		sends(test, link, message);
-		test.one_notification(link, {id, id});
-	}
+	for (const std::uint32_t id : {0, 1})
+		next_id_is(test, link, message, id);
 }
 
 /* net/core/skbuff.c:skb_segment gives all datagrams the notification structure of the
@@ -159,8 +157,7 @@ CASE(empty_append_does_not_count, .requirements = {"ZC-CT-05"}, .transports = tr
 
 	sends(test, link, payload, MSG_MORE);
 	sends(test, link, payload.first(0), MSG_MORE);
-	sends(test, link, payload.first(0));
-	test.one_notification(link, {0, 0});
+	next_id_is(test, link, payload.first(0), 0);
 	next_id_is(test, link, payload, 1);
 }
 
@@ -233,8 +230,7 @@ CASE(missing_destination_consumes_no_id, .requirements = {"ZC-CT-06"}, .transpor
 	for (const std::uint32_t id : {0, 1}) {
 		test.refused(link.send_zerocopy(payload), EDESTADDRREQ);
 		test.queue_empty(link);
-		sends(test, link, Outgoing(payload).to(link.destination()));
-		test.one_notification(link, {id, id});
+		next_id_is(test, link, Outgoing(payload).to(link.destination()), id);
 	}
 }
 
@@ -258,8 +254,7 @@ CASE(unroutable_destination_consumes_no_id, .requirements = {"ZC-CT-06"}, .trans
 		test.refused(send_to(unreachable), ENETUNREACH);
 		test.refused(send_to(prohibited), EACCES);
 		test.queue_empty(link);
-		sends(test, link, Outgoing(payload).to(link.destination()));
-		test.one_notification(link, {id, id});
+		next_id_is(test, link, Outgoing(payload).to(link.destination()), id);
 	}
 }
 

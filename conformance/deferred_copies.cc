@@ -199,8 +199,7 @@ CASE(connection_outlives_scatter_gather, .requirements = {"ZC-CP-04"}, .transpor
 	Link &link = test.connect();
 	Payload payload(segment_length(link));
 
-	sends(test, link, payload);
-	test.one_notification(link, {0, 0});
+	next_id_is(test, link, payload, 0);
 	netns::set_offload(test.network().device(), netns::Offload::scatter_gather, false);
 	sends(test, link, payload);
 	payload.overwrite();

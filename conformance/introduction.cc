@@ -66,8 +66,7 @@ CASE(each_flagged_send_is_completed_by_one_notification, .requirements = {"ZC-IN
 
 	for (const std::uint32_t id : {0, 1, 2}) {
 		plainly_sends(test, link, payload);
-		sends(test, link, payload);
-		test.one_notification(link, {id, id});
+		next_id_is(test, link, payload, id);
 	}
 }
 

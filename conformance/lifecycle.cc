@@ -56,9 +56,8 @@ CASE(reset_by_the_peer_completes_what_is_pending, .requirements = {"ZC-LF-01"}, 
      .paths = netns::holds_many)
 {
 	Link &link = test.connect();
-	const Payload payload(100);
 
-	leave_three_pending(test, link, payload);
+	leave_three_pending(test, link, Payload(100));
 	link.reset();
 	test.completions_settle(link);
 	none_copied(test, link, never_transmitted);
@@ -71,9 +70,8 @@ CASE(disconnection_completes_what_is_pending, .requirements = {"ZC-LF-02"}, .tra
      .paths = netns::holds_many)
 {
 	Link &link = test.connect();
-	const Payload payload(100);
 
-	leave_three_pending(test, link, payload);
+	leave_three_pending(test, link, Payload(100));
 	os::disconnect(link.sender());
 	link.connection_reset();
 	link.read_notifications();
@@ -148,9 +146,8 @@ CASE(closed_socket_is_freed_with_its_data, .requirements = {"ZC-LF-03"}, .paths 
      .needs = needs_freed_sockets)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 
-	sends(test, link, payload);
+	sends(test, link);
 	socket_is_freed(test, link, let_go);
 }
 
@@ -158,9 +155,8 @@ CASE(closed_socket_is_freed_when_reset, .requirements = {"ZC-LF-03"}, .transport
      .paths = netns::holds_many, .needs = needs_freed_sockets)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 
-	sends(test, link, payload);
+	sends(test, link);
 	socket_is_freed(test, link, reset);
 }
 
@@ -170,9 +166,8 @@ CASE(closed_socket_is_freed_with_unread_notifications, .requirements = {"ZC-LF-0
      .needs = needs_freed_sockets)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 
-	queue_notification(test, link, payload);
+	queue_notification(test, link);
 	socket_is_freed(test, link, let_go);
 }
 
@@ -229,12 +224,11 @@ CASE(shutdown_keeps_completions, .requirements = {"ZC-LF-06"}, .transports = tra
      .paths = netns::holds_many)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 
-	sends(test, link, payload);
+	sends(test, link);
 	os::check(::shutdown(link.sender(), SHUT_RD), "shutdown(SHUT_RD)");
 	test.queue_empty(link);
-	sends(test, link, payload);
+	sends(test, link);
 	os::check(::shutdown(link.sender(), SHUT_WR), "shutdown(SHUT_WR)");
 	test.queue_empty(link);
 	reach_the_peer(link);
@@ -272,8 +266,7 @@ CASE(fast_open_call_has_one_id, .requirements = {"ZC-LF-07"}, .transports = tran
 		link.accept_receiver();
 		syn_carried_data(test, link);
 		test.one_notification(link, {0, 0});
-		sends(test, link, payload);
-		test.one_notification(link, {1, 1});
+		next_id_is(test, link, payload, 1);
 	}
 }
 
@@ -293,8 +286,7 @@ CASE(fast_open_call_that_returns_early_has_one_id, .requirements = {"ZC-LF-07"},
 	link.accept_receiver();
 	test.one_notification(link, {0, 0});
 	syn_carried_data(test, link);
-	sends(test, link, payload.first(1000));
-	test.one_notification(link, {1, 1});
+	next_id_is(test, link, payload.first(1000), 1);
 }
 
 CASE(refused_fast_open_call_has_no_id, .requirements = {"ZC-LF-07"}, .transports = transport::tcp,
@@ -341,8 +333,7 @@ CASE(fast_open_call_without_cookie_has_no_id, .requirements = {"ZC-LF-08"}, .tra
 	test.refused(fast_open(link, payload, MSG_DONTWAIT), EINPROGRESS);
 	link.accept_receiver();
 	test.queue_empty(link);
-	sends(test, link, payload);
-	test.one_notification(link, {0, 0});
+	next_id_is(test, link, payload, 0);
 
 	Link &next = test.connect({.connected = false});
 	test.sent(fast_open(next, payload, MSG_DONTWAIT), payload.size());

@@ -27,6 +27,12 @@ void sends(At at, const Charged &user, Link &link, Bytes bytes, int flags = 0)
 	at->sent(user.send(link, bytes, flags), bytes.size());
 }
 
+/* A flagged send fails with ENOBUFS while this limit is there: no longer than the call. */
+template <typename Limit> void refused_under(At at, const Limit &, Link &link, Bytes bytes)
+{
+	at->refused(link.send_zerocopy(bytes), ENOBUFS);
+}
+
 /*
  * A flagged send that shares its notification with no other. A later flagged send would
  * join it while it is the last of a stream's write queue, so that a byte of plain data, in
@@ -196,13 +202,12 @@ REQUIREMENT("ZC-LIM-03", observed,
 CASE(optmem_is_returned_by_merge_and_by_read, .requirements = {"ZC-LIM-03"}, .transports = transport::all)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 
-	queue_notification(test, link, payload);
+	queue_notification(test, link);
 	const unsigned charge = option_memory(link.sender());
 	test.that("option memory in use by an unread notification", charge > 0, "some", "0");
 
-	sends(test, link, payload);
+	sends(test, link);
 	os::wait_until([&] {
 		link.read_arrived();
 		return option_memory(link.sender()) == charge;
@@ -321,11 +326,7 @@ CASE(multicast_memberships_take_room_from_sends, .requirements = {"ZC-LIM-04"}, 
 		   "setsockopt(MCAST_JOIN_GROUP)");
 	const unsigned membership = option_memory(link.sender());
 	test.that("option memory in use by the membership", membership > 0, "some", "0");
-	{
-		const ScopedOptmemMax short_by_one(membership + room - 1);
-
-		test.refused(link.send_zerocopy(payload), ENOBUFS);
-	}
+	refused_under(test, ScopedOptmemMax(membership + room - 1), link, payload);
 	const ScopedOptmemMax exactly(membership + room);
 	sends(test, link, payload);
 }
@@ -378,11 +379,7 @@ CASE(memlock_limit_is_exact_to_the_page, .requirements = {"ZC-LIM-05", "ZC-TX-04
 
 		if (too_long > largest)
 			continue;
-		{
-			const Pages almost_one_more(pages, page_size() - 1);
-
-			test.refused(link.send_zerocopy(payload.first(too_long)), ENOBUFS);
-		}
+		refused_under(test, Pages(pages, page_size() - 1), link, payload.first(too_long));
 		const Pages exactly(pages);
 		sends(test, user, link, payload.first(too_long - 1));
 		test.one_notification(link, {id, id});
@@ -401,11 +398,7 @@ CASE(memlock_charges_add_up, .requirements = {"ZC-LIM-05", "ZC-TX-04"}, .paths =
 		const Charged user(test, link);
 
 		for (rlim_t calls = 1; calls <= 3; calls++) {
-			{
-				const Pages short_by_one(calls * charge - 1);
-
-				test.refused(link.send_zerocopy(payload), ENOBUFS);
-			}
+			refused_under(test, Pages(calls * charge - 1), link, payload);
 			const Pages exactly(calls * charge);
 			sends(test, user, link, payload);
 		}
@@ -450,11 +443,8 @@ CASE(limit_below_two_pages_forbids_all, .requirements = {"ZC-LIM-06"}, .paths = 
 	const Payload payload(1);
 	const Charged user(test, link);
 
-	for (const rlim_t bytes : {rlim_t{0}, rlim_t{page_size()}, rlim_t{2 * page_size() - 1}}) {
-		const ScopedMemlock limit(bytes);
-
-		test.refused(link.send_zerocopy(payload), ENOBUFS);
-	}
+	for (const rlim_t bytes : {rlim_t{0}, rlim_t{page_size()}, rlim_t{2 * page_size() - 1}})
+		refused_under(test, ScopedMemlock(bytes), link, payload);
 	const Pages two(2);
 	sends(test, user, link, payload);
 	test.one_notification(link, {0, 0});
@@ -545,8 +535,7 @@ CASE(memlock_is_returned_at_completion, .requirements = {"ZC-LIM-08"}, .needs = 
 	sends(test, user, link, payload);
 	test.completions_settle(link);
 	/* No more is given back than was charged. */
-	const Pages short_by_one(charge_of(test, payload.size()) - 1);
-	test.refused(link.send_zerocopy(payload), ENOBUFS);
+	refused_under(test, Pages(charge_of(test, payload.size()) - 1), link, payload);
 }
 
 REQUIREMENT("ZC-LIM-09", observed,
@@ -755,19 +744,14 @@ CASE(partial_send_is_charged_in_full, .requirements = {"ZC-LIM-16"}, .transports
 
 	leave_room(test, link, 4 * page_size());
 	const Charged user(test, link);
-	{
-		const Pages short_by_one(charge - 1);
-
-		test.refused(link.send_zerocopy(payload), ENOBUFS);
-	}
+	refused_under(test, Pages(charge - 1), link, payload);
 	const Pages exactly(charge);
 	const Sent sent = user.send(link, payload);
 	test.that("return value of the send call",
 		  sent.ok() && static_cast<std::size_t>(sent.returned) < payload.size(), "a part",
 		  os::describe(sent));
 	/* The limit is looked at before the send buffer, which is full. */
-	const Pages short_again(charge + 1);
-	test.refused(link.send_zerocopy(payload.first(1)), ENOBUFS);
+	refused_under(test, Pages(charge + 1), link, payload.first(1));
 	const Pages enough(charge + 2);
 	test.refused(user.send(link, payload.first(1)), EAGAIN);
 }

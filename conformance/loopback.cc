@@ -72,10 +72,9 @@ CASE(notification_does_not_wait_for_the_reader, .requirements = {"ZC-LO-02", "ZC
 void fragments_complete_unread(At at)
 {
 	Link &link = at->connect();
-	const Payload payload(link.usual_length());
 	const bool deviation = at->definition().deviation;
 
-	sends(at, link, payload);
+	sends(at, link);
 	os::await_readable(link.receiver());
 	if (errqueue::wait(link.sender(),
 			   os::Deadline(deviation ? os::quiet_period() : os::event_timeout()))) {
@@ -231,11 +230,10 @@ CASE(datagram_to_a_closed_port_completes_apart_from_its_error, .requirements = {
      .transports = transport::udp, .paths = netns::basic | netns::local)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 
 	os::connect(link.sender(), closed_port(test).address);
 	link.waive_delivery();
-	sends(test, link, payload);
+	sends(test, link);
 	copied(test, test.one_notification(link, {0, 0}));
 
 	notified(test, link.sender(), "the ICMP error");
@@ -256,11 +254,10 @@ CASE(unresolved_neighbour_holds_until_resolution_fails, .requirements = {"ZC-LO-
 	const std::string unresolved = test.network().addresses(test.transport().address_family).receiver;
 	Link &link = test.connect();
 	const Address resolved = known_neighbour(test);
-	const Payload payload(link.usual_length());
 
-	sends(test, link, payload);
+	sends(test, link);
 	os::connect(link.sender(), resolved);
-	sends(test, link, payload);
+	sends(test, link);
 	not_copied(test, test.one_completion(link, {1, 1}), "ee_code of the datagram that left");
 	netns::ip_batch("neighbour replace " + unresolved + " nud failed dev " + test.network().device() +
 			'\n');
@@ -311,10 +308,9 @@ CASE(data_to_another_machine_is_not_copied, .requirements = {"ZC-LO-18"},
      .paths = netns::away | netns::device_offloads, .without = netns::holds)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 
 	for (std::uint32_t id = 0; id < 3; id++) {
-		sends(test, link, payload);
+		sends(test, link);
 		not_copied(test, test.one_completion(link, {id, id}), "ee_code of data to another machine");
 	}
 }

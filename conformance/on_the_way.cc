@@ -127,10 +127,9 @@ CASE(data_that_generic_xdp_copies_completes_as_copied, .requirements = {"ZC-CP-1
 	drop_at_receiver(test);
 	const os::Fd program = at_receiver(
 		test, [&] { return netns::attach_xdp_pass(test.network().device(), netns::Xdp::generic); });
-	const Payload payload(link.usual_length());
 
 	link.waive_delivery();
-	sends(test, link, payload);
+	sends(test, link);
 	copied(test, test.one_completion(link, {0, 0}));
 }
 
@@ -140,14 +139,13 @@ CASE(datagram_dropped_by_a_program_completes_as_not_copied, .requirements = {"ZC
      .also = netns::stacked, .needs = needs_bpf)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 
 	link.waive_delivery();
 	drop_at_receiver(test);
-	sends(test, link, payload);
+	sends(test, link);
 	not_copied(test, test.one_completion(link, {0, 0}));
 	netns::drop_packets(test.network().device(), netns::Direction::egress);
-	sends(test, link, payload);
+	sends(test, link);
 	not_copied(test, test.one_completion(link, {1, 1}));
 }
 
@@ -358,11 +356,10 @@ CASE(frame_for_another_host_is_not_copied, .requirements = {"ZC-LO-12"}, .transp
      .deviation = "frame-for-other-host-copied")
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 
 	lose_packets(test);
 	link.waive_delivery();
-	sends(test, link, payload);
+	sends(test, link);
 	const Notification notification = test.one_completion(link, {0, 0});
 	if (notification.copied())
 		test.deviates(errqueue::describe(notification));
@@ -376,9 +373,8 @@ CASE(data_to_a_local_socket_behind_netkit_is_copied, .requirements = {"ZC-LO-19"
      .paths = netns::other_pair, .entry = Entry::families)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 
-	sends(test, link, payload);
+	sends(test, link);
 	copied(test, test.one_notification(link, {0, 0}));
 }
 
@@ -387,11 +383,10 @@ CASE(netkit_does_not_copy, .requirements = {"ZC-LO-19"}, .transports = transport
      .paths = netns::other_pair, .needs = needs_bpf, .entry = Entry::families)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 
 	drop_at_receiver(test);
 	link.waive_delivery();
-	sends(test, link, payload);
+	sends(test, link);
 	not_copied(test, test.one_completion(link, {0, 0}));
 }
 

@@ -476,9 +476,8 @@ CASE(notification_of_ktls_over_ipv6_is_an_ipv6_one, .requirements = {"ZC-PA-04",
      .entry = Entry::families, .deviation = "ktls-ip-recverr-on-ipv6")
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 
-	sends(test, link, payload);
+	sends(test, link);
 	transport::decrypt_receiving(link.sender());
 	const Message message = one_message(test, link);
 	const Notification &notification = message.notifications.front();

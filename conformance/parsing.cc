@@ -192,7 +192,6 @@ CASE(options_for_reception_add_no_control_message, .requirements = {"ZC-PA-08"},
 			       SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_RAW_HARDWARE |
 			       SOF_TIMESTAMPING_OPT_CMSG;
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 
 	timestamp(link, stamps);
 	for (const int option : {IP_PKTINFO, IP_RECVTTL, IP_RECVTOS, IP_RECVOPTS})
@@ -200,7 +199,7 @@ CASE(options_for_reception_add_no_control_message, .requirements = {"ZC-PA-08"},
 	if (test.transport().family == AF_INET6)
 		for (const int option : {IPV6_RECVPKTINFO, IPV6_RECVHOPLIMIT, IPV6_RECVTCLASS})
 			set_option(link.sender(), SOL_IPV6, option, 1, "setsockopt(SOL_IPV6)");
-	next_id_is(test, link, payload, 0);
+	next_id_is(test, link, Payload(link.usual_length()), 0);
 }
 
 REQUIREMENT("ZC-PA-10", observed, "A 32-bit program on a 64-bit kernel reads the same fields.",

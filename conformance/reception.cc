@@ -119,8 +119,7 @@ CASE(reading_an_empty_error_queue_does_not_block, .requirements = {"ZC-RX-01"}, 
 	nothing_to_read();
 	plainly_sends(test, link, payload);
 	nothing_to_read();
-	sends(test, link, payload);
-	test.one_notification(link, {0, 0});
+	next_id_is(test, link, payload, 0);
 	nothing_to_read();
 }
 
@@ -130,9 +129,8 @@ CASE(reading_does_not_wait_for_an_outstanding_completion, .requirements = {"ZC-R
      .transports = transport::all, .paths = netns::holds)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 
-	sends(test, link, payload);
+	sends(test, link);
 	const Reading reading(link.sender(), errqueue::ample_control, MSG_WAITALL);
 	fails(test, "recvmsg(MSG_ERRQUEUE)", reading.result, EAGAIN);
 	events_are(test, link.sender(), "before the completion", 0, 0);
@@ -160,11 +158,10 @@ CASE(poll_reports_pollerr_unasked, .requirements = {"ZC-RX-02", "ZC-RX-18", "ZC-
      .transports = transport::all)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 	pollfd poll = {link.sender(), 0, 0};
 
 	events_are(test, link.sender(), "before the send", 0, 0);
-	queue_notification(test, link, payload);
+	queue_notification(test, link);
 	returned(test, "poll()", Returned::of(::poll(&poll, 1, 0)), 1);
 	test.equal("revents of poll()", poll.revents, POLLERR, os::poll_events);
 	test.one_notification(link, {0, 0});
@@ -236,9 +233,8 @@ CASE(select_err_queue_adds_pollpri_to_datagrams, .requirements = {"ZC-RX-05"}, .
      .paths = netns::simplest)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 
-	queue_notification(test, link, payload);
+	queue_notification(test, link);
 	events_are(test, link.sender(), "without SO_SELECT_ERR_QUEUE", POLLPRI, POLLERR);
 	set_option(link.sender(), SOL_SOCKET, SO_SELECT_ERR_QUEUE, 1, "setsockopt(SO_SELECT_ERR_QUEUE)");
 	events_are(test, link.sender(), "with SO_SELECT_ERR_QUEUE", POLLPRI,
@@ -259,10 +255,9 @@ CASE(edge_triggered_epoll_reports_each_completion, .requirements = {"ZC-RX-06"},
      .paths = netns::simplest)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 	Watch watch(link.sender(), EPOLLET);
 	auto one_event_for_one_send = [&](std::string_view which) {
-		sends(test, link, payload);
+		sends(test, link);
 		link.deliver();
 		event_is(test, "event for " + std::string(which), watch.next(), EPOLLERR);
 		event_is(test, "event after that for " + std::string(which), watch.now(), 0);
@@ -305,15 +300,14 @@ CASE(oneshot_epoll_reports_once_until_rearmed, .requirements = {"ZC-RX-07"}, .tr
      .paths = netns::simplest)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 	Watch watch(link.sender(), EPOLLONESHOT);
 
-	sends(test, link, payload);
+	sends(test, link);
 	link.deliver();
 	event_is(test, "event for the first notification", watch.next(), EPOLLERR);
 	event_is(test, "event after it was reported", watch.now(), 0);
 	test.one_notification(link, {0, 0});
-	queue_notification(test, link, payload);
+	queue_notification(test, link);
 	event_is(test, "event for the second, before it is rearmed", watch.now(), 0);
 	watch.rearm(EPOLLONESHOT);
 	event_is(test, "event once rearmed", watch.next(), EPOLLERR);
@@ -325,13 +319,12 @@ CASE(exclusive_epoll_reports_to_at_least_one, .requirements = {"ZC-RX-07"}, .tra
      .paths = netns::simplest)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 	Watch first(link.sender(), EPOLLEXCLUSIVE);
 	Watch second(link.sender(), EPOLLEXCLUSIVE);
 	pollfd polls[] = {{first.get(), POLLIN, 0}, {second.get(), POLLIN, 0}};
 
 	returned(test, "poll() of both instances before the send", Returned::of(::poll(polls, 2, 0)), 0);
-	sends(test, link, payload);
+	sends(test, link);
 	link.deliver();
 	test.that("instances with an event", ::poll(polls, 2, os::Deadline().left_ms()) >= 1, "at least one",
 		  "none");
@@ -348,7 +341,6 @@ CASE(notification_raises_sigio_with_o_async, .requirements = {"ZC-RX-08"}, .tran
      .paths = netns::simplest)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 	const timespec now = {};
 	timespec patience = {};
 	siginfo_t info = {};
@@ -364,7 +356,7 @@ CASE(notification_raises_sigio_with_o_async, .requirements = {"ZC-RX-08"}, .tran
 	os::check(::fcntl(link.sender(), F_SETFL, O_ASYNC), "fcntl(O_ASYNC)");
 	fails(test, "sigtimedwait() before the send", Returned::of(::sigtimedwait(&sigio, nullptr, &now)),
 	      EAGAIN);
-	sends(test, link, payload);
+	sends(test, link);
 	link.deliver();
 	returned(test, "sigtimedwait() for SIGIO", Returned::of(::sigtimedwait(&sigio, &info, &patience)),
 		 SIGIO);
@@ -422,7 +414,6 @@ CASE(notification_does_not_end_a_blocked_recv, .requirements = {"ZC-RX-10"}, .tr
      .paths = netns::simplest)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 	const Payload reply(100);
 	std::array<std::uint8_t, 200> buffer = {};
 	ThreadInCall reader(link.sender(),
@@ -431,7 +422,7 @@ CASE(notification_does_not_end_a_blocked_recv, .requirements = {"ZC-RX-10"}, .tr
 	blocks(test, reader, "recv() with nothing to receive");
 	/* When the second is queued, the thread has had its time to act upon the first. */
 	for (const std::uint32_t id : {0, 1}) {
-		queue_notification(test, link, payload);
+		queue_notification(test, link);
 		blocks(test, reader, "recv() after a notification");
 		test.one_notification(link, {id, id});
 	}
@@ -461,9 +452,8 @@ CASE(read_fills_in_no_address, .requirements = {"ZC-RX-12"}, .transports = trans
      .paths = netns::simplest)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 
-	queue_notification(test, link, payload);
+	queue_notification(test, link);
 	const Reading reading = read_notification(test, link);
 	test.equal("msg_namelen", reading.message.name_length, 0);
 	is_untouched(test, "address buffer", &reading.name, sizeof(reading.name));
@@ -492,13 +482,12 @@ CASE(small_control_buffer_truncates_and_loses_the_notification, .requirements = 
      .transports = transport::all, .paths = netns::simplest)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 	const std::size_t whole = control_needed(test);
 
 	link.waive_completions();
 	for (const std::size_t room :
 	     {std::size_t{0}, sizeof(cmsghdr) - 1, sizeof(cmsghdr), CMSG_LEN(8), whole - 1}) {
-		queue_notification(test, link, payload);
+		queue_notification(test, link);
 		const Reading reading = read_notification(test, link, room, 0, MSG_ERRQUEUE | MSG_CTRUNC);
 		const std::size_t used = room < sizeof(cmsghdr) ? 0 : room;
 
@@ -516,9 +505,8 @@ CASE(exact_control_buffer_is_enough, .requirements = {"ZC-RX-13"}, .transports =
      .paths = netns::simplest)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 
-	queue_notification(test, link, payload);
+	queue_notification(test, link);
 	read_notification(test, link, control_needed(test));
 	test.completions_settle(link);
 }
@@ -530,19 +518,18 @@ CASE(recv_consumes_a_notification_unseen, .requirements = {"ZC-RX-14"}, .transpo
      .paths = netns::simplest)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 	std::array<std::uint8_t, 10> buffer;
 
 	link.waive_completions();
 	buffer.fill(untouched);
-	queue_notification(test, link, payload);
+	queue_notification(test, link);
 	returned(test, "recv(MSG_ERRQUEUE)",
 		 Returned::of(::recv(link.sender(), buffer.data(), buffer.size(), MSG_ERRQUEUE)), 0);
 	is_untouched(test, "buffer of recv()", buffer.data(), buffer.size());
 	test.queue_empty(link);
 	events_are(test, link.sender(), "after recv(MSG_ERRQUEUE)", 0, 0);
 	/* Nothing else is lost: the next notification is read as usual. */
-	sends(test, link, payload);
+	sends(test, link);
 	test.one_notification(link, {1, 1});
 }
 
@@ -554,12 +541,11 @@ CASE(unwritable_control_buffer_loses_the_notification, .requirements = {"ZC-RX-1
      .transports = transport::all, .paths = netns::simplest)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 	const Mapping unwritable(page_size(), PROT_NONE);
 	msghdr header = {};
 
 	link.waive_completions();
-	queue_notification(test, link, payload);
+	queue_notification(test, link);
 	header.msg_control = unwritable.data();
 	header.msg_controllen = unwritable.size();
 	returned(test, "recvmsg(MSG_ERRQUEUE)", Returned::of(::recvmsg(link.sender(), &header, MSG_ERRQUEUE)),
@@ -567,7 +553,7 @@ CASE(unwritable_control_buffer_loses_the_notification, .requirements = {"ZC-RX-1
 	test.equal("msg_flags", header.msg_flags, MSG_ERRQUEUE, os::message_flags);
 	test.equal("msg_controllen", header.msg_controllen, 0);
 	test.queue_empty(link);
-	sends(test, link, payload);
+	sends(test, link);
 	test.one_notification(link, {1, 1});
 }
 
@@ -578,9 +564,8 @@ CASE(msg_peek_removes_the_notification_all_the_same, .requirements = {"ZC-RX-16"
      .transports = transport::all, .paths = netns::simplest)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 
-	queue_notification(test, link, payload);
+	queue_notification(test, link);
 	const Reading reading = read_notification(test, link, errqueue::ample_control, MSG_PEEK);
 	test.equal("notifications", reading.message.notifications.size(), 1);
 	test.equal("range", reading.message.notifications[0].ids(), {0, 0});
@@ -596,11 +581,10 @@ REQUIREMENT("ZC-RX-17", promised,
 CASE(notifications_and_data_are_read_in_any_order, .requirements = {"ZC-RX-17"}, .transports = transport::all)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 	const Payload reply(100);
 
 	for (const std::uint32_t id : {0, 1}) {
-		queue_notification(test, link, payload);
+		queue_notification(test, link);
 		link.deliver();
 		link.answer(reply);
 		receives(test, link.sender(), reply, MSG_PEEK); /* waits for it to arrive */
@@ -676,12 +660,11 @@ CASE(completion_wakes_a_blocked_poll, .requirements = {"ZC-RX-20", "ZC-RX-02"}, 
      .paths = netns::simplest)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 	pollfd poll = {link.sender(), 0, 0};
 	ThreadInCall poller(link.sender(), [&] { return ::poll(&poll, 1, -1); });
 
 	blocks(test, poller, "poll() with an empty queue");
-	sends(test, link, payload);
+	sends(test, link);
 	link.deliver();
 	returns(test, poller, "poll()", 1);
 	test.equal("revents of poll()", poll.revents, POLLERR, os::poll_events);
@@ -693,11 +676,10 @@ CASE(late_completion_wakes_a_blocked_poll, .requirements = {"ZC-RX-20"}, .transp
      .paths = netns::holds)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 	pollfd poll = {link.sender(), 0, 0};
 	ThreadInCall poller(link.sender(), [&] { return ::poll(&poll, 1, -1); });
 
-	sends(test, link, payload);
+	sends(test, link);
 	blocks(test, poller, "poll() before the completion");
 	link.release();
 	if (test.has(netns::delivers))

@@ -200,14 +200,13 @@ CASE(option_needs_no_privilege, .requirements = {"ZC-SO-06"}, .transports = tran
 	Link &link = test.connect({.zerocopy = false});
 	const ScopedUser user;
 	const ScopedPowerlessness powerlessness;
-	const Payload payload(link.usual_length());
 	const int mark = 1;
 
 	fails(test, "setsockopt(SO_MARK)",
 	      Returned::of(::setsockopt(link.sender(), SOL_SOCKET, SO_MARK, &mark, sizeof(mark))), EPERM);
 	setting_gives(test, new_socket(test).get(), 1, 0, ", a new socket");
 	link.set_zerocopy(true);
-	next_id_is(test, link, payload, 0);
+	next_id_is(test, link, Payload(link.usual_length()), 0);
 }
 
 REQUIREMENT(
@@ -390,7 +389,6 @@ REQUIREMENT(
 CASE(error_queue_is_read_without_any_option, .requirements = {"ZC-SO-14"}, .paths = netns::simplest)
 {
 	Link &link = test.connect({.zerocopy = false});
-	const Payload payload(link.usual_length());
 
 	queue_empty(test, new_socket(test).get());
 	test.queue_empty(link);
@@ -399,7 +397,7 @@ CASE(error_queue_is_read_without_any_option, .requirements = {"ZC-SO-14"}, .path
 				       test.transport().error_type, "getsockopt(IP_RECVERR or IPV6_RECVERR)"),
 		   0);
 	link.set_zerocopy(true);
-	sends(test, link, payload);
+	sends(test, link);
 	link.set_zerocopy(false);
 	test.one_notification(link, {0, 0});
 }

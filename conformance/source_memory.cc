@@ -340,6 +340,15 @@ Bytes kernel_variables()
 	return os::named_mapping("[vvar]").first(page_size()).last(64);
 }
 
+Mapping secret_memory()
+{
+	const os::Fd file = os::secret_file(page_size());
+	Mapping secret(page_size(), writable, MAP_SHARED, file.get());
+
+	fill(secret);
+	return secret;
+}
+
 void is_sent_as_without_the_flag(At at, Bytes bytes)
 {
 	Link &link = at->connect();
@@ -381,11 +390,7 @@ CASE(variables_of_the_kernel_can_be_sent_with_the_flag, .requirements = {"ZC-MEM
 CASE(secret_memory_can_be_sent_with_the_flag, .requirements = {"ZC-MEM-04"}, .paths = netns::simplest,
      .needs = needs_secret_memory, .entry = Entry::memory, .deviation = "unpinnable-memory-refused")
 {
-	const os::Fd file = os::secret_file(page_size());
-	const Mapping secret(page_size(), writable, MAP_SHARED, file.get());
-
-	fill(secret);
-	is_sent_as_without_the_flag(test, secret.bytes().first(1000));
+	is_sent_as_without_the_flag(test, secret_memory().bytes().first(1000));
 }
 
 /* A datagram of memory that cannot be pinned and of memory that can. */
@@ -431,11 +436,7 @@ CASE(secret_memory_is_sent_without_scatter_gather, .requirements = {"ZC-MEM-05"}
      .transports = transport::udp, .paths = netns::device_without_sg, .needs = needs_secret_memory,
      .entry = Entry::memory)
 {
-	const os::Fd file = os::secret_file(page_size());
-	const Mapping secret(page_size(), writable, MAP_SHARED, file.get());
-
-	fill(secret);
-	is_copied_in_the_call(test, secret.bytes().first(1000));
+	is_copied_in_the_call(test, secret_memory().bytes().first(1000));
 }
 
 /* What one call, over a connection of its own, sends of memory with a bad page behind it.
@@ -752,8 +753,7 @@ CASE(adjacent_pieces_of_a_datagram_are_one_fragment, .requirements = {"ZC-MEM-12
 
 	for (std::size_t i = 0; i < many; i++)
 		pieces.add(payload.from(i, 1));
-	sends(test, link, pieces);
-	test.one_notification(link, {0, 0});
+	next_id_is(test, link, pieces, 0);
 }
 
 REQUIREMENT("ZC-MEM-13", observed,

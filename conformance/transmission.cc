@@ -38,8 +38,7 @@ CASE(send_sendto_sendmsg_and_sendmmsg_count_alike, .requirements = {"ZC-TX-01"},
 	const Outgoing message(payload);
 	std::array<mmsghdr, 4> messages = {};
 
-	sends(test, link, payload);
-	test.one_notification(link, {0, 0});
+	next_id_is(test, link, payload, 0);
 
 	/* A VSOCK socket that is connected takes no address. */
 	const Address *const address = test.is(transport::vsock) ? nullptr : &link.destination();
@@ -48,8 +47,7 @@ CASE(send_sendto_sendmsg_and_sendmmsg_count_alike, .requirements = {"ZC-TX-01"},
 	link.account(to, payload, MSG_ZEROCOPY);
 	test.one_notification(link, {1, 1});
 
-	sends(test, link, message);
-	test.one_notification(link, {2, 2});
+	next_id_is(test, link, message, 2);
 
 	for (mmsghdr &each : messages)
 		each.msg_hdr = message.header();

@@ -116,9 +116,7 @@ CASE(segment_size_of_a_control_message_is_that_of_the_option, .requirements = {"
 	std::uint32_t id = 0;
 	auto by_control_message = [&](Bytes bytes, std::uint16_t size) {
 		link.transcript().set_segment_size(size);
-		sends(test, link, Outgoing(bytes).in_segments_of(size));
-		test.one_notification(link, {id, id});
-		id++;
+		next_id_is(test, link, Outgoing(bytes).in_segments_of(size), id++);
 	};
 
 	segment(link, 1000);
@@ -217,8 +215,7 @@ CASE(destinations_share_one_sequence_of_ids, .requirements = {"ZC-UD-05"}, .tran
 	Outgoing to_link(payload);
 
 	to_link.to(link.destination());
-	sends(test, link, to_link);
-	test.one_notification(link, {0, 0});
+	next_id_is(test, link, to_link, 0);
 	sends_to(test, link, other, payload);
 	test.one_notification(link, {1, 1});
 	os::connect(link.sender(), link.destination());
@@ -226,8 +223,7 @@ CASE(destinations_share_one_sequence_of_ids, .requirements = {"ZC-UD-05"}, .tran
 	sends_to(test, link, other, payload);
 	test.one_notification(link, {3, 3});
 	os::connect(link.sender(), other.address);
-	sends(test, link, to_link);
-	test.one_notification(link, {4, 4});
+	next_id_is(test, link, to_link, 4);
 }
 
 REQUIREMENT("ZC-UD-06", promised,
@@ -315,8 +311,7 @@ CASE(socket_sends_to_ipv6_and_to_mapped_addresses, .requirements = {"ZC-UD-07", 
 	to_ipv6.to(link.destination());
 	to_ipv4.to(ipv4.address);
 	for (const std::uint32_t id : {0, 2}) {
-		sends(test, link, to_ipv6);
-		test.one_notification(link, {id, id});
+		next_id_is(test, link, to_ipv6, id);
 		test.refused(link.send_message(to_ipv4.header(), MSG_ZEROCOPY), EMSGSIZE);
 		sends_to(test, link, ipv4, payload.first(65507));
 		test.one_notification(link, {id + 1, id + 1});

@@ -49,9 +49,8 @@ CASE(vsock_packet_completes_in_the_last_of_its_buffers, .requirements = {"ZC-VS-
      .paths = guest | holds)
 {
 	Link &link = test.connect();
-	const Payload payload(10000);
 
-	sends(test, link, payload);
+	sends(test, link, Payload(10000));
 	for (int part = 0; part < 2; part++) {
 		link.guest().take(1, 4096);
 		test.nothing_comes(link);
@@ -65,9 +64,8 @@ CASE(vsock_packets_of_a_call_complete_with_the_last, .requirements = {"ZC-VS-30"
      .paths = guest | holds)
 {
 	Link &link = test.connect();
-	const Payload payload(3 * vsock_packet - 1000);
 
-	sends(test, link, payload);
+	sends(test, link, Payload(3 * vsock_packet - 1000));
 	for (int packet = 0; packet < 2; packet++) {
 		link.guest().take(1);
 		test.nothing_comes(link);
@@ -91,10 +89,9 @@ CASE(vsock_to_another_machine_completes_unread, .requirements = {"ZC-LO-15"}, .t
      .paths = netns::away | netns::unread)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 
 	for (const std::uint32_t id : {0, 1}) {
-		sends(test, link, payload);
+		sends(test, link);
 		test.one_notification(link, {id, id});
 	}
 }
@@ -162,9 +159,8 @@ CASE(vsock_socket_closed_with_pending_is_freed, .requirements = {"ZC-VS-32"}, .t
      .paths = guest | holds)
 {
 	Link &link = test.connect();
-	const Payload payload(2 * vsock_packet);
 
-	sends(test, link, payload);
+	sends(test, link, Payload(2 * vsock_packet));
 	link.take_sender().close();
 }
 

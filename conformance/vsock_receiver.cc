@@ -314,10 +314,9 @@ CASE(vsock_socket_is_freed_with_unread_notifications, .requirements = {"ZC-VS-11
      .transports = transport::vsock, .paths = netns::simplest)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 
 	for (int i = 0; i < 3; i++)
-		sends(test, link, payload);
+		sends(test, link);
 	link.deliver();
 	notified(test, link);
 	link.take_sender().close();

@@ -30,6 +30,11 @@ void sends(At at, Link &link, const Outgoing &message, int flags)
 	at->sent(link.send_message(message.header(), flags | MSG_ZEROCOPY), message.size());
 }
 
+void sends(At at, Link &link)
+{
+	sends(at, link, Payload(link.usual_length()));
+}
+
 void plainly_sends(At at, Link &link, Bytes bytes, int flags)
 {
 	at->sent(link.send(bytes, flags), bytes.size());
@@ -47,9 +52,21 @@ void queue_notification(At at, Link &link, Bytes bytes)
 	notified(at, link);
 }
 
+void queue_notification(At at, Link &link)
+{
+	queue_notification(at, link, Payload(link.usual_length()));
+}
+
 void next_id_is(At at, Link &link, Bytes bytes, std::uint32_t id)
 {
 	sends(at, link, bytes);
+	link.release();
+	at->one_notification(link, {id, id});
+}
+
+void next_id_is(At at, Link &link, const Outgoing &message, std::uint32_t id)
+{
+	sends(at, link, message);
 	link.release();
 	at->one_notification(link, {id, id});
 }

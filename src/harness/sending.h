@@ -17,15 +17,18 @@ namespace harness
 /* One call with MSG_ZEROCOPY and these flags; it sends all of the bytes. */
 void sends(At at, transport::Link &link, os::Bytes bytes, int flags = 0);
 void sends(At at, transport::Link &link, const transport::Outgoing &message, int flags = 0);
+void sends(At at, transport::Link &link); /* Link::usual_length() */
 /* One call without MSG_ZEROCOPY. */
 void plainly_sends(At at, transport::Link &link, os::Bytes bytes, int flags = 0);
 /* A flagged send that stays at the sender: no notification is queued. */
 void sends_to_wait(At at, transport::Link &link, os::Bytes bytes, int flags = 0);
 /* A flagged send whose notification comes, and stays on the error queue. */
 void queue_notification(At at, transport::Link &link, os::Bytes bytes);
+void queue_notification(At at, transport::Link &link); /* Link::usual_length() */
 
 /* The next flagged send succeeds and gets this id. What a path holds is released. */
 void next_id_is(At at, transport::Link &link, os::Bytes bytes, std::uint32_t id);
+void next_id_is(At at, transport::Link &link, const transport::Outgoing &message, std::uint32_t id);
 /* The same with bytes that fit any datagram, and that no small packet absorbs. */
 void next_id_is(At at, transport::Link &link, std::uint32_t id);
 
