@@ -5,6 +5,7 @@
 #        run_tests.sh [--no-setup] --kernel KERNEL [--results FOLDER] [OPTION of msg_zerocopy]...
 #        run_tests.sh [--no-setup] --matrix [KERNEL]... [--results FOLDER] [OPTION of msg_zerocopy]...
 #        run_tests.sh [--no-setup] --vsock-guest [KERNEL] [--results FOLDER] [OPTION of msg_zerocopy]...
+#        run_tests.sh --compare OLD NEW... [--results FOLDER]
 #        run_tests.sh --list-kernels
 #        run_tests.sh --check-config --kernel PATH/TO/linux
 # Sets up what is missing, builds, and runs the conformance suite: on the running
@@ -12,6 +13,8 @@
 # cases between a guest and its host, in both directions, minutes for each. KERNEL: a
 # version (7.3, 6.12.95, 7.3-rt, 7.3-amd64) or a package that Debian has, a vmlinuz
 # with its modules, a kernel build tree, or 'running'. See docs/kernels.md.
+# --compare takes files of results, the program's TAP or JSON, from any machine: it tells
+# what changed since OLD, makes a report of them, and exits 1 where something got worse.
 # Nothing is ever installed with --no-setup, nor inside a kernel tree.
 # Exit status: that of msg_zerocopy (see --help); 4 where something is missing
 # and may not be installed; 1 where the build fails, or a kernel does not boot or

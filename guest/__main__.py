@@ -11,10 +11,11 @@ sys.path[0] = str(pathlib.Path(__file__).resolve().parent.parent)
 
 # The package is found from the folder above, which is on the path only now.
 # pylint: disable=wrong-import-position
-from guest import archive, build_tree, judge, kernels, matrix, nested, results
+from guest import archive, build_tree, compare, judge, kernels, matrix, nested, results
 from guest.trouble import FAILED, Trouble, say
 
 RESULTS = judge.TOP / "build" / "results"
+COMPARISON = judge.TOP / "build" / "comparison"
 
 
 class Unkept(Trouble):
@@ -34,24 +35,32 @@ def parse(arguments):
     parser.add_argument("--kernel")
     parser.add_argument("--matrix", action="store_true")
     parser.add_argument("--vsock-guest", nargs="?", const=nested.KERNEL)
+    parser.add_argument("--compare", action="store_true")
     parser.add_argument("--list-kernels", action="store_true")
     parser.add_argument("--check-config", action="store_true")
-    parser.add_argument("--results", type=lambda path: pathlib.Path(path).absolute(), default=RESULTS)
+    parser.add_argument("--results", type=lambda path: pathlib.Path(path).absolute())
     parser.add_argument("-h", "--help", action="store_true")
     words, rest = parser.parse_known_args(arguments)
-    words.kernels = []
-    if words.matrix:
-        # The kernels end where the options of msg_zerocopy begin.
-        while rest and not rest[0].startswith("-"):
-            words.kernels.append(rest.pop(0))
+    words.results = words.results or (COMPARISON if words.compare else RESULTS)
+    words.kernels, words.files = [], []
+    # Kernels end where the options of msg_zerocopy begin.
+    behind = words.files if words.compare else words.kernels
+    while (words.matrix or words.compare) and rest and not rest[0].startswith("-"):
+        behind.append(rest.pop(0))
+    if words.compare and rest:
+        raise Trouble(f"--compare takes files of results and --results FOLDER, not '{rest[0]}'")
+    if words.compare and len(words.files) < 2:
+        raise Trouble("--compare takes two files or more: the results of an old run, and of new ones")
+    if words.compare and (words.matrix or words.kernel or words.vsock_guest):
+        raise Trouble("--compare boots nothing: it goes without --kernel, --matrix and --vsock-guest")
     if words.matrix and words.kernel:
         raise Trouble(f"--matrix takes the kernels behind it: --matrix {words.kernel}")
     if words.vsock_guest and (words.matrix or words.kernel):
         raise Trouble("--vsock-guest takes its kernel behind it, and goes without --kernel and --matrix")
     if words.check_config and not words.kernel:
         raise Trouble("--check-config takes --kernel PATH/TO/linux")
-    if not (words.matrix or words.vsock_guest or words.kernel or words.list_kernels or words.help):
-        raise Trouble("neither --kernel, --matrix, --vsock-guest nor --list-kernels is there; see --help")
+    if not (words.matrix or words.vsock_guest or words.kernel or words.compare or words.list_kernels or words.help):
+        raise Trouble("neither --kernel, --matrix, --vsock-guest, --compare nor --list-kernels is there; see --help")
     return words, rest
 
 
@@ -92,6 +101,8 @@ def main():
     words, options = parse(sys.argv[1:])
     if words.help:
         os.execv(judge.TOP / "run_tests.sh", ["run_tests.sh", "--help"])
+    if words.compare:
+        return compare.run(words.files, words.results)
     if words.list_kernels:
         return list_kernels()
     if words.check_config:

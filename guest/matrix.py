@@ -88,7 +88,8 @@ def run(names, options, results):
             verdicts.append(verdict)
             print(_line(len(verdicts), verdict, results), flush=True)
     if importlib.util.find_spec("guest.report"):
-        importlib.import_module("guest.report").write(results, results)
+        report = importlib.import_module("guest.report")
+        report.write(report.of_folder(results), results)
         say(f"the report: {results}/report.html")
     if all(verdict.exit == UNAVAILABLE for verdict in verdicts):
         return UNAVAILABLE

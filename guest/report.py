@@ -24,8 +24,8 @@ PAGE = pathlib.Path(__file__).resolve().parent / "page"
 SCRIPTS = ("data.js", "tables.js", "filters.js", "keyboard.js", "evidence.js", "main.js")
 
 
-def make(kernels, catalogue):
-    """The whole report as data; every other form of it is made of this."""
+def make(kernels, catalogue, compared=()):
+    """The whole report as data; every other form of it is made of this. compared: see compare.comparison()."""
     for kernel in kernels:
         verdicts.judge(kernel, catalogue)
     verdict_of = {state: verdict for verdict, state in verdicts.STATE_OF.items()}
@@ -43,6 +43,7 @@ def make(kernels, catalogue):
         ],
         "catalogue": catalogue,
         "kernels": kernels,
+        "compared": list(compared),
     }
 
 
@@ -121,6 +122,16 @@ def markdown_lines(report):
         # Indented: no text can end it.
         yield from ("    " + line for line in [result["reason"], *result["diagnostics"]] if line)
         yield ""
+    for one in report["compared"]:
+        yield f"## What changed from {plain(one['from'])} to {plain(one['to'])}"
+        yield ""
+        if one["cut_short"]:
+            yield f"Cut short: {plain(one['cut_short'])}"
+            yield ""
+        yield from table(
+            ("", "from", "to", "test"),
+            ((change["kind"], change["from"] or "", change["to"] or "", change["name"]) for change in one["changes"]),
+        )
     yield "## Deviations"
     yield ""
     yield from table(
@@ -143,9 +154,12 @@ def markdown_lines(report):
         )
 
 
-def write(results_folder, output_folder):
-    """Raises Trouble, of one line, where the results cannot be read."""
-    report = make(verdicts.read_kernels(results_folder), catalogues.read())
+def of_folder(folder):
+    """The report of a results folder. Raises Trouble, of one line, where that cannot be read."""
+    return make(verdicts.read_kernels(folder), catalogues.read())
+
+
+def write(report, output_folder):
     output = pathlib.Path(output_folder)
     output.mkdir(parents=True, exist_ok=True)
     (output / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
@@ -157,7 +171,7 @@ def main(arguments):
     try:
         if len(arguments) != 2:
             raise Trouble("usage: python3 -m guest.report RESULTS OUTPUT")
-        write(*arguments)
+        write(of_folder(arguments[0]), arguments[1])
     except (Trouble, OSError) as trouble:
         print(f"report: {trouble}", file=sys.stderr)
         return FAILED

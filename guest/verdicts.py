@@ -40,6 +40,18 @@ CHARGED = re.compile(r"fails  (ZC-\w+-\d+), ")
 CONSOLE_LINES = 60
 
 
+def as_data(result):
+    """A line of TAP, as every report has it."""
+    return {
+        "name": result.name,
+        "verdict": result.verdict,
+        "reason": result.reason,
+        "milliseconds": result.milliseconds,
+        # A promise kept needs no more evidence; a verbose run has ten times as much.
+        "diagnostics": [] if result.verdict == "pass" else result.diagnostics,
+    }
+
+
 def read_kernels(folder):
     """Every kernel of a results folder, oldest release first."""
     folder = pathlib.Path(folder)
@@ -72,17 +84,7 @@ def read_kernel(folder):
         except ValueError as trouble:
             raise Trouble(f"{file}: {trouble}") from None
         kernel["planned"] = max(report.planned, 0)
-        kernel["results"] = [
-            {
-                "name": result.name,
-                "verdict": result.verdict,
-                "reason": result.reason,
-                "milliseconds": result.milliseconds,
-                # A promise kept needs no more evidence; a verbose run has ten times as much.
-                "diagnostics": [] if result.verdict == "pass" else result.diagnostics,
-            }
-            for result in report.results
-        ]
+        kernel["results"] = [as_data(result) for result in report.results]
     console = folder / "console.log"
     kernel["console"] = ""
     if kernel["status"] != "judged" and console.exists():

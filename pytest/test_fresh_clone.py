@@ -59,7 +59,7 @@ REFUSED = [
 ]
 REFUSED_HERE = [
     (["-t", "x", "--no-setup"], "--no-setup must be the first option"),
-    (["--results", "x"], "--results goes with --kernel, --matrix or --vsock-guest; see --help"),
+    (["--results", "x"], "--results goes with --kernel, --matrix, --vsock-guest or --compare; see --help"),
     (["--kernel"], "option '--kernel' needs a value; see --help"),
     (["--kernel", "7.3", "7.2"], "unexpected argument '7.2'; select with -t, see --help"),
     (["--vsock-guest", "7.3", "7.2"], "unexpected argument '7.2'; select with -t, see --help"),
@@ -97,6 +97,7 @@ def test_the_program_says_the_same(program, words, complaint):
         (["--vsock-guest"], "guest"),
         (["--vsock-guest", "7.3", "-l"], "guest"),
         (["--list-kernels"], "ask"),
+        (["--compare", "a.tap", "b.json", "--results", "x"], "ask"),
         (["--check-config", "--kernel", "x"], "ask"),
         (["-l", "--help"], "help"),
     ],

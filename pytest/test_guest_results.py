@@ -189,7 +189,9 @@ def test_a_program_that_is_not_built(monkeypatch, tmp_path):
 
 
 def test_called_by_itself(guest):
-    assert one_line(guest()) == "neither --kernel, --matrix, --vsock-guest nor --list-kernels is there; see --help"
+    assert one_line(guest()) == (
+        "neither --kernel, --matrix, --vsock-guest, --compare nor --list-kernels is there; see --help"
+    )
     assert guest("--help").stdout == run(TOP / "run_tests.sh", "--help").stdout != ""
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from conftest import run
 from guest import catalogue as catalogues
-from guest import deviations, markdown, regressions, report, verdicts
+from guest import compare, deviations, markdown, regressions, report, sources, verdicts
 from guest.trouble import Trouble
 
 NASTY = '</script><script>document.title = "owned"</script> | <b>bold</b> & `code`'
@@ -264,7 +264,7 @@ def test_markdown_shows_text_as_it_is(text, shown):
 
 
 def test_write_makes_all_three(program, results, tmp_path):
-    report.write(results, tmp_path / "output")
+    report.write(report.of_folder(results), tmp_path / "output")
     made = sorted(path.name for path in (tmp_path / "output").iterdir())
     assert made == ["report.html", "report.json", "report.md"]
     data = json.loads((tmp_path / "output" / "report.json").read_text())
@@ -287,6 +287,16 @@ def test_program_says_of_each_case_what_it_meets(program):
     assert {row["chapter"] for row in catalogue["requirements"]} == {one["name"] for one in catalogue["chapters"]}
     known = {one["id"] for one in catalogue["deviations"]}
     assert {one["deviation"] for one in cases.values()} - {None} <= known
+
+
+def test_the_sources_say_what_the_program_says(program):
+    """Where nothing is built, a report is made by them."""
+    read, said = sources.read(), catalogues.read()
+    for name, rows in read.items():
+        assert len(rows) == len(said[name])
+        for one, other in zip(rows, said[name]):
+            assert {**one, "cases": None} == {field: other[field] for field in one} | {"cases": None}
+            assert sorted(one.get("cases", [])) == sorted(other.get("cases", []))
 
 
 # The page of deviations.
@@ -348,7 +358,9 @@ def page(results, tmp_path):
     if not chromium or not driver:
         pytest.skip("needs chromium and chromium-driver")
     file = tmp_path / "report.html"
-    file.write_text(report.to_html(judged(results)))
+    made = judged(results)
+    made["compared"] = [compare.comparison(*made["kernels"][:2])]
+    file.write_text(report.to_html(made))
     options = selenium.ChromeOptions()
     options.binary_location = chromium
     for flag in CHROMIUM_FLAGS:
@@ -414,6 +426,13 @@ def test_page_in_a_browser(page):
         assert words in evidence(page)
     page.get(page.current_url.replace("it-deviates/6.12", "kernel/7.1"))
     assert "Kernel panic - not syncing" in evidence(page) and NASTY in evidence(page)
+
+    # What changed between the first two.
+    changed = page.find_element("id", "changes-section").text
+    assert "From 6.9 to 6.12" in changed and NASTY in changed
+    page.find_element("link text", "breaks.tcp4.loopback").click()
+    assert page.current_url.endswith("#ZC-CT-02/6.12")
+    page.get(page.current_url.replace("ZC-CT-02/6.12", "kernel/7.1"))
 
     # By the keyboard alone: Escape closes, arrows move, Enter opens.
     keys(page, Keys.ESCAPE)

@@ -62,7 +62,7 @@ purpose=run
 question='' results=''
 # Words that are no options may follow: what is to be explained.
 words=
-# How many more words may name kernels: none, one or many.
+# How many more words may name kernels, or files to compare: none, one or many.
 kernels=none
 while [ $# -gt 0 ]; do
 	word=$1 name='' takes=nothing attached=
@@ -70,6 +70,7 @@ while [ $# -gt 0 ]; do
 	case $word in
 	--no-setup) refuse "--no-setup must be the first option" ;;
 	--list-kernels | --check-config) question=yes ;;
+	--compare) question=yes kernels=many ;;
 	--kernel) purpose=guest takes=value ;;
 	--kernel=*) purpose=guest ;;
 	--matrix) purpose=guest kernels=many ;;
@@ -114,5 +115,6 @@ while [ $# -gt 0 ]; do
 	fi
 done
 [ -z "$question" ] || purpose=ask
-[ -z "$results" ] || [ $purpose != run ] || refuse "--results goes with --kernel, --matrix or --vsock-guest; see --help"
+[ -z "$results" ] || [ $purpose != run ] ||
+	refuse "--results goes with --kernel, --matrix, --vsock-guest or --compare; see --help"
 echo $purpose

@@ -46,6 +46,7 @@ function follow() {
 byId("summary").textContent = `${report.summary}. Made ${report.made.slice(0, 16).replace("T", " ")}.`;
 showKernels();
 showBroken();
+showChanges();
 showTables();
 setUpFilters();
 applyFilters();

@@ -152,3 +152,24 @@ function addBroken(kernel, where, title, state, text, detail = "") {
 	byId("broken-list").append(make("li", {}, badge(state), make("div", {},
 		make("a", { href: link(where) }, `${title} on ${kernel.label}`), ` ${text}`, make("small", {}, detail))));
 }
+
+/* Of two runs, test by test; a cell that the test belongs to is one click away. */
+function showChanges() {
+	for (const { from, to, cut_short: cut, changes } of report.compared) {
+		byId("changes-section").hidden = false;
+		document.querySelector('[href="#changes-section"]').hidden = false;
+		const kernel = kernels.find((one) => one.label === to);
+		const requirementOf = (name) => catalogue.cases.find((one) => one.name === name.split(".")[0])?.requirements[0];
+		const lines = changes.map((change) => {
+			const row = rows.get(requirementOf(change.name));
+			const state = (verdict) => (verdict ? badge(verdictState[verdict]) : "");
+			return make("tr", { class: change.kind }, make("td", {}, change.kind),
+				make("td", {}, state(change.from), change.from), make("td", {}, state(change.to), change.to),
+				make("td", {}, row ? make("a", { href: link(anchor(row, kernel)) }, change.name) : change.name,
+					make("small", {}, change.why)));
+		});
+		byId("changes-section").append(make("h3", {}, `From ${from} to ${to}`),
+			cut ? make("p", {}, `Cut short: ${cut}`) : "",
+			lines.length ? make("table", { class: "changes" }, make("tbody", {}, ...lines)) : make("p", {}, "No test changed."));
+	}
+}
