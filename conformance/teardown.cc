@@ -5,7 +5,7 @@
 #include "conformance/chapter.h"
 #include "harness/fast_open.h"
 #include "harness/freed_socket.h"
-#include "netns/ip_command.h"
+#include "harness/slow_device.h"
 #include "tcp_peer/peer.h"
 #include "tcp_peer/segment.h"
 
@@ -194,16 +194,6 @@ CASE(closed_socket_is_freed_at_every_stage, .requirements = {"ZC-LF-03"}, .trans
 			test.that(std::string("closed socket with data ") + stage.name + " that " + end.name,
 				  gone, "freed", "still there");
 		}
-}
-
-/* Retransmissions come after milliseconds, at the least RTO that the route allows
- * (net/ipv4/tcp_input.c:tcp_rto_min). This forks, so it must precede the payload. */
-void retransmit_soon(Test &test)
-{
-	const char *const peer = test.network().addresses(test.transport().address_family).receiver;
-
-	netns::ip_batch(std::string("route add ") + peer + " dev " + test.network().device() +
-			" rto_min 5ms\n");
 }
 
 REQUIREMENT("ZC-LF-10", observed,

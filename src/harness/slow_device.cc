@@ -69,6 +69,11 @@ void stop_losing(Test &test)
 	netns::ip_batch("neighbour delete " + receiver_of(test) + '\n');
 }
 
+void retransmit_soon(Test &test)
+{
+	netns::ip_batch("route add " + receiver_of(test) + " rto_min 5ms\n");
+}
+
 os::Address known_neighbour(Test &test)
 {
 	const char *const text = test.transport().address_family == AF_INET ? "192.0.2.3" : "2001:db8::3";

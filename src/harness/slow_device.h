@@ -24,6 +24,9 @@ void stop_dropping(Test &test);
  * on their way. It is to be asked for again. */
 void lose_packets(Test &test);
 void stop_losing(Test &test);
+/* Retransmissions come after milliseconds, at the least RTO that the route allows
+ * (net/ipv4/tcp_input.c:tcp_rto_min); on paths with a scripted peer they come after a minute. */
+void retransmit_soon(Test &test);
 /* Another address of the receiver's network, of which the link-layer address is known: the
  * path does not hold what goes there. A port where nobody listens. */
 os::Address known_neighbour(Test &test);
