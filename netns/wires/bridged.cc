@@ -5,13 +5,10 @@
 #include "netns/site.h"
 #include "netns/wire.h"
 
-namespace netns
+namespace netns::bridged_wire
 {
 
 BATCH(bridge);
-
-namespace
-{
 
 void build(Site &site)
 {
@@ -38,6 +35,4 @@ const Wire wire = {
 };
 const WireRegistration registration(wire);
 
-} // namespace
-
-} // namespace netns
+} // namespace netns::bridged_wire

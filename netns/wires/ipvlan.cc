@@ -6,13 +6,10 @@
 #include "netns/site.h"
 #include "netns/wire.h"
 
-namespace netns
+namespace netns::ipvlan_wire
 {
 
 BATCH(ipvlan);
-
-namespace
-{
 
 void build(Site &site)
 {
@@ -37,6 +34,4 @@ const Wire wire = {
 };
 const WireRegistration registration(wire);
 
-} // namespace
-
-} // namespace netns
+} // namespace netns::ipvlan_wire

@@ -2,10 +2,7 @@
 /* The loopback device, within one namespace. */
 #include "netns/wire.h"
 
-namespace netns
-{
-
-namespace
+namespace netns::loopback_wire
 {
 
 const char *device()
@@ -38,6 +35,4 @@ const Wire wire = {
 };
 const WireRegistration registration(wire);
 
-} // namespace
-
-} // namespace netns
+} // namespace netns::loopback_wire

@@ -9,13 +9,10 @@
 #include "netns/site.h"
 #include "netns/wire.h"
 
-namespace netns
+namespace netns::macvtap_wire
 {
 
 BATCH(macvtap);
-
-namespace
-{
 
 void build(Site &site)
 {
@@ -48,6 +45,4 @@ const Wire wire = {
 };
 const WireRegistration registration(wire);
 
-} // namespace
-
-} // namespace netns
+} // namespace netns::macvtap_wire

@@ -4,13 +4,10 @@
 #include "netns/site.h"
 #include "netns/wire.h"
 
-namespace netns
+namespace netns::netkit_wire
 {
 
 BATCH(netkit);
-
-namespace
-{
 
 void build(Site &site)
 {
@@ -32,6 +29,4 @@ const Wire wire = {
 };
 const WireRegistration registration(wire);
 
-} // namespace
-
-} // namespace netns
+} // namespace netns::netkit_wire

@@ -7,7 +7,7 @@
 #include "netns/site.h"
 #include "netns/wire.h"
 
-namespace netns
+namespace netns::routed_wire
 {
 
 BATCH(veth_onward);
@@ -17,9 +17,6 @@ BATCH(sender_routed);
 BATCH(sender_routed_ipv6);
 BATCH(receiver_routed);
 BATCH(receiver_routed_ipv6);
-
-namespace
-{
 
 /* Descriptor 9 is the next namespace on the way: first the router's, then the receiver's. */
 void build(Site &site)
@@ -60,6 +57,4 @@ const Wire wire = {
 };
 const WireRegistration registration(wire);
 
-} // namespace
-
-} // namespace netns
+} // namespace netns::routed_wire

@@ -5,7 +5,7 @@
 #include "netns/site.h"
 #include "netns/wire.h"
 
-namespace netns
+namespace netns::sink_wire
 {
 
 BATCH(sink_dummy);
@@ -13,9 +13,6 @@ BATCH(sink_ifb);
 BATCH(sink_bridge);
 BATCH(patient_neighbour);
 BATCH(patient_neighbour_ipv6);
-
-namespace
-{
 
 /* The quickest to make first: a bridge takes a grace period to make and another to take down. */
 constexpr const char *kinds[] = {batch_sink_dummy, batch_sink_ifb, batch_sink_bridge};
@@ -60,6 +57,4 @@ const Wire wire = {
 };
 const WireRegistration registration(wire);
 
-} // namespace
-
-} // namespace netns
+} // namespace netns::sink_wire

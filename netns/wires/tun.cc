@@ -6,10 +6,7 @@
 #include "netns/site.h"
 #include "netns/wire.h"
 
-namespace netns
-{
-
-namespace
+namespace netns::tun_wire
 {
 
 void build(Site &site)
@@ -32,6 +29,4 @@ const Wire wire = {
 };
 const WireRegistration registration(wire);
 
-} // namespace
-
-} // namespace netns
+} // namespace netns::tun_wire

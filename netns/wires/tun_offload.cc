@@ -8,10 +8,7 @@
 #include "netns/site.h"
 #include "netns/wire.h"
 
-namespace netns
-{
-
-namespace
+namespace netns::tun_offload_wire
 {
 
 /* The kernel sends nothing again of its own accord: a peer asks for it. */
@@ -40,6 +37,4 @@ const Wire wire = {
 };
 const WireRegistration registration(wire);
 
-} // namespace
-
-} // namespace netns
+} // namespace netns::tun_offload_wire

@@ -4,10 +4,7 @@
 #include "netns/site.h"
 #include "netns/wire.h"
 
-namespace netns
-{
-
-namespace
+namespace netns::veth_wire
 {
 
 void build(Site &site)
@@ -63,6 +60,4 @@ const Wire wire = {
 };
 const WireRegistration registration(wire);
 
-} // namespace
-
-} // namespace netns
+} // namespace netns::veth_wire

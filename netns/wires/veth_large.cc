@@ -4,13 +4,10 @@
 #include "netns/site.h"
 #include "netns/wire.h"
 
-namespace netns
+namespace netns::veth_large_wire
 {
 
 BATCH(veth_large);
-
-namespace
-{
 
 void build(Site &site)
 {
@@ -34,6 +31,4 @@ const Wire wire = {
 };
 const WireRegistration registration(wire);
 
-} // namespace
-
-} // namespace netns
+} // namespace netns::veth_large_wire

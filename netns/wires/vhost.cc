@@ -2,10 +2,7 @@
 /* VSOCK to a guest of this kernel, played by the test: vhost_guest::VsockGuest. */
 #include "netns/wire.h"
 
-namespace netns
-{
-
-namespace
+namespace netns::vhost_wire
 {
 
 const char *device()
@@ -34,6 +31,4 @@ const Wire wire = {
 };
 const WireRegistration registration(wire);
 
-} // namespace
-
-} // namespace netns
+} // namespace netns::vhost_wire

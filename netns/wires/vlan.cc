@@ -6,13 +6,10 @@
 #include "netns/site.h"
 #include "netns/wire.h"
 
-namespace netns
+namespace netns::vlan_wire
 {
 
 BATCH(vlan);
-
-namespace
-{
 
 void build(Site &site)
 {
@@ -39,6 +36,4 @@ const Wire wire = {
 };
 const WireRegistration registration(wire);
 
-} // namespace
-
-} // namespace netns
+} // namespace netns::vlan_wire

@@ -2,10 +2,7 @@
 /* VSOCK within the machine, CID 1: no device. */
 #include "netns/wire.h"
 
-namespace netns
-{
-
-namespace
+namespace netns::vsock_loopback_wire
 {
 
 const char *device()
@@ -32,6 +29,4 @@ const Wire wire = {
 };
 const WireRegistration registration(wire);
 
-} // namespace
-
-} // namespace netns
+} // namespace netns::vsock_loopback_wire
