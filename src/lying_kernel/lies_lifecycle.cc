@@ -37,7 +37,7 @@ void drop_queued(int fd, Socket &socket)
 
 constexpr std::array lies = {
 	Lie("shutdown-drops-notifications", "shutdown() loses the notifications of earlier sends.",
-	    "ZC-TX-16 ZC-LF-06",
+	    "ZC-TX-16 ZC-LF-06 ZC-RX-21",
 	    {.shut_down = [](int, Socket &socket, int) { socket.mark = true; },
 	     .arrive = unless_marked,
 	     .hides = true}),

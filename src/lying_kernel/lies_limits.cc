@@ -118,6 +118,17 @@ constexpr std::array lies = {
 		    call.booked = true;
 		    return result;
 	    }}),
+	Lie("limits-bind-without-option",
+	    "A flagged send beyond a limit fails with ENOBUFS on a socket without SO_ZEROCOPY too.",
+	    "ZC-SO-07", {.send = [](Sending &call) -> ssize_t {
+		    rlimit memlock = {};
+
+		    if (call.flagged() || !(call.flags & MSG_ZEROCOPY))
+			    return call.make();
+		    ::getrlimit(RLIMIT_MEMLOCK, &memlock);
+		    const bool nothing = optmem_max() == 0 || memlock.rlim_cur == 0;
+		    return nothing ? fail(ENOBUFS) : call.make();
+	    }}),
 	Lie("enomem-for-enobufs", "A flagged send beyond a limit fails with ENOMEM.",
 	    "ZC-TX-03 ZC-TX-04 ZC-TX-05 ZC-TX-09 ZC-LIM-02 ZC-LIM-05 ZC-LIM-16 ZC-UD-10",
 	    {.send = other_failure<ENOBUFS, ENOMEM>}),
@@ -185,8 +196,8 @@ constexpr std::array lies = {
 		    return with_memlock(
 			    call, [&](rlim_t limit) { return readiness(call.fd, 0) & POLLERR ? 0 : limit; });
 	    }}),
-	Lie("memlock-leaks", "Locked pages stay charged for good.", "ZC-LIM-08 ZC-LIM-05 ZC-LF-03 ZC-LIM-17",
-	    {.send = [](Sending &call) -> ssize_t {
+	Lie("memlock-leaks", "Locked pages stay charged for good.",
+	    "ZC-LIM-08 ZC-LIM-05 ZC-LF-03 ZC-LIM-17 ZC-LIM-18", {.send = [](Sending &call) -> ssize_t {
 		    /* Of all sockets: the budget is the user's. */
 		    static rlim_t charged;
 		    const ssize_t result = with_memlock(
@@ -207,8 +218,8 @@ constexpr std::array lies = {
 		    return result;
 	    }}),
 	Lie("memlock-returned-twice",
-	    "A completion gives back twice the pages that the send was charged with.", "ZC-LIM-08 ZC-LIM-05",
-	    {.send = [](Sending &call) -> ssize_t {
+	    "A completion gives back twice the pages that the send was charged with.",
+	    "ZC-LIM-08 ZC-LIM-05 ZC-LIM-18", {.send = [](Sending &call) -> ssize_t {
 		    static rlim_t too_many;
 		    const ssize_t result = with_memlock(call, [](rlim_t limit) { return limit + too_many; });
 

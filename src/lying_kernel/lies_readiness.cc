@@ -37,6 +37,18 @@ constexpr std::array lies = {
 		    readiness.socket.mark = readiness.seen & POLLERR;
 		    return repeated ? readiness.seen & ~POLLERR : readiness.seen;
 	    }}),
+	Lie("pollerr-hidden-by-data", "While data is to be read, poll() does not report POLLERR.",
+	    "ZC-RX-03 ZC-RX-17", {.poll = [](const Readiness &readiness) -> short {
+		    const bool data = lying::readiness(readiness.fd, POLLIN) & POLLIN;
+
+		    return data ? readiness.seen & ~POLLERR : readiness.seen;
+	    }}),
+	Lie("pollerr-hidden-by-shutdown", "After shutdown(SHUT_WR) poll() does not report POLLERR.",
+	    "ZC-RX-21",
+	    {.shut_down = [](int, Socket &socket, int how) { socket.mark |= how != SHUT_RD; },
+	     .poll = [](const Readiness &readiness) -> short {
+		     return readiness.socket.mark ? readiness.seen & ~POLLERR : readiness.seen;
+	     }}),
 	Lie("pollerr-stuck", "poll() goes on to report POLLERR when the queue has been emptied.", "ZC-RX-03",
 	    {.poll = [](const Readiness &readiness) -> short {
 		    /* For a while: a reader who waits for more must end. */

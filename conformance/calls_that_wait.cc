@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Flagged TCP calls that wait for room in the send buffer, each in a thread of its own: what
+ * they send once there is room, and which ids they have. */
+#include <sys/socket.h>
+
+#include <cstring>
+#include <string>
+
+#include "harness/case.h"
+#include "harness/sending.h"
+#include "harness/test.h"
+#include "harness/waiting.h"
+#include "os/deadline.h"
+#include "os/option.h"
+#include "os/thread_in_call.h"
+#include "tcp_peer/peer.h"
+#include "transport/calls.h"
+
+namespace
+{
+
+using transport::Link;
+using transport::Payload;
+
+REQUIREMENT("ZC-TX-22", observed,
+	    "A flagged TCP call that waits for room shares what it sends after that as it shares what it "
+	    "sent before: later stores reach the peer, and where nobody else copies the completion is "
+	    "without SO_EE_CODE_ZEROCOPY_COPIED.",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, wait_for_space leaves zc and uarg as they are");
+/* The peer reads until the call returns. What it has not read by then is still the buffer's,
+ * though most of that was not there to be sent when the call began. */
+CASE(later_parts_of_a_call_that_waits_are_shared, .requirements = {"ZC-TX-22", "ZC-IN-09"},
+     .transports = transport::tcp, .paths = netns::scripted | netns::shares)
+{
+	constexpr int buffer = 64 << 10;
+	Link &link = test.connect({.send_buffer = buffer});
+	tcp_peer::Peer &peer = link.peer();
+	Payload payload(10 * buffer);
+	os::ThreadInCall thread = transport::send_in_thread(link, payload);
+
+	harness::blocks(test, thread, "send() without room for all bytes");
+	const bool returned = os::wait_until([&] {
+		while (!thread.returned() && peer.serve())
+			thread.sleeps();
+		return thread.returned();
+	});
+	test.that("send()", returned, "returns", "still blocks");
+	link.account(harness::returns(test, thread, "send()"), payload, MSG_ZEROCOPY);
+	const std::size_t read = peer.received();
+	test.that("bytes read when the call returned", read >= payload.size() / 2 && read < payload.size(),
+		  "more than half of them, and not all", std::to_string(read));
+	test.queue_empty(link);
+	payload.overwrite();
+	link.transcript().replace_last(payload.from(read, payload.size() - read));
+	link.release();
+	link.deliver();
+	test.one_notification(link, {0, 0});
+}
+
+/* The first call is in the last packet of the write queue. The second is too long to share
+ * its structure (512 KiB: ZC-BT-10), takes the next id, and waits. The third would fit the
+ * first one's structure, whose range must not go on with an id that is not next. */
+CASE(call_behind_one_that_waits_does_not_join_the_one_before, .requirements = {"ZC-CT-20", "ZC-BT-10"},
+     .transports = transport::tcp, .paths = netns::simplest)
+{
+	Link &link = harness::connect_behind_closed_window(test);
+	Payload payload(600 << 10);
+	const os::Bytes first = payload.first(1000), third = payload.first(100);
+
+	/* Which of two calls that wait sends first is not said, so that all bytes are alike. */
+	std::memset(payload.data(), 'z', payload.size());
+	harness::sends(test, link, first);
+	os::set_send_buffer(link.sender(), 1); /* the least there is: full */
+	os::ThreadInCall long_call = transport::send_in_thread(link, payload);
+	harness::blocks(test, long_call, "send() without room");
+	os::ThreadInCall short_call = transport::send_in_thread(link, third);
+	short_call.sleeps();
+	test.queue_empty(link);
+	for (const os::Bytes bytes : {payload.bytes(), third})
+		link.account(transport::all_of(bytes), bytes, MSG_ZEROCOPY);
+	os::set_send_buffer(link.sender(), os::ample_buffer);
+	link.deliver();
+	harness::returns(test, long_call, "send()", static_cast<ssize_t>(payload.size()));
+	harness::returns(test, short_call, "send()", static_cast<ssize_t>(third.size()));
+	test.completions_settle(link);
+}
+
+} // namespace
