@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <fcntl.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -37,6 +39,16 @@ constexpr std::array lies = {
 	Lie("page-border-faults", "A flagged send of what crosses the border of two pages fails with EFAULT.",
 	    "ZC-MEM-02", {.send = [](Sending &call) -> ssize_t {
 		    return call.flagged() && crosses_a_border(call.message) ? fail(EFAULT) : call.make();
+	    }}),
+	Lie("pages-kept", "A flagged send keeps its pages for good.", "ZC-MEM-18",
+	    {.send = [](Sending &call) -> ssize_t {
+		    static int kept[2] = {-1, -1};
+		    const ssize_t result = call.make();
+		    const KeepErrno keep;
+
+		    if (result > 0 && call.flagged() && (kept[0] >= 0 || ::pipe2(kept, O_CLOEXEC) == 0))
+			    ::vmsplice(kept[1], call.message.msg_iov, 1, SPLICE_F_NONBLOCK);
+		    return result;
 	    }}),
 	Lie("few-pieces", "A flagged send of more than seven pieces fails with EMSGSIZE.",
 	    "ZC-MEM-11 ZC-MEM-12", {.send = [](Sending &call) -> ssize_t {

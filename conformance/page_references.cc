@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The pages of a flagged send, and when the kernel lets go of them. A file in memory tells: it
+ * can be sealed against writes as soon as nobody but itself has a page of it (mm/memfd.c:
+ * memfd_wait_for_pins), which takes up to 150 ms to find that somebody has. */
+#include <fcntl.h>
+#include <linux/memfd.h>
+#include <linux/net_tstamp.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <string>
+#include <system_error>
+
+#include "errqueue/receive.h"
+#include "harness/case.h"
+#include "harness/completions.h"
+#include "harness/sending.h"
+#include "harness/test.h"
+#include "harness/waiting.h"
+#include "limits/limits.h"
+#include "os/check.h"
+#include "os/deadline.h"
+#include "os/mapping.h"
+#include "os/result.h"
+#include "os/socket.h"
+#include "transport/outgoing.h"
+
+namespace
+{
+
+using harness::At;
+using harness::sends;
+using os::Bytes;
+using transport::Link;
+using transport::Outgoing;
+using transport::Payload;
+
+/* A file in memory with other bytes everywhere, mapped to send from. */
+class Source {
+public:
+	/* Throws std::system_error, with ENOMEM where huge pages are wanted and none is free. */
+	explicit Source(std::size_t length, unsigned flags = 0)
+		: file_(os::check(::memfd_create("source", MFD_CLOEXEC | MFD_ALLOW_SEALING | flags),
+				  "memfd_create()"))
+	{
+		const Payload bytes(length);
+
+		os::check(::ftruncate(file_.get(), static_cast<off_t>(length)), "ftruncate()");
+		memory_.emplace(length, PROT_READ | PROT_WRITE, MAP_SHARED, file_.get());
+		std::ranges::copy(bytes.bytes(), memory_->data());
+	}
+
+	Bytes bytes() const { return memory_->bytes(); }
+	/* Nobody has a page of it but the file: unmap it, and seal it. */
+	void is_let_go(At at, const std::string &when)
+	{
+		memory_.reset();
+		harness::error_is(at, "fcntl(F_SEAL_WRITE) of the source " + when, seal(), 0);
+	}
+	/* Somebody has. */
+	void is_held(At at, const std::string &when)
+	{
+		memory_.reset();
+		harness::error_is(at, "fcntl(F_SEAL_WRITE) of the source " + when, seal(), EBUSY);
+	}
+
+private:
+	int seal() const { return os::Returned::of(::fcntl(file_.get(), F_ADD_SEALS, F_SEAL_WRITE)).error; }
+
+	os::Fd file_;
+	std::optional<os::Mapping> memory_;
+};
+
+/* Send it in pieces that touch, which become one fragment; in pieces with gaps; and from every
+ * offset in a page that matters. */
+void send_in_every_way(At at, Link &link, const Source &source)
+{
+	const std::size_t page = limits::page_size();
+	const Bytes bytes = source.bytes();
+	const std::size_t most = std::min(link.usual_length(), bytes.size() / 2);
+
+	for (const std::size_t offset : {std::size_t{0}, std::size_t{1}, page - 1, bytes.size() - most})
+		sends(at, link, bytes.subspan(offset, most));
+	sends(at, link, transport::gapped(bytes, 8, most / 20));
+	Outgoing touching;
+	for (std::size_t i = 0; i < 8; i++)
+		touching.add(bytes.subspan(page - 400 + i * 100, 100));
+	sends(at, link, touching);
+}
+
+/* The kernel has taken the first piece when it finds that it cannot take the second. */
+void fail_in_the_middle(At at, Link &link, const Source &source)
+{
+	const os::Mapping unreadable(100, PROT_NONE);
+	const Outgoing pieces{source.bytes().first(100), unreadable.bytes()};
+
+	at->refused(link.send_message(pieces.header(), MSG_ZEROCOPY), EFAULT);
+}
+
+REQUIREMENT("ZC-MEM-18", observed,
+	    "Once a flagged send is complete the kernel has no reference to its pages any more, and until "
+	    "then it has: the file that they belong to can be sealed against writes afterwards only.",
+	    .code = "net/core/datagram.c:zerocopy_fill_skb_from_iter takes a reference for each fragment; "
+		    "net/core/skbuff.c:skb_release_data, skb_copy_ubufs and ___pskb_trim give them back");
+CASE(completed_sends_hold_no_page, .requirements = {"ZC-MEM-18"}, .paths = netns::basic)
+{
+	Link &link = test.connect();
+	Source source(4 * limits::page_size());
+
+	fail_in_the_middle(test, link, source);
+	send_in_every_way(test, link, source);
+	link.deliver();
+	test.completions_settle(link);
+	source.is_let_go(test, "whose sends are complete");
+}
+
+CASE(completed_sends_that_nobody_copied_hold_no_page, .requirements = {"ZC-MEM-18"},
+     .transports = transport::udp, .paths = netns::shares | netns::in_call, .without = netns::holds)
+{
+	Link &link = test.connect();
+	Source source(4 * limits::page_size());
+
+	fail_in_the_middle(test, link, source);
+	send_in_every_way(test, link, source);
+	test.completions_settle(link);
+	source.is_let_go(test, "whose sends are complete");
+}
+
+/* The control of the cases above. The sends of a stream join one another meanwhile. */
+CASE(pending_sends_hold_their_pages_until_they_complete, .requirements = {"ZC-MEM-18"}, .paths = netns::holds)
+{
+	Link &link = test.connect();
+	Source pending(4 * limits::page_size());
+	Source later(4 * limits::page_size());
+
+	send_in_every_way(test, link, pending);
+	pending.is_held(test, "whose sends are pending");
+	send_in_every_way(test, link, later);
+	link.release();
+	if (test.has(netns::delivers))
+		link.deliver();
+	test.completions_settle(link);
+	later.is_let_go(test, "whose sends are complete");
+}
+
+/* Packets that are purged hold pages, too. */
+CASE(sends_that_a_disconnection_ends_hold_no_page, .requirements = {"ZC-MEM-18", "ZC-LF-02"},
+     .transports = transport::tcp, .paths = netns::holds_many)
+{
+	Link &link = test.connect();
+	Source source(64 * limits::page_size());
+
+	sends(test, link, source.bytes());
+	os::disconnect(link.sender());
+	link.connection_reset();
+	test.completions_settle(link);
+	source.is_let_go(test, "whose sends ended with the connection");
+}
+
+/* A huge page of the usual size. Waits, because other cases use some at the same time, and the
+ * machine has few. */
+void await_huge_page(At at, std::optional<Source> &source)
+{
+	const bool there = os::wait_until([&] {
+		try {
+			source.emplace(2 << 20, MFD_HUGETLB);
+			return true;
+		} catch (const std::system_error &) {
+			return false;
+		}
+	});
+
+	if (!there)
+		at->skip("a free huge page of 2 MiB (sysctl vm.nr_hugepages)");
+}
+
+/* The offset of a fragment goes from the start of the huge page. What touches is one fragment,
+ * for which all references but one are given back (refs of zerocopy_fill_skb_from_iter). */
+CASE(every_part_of_a_huge_page_arrives_and_is_let_go, .requirements = {"ZC-MEM-02", "ZC-MEM-18", "ZC-IN-08"},
+     .paths = netns::basic, .needs = harness::needs_huge_pages, .entry = harness::Entry::memory)
+{
+	constexpr std::size_t parts = 16;
+	Link &link = test.connect();
+	std::optional<Source> source;
+	await_huge_page(test, source);
+	const std::size_t part = source->bytes().size() / parts;
+
+	for (std::size_t i = 0; i < parts; i++) {
+		const Bytes bytes = source->bytes().subspan(i * part, part);
+		const std::size_t length = std::min(link.usual_length(), part);
+
+		sends(test, link, bytes.first(length));
+		sends(test, link, bytes.last(length));
+		Outgoing touching;
+		for (std::size_t piece = 0; piece < 8; piece++)
+			touching.add(bytes.subspan(limits::page_size() - 400 + piece * 100, 100));
+		sends(test, link, touching);
+		link.deliver();
+		test.completions_settle(link);
+	}
+	source->is_let_go(test, "whose sends are complete");
+}
+
+/* The entry with the timestamp has the packet, or a copy of it: net/core/skbuff.c:
+ * __skb_tstamp_tx copies flagged data. Nobody has read it when the pages are asked for. */
+CASE(timestamps_with_their_packets_hold_no_page, .requirements = {"ZC-MEM-18", "ZC-TS-05"},
+     .paths = netns::basic, .needs = harness::needs_stamped_packets)
+{
+	for (const int when :
+	     {SOF_TIMESTAMPING_TX_SCHED, SOF_TIMESTAMPING_TX_SOFTWARE, SOF_TIMESTAMPING_TX_ACK}) {
+		Link &link = test.connect();
+		Source source(4 * limits::page_size());
+
+		if (when == SOF_TIMESTAMPING_TX_ACK && !test.is(transport::stream))
+			continue;
+		harness::timestamp(link, SOF_TIMESTAMPING_SOFTWARE | when);
+		sends(test, link, source.bytes().first(std::min(link.usual_length(), source.bytes().size())));
+		link.deliver();
+		if (test.is(transport::stream)) {
+			link.acknowledge();
+			harness::left_to_acknowledge(test, link, 0);
+		}
+		harness::notified(test, link.sender(), "the timestamp");
+		source.is_let_go(test, "of which a timestamp is unread");
+		test.completions_settle(link);
+	}
+}
+
+} // namespace
