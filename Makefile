@@ -50,6 +50,18 @@ COMPILE_FLAGS = -std=c++20 -Wall -Wextra -fPIE $(CXXFLAGS) $(filter-out -D_GNU_S
 	-I. -Isrc -I$(KSELFTEST) -Wa,-I. -MMD -MP
 LINK_FLAGS = $(CXXFLAGS) $(USERCFLAGS)
 
+# The C++ library's headers, compiled once (src/os/standard.h): half the time of a build from
+# clean. For g++ alone; ccache would then keep nothing. The objects' own folder comes first, so
+# that g++ finds the compiled header, and src/ second, for where that does not fit the flags.
+PRECOMPILE ?= $(if $(findstring ccache,$(CXX)),,$(findstring Free Software,$(shell $(CXX) --version)))
+ifneq ($(PRECOMPILE),)
+PRECOMPILED := $(OUTPUT)/obj/src/os/standard.h.gch
+PRECOMPILED_FLAGS := -I$(OUTPUT)/obj/src -include os/standard.h
+$(PRECOMPILED): src/os/standard.h
+	@mkdir -p $(@D)
+	$(CXX) $(COMPILE_FLAGS) -x c++-header -c $< -o $@
+endif
+
 ROOMS := $(addprefix src/,os errqueue tcp_peer vhost_guest agent transport trace limits catalogue harness) netns netns/wires conformance
 ROOM_SOURCES := $(sort $(wildcard $(addsuffix /*.cc,$(ROOMS))))
 UNIT_SOURCES := $(sort $(wildcard src/unit/*.cc))
@@ -67,12 +79,12 @@ $(OUTPUT)/run_%.sh: scripts/run_entry.sh
 $(OUTPUT)/unit_tests: $(ROOM_OBJECTS) $(UNIT_OBJECTS)
 	$(CXX) $(LINK_FLAGS) $(LDFLAGS) $^ -lgtest -lgtest_main -lpthread -o $@
 
-$(ROOM_OBJECTS) $(UNIT_OBJECTS): $(OUTPUT)/obj/%.o: %.cc
+$(ROOM_OBJECTS) $(UNIT_OBJECTS): $(OUTPUT)/obj/%.o: %.cc $(PRECOMPILED)
 	@mkdir -p $(@D)
-	$(CXX) $(COMPILE_FLAGS) -c $< -o $@
-$(MAIN_OBJECT): msg_zerocopy.c++
+	$(CXX) $(PRECOMPILED_FLAGS) $(COMPILE_FLAGS) -c $< -o $@
+$(MAIN_OBJECT): msg_zerocopy.c++ $(PRECOMPILED)
 	@mkdir -p $(@D)
-	$(CXX) $(COMPILE_FLAGS) -c $< -o $@
+	$(CXX) $(PRECOMPILED_FLAGS) $(COMPILE_FLAGS) -c $< -o $@
 $(call objects,$(wildcard netns/batches.cc netns/wires/*.cc)): $(wildcard netns/*.batch)
 $(call objects,src/harness/options.cc): src/harness/help.txt
 $(call objects,src/harness/report.cc): $(KSELFTEST)/kselftest.h
