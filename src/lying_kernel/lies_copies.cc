@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "lying_kernel/lies.h"
 
-namespace lying
-{
+using namespace lying;
 
 namespace
 {
@@ -142,6 +141,4 @@ constexpr std::array lies = {
 
 } // namespace
 
-constinit const std::span<const Lie> lies_about_copies = lies;
-
-} // namespace lying
+constinit const std::span<const Lie> lying::lies_about_copies = lies;

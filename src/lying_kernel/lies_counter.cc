@@ -3,8 +3,7 @@
 
 #include "lying_kernel/lies.h"
 
-namespace lying
-{
+using namespace lying;
 
 namespace
 {
@@ -130,6 +129,4 @@ constexpr std::array lies = {
 
 } // namespace
 
-constinit const std::span<const Lie> lies_about_the_counter = lies;
-
-} // namespace lying
+constinit const std::span<const Lie> lying::lies_about_the_counter = lies;

@@ -5,8 +5,7 @@
 
 #include "lying_kernel/lies.h"
 
-namespace lying
-{
+using namespace lying;
 
 namespace
 {
@@ -112,6 +111,4 @@ constexpr std::array lies = {
 
 } // namespace
 
-constinit const std::span<const Lie> lies_about_data = lies;
-
-} // namespace lying
+constinit const std::span<const Lie> lying::lies_about_data = lies;

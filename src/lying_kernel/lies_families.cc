@@ -5,8 +5,7 @@
 
 #include "lying_kernel/lies.h"
 
-namespace lying
-{
+using namespace lying;
 
 namespace
 {
@@ -101,6 +100,4 @@ constexpr std::array lies = {
 
 } // namespace
 
-constinit const std::span<const Lie> lies_about_families = lies;
-
-} // namespace lying
+constinit const std::span<const Lie> lying::lies_about_families = lies;

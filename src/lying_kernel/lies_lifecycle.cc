@@ -6,8 +6,7 @@
 #include "lying_kernel/lies.h"
 #include "lying_kernel/views.h"
 
-namespace lying
-{
+using namespace lying;
 
 namespace
 {
@@ -102,6 +101,4 @@ constexpr std::array lies = {
 
 } // namespace
 
-constinit const std::span<const Lie> lies_about_lifecycle = lies;
-
-} // namespace lying
+constinit const std::span<const Lie> lying::lies_about_lifecycle = lies;

@@ -11,8 +11,7 @@
 
 #include "lying_kernel/lies.h"
 
-namespace lying
-{
+using namespace lying;
 
 namespace
 {
@@ -340,6 +339,4 @@ constexpr std::array lies = {
 
 } // namespace
 
-constinit const std::span<const Lie> lies_about_limits = lies;
-
-} // namespace lying
+constinit const std::span<const Lie> lying::lies_about_limits = lies;

@@ -7,8 +7,7 @@
 
 #include "lying_kernel/lies.h"
 
-namespace lying
-{
+using namespace lying;
 
 namespace
 {
@@ -58,6 +57,4 @@ constexpr std::array lies = {
 
 } // namespace
 
-constinit const std::span<const Lie> lies_about_memory = lies;
-
-} // namespace lying
+constinit const std::span<const Lie> lying::lies_about_memory = lies;

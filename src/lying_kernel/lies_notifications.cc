@@ -5,8 +5,7 @@
 
 #include "lying_kernel/lies.h"
 
-namespace lying
-{
+using namespace lying;
 
 namespace
 {
@@ -250,6 +249,4 @@ constexpr std::array lies = {
 
 } // namespace
 
-constinit const std::span<const Lie> lies_about_notifications = lies;
-
-} // namespace lying
+constinit const std::span<const Lie> lying::lies_about_notifications = lies;

@@ -5,8 +5,7 @@
 
 #include "lying_kernel/lies.h"
 
-namespace lying
-{
+using namespace lying;
 
 namespace
 {
@@ -166,6 +165,4 @@ constexpr std::array lies = {
 
 } // namespace
 
-constinit const std::span<const Lie> lies_about_readiness = lies;
-
-} // namespace lying
+constinit const std::span<const Lie> lying::lies_about_readiness = lies;

@@ -6,8 +6,7 @@
 
 #include "lying_kernel/lies.h"
 
-namespace lying
-{
+using namespace lying;
 
 namespace
 {
@@ -163,6 +162,4 @@ constexpr std::array lies = {
 
 } // namespace
 
-constinit const std::span<const Lie> lies_about_sending = lies;
-
-} // namespace lying
+constinit const std::span<const Lie> lying::lies_about_sending = lies;

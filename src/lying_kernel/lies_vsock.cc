@@ -2,8 +2,7 @@
 /* About VSOCK alone; most other lies are about its sockets too. */
 #include "lying_kernel/lies.h"
 
-namespace lying
-{
+using namespace lying;
 
 namespace
 {
@@ -87,6 +86,4 @@ constexpr std::array lies = {
 
 } // namespace
 
-constinit const std::span<const Lie> lies_about_vsock = lies;
-
-} // namespace lying
+constinit const std::span<const Lie> lying::lies_about_vsock = lies;
