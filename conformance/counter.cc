@@ -284,11 +284,7 @@ CASE(call_without_option_memory_consumes_no_id, .requirements = {"ZC-CT-06"}, .p
 	const Payload payload(100);
 
 	for (const std::uint32_t id : {0, 1}) {
-		{
-			const ScopedOptmemMax none(1);
-
-			test.refused(link.send_zerocopy(payload), ENOBUFS);
-		}
+		refused_under(test, ScopedOptmemMax(1), link, payload);
 		test.queue_empty(link);
 		next_id_is(test, link, payload, id);
 	}

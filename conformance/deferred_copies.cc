@@ -68,7 +68,7 @@ void completes_as_copied_without(At at, netns::Offload offload)
 	Link &link = at->connect();
 
 	netns::set_offload(at->network().device(), offload, false);
-	sends(at, link, Payload(link.usual_length()));
+	sends(at, link);
 	notified_in_the_call(at, link);
 	copied(at, at->one_completion(link, {0, 0}));
 }
@@ -277,7 +277,7 @@ CASE(datagram_without_checksum_is_not_copied, .requirements = {"ZC-CP-07"}, .tra
 		set_option(link.sender(), SOL_SOCKET, SO_NO_CHECK, 1, "SO_NO_CHECK");
 	else
 		set_option(link.sender(), IPPROTO_UDP, UDP_NO_CHECK6_TX, 1, "UDP_NO_CHECK6_TX");
-	sends(test, link, Payload(link.usual_length()));
+	sends(test, link);
 	not_copied(test, test.one_completion(link, {0, 0}));
 }
 
@@ -291,7 +291,7 @@ CASE(dropped_datagram_completes_as_not_copied, .requirements = {"ZC-CP-08"}, .tr
 {
 	Link &link = test.connect();
 
-	sends(test, link, Payload(link.usual_length()));
+	sends(test, link);
 	not_copied(test, test.one_completion(link, {0, 0}));
 }
 
@@ -353,7 +353,7 @@ Notification sends_with_timestamp(At at, Link &link, int how)
 	bool stamped = false;
 
 	timestamp(link, SOF_TIMESTAMPING_TX_SCHED | SOF_TIMESTAMPING_SOFTWARE | how);
-	queue_notification(at, link, Payload(link.usual_length()));
+	queue_notification(at, link);
 	const std::vector<Message> messages = link.read_notifications();
 	for (const Message &message : messages)
 		for (const Notification &notification : message.notifications) {

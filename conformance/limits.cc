@@ -27,12 +27,6 @@ void sends(At at, const Charged &user, Link &link, Bytes bytes, int flags = 0)
 	at->sent(user.send(link, bytes, flags), bytes.size());
 }
 
-/* A flagged send fails with ENOBUFS while this limit is there: no longer than the call. */
-template <typename Limit> void refused_under(At at, const Limit &, Link &link, Bytes bytes)
-{
-	at->refused(link.send_zerocopy(bytes), ENOBUFS);
-}
-
 /*
  * A flagged send that shares its notification with no other. A later flagged send would
  * join it while it is the last of a stream's write queue, so that a byte of plain data, in

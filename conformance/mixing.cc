@@ -170,11 +170,7 @@ CASE(enobufs_drops_the_datagram_in_the_making, .requirements = {"ZC-UD-04", "ZC-
 	const Payload plain(100), appended(200);
 
 	plainly_sends(test, link, plain, MSG_MORE);
-	{
-		const ScopedOptmemMax limit(0);
-
-		test.refused(link.send_zerocopy(appended), ENOBUFS);
-	}
+	refused_under(test, ScopedOptmemMax(0), link, appended);
 	link.transcript().drop_unfinished();
 	plainly_sends(test, link, appended);
 	link.deliver();

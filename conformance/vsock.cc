@@ -144,12 +144,8 @@ CASE(vsock_packet_has_one_id_and_is_not_copied, .requirements = {"ZC-VS-02", "ZC
 	};
 	std::uint32_t id = 0;
 
-	for (const Outgoing &message : messages) {
-		sends(test, link, message);
-		link.release();
-		test.one_notification(link, {id, id});
-		id++;
-	}
+	for (const Outgoing &message : messages)
+		next_id_is(test, link, message, id++);
 }
 
 REQUIREMENT(
@@ -199,12 +195,8 @@ CASE(vsock_message_of_several_packets_has_one_id, .requirements = {"ZC-VS-03", "
 	const Payload payload(5 * packet);
 	std::uint32_t id = 0;
 
-	for (const std::size_t length : {packet + 1, 3 * packet, 5 * packet - 1}) {
-		sends(test, link, payload.first(length));
-		link.release();
-		test.one_notification(link, {id, id});
-		id++;
-	}
+	for (const std::size_t length : {packet + 1, 3 * packet, 5 * packet - 1})
+		next_id_is(test, link, payload.first(length), id++);
 }
 
 constexpr const char *cut_by_credit = "ee_code of a send that the credit cut";

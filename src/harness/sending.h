@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #pragma once
 
+#include <cerrno>
 #include <cstdint>
 #include <string_view>
 
@@ -47,6 +48,12 @@ void option_memory_is(At at, const transport::Link &link, unsigned expected,
  */
 void refused_without_trace(At at, const transport::Link &link, const os::Returned &sent, int expected_errno,
 			   unsigned charged = 0);
+/* A flagged send fails with ENOBUFS because of a limit, which is there no longer than this call:
+ * refused_under(test, Pages(0), link, payload). */
+template <typename Limit> void refused_under(At at, const Limit &, transport::Link &link, os::Bytes bytes)
+{
+	at->refused(link.send_zerocopy(bytes), ENOBUFS);
+}
 /*
  * The first flagged call on the socket must not have counted, and has completed
  * whatever it may have. The promise is an empty queue, and id 0 for the next call. The
