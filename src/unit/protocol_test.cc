@@ -165,12 +165,14 @@ TEST(Place, IsTakenInItsForms)
 
 TEST(Place, OfNoFormIsNamed)
 {
-	for (const char *text :
-	     {"", "tcp:", "tcp:host:1", "tcp:1.2.3.4", "tcp:1.2.3.4:70000", "tcp:1.2.3.4:x", "vsock:3",
-	      "vsock:x:1", "vsock:4294967295:1", "exec:", "udp:1.2.3.4:5"})
+	for (const char *text : {"", "tcp:", "tcp:1.2.3.4", "tcp:1.2.3.4:70000", "tcp:1.2.3.4:x", "vsock:3",
+				 "vsock:x:1", "vsock:4294967295:1", "exec:", "udp:1.2.3.4:5"})
 		EXPECT_EQ(complaint([&] { agent::parse_place(text); }),
 			  "no place: '" + std::string(text) +
 				  "' is neither tcp:ADDRESS:PORT, vsock:CID:PORT, exec:COMMAND nor -");
+	EXPECT_EQ(complaint([] { agent::parse_place("tcp:host:1"); }),
+		  "no place: 'tcp:host:1': 'host' is no numeric address, such as 127.0.0.1 or [2001:db8::2]; "
+		  "names are not looked up");
 }
 
 } // namespace
