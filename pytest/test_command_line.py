@@ -42,6 +42,7 @@ NOTHING_LEFT = (
         (["--explain", "xyzzy", "frobnicates"], EXPLAINS_NOT.format("xyzzy frobnicates")),
         (["--explain", ""], EXPLAINS_NOT.format("")),
         (["--explain", "EPERM", "-r", "CT-01"], "--explain takes words only: leave out -r"),
+        (["--color", "blue"], "--color takes auto, always or never, not 'blue'"),
         (["--why"], "--why explains a list: add --list"),
         (["--catalogue", "--why"], "--why explains a list: add --list"),
         (["-l", "--why", "-t", "no_such_case"], "no test matches 'no_such_case'; --list shows what there is"),

@@ -9,6 +9,8 @@
 #include <limits>
 #include <map>
 
+#include "harness/terminal.h"
+
 namespace harness
 {
 
@@ -44,6 +46,7 @@ enum LongOnly {
 	serve,
 	why,
 	explain,
+	color,
 };
 
 constexpr option long_options[] = {
@@ -68,6 +71,7 @@ constexpr option long_options[] = {
 	{"list", no_argument, nullptr, 'l'},
 	{"why", no_argument, nullptr, why},
 	{"catalogue", optional_argument, nullptr, catalogue},
+	{"color", required_argument, nullptr, color},
 	{"explain", required_argument, nullptr, explain},
 	{"remote", required_argument, nullptr, remote},
 	{"serve", required_argument, nullptr, serve},
@@ -134,6 +138,7 @@ Options parse_options(int argc, char **argv)
 	};
 	int letter;
 
+	options.color = wants_color("auto");
 	::opterr = 0;
 	while ((letter = ::getopt_long(argc, argv, ":t:T:v:V:r:n:j:lh", long_options, nullptr)) != -1) {
 		if (const auto list = lists.find(letter); list != lists.end()) {
@@ -170,6 +175,9 @@ Options parse_options(int argc, char **argv)
 				throw UsageError(std::string("--catalogue takes json or nothing, not '") +
 						 optarg + "'");
 			options.action = optarg ? Action::catalogue_json : Action::catalogue;
+			break;
+		case color:
+			options.color = wants_color(optarg);
 			break;
 		case explain:
 			options.action = Action::explain;

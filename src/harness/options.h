@@ -37,6 +37,7 @@ struct Options {
 	bool strict = false;
 	bool deviations = false; /* explained */
 	bool verbose = false;
+	bool color = false;	/* results on standard output have colours */
 	std::uint64_t seed = 0; /* 0: a new one each run */
 	unsigned patience = 0;	/* os::event_timeout() of a current machine in milliseconds; 0: the default */
 	std::string words;	/* to explain */

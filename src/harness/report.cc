@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <set>
 
+#include "harness/terminal.h"
 #include "limits/limits.h"
 
 namespace harness
@@ -125,8 +126,9 @@ void report_result(const Planned &planned, const Outcome &outcome, const Options
 			      (options.remote.empty() ? "" : " --remote '" + options.remote + '\'') +
 			      (planned.definition->entry == Entry::guest_only ? " --entry guest-only" : "") +
 			      " -t " + planned.name());
-	const char *result = count(shown.verdict);
-	std::printf("%s %u %s # %s\n", result, ksft_test_num(), planned.name().c_str(),
+	const char *word = count(shown.verdict);
+	const std::string result = options.color ? in_color(word, shown.verdict) : word;
+	std::printf("%s %u %s # %s\n", result.c_str(), ksft_test_num(), planned.name().c_str(),
 		    directive(shown).c_str());
 }
 

@@ -19,6 +19,8 @@
 #include "harness/kernel_log.h"
 #include "harness/log_tail.h"
 #include "harness/report.h"
+#include "harness/summary.h"
+#include "harness/terminal.h"
 #include "harness/worker.h"
 #include "os/check.h"
 #include "os/deadline.h"
@@ -62,6 +64,10 @@ public:
 			run_until_fail();
 		else
 			run_all();
+		progress_line_.clear();
+		if (progress_line_.terminal() >= 0)
+			for (const std::string &line : summary_by_chapter(plan_, outcomes_))
+				::dprintf(progress_line_.terminal(), "# %s\n", line.c_str());
 		return report_end(plan_, outcomes_, options_);
 	}
 
@@ -70,8 +76,10 @@ private:
 	void run_all()
 	{
 		next_ = 0;
+		done_ = 0;
 		while (!failed_ && (next_ < plan_.size() || !again_.empty() || !workers_.empty())) {
 			start_workers();
+			progress_line_.show(done_, failures_, options_.until_fail ? rounds_ + 1 : 0);
 			wait();
 			if (!options_.until_fail)
 				report();
@@ -89,6 +97,7 @@ private:
 		for (auto &[index, worker] : workers_)
 			worker.kill();
 		workers_.clear();
+		progress_line_.clear();
 		report_note(rounds());
 		for (auto &outcome : outcomes_)
 			if (!outcome)
@@ -117,6 +126,7 @@ private:
 
 		if (now < next_progress_)
 			return;
+		progress_line_.clear();
 		report_note(rounds() + ", in round " + std::to_string(rounds_ + 1));
 		next_progress_ = now + progress_;
 		progress_ = std::min(2 * progress_, longest);
@@ -137,6 +147,7 @@ private:
 
 			if (!missing.empty()) {
 				outcomes_[index] = Outcome{Verdict::skip, missing, {}, {}, 0};
+				done_++;
 			} else if (!start(index)) {
 				jobs_ = std::max<std::size_t>(running(), 1);
 				return;
@@ -271,6 +282,8 @@ private:
 			outcome.diagnostics.push_back("in repetition " + std::to_string(repetition) + " of " +
 						      std::to_string(options_.repeat));
 		}
+		done_++;
+		failures_ += failed;
 		outcomes_[index] = std::move(outcome);
 	}
 
@@ -284,8 +297,10 @@ private:
 
 	void report()
 	{
-		for (; reported_ < plan_.size() && outcomes_[reported_]; reported_++)
+		for (; reported_ < plan_.size() && outcomes_[reported_]; reported_++) {
+			progress_line_.clear();
 			report_result(plan_[reported_], *outcomes_[reported_], options_, program_);
+		}
 	}
 
 	[[noreturn]] void interrupted()
@@ -295,6 +310,7 @@ private:
 		os::check(::read(signals_.get(), &info, sizeof(info)), "read(signalfd)");
 		for (auto &[index, worker] : workers_)
 			worker.kill();
+		progress_line_.clear();
 		if (options_.until_fail)
 			report_note(rounds());
 		const int number = static_cast<int>(info.ssi_signo);
@@ -324,6 +340,9 @@ private:
 	std::map<std::size_t, Worker> workers_;
 	std::size_t next_ = 0;
 	std::size_t reported_ = 0;
+	std::size_t done_ = 0; /* in this round */
+	std::size_t failures_ = 0;
+	Progress progress_line_{plan_.size()};
 };
 
 } // namespace

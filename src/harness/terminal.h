@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSG_ZEROCOPY_HARNESS_TERMINAL_H
+#define MSG_ZEROCOPY_HARNESS_TERMINAL_H
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "harness/outcome.h"
+
+/* What people see who watch a run. Nothing of it goes anywhere but to a terminal, except
+ * colours where they are asked for. */
+namespace harness
+{
+
+/* Whether results on standard output have colours: "always", "never", or "auto": on a
+ * terminal, unless NO_COLOR is set (no-color.org). Throws UsageError. */
+bool wants_color(std::string_view when);
+
+/* A word of a result in the colour of its verdict. */
+std::string in_color(const char *word, Verdict verdict);
+
+/* Standard error, else standard output, where it is a terminal that can erase a line; -1. */
+int watched_terminal();
+
+/* One line at the bottom of the terminal that says how far a run is. */
+class Progress {
+public:
+	explicit Progress(std::size_t planned) : planned_(planned) {}
+
+	/* Where the line is shown; -1: nowhere. */
+	int terminal() const { return terminal_; }
+	/* `round`: of a run until something fails, 0 in any other. */
+	void show(std::size_t done, std::size_t failed, unsigned round);
+	/* Erase it, before anything else is printed. */
+	void clear();
+
+private:
+	void write(const std::string &text) const;
+
+	std::size_t planned_;
+	int terminal_ = watched_terminal();
+	bool shown_ = false;
+	std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+	std::chrono::steady_clock::time_point next_ = started_;
+};
+
+} // namespace harness
+
+#endif
