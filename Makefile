@@ -9,6 +9,7 @@
 #   make lint                                format, clang-tidy, cppcheck, shellcheck, black, pylint
 #   make builds                              clang, sanitizers, other architectures
 #   make docs                                the derived pages of docs/
+#   make install prefix=/usr DESTDIR=/tmp/x  the program, its manual page, and completion for bash
 #   make CXX=clang++ OUTPUT=build/clang      another compiler
 #   make CROSS_COMPILE=s390x-linux-gnu- OUTPUT=build/s390x
 
@@ -32,6 +33,24 @@ unit_tests: $(OUTPUT)/unit_tests
 clean:
 	rm -rf $(OUTPUT)
 .PHONY: all unit_tests clean
+
+# As GNU's coding standards name them.
+prefix ?= /usr/local
+bindir ?= $(prefix)/bin
+datadir ?= $(prefix)/share
+mandir ?= $(datadir)/man
+INSTALL ?= install
+man: $(OUTPUT)/msg_zerocopy.1
+$(OUTPUT)/msg_zerocopy.1: docs/msg_zerocopy.1.in src/harness/help.txt scripts/man_page.sh
+	@mkdir -p $(@D)
+	scripts/man_page.sh docs/msg_zerocopy.1.in src/harness/help.txt >$@.new
+	mv $@.new $@
+install: all man
+	$(INSTALL) -D -m 755 $(OUTPUT)/msg_zerocopy "$(DESTDIR)$(bindir)/msg_zerocopy"
+	$(INSTALL) -D -m 644 $(OUTPUT)/msg_zerocopy.1 "$(DESTDIR)$(mandir)/man1/msg_zerocopy.1"
+	$(INSTALL) -D -m 644 scripts/completion.bash \
+		"$(DESTDIR)$(datadir)/bash-completion/completions/msg_zerocopy"
+.PHONY: man install
 endif
 
 # `CXX ?=` would not do: make predefines it.
