@@ -75,6 +75,11 @@ void Namespace::send_large_packets()
 	write_file("/proc/sys/net/ipv4/tcp_min_tso_segs", "255");
 }
 
+void Namespace::probe_path_mtu()
+{
+	write_file("/proc/sys/net/ipv4/tcp_mtu_probing", "2");
+}
+
 bool initial_root()
 {
 	/* The initial user namespace maps every id to itself. */

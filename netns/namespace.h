@@ -26,6 +26,9 @@ public:
 	 * each before the next (net/ipv4/tcp_output.c:tcp_tso_autosize,
 	 * tcp_small_queue_check). */
 	static void send_large_packets();
+	/* Let TCP connections that the caller's namespace makes from here on probe for the path
+	 * MTU as soon as they have data enough (tcp_mtu_probing 2). */
+	static void probe_path_mtu();
 	int fd() const { return fd_.get(); }
 
 private:
