@@ -779,4 +779,166 @@ CASE(failed_send_leaves_no_pages_charged, .requirements = {"ZC-LIM-17"}, .transp
 	sends(test, user, link, payload);
 }
 
+REQUIREMENT("ZC-LIM-18", observed,
+	    "A flagged TCP send that fails leaves as much room in the send buffer as there was before it.",
+	    .code = "net/core/skbuff.c:skb_zerocopy_iter_stream; net/core/datagram.c:"
+		    "__zerocopy_sg_from_iter, sk_wmem_queued_add",
+	    .kernels = "the document is silent; sends without the flag leave nothing charged on any kernel");
+DEVIATION("failed-send-keeps-buffer-charged", "ZC-LIM-18", "4.14 on",
+	  "A flagged call that would have joined the data that waits, and meets memory that it cannot "
+	  "read, takes its bytes out again and stays charged to the send buffer with a page for each "
+	  "piece before that memory, until the data that it would have joined is acknowledged.",
+	  "net/core/skbuff.c:skb_zerocopy_iter_stream undoes the length by ___pskb_trim() and neither "
+	  "skb->truesize nor sk_wmem_queued, in 6.1.192, 6.12.118 and 7.3.4. Not fixed in 7.3.4. The "
+	  "start is that of the feature and is inferred.");
+/* Room of eight pages is not used up by a call that fails. One without the flag fails first. */
+CASE(failed_send_leaves_the_send_buffer_alone, .requirements = {"ZC-LIM-18"}, .transports = transport::tcp,
+     .paths = netns::holds_many, .deviation = "failed-send-keeps-buffer-charged")
+{
+	constexpr std::size_t readable = 15; /* with that of the first send a packet takes them all */
+	Link &link = test.connect();
+	const Payload payload(2 * readable);
+	transport::Outgoing pieces = transport::gapped(payload, readable);
+
+	pieces.add(harness::unreadable());
+	harness::sends(test, link, payload);
+	leave_room(test, link, 8 * limits::page_size());
+	const unsigned before = transport::queued_memory(link.sender());
+	test.refused(link.send_message(pieces.header(), MSG_ZEROCOPY), EFAULT);
+	const unsigned left = transport::queued_memory(link.sender()) - before;
+	/* The buffer is looked at for a new packet only. */
+	harness::sends(test, link, payload, MSG_EOR);
+	const Sent next = link.send_zerocopy(payload);
+	if (left == 0)
+		return test.sent(next, payload.size());
+	test.equal("bytes charged for the failed send", left, readable * limits::page_size());
+	test.refused(next, EAGAIN);
+	test.deviates(std::to_string(left) + " bytes stay charged, and a good send fails with EAGAIN");
+}
+
+REQUIREMENT("ZC-LIM-19", observed,
+	    "The forward allocation of a socket (SO_MEMINFO[SK_MEMINFO_FWD_ALLOC]) is not negative, "
+	    "whatever flagged data it has queued.",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, tcp_wmem_schedule; net/core/datagram.c:"
+		    "__zerocopy_sg_from_iter, sk_mem_charge",
+	    .kernels = "the document is silent");
+DEVIATION("forward-allocation-negative", "ZC-LIM-19", "4.14 on",
+	  "Flagged pieces that join a packet with plain data make the forward allocation negative: room "
+	  "is reserved for their bytes, and a page is charged for each.",
+	  "net/ipv4/tcp.c:tcp_sendmsg_locked passes the bytes to tcp_wmem_schedule() and "
+	  "__zerocopy_sg_from_iter charges whole pages by sk_mem_charge(), in 6.1.192, 6.12.118 and "
+	  "7.3.4. Not fixed in 7.3.4. The start is that of the feature and is inferred.");
+CASE(forward_allocation_is_not_negative, .requirements = {"ZC-LIM-19"}, .transports = transport::tcp,
+     .paths = netns::holds, .deviation = "forward-allocation-negative")
+{
+	constexpr std::size_t pieces = 12;
+	Link &link = test.connect();
+	const Payload payload(2 * pieces);
+
+	plainly_sends(test, link, payload);
+	harness::sends(test, link, transport::gapped(payload, pieces));
+	const auto allocation = static_cast<int>(os::socket_memory(link.sender(), SK_MEMINFO_FWD_ALLOC));
+	test.that("forward allocation", allocation >= -static_cast<int>(pieces * limits::page_size()),
+		  "not negative, or by a page for each piece at most", std::to_string(allocation));
+	if (allocation < 0)
+		test.deviates("SK_MEMINFO_FWD_ALLOC is " + std::to_string(allocation));
+}
+
+/* Flags by which the next flagged send shares the notification structure, and a plain one of a
+ * stream does not join the packet. */
+int joinable(At at)
+{
+	return at->is(transport::datagram) ? MSG_MORE : MSG_EOR;
+}
+
+/* A send that is charged to a user of its own. */
+void sends_as_another(At at, Link &link, Bytes bytes, rlim_t pages)
+{
+	const Charged user(at, link);
+	const Pages budget(pages);
+
+	sends(at, user, link, bytes, joinable(at));
+}
+
+REQUIREMENT("ZC-LIM-20", observed,
+	    "A flagged send that shares the notification structure of another user's send is charged to "
+	    "its own user, and held to that one's limit.",
+	    .code = "net/core/skbuff.c:mm_account_pinned_pages",
+	    .kernels = "the document is silent; sends with structures of their own: ZC-LIM-07");
+DEVIATION("joined-send-charged-to-the-first-user", "ZC-LIM-20", "4.14 on",
+	  "All sends that share a notification structure are charged to the user of the first, and it is "
+	  "that user's pages which are compared with the RLIMIT_MEMLOCK of the caller: the caller gets "
+	  "ENOBUFS with nothing locked, and succeeds with more locked than its limit permits.",
+	  "net/core/skbuff.c:mm_account_pinned_pages takes mmp->user where there is one, in 6.1.192, "
+	  "6.12.118 and 7.3.4. Not fixed in 7.3.4. The start is that of the feature and is inferred.");
+/* There is room for one send of either user. Behind plain data the second one's has a
+ * structure of its own. */
+CASE(joined_send_does_not_take_the_room_of_another_user, .requirements = {"ZC-LIM-20"},
+     .paths = netns::holds_many, .needs = harness::needs_memlock | harness::needs_root,
+     .deviation = "joined-send-charged-to-the-first-user")
+{
+	constexpr rlim_t budget = 3; /* pages */
+	Link &link = test.connect();
+	const Payload payload(100);
+	const int flags = joinable(test);
+	const auto by_another = [&] {
+		return os::Child([&] {
+			       const limits::ScopedUser another;
+			       const Pages pages(budget);
+
+			       return link.send_zerocopy(payload, flags).error;
+		       })
+			.wait();
+	};
+
+	sends_as_another(test, link, payload, budget);
+	const int error = by_another();
+	if (error == 0) {
+		link.account(transport::all_of(payload), payload, MSG_ZEROCOPY | flags);
+		return plainly_sends(test, link, payload);
+	}
+	error_is(test, "send of the other user", error, ENOBUFS);
+	link.transcript().drop_unfinished();
+	plainly_sends(test, link, payload);
+	if (test.is(transport::stream)) {
+		error_is(test, "send of the other user behind plain data", by_another(), 0);
+		link.account(transport::all_of(payload), payload, MSG_ZEROCOPY);
+	}
+	test.deviates("ENOBUFS for a user who has nothing locked");
+}
+
+/* The caller has used up its limit, on another socket. */
+CASE(joined_send_is_held_to_the_limit_of_its_user, .requirements = {"ZC-LIM-20"},
+     .transports = transport::tcp, .paths = netns::holds_many,
+     .needs = harness::needs_memlock | harness::needs_root,
+     .deviation = "joined-send-charged-to-the-first-user")
+{
+	constexpr int another_number = 254; /* of sends has room */
+	Link &first = test.connect();
+	Link &link = test.connect();
+	const Payload payload(100);
+
+	sends_as_another(test, first, payload, 2);
+	os::Child child([&] {
+		const limits::ScopedUser another;
+		const Pages budget(5);
+
+		/* Two pages each. */
+		for (int i = 0; i < 2; i++)
+			if (!link.send_zerocopy(payload).ok())
+				return another_number;
+		return link.send_zerocopy(payload).error == ENOBUFS ? first.send_zerocopy(payload).error
+								    : another_number;
+	});
+	const int error = child.wait();
+	test.that("sends that five pages permit", error != another_number, "2", "another number");
+	for (int i = 0; i < 2; i++)
+		link.account(transport::all_of(payload), payload, MSG_ZEROCOPY);
+	if (error == 0) {
+		first.account(transport::all_of(payload), payload, MSG_ZEROCOPY);
+		test.deviates("it succeeds for a user whose limit is used up");
+	}
+	error_is(test, "send of a user whose limit is used up", error, ENOBUFS);
+}
+
 } // namespace

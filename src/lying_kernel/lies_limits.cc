@@ -129,7 +129,7 @@ constexpr std::array lies = {
 		    return nothing ? fail(ENOBUFS) : call.make();
 	    }}),
 	Lie("enomem-for-enobufs", "A flagged send beyond a limit fails with ENOMEM.",
-	    "ZC-TX-03 ZC-TX-04 ZC-TX-05 ZC-TX-09 ZC-LIM-02 ZC-LIM-05 ZC-LIM-16 ZC-UD-10",
+	    "ZC-TX-03 ZC-TX-04 ZC-TX-05 ZC-TX-09 ZC-LIM-02 ZC-LIM-05 ZC-LIM-16 ZC-UD-10 ZC-LIM-20",
 	    {.send = other_failure<ENOBUFS, ENOMEM>}),
 	Lie("enobufs-counts", "A flagged send beyond a limit takes an id.",
 	    "ZC-TX-03 ZC-TX-04 ZC-CT-06 ZC-TX-05 ZC-TX-08 ZC-TX-09",
@@ -180,7 +180,7 @@ constexpr std::array lies = {
 			    call, [](rlim_t limit) { return limit > rlim_t(page()) ? limit - page() : 0; });
 	    }}),
 	Lie("memlock-not-enforced", "RLIMIT_MEMLOCK has no influence, the hard limit has.",
-	    "ZC-TX-04 ZC-LIM-05 ZC-LIM-06 ZC-LIM-07 ZC-LIM-09 ZC-LIM-16",
+	    "ZC-TX-04 ZC-LIM-05 ZC-LIM-06 ZC-LIM-07 ZC-LIM-09 ZC-LIM-16 ZC-LIM-20",
 	    {.send = [](Sending &call) -> ssize_t {
 		    return with_memlock(call, [](rlim_t) { return RLIM_INFINITY; });
 	    }}),
@@ -305,14 +305,24 @@ constexpr std::array lies = {
 	     },
 	     .arrive = [](int, Socket &socket, Notice notice) { socket.append(std::move(notice)); }}),
 	Lie("send-queue-never-empties",
-	    "SO_MEMINFO shows memory of the send queue in use when all was acknowledged.", "ZC-MX-05",
-	    {.get_option = [](const Asking &call) -> int {
+	    "SO_MEMINFO shows memory of the send queue in use when all was acknowledged.",
+	    "ZC-MX-05 ZC-LIM-18", {.get_option = [](const Asking &call) -> int {
 		    const int result = call.make();
 		    auto *memory = static_cast<std::uint32_t *>(call.value);
 
 		    if (result == 0 && call.is(SOL_SOCKET, SO_MEMINFO) &&
 			*call.length > SK_MEMINFO_WMEM_QUEUED * sizeof(*memory))
 			    memory[SK_MEMINFO_WMEM_QUEUED] += 832;
+		    return result;
+	    }}),
+	Lie("forward-allocation-is-lost", "SO_MEMINFO shows a forward allocation far below zero.",
+	    "ZC-LIM-19", {.get_option = [](const Asking &call) -> int {
+		    const int result = call.make();
+		    auto *memory = static_cast<std::uint32_t *>(call.value);
+
+		    if (result == 0 && call.is(SOL_SOCKET, SO_MEMINFO) &&
+			*call.length > SK_MEMINFO_FWD_ALLOC * sizeof(*memory))
+			    memory[SK_MEMINFO_FWD_ALLOC] = 0x80000000;
 		    return result;
 	    }}),
 	Lie("memlock-lowered-loses-notifications",
