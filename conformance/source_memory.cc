@@ -711,35 +711,55 @@ CASE(pieces_of_a_stream_are_split_into_packets_and_share_an_id, .requirements = 
 	next_id_is(test, link, id);
 }
 
-REQUIREMENT("ZC-MEM-12", promised,
-	    "A UDP datagram of any number of pieces that a plain send accepts is accepted with the flag too.",
-	    .rests_on = "ZC-IN-01",
-	    .code = "net/core/datagram.c:zerocopy_fill_skb_from_iter, net/ipv4/ip_output.c:__ip_append_data",
-	    .kernels = "MAX_SKB_FRAGS is 17 with 4 KiB pages in 6.1 and set by CONFIG_MAX_SKB_FRAGS (17 to "
-		       "45) in 6.12 and 7.3");
+REQUIREMENT(
+	"ZC-MEM-12", promised,
+	"A UDP datagram of any number of pieces that a plain send accepts is accepted with the flag "
+	"too, in one or in segments (UDP_SEGMENT).",
+	.rests_on = "ZC-IN-01",
+	.code = "net/core/datagram.c:zerocopy_fill_skb_from_iter, net/ipv4/ip_output.c:__ip_append_data",
+	.kernels =
+		"MAX_SKB_FRAGS is 17 with 4 KiB pages in 6.1 and set by CONFIG_MAX_SKB_FRAGS (17 to 45) in "
+		"6.12 and 7.3");
 DEVIATION("udp-fragment-limit-refused", "ZC-MEM-12", "5.0 on",
-	  "A flagged UDP datagram of more than MAX_SKB_FRAGS (17, or CONFIG_MAX_SKB_FRAGS) pieces that are "
-	  "not adjacent fails with EMSGSIZE and without an id, and a plain send of the same iovecs succeeds.",
+	  "A flagged UDP datagram of more than MAX_SKB_FRAGS (17, or CONFIG_MAX_SKB_FRAGS) pieces that "
+	  "are not adjacent fails with EMSGSIZE and without an id, also where it is sent in segments, "
+	  "and a plain send of the same iovecs succeeds.",
 	  catalogue::not_fixed_seen);
+/* A datagram of 64 pieces of that length, and how many the kernel takes where it refuses that. */
+void more_pieces_than_fragments(At at, Link &link, std::size_t length)
+{
+	constexpr std::size_t many = 64;
+	const Payload payload(many * (length + 1));
+	const Outgoing pieces = gapped(payload, many, length);
+
+	at->sent(link.send_message(pieces.header(), 0), pieces.size());
+	const Sent flagged = link.send_message(pieces.header(), MSG_ZEROCOPY);
+	if (flagged.ok())
+		return at->sent(flagged, pieces.size());
+	at->refused(flagged, EMSGSIZE);
+	const std::size_t accepted = accepted_pieces(at, link);
+	at->that("pieces accepted", accepted >= least_fragments && accepted <= most_fragments, "17 to 45",
+		 std::to_string(accepted));
+	at->equal("ids given", link.ledger().next_id(), accepted);
+	at->deviates(os::describe(flagged) + " for " + std::to_string(many) + " pieces, accepted are " +
+		     std::to_string(accepted));
+}
+
 CASE(datagram_may_have_more_pieces_than_fragments, .requirements = {"ZC-MEM-12"},
      .transports = transport::udp, .paths = netns::simplest, .deviation = "udp-fragment-limit-refused")
 {
-	constexpr std::size_t many = 64;
-	Link &link = test.connect();
-	const Payload payload(2 * many);
-	const Outgoing pieces = gapped(payload, many);
+	more_pieces_than_fragments(test, test.connect(), 1);
+}
 
-	test.sent(link.send_message(pieces.header(), 0), many);
-	const Sent flagged = link.send_message(pieces.header(), MSG_ZEROCOPY);
-	if (flagged.ok())
-		return test.sent(flagged, many);
-	test.refused(flagged, EMSGSIZE);
-	const std::size_t accepted = accepted_pieces(test, link);
-	test.that("pieces accepted", accepted >= least_fragments && accepted <= most_fragments, "17 to 45",
-		  std::to_string(accepted));
-	test.equal("ids given", link.ledger().next_id(), accepted);
-	test.deviates(os::describe(flagged) + " for " + std::to_string(many) + " pieces, accepted are " +
-		      std::to_string(accepted));
+/* All segments of a call are built as one packet. Each is a piece here. */
+CASE(segments_may_have_more_pieces_than_fragments, .requirements = {"ZC-MEM-12"},
+     .transports = transport::udp, .paths = netns::basic, .deviation = "udp-fragment-limit-refused")
+{
+	constexpr std::size_t length = 100;
+	Link &link = test.connect();
+
+	segment(link, length);
+	more_pieces_than_fragments(test, link, length);
 }
 
 /* Adjacent pieces within one page make one fragment. */

@@ -500,6 +500,13 @@ CASE(device_memory_without_a_binding_fails_and_does_not_count, .requirements = {
 	next_id_is(test, link, 0);
 }
 
+void leave_repair_mode(const Link &link)
+{
+	constexpr int off_without_probe = -1; /* TCP_REPAIR_OFF_NO_WP */
+
+	set_option(link.sender(), IPPROTO_TCP, TCP_REPAIR, off_without_probe, "setsockopt(TCP_REPAIR)");
+}
+
 REQUIREMENT("ZC-TX-20", observed,
 	    "In TCP repair mode with no queue selected a flagged send fails with EINVAL and without an id.",
 	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, tp->repair with TCP_NO_QUEUE",
@@ -508,7 +515,6 @@ REQUIREMENT("ZC-TX-20", observed,
 CASE(repair_mode_without_a_queue_fails_and_does_not_count, .requirements = {"ZC-TX-20"},
      .transports = transport::tcp, .paths = netns::simplest)
 {
-	constexpr int off_without_probe = -1; /* TCP_REPAIR_OFF_NO_WP */
 	Link &link = test.connect();
 	const Payload payload(1000);
 
@@ -516,8 +522,66 @@ CASE(repair_mode_without_a_queue_fails_and_does_not_count, .requirements = {"ZC-
 	for (int i = 0; i < 3; i++)
 		refused_without_trace(test, link, link.send_zerocopy(payload), EINVAL);
 	test.queue_empty(link);
-	set_option(link.sender(), IPPROTO_TCP, TCP_REPAIR, off_without_probe, "setsockopt(TCP_REPAIR)");
+	leave_repair_mode(link);
 	next_id_is(test, link, 0);
+}
+
+/* What the sender sends goes to its own receive queue, until the mode is left. */
+void select_receive_queue(const Link &link)
+{
+	constexpr int receive_queue = 1; /* TCP_RECV_QUEUE */
+
+	set_option(link.sender(), IPPROTO_TCP, TCP_REPAIR, 1, "setsockopt(TCP_REPAIR)");
+	set_option(link.sender(), IPPROTO_TCP, TCP_REPAIR_QUEUE, receive_queue,
+		   "setsockopt(TCP_REPAIR_QUEUE)");
+}
+
+REQUIREMENT("ZC-TX-22", promised,
+	    "In TCP repair mode with the receive queue selected a flagged send that fails has no id.",
+	    .rests_on = "ZC-TX-02", .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, tcp_send_rcvq");
+DEVIATION("repair-queue-failure-counts", "ZC-TX-22", "4.14 on",
+	  "A flagged send of unreadable memory in TCP repair mode, with the receive queue selected, fails "
+	  "with EFAULT, consumes an id and queues its notification without SO_EE_CODE_ZEROCOPY_COPIED.",
+	  "net/ipv4/tcp.c:tcp_sendmsg_locked goes to out_nopush, net_zcopy_put() without an abort, "
+	  "whatever tcp_send_rcvq() returned, in 6.1.192, 6.12.118 and 7.3.4. Not fixed in 7.3.4. The "
+	  "start is that of the feature and is inferred.");
+CASE(failed_send_to_the_repair_queue_does_not_count, .requirements = {"ZC-TX-22"},
+     .transports = transport::tcp, .paths = netns::basic, .deviation = "repair-queue-failure-counts")
+{
+	Link &link = test.connect();
+
+	select_receive_queue(link);
+	test.refused(link.send_zerocopy(harness::unreadable()), EFAULT);
+	leave_repair_mode(link);
+	harness::judge_uncounted(test, link, Payload(1000), false);
+}
+
+REQUIREMENT("ZC-TX-23", promised,
+	    "In TCP repair mode with the receive queue selected a flagged send copies its data, and is "
+	    "completed with SO_EE_CODE_ZEROCOPY_COPIED.",
+	    .rests_on = "ZC-IN-03", .code = "net/ipv4/tcp_input.c:tcp_send_rcvq");
+DEVIATION("repair-queue-copy-not-reported", "ZC-TX-23", "4.14 on",
+	  "The notification of a flagged send in TCP repair mode, with the receive queue selected, comes "
+	  "in the call without SO_EE_CODE_ZEROCOPY_COPIED, though its data was copied.",
+	  "net/ipv4/tcp.c:tcp_sendmsg_locked leaves uarg->zerocopy as it was made, in 6.1.192, 6.12.118 "
+	  "and 7.3.4. Not fixed in 7.3.4. The start is that of the feature and is inferred.");
+/* The peer has not sent the data, so that nothing can be sent to it any more. */
+CASE(send_to_the_repair_queue_completes_as_copied, .requirements = {"ZC-TX-23"}, .transports = transport::tcp,
+     .paths = netns::basic, .deviation = "repair-queue-copy-not-reported")
+{
+	Link &link = test.connect();
+	Payload payload(10000);
+	const os::Data original = payload.copy();
+
+	select_receive_queue(link);
+	test.sent(transport::send_raw(link.sender(), payload, MSG_ZEROCOPY), payload.size());
+	link.ledger().sent();
+	const errqueue::Notification notification = test.one_completion(link, {0, 0});
+	payload.overwrite();
+	leave_repair_mode(link);
+	harness::receives(test, link.sender(), original);
+	if (!notification.copied())
+		test.deviates(errqueue::describe(notification));
 }
 
 } // namespace
