@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <cstring>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "os/check.h"
@@ -64,6 +65,12 @@ constexpr bpf_insn skip_unless_below(std::uint8_t what, std::int32_t value, std:
 constexpr bpf_insn call(std::int32_t function)
 {
 	return {BPF_JMP | BPF_CALL, 0, 0, 0, function};
+}
+
+/* The address of a map, which takes two instructions. */
+std::array<bpf_insn, 2> load_map(std::uint8_t to, int map)
+{
+	return {{{BPF_LD | BPF_DW | BPF_IMM, to, BPF_PSEUDO_MAP_FD, 0, map}, {0, 0, 0, 0, 0}}};
 }
 
 constexpr bpf_insn leave()
@@ -247,6 +254,69 @@ Program storing(bpf_insn where, std::int32_t word, std::int32_t length)
 }
 
 } // namespace
+
+namespace
+{
+
+constexpr std::uint32_t sender_key = 0;
+constexpr std::uint32_t receiver_key = 1;
+
+os::Fd make_socket_map()
+{
+	bpf_attr attributes = no_attributes();
+
+	attributes.map_type = BPF_MAP_TYPE_SOCKMAP;
+	attributes.key_size = sizeof(std::uint32_t);
+	attributes.value_size = sizeof(std::uint32_t);
+	attributes.max_entries = 2;
+	return os::Fd(static_cast<int>(
+		os::check(bpf(BPF_MAP_CREATE, attributes), "bpf(BPF_MAP_CREATE, BPF_MAP_TYPE_SOCKMAP)")));
+}
+
+Program program_of(Messages what, int map)
+{
+	const auto [map_low, map_high] = load_map(2, map);
+
+	switch (what) {
+	case Messages::to_receiver:
+		return {map_low,
+			map_high,
+			set(3, receiver_key),
+			set(4, BPF_F_INGRESS),
+			call(BPF_FUNC_msg_redirect_map),
+			leave()};
+	case Messages::collect:
+		return {set(2, SocketMap::collected), call(BPF_FUNC_msg_cork_bytes), set(0, SK_PASS),
+			leave()};
+	default:
+		return {set(0, SK_PASS), leave()};
+	}
+}
+
+} // namespace
+
+SocketMap::SocketMap(Messages what)
+	: map_(make_socket_map()), program_(load(BPF_PROG_TYPE_SK_MSG, program_of(what, map_.get())))
+{
+	bpf_attr attributes = no_attributes();
+
+	attributes.target_fd = static_cast<std::uint32_t>(map_.get());
+	attributes.attach_bpf_fd = static_cast<std::uint32_t>(program_.get());
+	attributes.attach_type = BPF_SK_MSG_VERDICT;
+	os::check(bpf(BPF_PROG_ATTACH, attributes), "bpf(BPF_PROG_ATTACH, BPF_SK_MSG_VERDICT)");
+}
+
+void SocketMap::add(int sender, int receiver) const
+{
+	for (const auto &[key, socket] : {std::pair{receiver_key, receiver}, {sender_key, sender}}) {
+		bpf_attr attributes = no_attributes();
+
+		attributes.map_fd = static_cast<std::uint32_t>(map_.get());
+		attributes.key = address_of(&key);
+		attributes.value = address_of(&socket);
+		os::check(bpf(BPF_MAP_UPDATE_ELEM, attributes), "bpf(BPF_MAP_UPDATE_ELEM)");
+	}
+}
 
 os::Fd attach_xdp_pass(const std::string &device, Xdp mode)
 {

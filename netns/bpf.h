@@ -8,7 +8,7 @@
 #include "os/fd.h"
 
 /*
- * BPF programs on devices of the caller's namespace, loaded by bpf(2) itself. All
+ * BPF programs on sockets and on devices of the caller's namespace, loaded by bpf(2) itself. All
  * functions throw std::system_error where the kernel refuses, with the verifier's log
  * where there is one.
  */
@@ -38,5 +38,27 @@ void rewrite_ethertype(const std::string &device, std::uint16_t ethertype);
 /* Packets that leave get these bytes, so far before their end. */
 void rewrite_payload(const std::string &device, std::uint32_t before_end,
 		     const std::array<std::uint8_t, 4> &bytes);
+
+/* What a program does with the messages that a TCP socket sends. */
+enum class Messages {
+	pass,
+	to_receiver, /* they go to the map's receiver itself, by no network */
+	collect,     /* they are sent when they are SocketMap::collected bytes */
+};
+
+/* A map of sockets (BPF_MAP_TYPE_SOCKMAP) with such a program. Its sockets leave it with this
+ * object. */
+class SocketMap {
+public:
+	static constexpr std::int32_t collected = 8192;
+
+	explicit SocketMap(Messages what);
+	/* Both ends of a connection; the program sees what the sender sends from here on. */
+	void add(int sender, int receiver) const;
+
+private:
+	os::Fd map_;
+	os::Fd program_;
+};
 
 } // namespace netns

@@ -26,6 +26,7 @@ constexpr Chapter all_chapters[] = {
 	{"MEM", "source_memory", "Source memory"},
 	{"UD", "udp", "UDP specifics"},
 	{"LF", "lifecycle", "TCP life cycle"},
+	{"BP", "sockmap", "Sockets in BPF maps"},
 	{"PM", "path_mtu_probing", "TCP path MTU probing"},
 	{"TS", "timestamps", "Timestamps and other users of the error queue"},
 	{"VS", "vsock", "VSOCK"},

@@ -45,6 +45,7 @@ enum Need : unsigned {
 	needs_bpf = 1 << 22,		 /* XDP and traffic-control programs on the suite's devices */
 	needs_stamped_packets = 1 << 23, /* transmit timestamps return their packets */
 	needs_esp = 1 << 24,		 /* IPsec that encrypts */
+	needs_socket_maps = 1 << 25,	 /* netns::SocketMap */
 };
 
 /* A group of tests that run together. Tests that depend on parts that many kernels lack are

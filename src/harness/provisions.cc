@@ -217,6 +217,11 @@ void try_bpf()
 	netns::drop_packets("lo", netns::Direction::egress);
 }
 
+void try_socket_maps()
+{
+	netns::SocketMap(netns::Messages::to_receiver);
+}
+
 /* net/core/skbuff.c:skb_may_tx_timestamp */
 void try_stamped_packets()
 {
@@ -285,6 +290,9 @@ constexpr std::array all = {
 		{"BPF programs on devices (root of the machine, CONFIG_NET_CLS_BPF, CONFIG_NET_SCH_INGRESS)",
 		 {"sch_ingress", "cls_bpf"}},
 		try_bpf},
+	Provision{needs_socket_maps,
+		  {"BPF programs on messages of sockets (root of the machine, CONFIG_BPF_SYSCALL)"},
+		  try_socket_maps},
 	Provision{
 		needs_stamped_packets,
 		{"transmit timestamps with their packets (sysctl net.core.tstamp_allow_data, or root of the "

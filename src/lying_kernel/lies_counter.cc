@@ -44,7 +44,7 @@ constexpr std::array lies = {
 	Lie("counter-wraps-at-sixteen-bits", "Id 0 follows id 65535.", "ZC-CT-21",
 	    {.number = [](const Sending &call) -> std::uint32_t { return call.socket.take_id() & 0xffff; }}),
 	Lie("counter-counts-zero-length", "A flagged call of length zero takes an id on a stream.",
-	    "ZC-CT-03", {.counts_too = [](const Sending &call, ssize_t result) -> bool {
+	    "ZC-CT-03 ZC-BP-04", {.counts_too = [](const Sending &call, ssize_t result) -> bool {
 		    return result == 0 && tried(call);
 	    }}),
 	Lie("zero-length-notifies", "A flagged call of length zero on a stream takes an id and notifies.",
@@ -59,7 +59,7 @@ constexpr std::array lies = {
 	    }}),
 	Lie("counter-counts-failures", "A flagged call that fails takes an id.",
 	    "ZC-CT-06 ZC-CT-12 ZC-TX-03 ZC-TX-04 ZC-UD-01 ZC-UD-06 ZC-MEM-03 ZC-CT-07 ZC-TX-20 ZC-UD-04 "
-	    "ZC-LF-07 ZC-LF-08 ZC-UD-09 ZC-TS-03 ZC-CT-10 ZC-MEM-07 ZC-VS-06 ZC-TX-22",
+	    "ZC-LF-07 ZC-LF-08 ZC-UD-09 ZC-TS-03 ZC-CT-10 ZC-MEM-07 ZC-VS-06 ZC-TX-22 ZC-BP-04",
 	    {.counts_too = failures_count<0>}),
 	Lie("interrupted-send-counts", "A flagged call that a signal ends before it sent takes an id.",
 	    "ZC-CT-06 ZC-CT-09 ZC-CT-11", {.counts_too = failures_count<EINTR>}),

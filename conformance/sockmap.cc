@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0
+/* TCP sockets in a BPF map (BPF_MAP_TYPE_SOCKMAP) with a program that sees the messages which
+ * they send (BPF_PROG_TYPE_SK_MSG), as Cilium's socket acceleration and proxies use them. The
+ * kernel copies each message before the program sees it. */
+#include <string>
+#include <vector>
+
+#include "errqueue/receive.h"
+#include "harness/case.h"
+#include "harness/completions.h"
+#include "harness/locked_pages.h"
+#include "harness/sending.h"
+#include "harness/test.h"
+#include "harness/waiting.h"
+#include "netns/bpf.h"
+#include "os/deadline.h"
+#include "transport/calls.h"
+
+namespace
+{
+
+using errqueue::Message;
+using harness::At;
+using netns::Messages;
+using transport::Link;
+using transport::Payload;
+
+/* A flagged call that the books enter as one without an id, until ids_given(). */
+void sends_unbooked(At at, Link &link, os::Bytes bytes)
+{
+	const os::Returned sent = transport::send_raw(link.sender(), bytes, MSG_ZEROCOPY | MSG_DONTWAIT);
+
+	at->sent(sent, bytes.size());
+	link.account(sent, bytes, 0);
+}
+
+/* The ids that calls have got so far. All data is acknowledged then, and the books know them. */
+std::uint32_t ids_given(At at, Link &link)
+{
+	link.deliver();
+	harness::left_to_acknowledge(at, link, 0);
+	const std::vector<Message> messages = errqueue::receive_queued(link.sender());
+	for (const Message &message : messages)
+		for (const errqueue::Notification &notification : message.notifications) {
+			at->well_formed(notification);
+			for (std::uint64_t i = 0; i < notification.ids().count(); i++)
+				link.ledger().sent();
+		}
+	link.enter(messages);
+	return link.ledger().next_id();
+}
+
+REQUIREMENT("ZC-BP-01", promised,
+	    "On a socket whose messages a BPF program passes on, each successful flagged call has one id.",
+	    .rests_on = "ZC-TX-02", .code = "net/ipv4/tcp_bpf.c:tcp_bpf_push");
+DEVIATION("message-has-an-id-for-each-piece", "ZC-BP-01", "4.18 on",
+	  "Where a BPF program passes on the messages of a socket, a flagged call has an id for each "
+	  "piece that the kernel has copied it to, of 32 KiB at most, or none (before 6.5 and 6.1.184).",
+	  "net/ipv4/tcp_bpf.c:tcp_bpf_push calls tcp_sendmsg_locked() for each piece with the flags of "
+	  "the call, in 6.1.192, 6.12.118 and 7.3.4. Subject: 'tcp_bpf: Inline do_tcp_sendpages as it's now "
+	  "a wrapper around tcp_sendmsg', in ChangeLog-6.1.184; do_tcp_sendpages() knew no notifications, "
+	  "which is inferred, as is the start, that of message programs. Not fixed in 7.3.4.");
+CASE(passed_message_has_one_id, .requirements = {"ZC-BP-01"}, .transports = transport::tcp,
+     .paths = netns::basic | netns::local, .needs = harness::needs_socket_maps,
+     .deviation = "message-has-an-id-for-each-piece")
+{
+	Link &link = test.connect();
+	const netns::SocketMap map(Messages::pass);
+	const Payload payload(200000);
+
+	map.add(link.sender(), link.receiver());
+	sends_unbooked(test, link, payload);
+	const std::uint32_t ids = ids_given(test, link);
+	if (ids != 1)
+		test.deviates("ids of one call: " + std::to_string(ids));
+	sends_unbooked(test, link, payload.first(1000));
+	test.equal("ids of two calls", ids_given(test, link), 2);
+}
+
+REQUIREMENT("ZC-BP-02", promised,
+	    "A flagged send whose message a BPF program redirects to a socket of this host arrives there and "
+	    "is completed.",
+	    .rests_on = "ZC-IN-01", .code = "net/ipv4/tcp_bpf.c:bpf_tcp_ingress");
+DEVIATION("redirected-message-has-no-id", "ZC-BP-02", "4.18 on",
+	  "Where a BPF program redirects the messages of a socket to the receive queue of another, "
+	  "flagged calls succeed, the bytes arrive, and there is no id and no notification.",
+	  "net/ipv4/tcp_bpf.c:bpf_tcp_ingress knows no flags, in 6.1.192, 6.12.118 and 7.3.4. Not fixed "
+	  "in 7.3.4. The start is that of message programs and is inferred.");
+CASE(redirected_message_is_completed, .requirements = {"ZC-BP-02"}, .transports = transport::tcp,
+     .paths = netns::basic | netns::local, .needs = harness::needs_socket_maps,
+     .deviation = "redirected-message-has-no-id")
+{
+	Link &link = test.connect();
+	const netns::SocketMap map(Messages::to_receiver);
+
+	map.add(link.sender(), link.receiver());
+	sends_unbooked(test, link, Payload(10000));
+	link.deliver();
+	if (!errqueue::wait(link.sender(), os::Deadline(os::quiet_period())))
+		test.deviates("the data has arrived, and there is no notification");
+	test.equal("ids of the call", ids_given(test, link), 1);
+}
+
+REQUIREMENT("ZC-BP-03", promised,
+	    "Each flagged call has an id whose message a BPF program collects with others.",
+	    .rests_on = "ZC-TX-02", .code = "net/ipv4/tcp_bpf.c:tcp_bpf_send_verdict, cork_bytes");
+DEVIATION("collected-messages-have-ids-of-the-last", "ZC-BP-03", "4.18 on",
+	  "Where a BPF program collects messages (bpf_msg_cork_bytes), only the call that completes the "
+	  "bytes has ids, if it is flagged, and flagged calls before it have none; before 6.5 and 6.1.184 no "
+	  "call has.",
+	  "net/ipv4/tcp_bpf.c:tcp_bpf_sendmsg returns for calls that are not the last, without a look "
+	  "at the flag, in 6.1.192, 6.12.118 and 7.3.4. Not fixed in 7.3.4. The start is that of message "
+	  "programs and is inferred.");
+CASE(each_collected_message_has_an_id, .requirements = {"ZC-BP-03"}, .transports = transport::tcp,
+     .paths = netns::basic | netns::local, .needs = harness::needs_socket_maps,
+     .deviation = "collected-messages-have-ids-of-the-last")
+{
+	Link &link = test.connect();
+	const netns::SocketMap map(Messages::collect);
+	const Payload half(netns::SocketMap::collected / 2);
+
+	map.add(link.sender(), link.receiver());
+	sends_unbooked(test, link, half);
+	harness::plainly_sends(test, link, half);
+	const std::uint32_t with_plain = ids_given(test, link);
+	for (int i = 0; i < 2; i++)
+		sends_unbooked(test, link, half);
+	const std::uint32_t all = ids_given(test, link);
+	if (with_plain == 0 && all <= 1)
+		test.deviates("no id for a flagged call before a plain one, and for two flagged calls " +
+			      std::to_string(all));
+	test.equal("ids of a flagged call and a plain one", with_plain, 1);
+	test.equal("ids of three flagged calls", all, 3);
+}
+
+REQUIREMENT("ZC-BP-04", observed,
+	    "On a socket whose messages a BPF program passes on, a flagged send of memory that cannot be "
+	    "read fails with EFAULT and has no id.",
+	    .code = "net/ipv4/tcp_bpf.c:tcp_bpf_sendmsg, sk_msg_memcopy_from_iter",
+	    .kernels = "that the call has no id is promised (ZC-TX-02)");
+DEVIATION("unreadable-message-returns-zero", "ZC-BP-04", "6.14 on",
+	  "Where a BPF program sees the messages of a socket, a send of memory that cannot be read "
+	  "returns 0, with the flag and without.",
+	  "net/ipv4/tcp_bpf.c:tcp_bpf_sendmsg keeps the error in a variable that it does not return, in "
+	  "7.3.4; 6.1.192 and 6.12.118 return it. Subject: 'tcp_bpf: fix copied value in tcp_bpf_sendmsg', "
+	  "posted on 30 November 2024: 6.14 is inferred. Not fixed in 7.3.4.");
+CASE(unreadable_message_gives_efault_and_no_id, .requirements = {"ZC-BP-04"}, .transports = transport::tcp,
+     .paths = netns::basic | netns::local, .needs = harness::needs_socket_maps,
+     .deviation = "unreadable-message-returns-zero")
+{
+	Link &link = test.connect();
+	const netns::SocketMap map(Messages::pass);
+
+	map.add(link.sender(), link.receiver());
+	const transport::Sent plain = link.send(harness::unreadable());
+	const transport::Sent flagged = link.send_zerocopy(harness::unreadable());
+	test.queue_empty(link);
+	harness::next_id_is(test, link, 0);
+	if (plain.returned == 0 && flagged.returned == 0)
+		test.deviates("the calls return 0");
+	test.refused(flagged, EFAULT);
+}
+
+} // namespace
