@@ -306,7 +306,9 @@ constexpr std::array all = {
 };
 
 /* The cases that shape traffic try for themselves, as their skip names the tc command too. */
-constexpr os::KernelParts token_bucket = {"a token bucket (CONFIG_NET_SCH_TBF)", {"sch_tbf"}};
+constexpr os::KernelParts traffic_shaping = {
+	"token buckets and a classifier (CONFIG_NET_SCH_TBF, CONFIG_NET_SCH_HTB, CONFIG_NET_CLS_U32)",
+	{"sch_tbf", "sch_htb", "cls_u32"}};
 
 } // namespace
 
@@ -317,7 +319,7 @@ std::span<const Provision> provisions()
 
 std::vector<os::KernelParts> kernel_parts()
 {
-	std::vector<os::KernelParts> parts = {ipv6_parts, token_bucket};
+	std::vector<os::KernelParts> parts = {ipv6_parts, traffic_shaping};
 
 	for (const netns::Wire *wire : netns::wires())
 		if (wire->parts.words)

@@ -20,15 +20,20 @@ static std::string device_of(Test &test)
 
 /* What cannot be run at all is the suite's trouble, not a command or a module that the
  * machine lacks. */
-static void add_discipline(Test &test, const std::string &line, const char *needed)
+static void run(Test &test, const std::string &lines, const char *needed)
 {
 	try {
-		netns::tc_batch("qdisc add" + device_of(test) + " root " + line + '\n');
+		netns::tc_batch(lines);
 	} catch (const std::system_error &) {
 		throw;
 	} catch (const std::runtime_error &) {
 		test.skip(needed);
 	}
+}
+
+static void add_discipline(Test &test, const std::string &line, const char *needed)
+{
+	run(test, "qdisc add" + device_of(test) + " root " + line + '\n', needed);
 }
 
 static std::string receiver_of(Test &test)
@@ -56,6 +61,29 @@ void drop_at_queue(Test &test)
 void stop_dropping(Test &test)
 {
 	netns::tc_batch("qdisc del" + device_of(test) + " root\n");
+}
+
+/* Fragments are told apart by their offsets, in units of 8 bytes: RFC 791, 3.1; RFC 8200, 4.5. */
+void hold_fragment(Test &test, unsigned number)
+{
+	const bool ipv4 = test.transport().address_family == AF_INET;
+	const unsigned headers = ipv4 ? 20 : 48;
+	const unsigned offset = number * ((test.path().mtu() - headers) / 8 * 8);
+	const std::string device = device_of(test);
+	const std::string match =
+		ipv4 ? "protocol ip u32 match u16 " + std::to_string(offset / 8) + " 0x1fff at 6"
+		     : "protocol ipv6 u32 match u8 44 0xff at 6 match u16 " + std::to_string(offset) +
+				" 0xfff8 at 42";
+
+	run(test,
+	    "qdisc add" + device + " root handle 1: htb default 2\nclass add" + device +
+		    " parent 1: classid 1:1 htb rate 200bit burst 10 cburst 10 quantum 1500\nclass add" +
+		    device +
+		    " parent 1: classid 1:2 htb rate 10gbit burst 100000 cburst 100000 quantum 1500\nfilter "
+		    "add" +
+		    device + " parent 1: " + match + " flowid 1:1\n",
+	    "the tc command, its hierarchical token bucket and its classifier (CONFIG_NET_SCH_HTB, "
+	    "CONFIG_NET_CLS_U32)");
 }
 
 void lose_packets(Test &test)

@@ -20,6 +20,9 @@ void lift_rate(Test &test);
 /* A queue without room, which drops every packet; and the device's own again. */
 void drop_at_queue(Test &test);
 void stop_dropping(Test &test);
+/* A queue that lets the fragment of that number, from 0, of the next datagram above the MTU
+ * pass, holds that of the one after it, and no other fragment. stop_dropping() drops it. */
+void hold_fragment(Test &test, unsigned number);
 /* The receiver's link-layer address is known, and it is nobody's: packets to it are lost
  * on their way. It is to be asked for again. */
 void lose_packets(Test &test);
