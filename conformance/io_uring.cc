@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "conformance/chapter.h"
+#include "harness/requests.h"
 #include "transport/families.h"
 #include "transport/ring.h"
 
@@ -13,52 +14,6 @@ namespace
 using transport::Completion;
 using transport::Ring;
 using transport::send_zc;
-
-Completion next(At at, Ring &ring)
-{
-	const auto completion = ring.wait();
-
-	at->that("completion queue", completion.has_value(), "an entry", "none");
-	return completion.value();
-}
-
-/* The request fails with that errno. A notification follows where its entry announces one. */
-void request_fails(At at, Ring &ring, const io_uring_sqe &request, int expected_errno)
-{
-	ring.submit(request);
-	const Completion completion = next(at, ring);
-	at->that("result of the request", completion.result == -expected_errno,
-		 transport::describe(Completion{-expected_errno, 0}), transport::describe(completion));
-	if (!completion.more())
-		return;
-	const Completion behind = next(at, ring);
-	at->that("entry behind it", behind.notification(), "IORING_CQE_F_NOTIF", transport::describe(behind));
-}
-
-/* The request sends all of the bytes at once, without an id, and announces a notification. */
-void request_sends(At at, Link &link, Ring &ring, const io_uring_sqe &request, Bytes bytes)
-{
-	const Completion expected{static_cast<int>(bytes.size()), IORING_CQE_F_MORE};
-
-	ring.submit(request);
-	const Completion completion = next(at, ring);
-	at->that("completion of the request",
-		 completion.result == expected.result && completion.more() && !completion.notification(),
-		 transport::describe(expected), transport::describe(completion));
-	link.account({completion.result}, bytes, 0);
-}
-
-/* The notification of a request, which is its last entry. */
-Completion request_notifies(At at, Ring &ring)
-{
-	const Completion completion = next(at, ring);
-
-	at->that("entry behind the completion of the request",
-		 completion.notification() && !completion.more() &&
-			 (completion.result == 0 || completion.copied()),
-		 "IORING_CQE_F_NOTIF alone", transport::describe(completion));
-	return completion;
-}
 
 REQUIREMENT("ZC-IO-01", observed,
 	    "SEND_ZC works without SO_ZEROCOPY and reports in completion queue entries: nothing comes to the "
@@ -102,7 +57,7 @@ CASE(accepted_socket_takes_send_zc, .requirements = {"ZC-IO-01", "ZC-IO-05"}, .t
 	const Payload payload(link.usual_length());
 
 	ring.submit(send_zc(link.receiver(), payload));
-	const Completion completion = next(test, ring);
+	const Completion completion = harness::next_completion(test, ring);
 	test.that("result of the request", completion.result == static_cast<int>(payload.size()),
 		  std::to_string(payload.size()), transport::describe(completion));
 	receives(test, link.sender(), payload);
@@ -355,6 +310,34 @@ CASE(flagged_sends_find_what_send_zc_locked, .requirements = {"ZC-IO-06"}, .tran
 	sends(test, link, payload);
 	other.release();
 	request_notifies(test, ring);
+}
+
+REQUIREMENT("ZC-IO-10", observed,
+	    "The pages that a SEND_ZC locked are given back when it is notified of, and those of one "
+	    "that fails at once, with the usage report and without it.",
+	    .code = "io_uring/notif.c:io_notif_tw_complete, __io_unaccount_mem");
+CASE(send_zc_gives_its_locked_pages_back, .requirements = {"ZC-IO-10", "ZC-IO-06"}, .paths = netns::simplest,
+     .needs = harness::needs_send_zc | harness::needs_send_zc_usage | harness::needs_memlock |
+	      harness::needs_root,
+     .entry = Entry::io_uring, .once = true)
+{
+	Link &link = test.connect();
+	const Payload payload(1);
+	const os::Mapping unreadable(1, PROT_NONE);
+	const limits::ScopedUser user;
+	Ring ring = ring_of_user(test);
+	const harness::Pages one(pages_for_sends(test, link, 1));
+
+	for (int i = 0; i < 3; i++) {
+		const io_uring_sqe request = send_zc(link.sender(), payload);
+
+		request_fails(test, ring, send_zc(link.sender(), unreadable.bytes()), EFAULT);
+		request_sends(test, link, ring, i % 2 ? request : transport::reporting_usage(request),
+			      payload);
+		link.deliver();
+		request_notifies(test, ring);
+	}
+	sends(test, link, payload);
 }
 
 } // namespace

@@ -85,7 +85,8 @@ constexpr std::array lies = {
 		    return result;
 	    }}),
 	Lie("send-zc-is-a-plain-send", "io_uring's SEND_ZC and SENDMSG_ZC copy, and notify of nothing.",
-	    "ZC-IO-01 ZC-IO-02 ZC-IO-03 ZC-IO-04 ZC-IO-05 ZC-IO-06 ZC-TX-07",
+	    "ZC-IO-01 ZC-IO-02 ZC-IO-03 ZC-IO-04 ZC-IO-05 ZC-IO-06 ZC-IO-07 ZC-IO-08 ZC-IO-10 ZC-IO-11 "
+	    "ZC-TX-07",
 	    {.request = [](io_uring_sqe &request) -> void {
 		    if (request.opcode == op_send_zc)
 			    request.opcode = IORING_OP_SEND;
@@ -94,8 +95,16 @@ constexpr std::array lies = {
 		    request.ioprio &= ~report_usage;
 	    }}),
 	Lie("send-zc-does-not-report-usage",
-	    "The notification of a SEND_ZC never says that the data was copied.", "ZC-IO-02",
+	    "The notification of a SEND_ZC never says that the data was copied.", "ZC-IO-02 ZC-IO-09",
 	    {.request = [](io_uring_sqe &request) { request.ioprio &= ~report_usage; }}),
+	Lie("send-zc-reports-usage-unasked",
+	    "The notification of a SEND_ZC says that the data was copied, to who did not ask, too.",
+	    "ZC-IO-09",
+	    {.request =
+		     [](io_uring_sqe &request) {
+			     if (request.opcode == op_send_zc || request.opcode == op_sendmsg_zc)
+				     request.ioprio |= report_usage;
+		     }}),
 };
 
 } // namespace

@@ -4,6 +4,7 @@
 #include <linux/time_types.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,9 +22,10 @@ namespace transport
 
 /* Under names of our own too: the cross compilers of Debian 12 have the headers of
  * Linux 6.1.4, which lack the latter two. */
-constexpr unsigned cqe_is_notification = 1U << 3; /* IORING_CQE_F_NOTIF */
-constexpr std::uint16_t ask_for_usage = 1U << 3;  /* IORING_SEND_ZC_REPORT_USAGE */
-constexpr unsigned usage_copied = 1U << 31;	  /* IORING_NOTIF_USAGE_ZC_COPIED */
+constexpr unsigned cqe_is_notification = 1U << 3;    /* IORING_CQE_F_NOTIF */
+constexpr std::uint16_t ask_for_usage = 1U << 3;     /* IORING_SEND_ZC_REPORT_USAGE */
+constexpr std::uint16_t registered_buffer = 1U << 2; /* IORING_RECVSEND_FIXED_BUF */
+constexpr unsigned usage_copied = 1U << 31;	     /* IORING_NOTIF_USAGE_ZC_COPIED */
 
 /* Room for the requests of a case; completions have twice as much. */
 constexpr unsigned entries = 16;
@@ -140,6 +142,20 @@ std::optional<Completion> Ring::wait(os::Deadline deadline)
 	}
 }
 
+void Ring::register_buffer(os::Bytes bytes)
+{
+	const iovec buffer = {const_cast<std::uint8_t *>(bytes.data()), bytes.size()};
+
+	os::check(::syscall(SYS_io_uring_register, ring_.get(), IORING_REGISTER_BUFFERS, &buffer, 1),
+		  "io_uring_register(IORING_REGISTER_BUFFERS)");
+}
+
+void Ring::unregister_buffers()
+{
+	os::check(::syscall(SYS_io_uring_register, ring_.get(), IORING_UNREGISTER_BUFFERS, nullptr, 0),
+		  "io_uring_register(IORING_UNREGISTER_BUFFERS)");
+}
+
 bool Ring::knows(std::uint8_t opcode) const
 {
 	constexpr unsigned most = 256;
@@ -179,6 +195,12 @@ io_uring_sqe sendmsg_zc(int socket, const msghdr &message, int flags)
 io_uring_sqe reporting_usage(io_uring_sqe request)
 {
 	request.ioprio |= ask_for_usage;
+	return request;
+}
+
+io_uring_sqe from_registered_buffer(io_uring_sqe request)
+{
+	request.ioprio |= registered_buffer;
 	return request;
 }
 

@@ -48,6 +48,11 @@ public:
 	/* The next completion. Nothing where the deadline passes first. */
 	std::optional<Completion> wait(os::Deadline deadline = os::Deadline());
 
+	/* Let the kernel keep these bytes' pages, as buffer 0; and give them back. Throws
+	 * std::system_error. */
+	void register_buffer(os::Bytes bytes);
+	void unregister_buffers();
+
 	/* The kernel knows requests of this kind. */
 	bool knows(std::uint8_t opcode) const;
 
@@ -72,5 +77,7 @@ io_uring_sqe send_zc(int socket, os::Bytes bytes, int flags = 0);
 io_uring_sqe sendmsg_zc(int socket, const msghdr &message, int flags = 0);
 /* The same request, its notification saying whether the data was copied. */
 io_uring_sqe reporting_usage(io_uring_sqe request);
+/* The same SEND_ZC from bytes of the registered buffer. */
+io_uring_sqe from_registered_buffer(io_uring_sqe request);
 
 } // namespace transport

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the notification of io_uring's SEND_ZC and SENDMSG_ZC waits for, what it says, and what
+ * it gives back. */
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <optional>
+#include <string>
+
+#include "harness/case.h"
+#include "harness/packet_tap.h"
+#include "harness/requests.h"
+#include "harness/sending.h"
+#include "harness/sockets.h"
+#include "harness/test.h"
+#include "harness/waiting.h"
+#include "os/mapping.h"
+#include "os/socket.h"
+#include "tcp_peer/peer.h"
+#include "tcp_peer/segment.h"
+#include "transport/outgoing.h"
+#include "transport/ring.h"
+
+namespace
+{
+
+using harness::At;
+using harness::left_to_acknowledge;
+using harness::no_completion;
+using harness::request_fails;
+using harness::request_notifies;
+using harness::request_sends;
+using os::Bytes;
+using tcp_peer::Peer;
+using transport::Completion;
+using transport::Link;
+using transport::Outgoing;
+using transport::Payload;
+using transport::Ring;
+using transport::send_zc;
+using transport::sendmsg_zc;
+
+constexpr std::uint16_t mss = 1000;
+constexpr std::uint32_t small_window = 2048; /* two segments */
+
+void both_fail(At at, Ring &ring, int socket, Bytes bytes, int expected_errno)
+{
+	const Outgoing message(bytes);
+	const msghdr header = message.header();
+
+	request_fails(at, ring, send_zc(socket, bytes), expected_errno);
+	request_fails(at, ring, sendmsg_zc(socket, header), expected_errno);
+}
+
+REQUIREMENT("ZC-IO-07", observed,
+	    "A SEND_ZC or SENDMSG_ZC that fails has one entry with its errno, and a notification behind "
+	    "it exactly where that entry has IORING_CQE_F_MORE.",
+	    .code = "io_uring/net.c:io_send_zc (7.3: io_sendmsg_zc), io_sendrecv_fail");
+CASE(send_zc_that_fails_notifies_where_it_says_so, .requirements = {"ZC-IO-07"}, .paths = netns::simplest,
+     .needs = harness::needs_send_zc, .entry = harness::Entry::io_uring)
+{
+	Link &link = test.connect({.zerocopy = false});
+	Ring ring;
+	const Payload payload(link.usual_length());
+	const Payload too_long(70000);
+	const os::Mapping unreadable(payload.size(), PROT_NONE);
+	const os::Fd unconnected = harness::new_socket(test);
+	const os::SocketPair pair(SOCK_STREAM);
+
+	both_fail(test, ring, link.sender(), unreadable.bytes(), EFAULT);
+	both_fail(test, ring, pair.first.get(), payload, EOPNOTSUPP);
+	both_fail(test, ring, 1 << 20, payload, EBADF);
+	if (test.is(transport::datagram)) {
+		both_fail(test, ring, link.sender(), too_long, EMSGSIZE);
+		both_fail(test, ring, unconnected.get(), payload, EDESTADDRREQ);
+	} else {
+		both_fail(test, ring, unconnected.get(), payload, EPIPE);
+	}
+	request_sends(test, link, ring, send_zc(link.sender(), payload), payload);
+	request_notifies(test, ring);
+	no_completion(test, ring);
+}
+
+REQUIREMENT("ZC-IO-08", observed,
+	    "The notification of a SEND_ZC over TCP comes when the peer has acknowledged all of its data, "
+	    "also where the data of two requests shares a packet.",
+	    .code = "io_uring/notif.c:io_tx_ubuf_complete; io_link_skb links those that share a packet",
+	    .kernels = "6.1 has no io_link_skb: the second request begins a packet of its own");
+/* The first waits for the second (MSG_MORE). Without an acknowledgment of all that the first
+ * sent, neither is complete, wherever the packet ends. */
+CASE(send_zc_requests_wait_for_the_acknowledgment_of_their_data, .requirements = {"ZC-IO-08"},
+     .transports = transport::tcp, .paths = netns::scripted, .needs = harness::needs_send_zc,
+     .entry = harness::Entry::io_uring)
+{
+	constexpr std::uint32_t length = 400;
+	Link &link = test.connect({.zerocopy = false, .offer = {.mss = mss}});
+	Peer &peer = link.peer();
+	Ring ring;
+	const Payload payload(2 * length);
+
+	request_sends(test, link, ring, send_zc(link.sender(), payload.first(length), MSG_MORE),
+		      payload.first(length));
+	request_sends(test, link, ring, send_zc(link.sender(), payload.from(length, length)),
+		      payload.from(length, length));
+	peer.receive(2 * length);
+	for (const std::uint32_t end : {0U, 1U, length - 1}) {
+		peer.acknowledge(end);
+		left_to_acknowledge(test, link, static_cast<int>(2 * length - end));
+		no_completion(test, ring);
+	}
+	peer.acknowledge();
+	for (int i = 0; i < 2; i++)
+		request_notifies(test, ring);
+	no_completion(test, ring);
+}
+
+/* A request whose data leaves in three packets, of which a packet socket sees that of this
+ * number, and gets a copy. Its notification. */
+Completion sent_in_three(At at, const io_uring_sqe &model, unsigned sniffed)
+{
+	Link &link = at->connect({.zerocopy = false, .offer = {.mss = mss, .window = small_window}});
+	const Payload payload(6 * mss);
+	Ring ring;
+	io_uring_sqe request = send_zc(link.sender(), payload);
+	std::optional<harness::PacketTap> tap;
+
+	request.ioprio = model.ioprio;
+	for (unsigned packet = 0; packet < 3; packet++) {
+		if (packet == sniffed)
+			tap.emplace(at->network().device(), netns::Outgoing::seen);
+		if (packet == 0)
+			request_sends(at, link, ring, request, payload);
+		else
+			link.peer().acknowledge();
+		link.peer().receive((packet + 1) * small_window / mss * mss);
+		tap.reset();
+		no_completion(at, ring);
+	}
+	link.peer().acknowledge();
+	return request_notifies(at, ring);
+}
+
+REQUIREMENT("ZC-IO-09", observed,
+	    "With IORING_SEND_ZC_REPORT_USAGE a notification says that data was copied where any packet "
+	    "of the request was, whichever, and not where none was. Without it nothing is said.",
+	    .code = "io_uring/notif.c:io_tx_ubuf_complete, zc_copied; io_notif_tw_complete");
+CASE(send_zc_of_which_one_packet_is_copied_says_so, .requirements = {"ZC-IO-09", "ZC-IO-02"},
+     .transports = transport::tcp, .paths = netns::scripted | netns::shares,
+     .needs = harness::needs_send_zc | harness::needs_send_zc_usage, .entry = harness::Entry::io_uring)
+{
+	const io_uring_sqe silent = {};
+	const io_uring_sqe reporting = transport::reporting_usage(silent);
+
+	for (const unsigned sniffed : {0, 1, 2}) {
+		const Completion told = sent_in_three(test, reporting, sniffed);
+		const Completion untold = sent_in_three(test, silent, sniffed);
+		const std::string which = "packet " + std::to_string(sniffed) + " being copied";
+
+		test.that("usage, " + which, told.copied(), "IORING_NOTIF_USAGE_ZC_COPIED",
+			  transport::describe(told));
+		test.that("usage that was not asked for, " + which, untold.result == 0, "0",
+			  transport::describe(untold));
+	}
+	const Completion told = sent_in_three(test, reporting, 3);
+	test.that("usage, nothing being copied", told.result == 0, "0: not copied",
+		  transport::describe(told));
+}
+
+REQUIREMENT("ZC-IO-11", observed,
+	    "Data that SEND_ZC sends from a registered buffer is intact where packets are cut and sent "
+	    "again, and its notification waits for the acknowledgment of all of it.",
+	    .code = "io_uring/net.c:io_sg_from_iter, whose fragments take no reference to the pages "
+		    "(SKBFL_MANAGED_FRAG_REFS); net/core/skbuff.c:skb_split, pskb_carve_* and others take "
+		    "them first (skb_zcopy_downgrade_managed)");
+/* The packet is cut by the window, and what is lost is sent again in segments. */
+CASE(send_zc_from_a_registered_buffer_survives_cuts, .requirements = {"ZC-IO-11", "ZC-IO-08"},
+     .transports = transport::tcp, .paths = netns::scripted, .needs = harness::needs_send_zc,
+     .entry = harness::Entry::io_uring)
+{
+	Link &link = test.connect({.zerocopy = false, .offer = {.mss = mss, .window = 2 * small_window}});
+	Peer &peer = link.peer();
+	const Payload payload(8 * mss);
+	Ring ring;
+
+	ring.register_buffer(payload);
+	request_sends(test, link, ring, transport::from_registered_buffer(send_zc(link.sender(), payload)),
+		      payload);
+	while (peer.range(peer.next_data()).to != 4 * mss) /* lost */
+		;
+	for (int i = 0; i < 4; i++) /* the first may be no duplicate */
+		peer.acknowledge();
+	while (peer.received() < payload.size()) {
+		peer.take(peer.next_data());
+		no_completion(test, ring);
+		if (peer.received() < payload.size())
+			peer.acknowledge();
+	}
+	peer.acknowledge();
+	request_notifies(test, ring);
+	ring.unregister_buffers();
+	harness::plainly_sends(test, link, payload.first(1));
+}
+
+} // namespace
