@@ -113,6 +113,13 @@ def markdown_lines(report):
             for kernel in kernels
         ),
     )
+    for kernel in kernels:
+        if kernel["findings"]:
+            yield f"## What is wrong with {plain(kernel['label'])}"
+            yield ""
+            for finding in kernel["findings"]:
+                yield from ("    " + line for line in finding["text"])
+                yield ""
     for number, (kernel, result) in enumerate(broken_results(report)):
         if number == 0:
             yield "## Broken"

@@ -8,7 +8,7 @@ import json
 import pathlib
 import re
 
-from guest import tap_reader
+from guest import findings, tap_reader
 from guest.catalogue import release_key, rows
 from guest.trouble import Trouble
 
@@ -73,6 +73,7 @@ def read_kernel(folder):
     if absent:
         raise Trouble(f"{file}: not a kernel's results: it lacks {' and '.join(sorted(absent))}")
     kernel["results"] = []
+    kernel["findings"] = []
     kernel["planned"] = 0
     file = folder / "run.tap"
     # A kernel that died in the middle of a line.
@@ -84,6 +85,7 @@ def read_kernel(folder):
         except ValueError as trouble:
             raise Trouble(f"{file}: {trouble}") from None
         kernel["planned"] = max(report.planned, 0)
+        kernel["findings"] = findings.read(report.comments)
         kernel["results"] = [as_data(result) for result in report.results]
     console = folder / "console.log"
     kernel["console"] = ""

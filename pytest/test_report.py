@@ -118,6 +118,19 @@ def make_results(folder, label, results=(), planned=None, console="", **kernel):
     return folder
 
 
+FINDING = """\
+# Totals: pass:1 fail:1 xfail:1 xpass:1 skip:1 error:1
+# Verdict: kernel 6.12.1 breaks promises of MSG_ZEROCOPY:
+#   ZC-CT-02 broken: 1 result of 1 case: A promise.
+#     range of the notification: expected [0,0], seen [1,1]
+#     on tcp4; on loopback, not on veth
+#     smallest: ./run_tests.sh --kernel 6.12 -t breaks.tcp4.loopback
+#     to be judged again without it, as they fail only where this does: ZC-CT-01 (2 results), ZC-CT-08 (1 result)
+# Known of this kernel, 1 deviation:
+#   ZC-CT-03 it-deviates: It does otherwise.
+"""
+
+
 def judged(folder):
     kernels = verdicts.read_kernels(folder)
     return report.make(kernels, CATALOGUE)
@@ -461,3 +474,19 @@ def test_page_in_a_browser(page):
     page.find_element("xpath", "//button[text()='Reset']").click()
     page.find_element("id", "fold").click()
     assert shown(page) == []
+
+
+def test_findings_are_those_of_the_verdict(tmp_path):
+    folder = make_results(tmp_path, "6.12", EVERYTHING, exit=1)
+    (folder / "run.tap").write_text(tap(EVERYTHING) + FINDING)
+    made = judged(tmp_path)
+    (finding,) = made["kernels"][0]["findings"]
+    assert finding["requirement"] == "ZC-CT-02" and finding["results"] == 1
+    assert finding["sight"] == "range of the notification: expected [0,0], seen [1,1]"
+    assert finding["where"] == "on tcp4; on loopback, not on veth"
+    assert finding["command"] == "./run_tests.sh --kernel 6.12 -t breaks.tcp4.loopback"
+    assert finding["followers"] == [["ZC-CT-01", 2], ["ZC-CT-08", 1]]
+    lines = list(report.markdown_lines(made))
+    assert "## What is wrong with 6.12" in lines
+    assert "        smallest: ./run_tests.sh --kernel 6.12 -t breaks.tcp4.loopback" in lines
+    assert "breaks.tcp4.loopback" in report.to_html(made)

@@ -4,6 +4,7 @@
 import pytest
 
 from lies import DYNAMIC, lied_to
+from guest import findings, tap_reader
 
 # About something observed, about a past bug, and about promises.
 CASES = [
@@ -15,10 +16,11 @@ CASES = [
 
 
 def verdict_under(lie, *cases):
-    """The lines of the verdict, and all that was printed."""
+    """The headings and findings of the verdict, without what explains these; and all that was printed."""
     selection = [word for case in cases for word in ("-t", case)]
     output = lied_to(lie, DYNAMIC, "--patience", "1000", "--path", "loopback", *selection).stdout
-    return output[output.index("# Verdict: ") :].splitlines(), output
+    lines = output[output.index("# Verdict: ") :].splitlines()
+    return [line for line in lines if not line.startswith("#    ")], output
 
 
 @pytest.mark.parametrize("lie", ["data-twice", "last-byte-wrong"])
@@ -69,3 +71,28 @@ def test_bytes_of_before_a_store_are_not_damaged_but_unshared(program):
     assert "expected: every byte as stored after the send call, as the pages are shared" in output
     assert " as it was at the send call, not 0x" in output and ": its page was not shared" in output
     assert "#   ZC-IN-03 broken: " in output and "ZC-IN-08" not in output
+
+
+def test_a_finding_says_what_was_seen_where_and_how_to_see_it_again(program):
+    _, output = verdict_under("counter-starts-at-one", "counter_starts_at_zero_and_counts_calls", "vector_gets_one_id")
+    explained = [line for line in output.splitlines() if line.startswith("#     ")]
+    assert explained[0] == "#     range of the notification: expected [0,0], seen [1,1]"
+    assert explained[1].startswith("#     on tcp4, ") and explained[1].endswith("; on loopback")
+    command = explained[2].removeprefix("#     smallest: ")
+    assert command.endswith(" -t counter_starts_at_zero_and_counts_calls.tcp4.loopback")
+    again = lied_to("counter-starts-at-one", *command.split())
+    assert again.returncode == 1 and "\n# Totals: pass:0 fail:1 " in again.stdout
+    first = findings.read(tap_reader.read(output).comments)[0]
+    assert first["command"] == command and first["requirement"] == "ZC-CT-01"
+
+
+def test_a_broad_fault_is_one_finding(program):
+    """Its other failures are told beside it, in one line."""
+    options = ("--patience", "1000", "--path", "loopback", "--transport", "tcp4", "--transport", "udp4")
+    output = lied_to("counter-starts-at-one", DYNAMIC, *options).stdout
+    report = tap_reader.read(output)
+    found = findings.read(report.comments)
+    assert found[0]["requirement"] == "ZC-CT-01"
+    assert 1 <= len(found) <= 4, found
+    told = sum(each["results"] + sum(count for _, count in each["followers"]) for each in found)
+    assert told == len(report.by("fail")) > 50

@@ -89,6 +89,7 @@ function showKernel(kernel) {
 	return [
 		make("h2", {}, badge(kernel.verdict.state), kernel.label),
 		make("p", {}, kernel.verdict.text),
+		...kernel.findings.map((finding) => make("pre", {}, finding.text.join("\n"))),
 		make("pre", {}, facts.join("\n")),
 		paragraph(`${kernel.results.length} of ${kernel.planned} results` +
 			(kernel.boot_seconds ? `, booted in ${seconds(kernel.boot_seconds)}` : "") +

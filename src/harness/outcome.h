@@ -26,6 +26,9 @@ struct Outcome {
 	/* What a failure breaks, by its id, where that is not all of the case's own: one of them, or
 	 * what every case ends by. */
 	std::string requirement = {};
+	/* What every case relies on where this one failed, by its id; "" where that is nothing
+	 * but the case's own. A failure of many cases breaks that. */
+	std::string common = {};
 	bool splat = false; /* the kernel reported a fault meanwhile */
 };
 

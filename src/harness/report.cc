@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <set>
 
+#include "harness/diagnosis.h"
 #include "harness/terminal.h"
 #include "limits/limits.h"
 
@@ -75,6 +76,18 @@ std::string directive(const Outcome &outcome)
 	}
 }
 
+/* The command line that runs just this result again. */
+std::string again(const Planned &planned, const std::string &program, const Options &options)
+{
+	return program + " --seed " + std::to_string(options.seed) +
+	       (options.patience ? " --patience " + std::to_string(options.patience) : "") +
+	       (options.repeat ? " --repeat " + std::to_string(options.repeat) : "") +
+	       (options.until_fail ? " --until-fail" : "") + (options.strict ? " --strict" : "") +
+	       (options.remote.empty() ? "" : " --remote '" + options.remote + '\'') +
+	       (planned.definition->entry == Entry::guest_only ? " --entry guest-only" : "") + " -t " +
+	       planned.name();
+}
+
 } // namespace
 
 void report_start(std::size_t planned, const Facts &facts, const Options &options)
@@ -118,14 +131,7 @@ void report_result(const Planned &planned, const Outcome &outcome, const Options
 		for (const std::string &line : shown.diagnostics)
 			print_comment(line);
 	if (explained)
-		print_comment("run again: " + program + " --seed " + std::to_string(options.seed) +
-			      (options.patience ? " --patience " + std::to_string(options.patience) : "") +
-			      (options.repeat ? " --repeat " + std::to_string(options.repeat) : "") +
-			      (options.until_fail ? " --until-fail" : "") +
-			      (options.strict ? " --strict" : "") +
-			      (options.remote.empty() ? "" : " --remote '" + options.remote + '\'') +
-			      (planned.definition->entry == Entry::guest_only ? " --entry guest-only" : "") +
-			      " -t " + planned.name());
+		print_comment("run again: " + again(planned, program, options));
 	const char *word = count(shown.verdict);
 	const std::string result = options.color ? in_color(word, shown.verdict) : word;
 	std::printf("%s %u %s # %s\n", result.c_str(), ksft_test_num(), planned.name().c_str(),
@@ -138,17 +144,6 @@ namespace
 std::string number_of(std::size_t count, const char *thing)
 {
 	return std::to_string(count) + ' ' + thing + (count == 1 ? "" : "s");
-}
-
-/* "ZC-TX-03, ZC-LIM-02" */
-std::string ids_of(const Case &definition)
-{
-	std::string text;
-
-	for (const char *id : definition.requirements)
-		if (id)
-			text += (text.empty() ? "" : ", ") + std::string(id);
-	return text;
 }
 
 /* The verdict on a kernel that fails cases about requirements of a standing. */
@@ -194,64 +189,67 @@ bool any_promised(const std::set<std::string> &judged)
 	});
 }
 
-/* The standing of what a failed result broke: of the requirement that it was charged to, else
- * the strongest of the case's own. */
-catalogue::Standing standing_of(const Case &definition, const Outcome &outcome)
+/* "tcp4, tcp6 and 3 more" */
+std::string list_of(const std::vector<std::string> &names)
 {
-	auto standing = catalogue::Standing::observed;
+	constexpr std::size_t most = 8;
+	std::string text;
 
-	if (!outcome.requirement.empty())
-		return catalogue::find(outcome.requirement)->standing;
-	for (const char *id : definition.requirements)
-		if (id)
-			standing = std::min(standing, catalogue::find(id)->standing);
-	return standing;
+	for (std::size_t i = 0; i < std::min(names.size(), most); i++)
+		text += (i ? ", " : "") + names[i];
+	return text + (names.size() > most ? " and " + std::to_string(names.size() - most) + " more" : "");
 }
 
-/* Failed results that are told in one line. */
-struct Group {
-	catalogue::Standing standing;
-	std::string ids; /* of the requirements */
-	long results;
-	std::string first;
-};
+/* "on tcp4, tcp6, not on udp4" */
+std::string where(const Reach &reach)
+{
+	return "on " + list_of(reach.fails) +
+	       (reach.passes.empty() ? "" : ", not on " + list_of(reach.passes));
+}
 
-/* Failed results by what they broke. */
-class Failed {
-public:
-	void add(const Planned &planned, const Outcome &outcome)
-	{
-		const std::string ids =
-			outcome.requirement.empty() ? ids_of(*planned.definition) : outcome.requirement;
-		auto found = std::ranges::find(groups_, ids, &Group::ids);
+/* "ZC-BT-02 (4 results), ZC-TS-01 (2 results)" */
+std::string followers_of(const Finding &finding)
+{
+	std::string text;
 
-		if (found == groups_.end())
-			found = groups_.insert(
-				found, {standing_of(*planned.definition, outcome), ids, 0, planned.name()});
-		found->results++;
+	for (const Finding &follower : finding.followers)
+		text += (text.empty() ? "" : ", ") + std::string(follower.broken->id) + " (" +
+			number_of(follower.results.size(), "result") + ')';
+	return text;
+}
+
+void print_finding(const Finding &finding, const std::vector<Planned> &plan, const std::string &program,
+		   const Options &options)
+{
+	const Planned &smallest = plan[finding.results.front()];
+	const Sight &sight = finding.sight;
+
+	print_comment(std::string("  ") + finding.broken->id + ' ' + otherwise(finding.broken->standing) +
+		      ": " + number_of(finding.results.size(), "result") + " of " +
+		      number_of(finding.cases, "case") + ": " + finding.broken->sentence);
+	print_comment(
+		"    " + sight.what + (sight.expected.empty() ? "" : ": expected " + sight.expected) +
+		(sight.seen.empty() ? "" : (sight.expected.empty() ? ": seen " : ", seen ") + sight.seen) +
+		(finding.kinds > 1 ? "; in " + number_of(finding.kinds - 1, "other way") + ", too" : ""));
+	print_comment("    " + where(finding.transports) + "; " + where(finding.paths));
+	print_comment("    smallest: " + again(smallest, program, options));
+	if (!finding.followers.empty())
+		print_comment("    to be judged again without it, as they fail only where this does: " +
+			      followers_of(finding));
+}
+
+void print_findings(const std::vector<Finding> &findings, const std::vector<Planned> &plan,
+		    const std::string &release, const std::string &program, const Options &options)
+{
+	const Finding *before = nullptr;
+
+	for (const Finding &finding : findings) {
+		if (!before || before->broken->standing != finding.broken->standing)
+			print_comment("Verdict: " + release + ' ' + reproach(finding.broken->standing) + ':');
+		print_finding(finding, plan, program, options);
+		before = &finding;
 	}
-	bool empty() const { return groups_.empty(); }
-	/* Promises first; the one with the most results first, as what fails everywhere is the
-	 * cause of much that fails here and there. */
-	void print(const std::string &release)
-	{
-		const Group *before = nullptr;
-
-		std::ranges::stable_sort(groups_, {}, [](const Group &group) {
-			return std::pair(group.standing, -group.results);
-		});
-		for (const Group &group : groups_) {
-			if (!before || before->standing != group.standing)
-				print_comment("Verdict: " + release + ' ' + reproach(group.standing) + ':');
-			print_comment("  " + group.ids + ' ' + otherwise(group.standing) + ": " +
-				      number_of(group.results, "result") + ", first " + group.first);
-			before = &group;
-		}
-	}
-
-private:
-	std::vector<Group> groups_;
-};
+}
 
 /* A result without a verdict may be the one that is being bisected. */
 int bisect_status()
@@ -273,9 +271,12 @@ int bisect_status()
 } // namespace
 
 int report_end(const std::vector<Planned> &plan, const std::vector<std::optional<Outcome>> &outcomes,
-	       const Options &options)
+	       const Options &options, const std::string &program)
 {
-	Failed failed;
+	const auto failed = [&](const Outcome &outcome) {
+		return outcome.verdict != Verdict::broken && bad(outcome, options);
+	};
+	const std::vector<Finding> findings = diagnose(plan, outcomes, failed);
 	std::set<const catalogue::Deviation *> deviations;
 	std::set<std::string> judged;
 	utsname kernel = {};
@@ -286,9 +287,7 @@ int report_end(const std::vector<Planned> &plan, const std::vector<std::optional
 		const Case &definition = *plan[i].definition;
 		const Verdict verdict = outcomes[i]->verdict;
 
-		if (verdict == Verdict::fail || (verdict == Verdict::xfail && options.strict))
-			failed.add(plan[i], *outcomes[i]);
-		else if (verdict == Verdict::xfail)
+		if (verdict == Verdict::xfail && !failed(*outcomes[i]))
 			deviations.insert(catalogue::find_deviation(definition.deviation));
 		if (verdict != Verdict::skip && verdict != Verdict::broken)
 			for (const char *id : definition.requirements)
@@ -297,8 +296,8 @@ int report_end(const std::vector<Planned> &plan, const std::vector<std::optional
 	}
 
 	const std::string release = std::string("kernel ") + kernel.release;
-	if (!failed.empty())
-		failed.print(release);
+	if (!findings.empty())
+		print_findings(findings, plan, release, program, options);
 	else if (ksft_get_error_cnt())
 		print_comment("Verdict: none: " + number_of(ksft_get_error_cnt(), "result") +
 			      " could not be set up");
@@ -312,7 +311,7 @@ int report_end(const std::vector<Planned> &plan, const std::vector<std::optional
 			      (deviations.empty() ? ""
 						  : ", " + number_of(deviations.size(), "known deviation") +
 							    " of this kernel:"));
-	if (!failed.empty() && !deviations.empty())
+	if (!findings.empty() && !deviations.empty())
 		print_comment("Known of this kernel, " + number_of(deviations.size(), "deviation") + ':');
 	for (const catalogue::Deviation *deviation : deviations)
 		print_comment(std::string("  ") + deviation->requirement + ' ' + deviation->id + ": " +

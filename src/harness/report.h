@@ -33,10 +33,11 @@ bool bad(const Outcome &outcome, const Options &options);
 
 /* The totals, and the verdict in words: which promises this kernel breaks, and
  * which of those the catalogue knows of. `outcomes` are the plan's, in its order.
+ * `program` as above.
  * Returns the exit status: 0, 1, or 4 where everything was skipped; what git bisect
  * takes where that is wanted. */
 int report_end(const std::vector<Planned> &plan, const std::vector<std::optional<Outcome>> &outcomes,
-	       const Options &options);
+	       const Options &options, const std::string &program);
 
 /* No case can run here. Returns the exit status, 4 or bisect_untestable. */
 int report_nothing(const std::string &reason, const Options &options);

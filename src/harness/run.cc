@@ -68,7 +68,7 @@ public:
 		if (progress_line_.terminal() >= 0)
 			for (const std::string &line : summary_by_chapter(plan_, outcomes_))
 				::dprintf(progress_line_.terminal(), "# %s\n", line.c_str());
-		return report_end(plan_, outcomes_, options_);
+		return report_end(plan_, outcomes_, options_, program_);
 	}
 
 private:

@@ -27,14 +27,17 @@ namespace harness
 class Failure : public std::runtime_error {
 public:
 	/* `requirement`: the one that is broken, by its id, where that is not the case's own. */
-	explicit Failure(const std::string &what, const char *requirement = "")
-		: std::runtime_error(what), requirement_(requirement)
+	explicit Failure(const std::string &what, const char *requirement = "", const char *common = "")
+		: std::runtime_error(what), requirement_(requirement), common_(common)
 	{
 	}
 	const char *requirement() const { return requirement_; }
+	/* See Outcome::common. */
+	const char *common() const { return common_; }
 
 private:
 	const char *requirement_;
+	const char *common_;
 };
 
 /* What every case ends by, whatever it is about. */
@@ -43,6 +46,14 @@ inline constexpr const char *bytes_intact = "ZC-IN-08";	       /* every byte arr
 inline constexpr const char *readable_queue = "ZC-RX-01";      /* the error queue can be read */
 inline constexpr const char *option_memory_back = "ZC-LIM-03"; /* notifications are not charged for ever */
 inline constexpr const char *send_queue_back = "ZC-LF-03";     /* nor is data */
+/* What the shared expectations look at, whatever the case is about. */
+inline constexpr const char *ids_in_turn = "ZC-CT-01";		 /* the first is 0, each call adds one */
+inline constexpr const char *calls_honour_the_flag = "ZC-TX-01"; /* they send, and take an id */
+inline constexpr const char *enobufs_at_limits = "ZC-TX-07";	 /* they fail with ENOBUFS nowhere else */
+inline constexpr const char *fields_of_notification = "ZC-PA-05";
+inline constexpr const char *origin_of_notification = "ZC-PA-11";
+inline constexpr const char *header_of_notification = "ZC-PA-09";
+inline constexpr const char *read_of_notification = "ZC-RX-11"; /* no payload, MSG_ERRQUEUE alone */
 
 /* The case cannot be judged here: what is missing, in words a user can act on. */
 class Skip : public std::runtime_error {
@@ -99,6 +110,9 @@ public:
 	/* The same, charged to one requirement: one of several of the case's, or none of its own. */
 	void keeps(const char *requirement, std::string_view what, bool holds, std::string_view expected,
 		   std::string_view seen, Where where = Where::here());
+	/* The same of what every case relies on, which is `common`: see Outcome::common. */
+	void relies(const char *common, std::string_view what, bool holds, std::string_view expected,
+		    std::string_view seen, Where where = Where::here());
 	void equal(std::string_view what, long seen, long expected, Where where = Where::here());
 	/* Numbers that have names, such as os::error_name tells them. */
 	template <std::invocable<long> Name>
@@ -166,6 +180,8 @@ private:
 	/* What a notification that never comes breaks: the case's own promise, where it is about
 	 * one, else the promise of every flagged call. */
 	const char *notification_comes() const;
+	void expect(const char *requirement, const char *common, std::string_view what, bool holds,
+		    std::string_view expected, std::string_view seen, Where where);
 	std::string place(Where where) const;
 	void nothing_charged(const transport::Link &link);
 

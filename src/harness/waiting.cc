@@ -27,12 +27,12 @@ static std::string poll_for(std::string_view what)
 
 void notified(At at, Link &link, std::string_view what)
 {
-	at->that(poll_for(what), link.await_notification(), "POLLERR", none_in_time());
+	at->relies(once_each, poll_for(what), link.await_notification(), "POLLERR", none_in_time());
 }
 
 void notified(At at, int socket, std::string_view what)
 {
-	at->that(poll_for(what), errqueue::wait(socket), "POLLERR", none_in_time());
+	at->relies(once_each, poll_for(what), errqueue::wait(socket), "POLLERR", none_in_time());
 }
 
 void queue_empty(At at, int socket)

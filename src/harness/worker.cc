@@ -46,7 +46,7 @@ static std::string encode(const Outcome &outcome)
 {
 	std::string text(1, static_cast<char>(outcome.verdict));
 
-	text += outcome.requirement + ' ' + outcome.reason + '\n';
+	text += outcome.requirement + ' ' + outcome.common + ' ' + outcome.reason + '\n';
 	for (const std::string &line : outcome.diagnostics)
 		text += line + '\n';
 	return text;
@@ -143,6 +143,7 @@ static Outcome run_case(const Planned &planned, const Facts &facts, bool verbose
 	} catch (const Failure &broken_promise) {
 		outcome.verdict = Verdict::fail;
 		outcome.requirement = broken_promise.requirement();
+		outcome.common = broken_promise.common();
 		explain(outcome, test, broken_promise.what());
 	} catch (const transport::Corruption &difference) {
 		outcome.verdict = Verdict::fail;
@@ -334,8 +335,11 @@ void Worker::judge_report(int status)
 		return;
 	}
 	outcome_.verdict = static_cast<Verdict>(line[0]);
-	outcome_.requirement = line.substr(1, line.find(' ') - 1);
-	outcome_.reason = line.substr(line.find(' ') + 1);
+	const std::size_t common = line.find(' ') + 1;
+	const std::size_t reason = line.find(' ', common) + 1;
+	outcome_.requirement = line.substr(1, common - 2);
+	outcome_.common = line.substr(common, reason - common - 1);
+	outcome_.reason = line.substr(reason);
 	while (std::getline(lines, line))
 		outcome_.diagnostics.push_back(line);
 	if (end + 1 < text_.size())
@@ -346,8 +350,10 @@ void Worker::judge_accounts(const std::string &leaks)
 {
 	std::istringstream lines(leaks);
 
+	if (outcome_.verdict != Verdict::fail)
+		outcome_.requirement = send_queue_back;
 	if (outcome_.diagnostics.empty())
-		outcome_.diagnostics = requirements(*planned_->definition);
+		outcome_.diagnostics = requirements(*planned_->definition, outcome_.requirement);
 	for (std::string line; std::getline(lines, line);)
 		outcome_.diagnostics.push_back(line);
 	outcome_.diagnostics.push_back("  at:       " + describe(planned_->definition->where));

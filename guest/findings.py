@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What the verdict of a run says is wrong with the kernel. The program groups; this reads."""
+
+import re
+
+# As harness/report.cc:print_finding() has it.
+FIRST = re.compile(r"  (ZC-\w+-\d+) (broken|back|changed): (\d+) results? of (\d+) cases?: ")
+REST = "    "
+SMALLEST = REST + "smallest: "
+FOLLOWERS = REST + "to be judged again "
+FOLLOWER = re.compile(r"(ZC-\w+-\d+) \((\d+) results?\)")
+
+
+def read(comments):
+    """The findings in the order of the verdict, from the comments of a run's TAP."""
+    found = []
+    for line in comments:
+        if match := FIRST.match(line):
+            found.append(
+                {
+                    "requirement": match[1],
+                    "otherwise": match[2],
+                    "results": int(match[3]),
+                    "cases": int(match[4]),
+                    "sight": "",
+                    "where": "",
+                    "command": "",
+                    "followers": [],
+                    "text": [line.strip()],
+                }
+            )
+        elif found and line.startswith(REST):
+            _take(found[-1], line)
+    return found
+
+
+def _take(finding, line):
+    """A line that explains a finding."""
+    finding["text"].append(line)
+    if line.startswith(SMALLEST):
+        finding["command"] = line.removeprefix(SMALLEST)
+    elif line.startswith(FOLLOWERS):
+        finding["followers"] = [[name, int(count)] for name, count in FOLLOWER.findall(line)]
+    elif not finding["sight"]:
+        finding["sight"] = line.strip()
+    else:
+        finding["where"] = line.strip()
