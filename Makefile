@@ -107,6 +107,10 @@ $(MAIN_OBJECT): msg_zerocopy.c++ $(PRECOMPILED)
 $(call objects,$(wildcard netns/batches.cc netns/wires/*.cc)): $(wildcard netns/*.batch)
 $(call objects,src/harness/options.cc): src/harness/help.txt
 $(call objects,src/harness/report.cc): $(KSELFTEST)/kselftest.h
+# Written while make reads this, and only where it changes: a rule would always have to run.
+UNUSED := $(shell scripts/version.sh "$(OUTPUT)/obj/version")
+$(call objects,src/os/version.cc): $(OUTPUT)/obj/version
+$(call objects,src/os/version.cc): COMPILE_FLAGS += -Wa,-I$(OUTPUT)/obj
 
 -include $(patsubst %.o,%.d,$(ROOM_OBJECTS) $(MAIN_OBJECT) $(UNIT_OBJECTS))
 

@@ -22,12 +22,16 @@
 #include "harness/why.h"
 #include "os/check.h"
 #include "os/deadline.h"
+#include "os/version.h"
 
 static int act(harness::Options options, const char *program)
 {
 	switch (options.action) {
 	case harness::Action::help:
 		std::fputs(harness::help_text, stdout);
+		return 0;
+	case harness::Action::version:
+		std::printf("msg_zerocopy %s\n", os::version);
 		return 0;
 	case harness::Action::catalogue:
 	case harness::Action::catalogue_json:

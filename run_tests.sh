@@ -39,6 +39,10 @@ if [ "$purpose" = help ]; then
 	sed -n '4,/^set /s/^# \{0,1\}//p' run_tests.sh
 	exec cat src/harness/help.txt
 fi
+if [ "$purpose" = version ]; then
+	echo "msg_zerocopy $(scripts/version.sh)"
+	exit
+fi
 # guest WORD...: what is done in Python, from where it was called.
 guest() {
 	python=$(scripts/find_python.sh lzma) || exit "${untestable:-4}"

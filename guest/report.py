@@ -30,6 +30,7 @@ def make(kernels, catalogue, compared=()):
         verdicts.judge(kernel, catalogue)
     verdict_of = {state: verdict for verdict, state in verdicts.STATE_OF.items()}
     return {
+        "suite": ", ".join(sorted({kernel["suite"] for kernel in kernels if kernel["suite"]})) or "unknown",
         "made": datetime.datetime.now().astimezone().isoformat(timespec="minutes"),
         "summary": summary(kernels),
         "states": [
@@ -96,7 +97,7 @@ def markdown_lines(report):
 
     yield "# MSG_ZEROCOPY, kernel by kernel"
     yield ""
-    yield f"{report['summary']}. Made {report['made']}."
+    yield f"{report['summary']}. Made {report['made']}, msg_zerocopy {plain(report['suite'])}."
     yield ""
     yield ", ".join(f"{state['glyph']} {state['words']}" for state in report["states"])
     yield ""

@@ -6,7 +6,7 @@ import re
 
 RESULT = re.compile(r"(?P<ok>ok|not ok) (?P<number>\d+)(?: -)?(?: (?P<name>[^#]*[^# ]))?(?: # (?P<directive>.*))?")
 # What a run says of itself before its first result.
-HEAD = re.compile(r"kernel \S+ |the kernel's log ")
+HEAD = re.compile(r"msg_zerocopy \S+$|kernel \S+ |the kernel's log ")
 TIME = re.compile(r" ?\btime=(\d+)ms$")
 
 
@@ -46,9 +46,17 @@ class Result:
 
 @dataclasses.dataclass
 class Report:
+    """A run as far as it came: what it planned, its results, and all comments in their order."""
+
     planned: int
     results: list
     comments: list
+
+    @property
+    def version(self):
+        """Of the suite that said it; "" where that is older than its first release."""
+        words = (self.comments or [""])[0].split(" ")
+        return words[1] if words[0] == "msg_zerocopy" and len(words) == 2 else ""
 
     def by(self, verdict):
         return [result.name for result in self.results if result.verdict == verdict]

@@ -75,6 +75,7 @@ def read_kernel(folder):
     kernel["results"] = []
     kernel["findings"] = []
     kernel["planned"] = 0
+    kernel["suite"] = ""
     file = folder / "run.tap"
     # A kernel that died in the middle of a line.
     text = file.read_text(errors="replace") if file.exists() else ""
@@ -85,6 +86,7 @@ def read_kernel(folder):
         except ValueError as trouble:
             raise Trouble(f"{file}: {trouble}") from None
         kernel["planned"] = max(report.planned, 0)
+        kernel["suite"] = report.version
         kernel["findings"] = findings.read(report.comments)
         kernel["results"] = [as_data(result) for result in report.results]
     console = folder / "console.log"

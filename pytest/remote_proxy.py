@@ -39,8 +39,8 @@ def main():
     agent = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
     greeting = agent.stdout.readline()
     if mode == "away":
-        words = greeting.split()
-        greeting = b" ".join(words[:-1] + [b"another-kernel"]) + b"\n"
+        *words, _, version = greeting.split()
+        greeting = b" ".join([*words, b"another-kernel", version]) + b"\n"
     os.write(1, greeting)
     frames = Frames()
     honest = True

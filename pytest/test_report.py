@@ -103,7 +103,14 @@ STATES = {
 def tap(results, planned=None):
     lines = [result.format(number) for number, result in enumerate(results, 1)]
     return "\n".join(
-        ["TAP version 13", f"1..{planned or len(lines)}", "# kernel 6.12.1 x86_64, page size 4096", *lines, ""]
+        [
+            "TAP version 13",
+            f"1..{planned or len(lines)}",
+            "# msg_zerocopy 1.2.3",
+            "# kernel 6.12.1 x86_64, page size 4096",
+            *lines,
+            "",
+        ]
     )
 
 
@@ -164,6 +171,15 @@ def test_every_state(results):
     assert kernel["cells"]["ZC-CT-07"]["reason"] == "needs a second machine"
     assert kernel["verdict"] == {"state": "broken", "text": "breaks 1 promise, changes 1 observation"}
     assert sum(kernel["totals"].values()) == len(CATALOGUE["requirements"])
+
+
+def test_the_version_of_the_suite_is_in_every_form(results):
+    found = judged(results)
+    assert [kernel["suite"] for kernel in found["kernels"]] == ["1.2.3", "1.2.3", "1.2.3", ""]
+    assert found["suite"] == "1.2.3"
+    assert ", msg_zerocopy 1.2.3." in "\n".join(report.markdown_lines(found))
+    # No reader takes it for what a result says of itself.
+    assert not found["kernels"][0]["results"][0]["diagnostics"]
 
 
 def test_kernels_are_in_the_order_of_their_releases(results):

@@ -3,10 +3,10 @@
 #
 # usage: purpose.sh WORD...
 # Prints what the words of run_tests.sh's command line ask for: run, guest (a kernel in a
-# virtual machine), ask (a question that needs no program) or help. Where one of them is no
-# option, or an option lacks its value, says so in one line and exits 1. It reads words as
-# getopt_long() does, goes by the program's help text, and so needs neither the program nor
-# any command beside the shell.
+# virtual machine), ask (a question that needs no program), version or help. Where one of
+# them is no option, or an option lacks its value, says so in one line and exits 1. It reads
+# words as getopt_long() does, goes by the program's help text, and so needs neither the
+# program nor any command beside the shell.
 set -eu
 top=${0%/*}/..
 
@@ -105,10 +105,12 @@ while [ $# -gt 0 ]; do
 		[ $kernels = many ] || kernels=none
 		;;
 	esac
-	if [ "$name" = help ]; then
-		echo help
+	case $name in
+	help | version)
+		echo "$name"
 		exit 0
-	fi
+		;;
+	esac
 	if [ "$takes" = value ] && [ -z "$attached" ]; then
 		[ $# -gt 0 ] || refuse "option '$word' needs a value; see --help"
 		shift

@@ -43,7 +43,7 @@ function follow() {
 	}
 }
 
-byId("summary").textContent = `${report.summary}. Made ${report.made.slice(0, 16).replace("T", " ")}.`;
+byId("summary").textContent = `${report.summary}. Made ${report.made.slice(0, 16).replace("T", " ")}, msg_zerocopy ${report.suite}.`;
 showKernels();
 showBroken();
 showChanges();

@@ -23,6 +23,7 @@
 #include "os/check.h"
 #include "os/option.h"
 #include "os/socket.h"
+#include "os/version.h"
 
 namespace agent
 {
@@ -55,7 +56,7 @@ class Session {
 public:
 	explicit Session(Channel channel) : channel_(std::move(channel)), end_(for_greeting)
 	{
-		channel_.put_text(encode(AgentGreeting{own_boot_id(), false}));
+		channel_.put_text(encode(AgentGreeting{own_boot_id(), false, os::version}));
 	}
 
 	/* What to wait for, and how long at most. */
@@ -338,7 +339,7 @@ void turn_away(os::Fd caller)
 {
 	Channel channel(std::move(caller));
 
-	channel.put_text(encode(AgentGreeting{own_boot_id(), true}));
+	channel.put_text(encode(AgentGreeting{own_boot_id(), true, os::version}));
 	try {
 		channel.flush();
 	} catch (const std::system_error &) {

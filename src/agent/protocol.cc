@@ -78,7 +78,8 @@ static std::uint32_t get(os::Bytes bytes)
 std::string encode(const AgentGreeting &greeting)
 {
 	return std::string(agent_word) + std::to_string(protocol_version) + ' ' +
-	       (greeting.busy ? "busy " : "ready ") + greeting.boot_id + '\n';
+	       (greeting.busy ? "busy " : "ready ") + greeting.boot_id +
+	       (greeting.version.empty() ? "" : ' ' + greeting.version) + '\n';
 }
 
 std::string encode(const ControllerGreeting &greeting)
@@ -96,7 +97,8 @@ AgentGreeting parse_agent_greeting(std::string_view line)
 	const std::string_view state = take_word(line);
 	if (state != "ready" && state != "busy")
 		throw ProtocolError("the agent is neither ready nor busy, but " + quoted(state));
-	return {std::string(line), state == "busy"};
+	const std::string boot_id(take_word(line));
+	return {boot_id, state == "busy", std::string(take_word(line))};
 }
 
 ControllerGreeting parse_controller_greeting(std::string_view line)

@@ -33,6 +33,7 @@ public:
 struct AgentGreeting {
 	std::string boot_id; /* of its kernel */
 	bool busy = false;
+	std::string version; /* of its program; "" where it does not say */
 };
 
 struct ControllerGreeting {

@@ -49,6 +49,7 @@ void Remote::greet(std::uint32_t session_ms)
 		if (greeting.busy)
 			fail("the agent answers another controller; it takes one at a time");
 		boot_id_ = greeting.boot_id;
+		version_ = greeting.version;
 		channel_->put_text(encode(ControllerGreeting{session_ms}));
 		channel_->flush(deadline);
 	} catch (const ProtocolError &why) {

@@ -37,6 +37,8 @@ public:
 	const Place &place() const { return place_; }
 	/* Of the agent's kernel: the same as this one's where it is the same kernel. */
 	const std::string &boot_id() const { return boot_id_; }
+	/* Of the agent's program. */
+	const std::string &version() const { return version_; }
 
 	/* A socket at the agent, bound, and listening where that applies. */
 	struct Opened {
@@ -79,6 +81,7 @@ private:
 	std::optional<Command> command_; /* exec: places */
 	std::optional<Channel> channel_;
 	std::string boot_id_;
+	std::string version_;
 	std::map<std::uint16_t, Inbox> inboxes_;
 };
 

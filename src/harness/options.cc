@@ -47,6 +47,7 @@ enum LongOnly {
 	why,
 	explain,
 	color,
+	version,
 };
 
 constexpr option long_options[] = {
@@ -75,6 +76,7 @@ constexpr option long_options[] = {
 	{"explain", required_argument, nullptr, explain},
 	{"remote", required_argument, nullptr, remote},
 	{"serve", required_argument, nullptr, serve},
+	{"version", no_argument, nullptr, version},
 	{"help", no_argument, nullptr, 'h'},
 	{nullptr, 0, nullptr, 0},
 };
@@ -189,6 +191,9 @@ Options parse_options(int argc, char **argv)
 		case serve:
 			options.action = Action::serve;
 			options.serve = optarg;
+			break;
+		case version:
+			options.action = Action::version;
 			break;
 		case 'h':
 			options.action = Action::help;

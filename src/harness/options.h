@@ -23,7 +23,7 @@ struct Selection {
 	std::vector<std::string> entries;
 };
 
-enum class Action { run, list, catalogue, catalogue_json, explain, serve, help };
+enum class Action { run, list, catalogue, catalogue_json, explain, serve, version, help };
 
 struct Options {
 	Action action = Action::run;

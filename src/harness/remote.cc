@@ -237,7 +237,7 @@ std::string plan_for_remote(const agent::Place &place)
 		}
 	}
 	netns::use_remote_paths(tcp, udp, vsock, family);
-	return found;
+	return found + ", agent " + (remote.version().empty() ? "of no known version" : remote.version());
 }
 
 } // namespace harness

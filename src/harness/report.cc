@@ -12,6 +12,7 @@
 #include "harness/diagnosis.h"
 #include "harness/terminal.h"
 #include "limits/limits.h"
+#include "os/version.h"
 
 namespace harness
 {
@@ -98,6 +99,7 @@ void report_start(std::size_t planned, const Facts &facts, const Options &option
 	std::setvbuf(stdout, nullptr, _IOLBF, 0);
 	ksft_print_header();
 	ksft_set_plan(static_cast<unsigned>(planned));
+	print_comment(std::string("msg_zerocopy ") + os::version);
 	print_comment(std::string("kernel ") + kernel.release + ' ' + kernel.machine + ", page size " +
 		      std::to_string(limits::page_size()) + ", slowness " + std::to_string(facts.slowness()) +
 		      ", seed " + std::to_string(options.seed) +

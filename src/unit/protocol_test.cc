@@ -35,12 +35,14 @@ std::string without_newline(std::string line)
 
 TEST(Greeting, IsReadAsItWasWritten)
 {
-	const auto ready =
-		agent::parse_agent_greeting(without_newline(encode(agent::AgentGreeting{"abc", false})));
+	const auto ready = agent::parse_agent_greeting(
+		without_newline(encode(agent::AgentGreeting{"abc", false, "1.2.3"})));
 	EXPECT_EQ(ready.boot_id, "abc");
+	EXPECT_EQ(ready.version, "1.2.3");
 	EXPECT_FALSE(ready.busy);
-	EXPECT_TRUE(
-		agent::parse_agent_greeting(without_newline(encode(agent::AgentGreeting{"", true}))).busy);
+	EXPECT_TRUE(agent::parse_agent_greeting(without_newline(encode(agent::AgentGreeting{"", true, ""})))
+			    .busy);
+	EXPECT_EQ(agent::parse_agent_greeting("msg_zerocopy agent 1 ready abc").version, "");
 	EXPECT_EQ(agent::parse_controller_greeting(without_newline(encode(agent::ControllerGreeting{7})))
 			  .session_ms,
 		  7U);
