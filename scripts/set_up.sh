@@ -36,6 +36,7 @@ python_has() { scripts/find_python.sh "$1"; }
 need make on_path make
 need g++ on_path "${CXX:-g++}"
 need xz-utils on_path xz
+need nlohmann-json3-dev test -f /usr/include/nlohmann/json.hpp
 need iproute2 ip_command
 need linux-source kernel_source
 case $purpose in

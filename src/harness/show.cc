@@ -10,8 +10,7 @@
 #include <vector>
 
 #include "catalogue/symptom.h"
-#include "harness/provisions.h"
-#include "os/kernel_parts.h"
+#include "harness/outputs/catalogue.h"
 
 namespace harness
 {
@@ -160,144 +159,6 @@ void print_text(std::span<const catalogue::Requirement *const> selected)
 	std::printf("covered %zu/%zu\n", covered, total);
 }
 
-std::string quoted(std::string_view text)
-{
-	std::string out = "\"";
-
-	for (const char letter : text) {
-		if (letter == '"' || letter == '\\')
-			out += '\\';
-		out += letter;
-	}
-	return out + '"';
-}
-
-/* A list between brackets, an element a line, each printed by `print`. */
-template <typename Things, typename Print>
-void print_list(const char *name, const Things &things, const Print &print)
-{
-	const char *separator = "";
-
-	std::printf("\"%s\": [", name);
-	for (const auto &thing : things) {
-		std::printf("%s\n{", separator);
-		print(thing);
-		std::printf("}");
-		separator = ",";
-	}
-	std::printf("]");
-}
-
-void print_field(const char *name, std::string_view value, const char *separator = ", ")
-{
-	std::printf("\"%s\": %s%s", name, quoted(value).c_str(), separator);
-}
-
-/* "a", "b" of what may be null. */
-template <typename Names> std::string all_quoted(const Names &names)
-{
-	std::string text;
-
-	for (const char *each : names)
-		if (each)
-			text += (text.empty() ? "" : ", ") + quoted(each);
-	return '[' + text + ']';
-}
-
-void print_bound(const char *name, const catalogue::Bound &bound)
-{
-	print_field(name, describe(bound.release), "");
-	if (bound.debian)
-		std::printf(", \"%s_debian\": %s", name, quoted(describe(*bound.debian)).c_str());
-}
-
-const char *chapter_of(const catalogue::Requirement &requirement)
-{
-	for (const catalogue::Chapter &chapter : catalogue::chapters())
-		if (chapter.holds(requirement))
-			return chapter.name;
-	return "";
-}
-
-/* What a guest must load, and what its configuration must have. */
-void print_kernel_parts()
-{
-	print_list("kernel_parts", kernel_parts(), [](const os::KernelParts &parts) {
-		const std::vector<std::string> options = os::config_options(parts.words);
-		std::vector<const char *> names;
-
-		for (const std::string &option : options)
-			names.push_back(option.c_str());
-		print_field("words", parts.words);
-		std::printf("\"modules\": %s, \"options\": %s", all_quoted(parts.modules).c_str(),
-			    all_quoted(names).c_str());
-	});
-}
-
-void print_json()
-{
-	const auto [covered, total] = coverage(catalogue::requirements());
-
-	std::printf("{\"covered\": %zu, \"total\": %zu, ", covered, total);
-	print_list("chapters", catalogue::chapters(), [](const catalogue::Chapter &chapter) {
-		print_field("name", chapter.name);
-		print_field("title", chapter.title, "");
-	});
-	std::printf(",\n");
-	print_list("requirements", catalogue::requirements(), [](const catalogue::Requirement *requirement) {
-		std::vector<const char *> names;
-
-		for (const Case *definition : cases_of(*requirement))
-			names.push_back(definition->name);
-		print_field("id", requirement->id);
-		print_field("chapter", chapter_of(*requirement));
-		print_field("standing", name(requirement->standing));
-		print_field("otherwise", otherwise(requirement->standing));
-		print_field("promise", requirement->sentence);
-		print_field("document", requirement->document);
-		print_field("source", requirement->source());
-		print_field("kernels", requirement->kernels);
-		print_field("uncovered", requirement->not_judged);
-		std::printf("\"cases\": %s", all_quoted(names).c_str());
-	});
-	std::printf(",\n");
-	print_list("deviations", catalogue::deviations(), [](const catalogue::Deviation *deviation) {
-		print_field("id", deviation->id);
-		print_field("requirement", deviation->requirement);
-		print_field("how", deviation->how);
-		print_field("evidence", deviation->evidence);
-		print_field("range", deviation->kernels);
-		print_list("kernels", catalogue::parse_ranges(deviation->kernels),
-			   [](const catalogue::KernelRange &range) {
-				   print_bound("from", range.from);
-				   std::printf(", ");
-				   if (range.before)
-					   print_bound("before", *range.before);
-				   else
-					   std::printf("\"before\": null");
-			   });
-	});
-	std::printf(",\n");
-	print_list("regressions", catalogue::regressions(), [](const catalogue::Regression *regression) {
-		print_field("commit", regression->commit);
-		print_field("fixed_in", regression->fixed_in);
-		print_field("not_judged", regression->not_judged);
-		std::printf("\"cases\": %s", all_quoted(regression->cases).c_str());
-	});
-	std::printf(",\n");
-	print_list("cases", cases(), [](const Case *definition) {
-		print_field("name", definition->name);
-		print_field("entry", name(definition->entry));
-		print_field("place", describe(definition->where));
-		std::printf("\"deviation\": %s, \"requirements\": %s",
-			    definition->deviation ? quoted(definition->deviation).c_str() : "null",
-			    all_quoted(definition->requirements).c_str());
-	});
-	std::printf(",\n");
-	print_kernel_parts();
-	std::printf("}\n");
-}
-
 } // namespace
 
 void show_list(const std::vector<Planned> &plan)
@@ -315,9 +176,11 @@ int show_catalogue(const Selection &selection, bool json)
 	check_requirements(complaints);
 	check_deviations(complaints);
 	check_symptoms(complaints);
-	if (json)
-		print_json();
-	else
+	if (json) {
+		const auto [covered, total] = coverage(catalogue::requirements());
+
+		std::fputs(outputs::catalogue(covered, total).c_str(), stdout);
+	} else
 		print_text(selected);
 	return complaints.count() > 0;
 }
