@@ -82,4 +82,7 @@ rm -f "$log"
 program=build/msg_zerocopy
 [ ! -f ../lib.mk ] || program=msg_zerocopy
 # By its whole name: what it prints to run again works from any folder.
-exec "$PWD/$program" "$@"
+program=$PWD/$program
+# Files that options name are where this was called from.
+cd "$called_from"
+exec "$program" "$@"

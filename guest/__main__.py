@@ -11,7 +11,7 @@ sys.path[0] = str(pathlib.Path(__file__).resolve().parent.parent)
 
 # The package is found from the folder above, which is on the path only now.
 # pylint: disable=wrong-import-position
-from guest import archive, build_tree, compare, judge, kernels, matrix, nested, results
+from guest import archive, build_tree, compare, judge, kernels, matrix, nested, outputs, results
 from guest.trouble import FAILED, Trouble, say
 
 RESULTS = judge.TOP / "build" / "results"
@@ -39,6 +39,8 @@ def parse(arguments):
     parser.add_argument("--list-kernels", action="store_true")
     parser.add_argument("--check-config", action="store_true")
     parser.add_argument("--results", type=lambda path: pathlib.Path(path).absolute())
+    for name in (*outputs.FORMATS, *outputs.WORDS):
+        parser.add_argument(f"--{name}")
     parser.add_argument("-h", "--help", action="store_true")
     words, rest = parser.parse_known_args(arguments)
     words.results = words.results or (COMPARISON if words.compare else RESULTS)
@@ -83,11 +85,11 @@ def check_config(tree):
     return FAILED if missing else 0
 
 
-def one(name, options, folder):
+def one(name, options, folder, wanted):
     """Judge one kernel, as the program does the running one. Returns its exit status."""
     if name == kernels.RUNNING:
-        return judge.running(options, folder, show=True).exit
-    verdict = judge.kernel(name, options, folder, show=True)
+        return judge.running([*options, *wanted.here()], folder, show=True).exit
+    verdict = judge.kernel(name, options, folder, show=True, outputs=wanted)
     if verdict.status == "unavailable":
         raise Trouble(verdict.reason, verdict.exit)
     if verdict.reason:
@@ -107,13 +109,16 @@ def main():
         return list_kernels()
     if words.check_config:
         return check_config(words.kernel)
-    judge.check(options)
+    wanted = outputs.Outputs({name.replace("_", "-"): value for name, value in vars(words).items()})
+    if wanted.first() and not words.kernel:
+        raise Trouble(f"{wanted.first()} is for one kernel: give it with --kernel")
+    judge.check(options, wanted)
     if words.matrix:
         return matrix.run(words.kernels, options, words.results)
     results.prepare(words.results)
     if words.vsock_guest:
         return nested.run(words.vsock_guest, options, words.results)
-    return one(words.kernel, options, words.results)
+    return one(words.kernel, options, words.results, wanted)
 
 
 def status_of(trouble):

@@ -51,6 +51,11 @@ if [ -z "$status" ]; then
 	echo "guest: no virtio-serial ports (CONFIG_VIRTIO_CONSOLE, CONFIG_VIRTIO_PCI)"
 	poweroff -f
 fi
+# As udev has them.
+mkdir -p /dev/virtio-ports
+for folder in /sys/class/virtio-ports/*; do
+	ln -s "/dev/${folder##*/}" "/dev/virtio-ports/$(cat "$folder/name")"
+done
 # A port can be open once.
 exec 3>"$status"
 uname -r >&3

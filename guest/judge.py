@@ -15,12 +15,14 @@ import time
 
 from guest import boot, child, initramfs, kernels, splats
 from guest import results as folders
+from guest.outputs import Outputs
 from guest.trouble import FAILED, Trouble, say
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = TOP / "build" / "msg_zerocopy"
 # What init.sh says on the console before it runs the suite.
 READY = b"guest: ready"
+NO_OUTPUTS = Outputs({})
 # To `git bisect run`: this one says nothing.
 NOT_JUDGED = 125
 
@@ -53,7 +55,7 @@ def options_for_a_guest(options):
     return list(options) if chosen else ["--entry", "*", *options]
 
 
-def check(options):
+def check(options, outputs):
     """
     Raises Trouble where msg_zerocopy would not take these options: what it says here, it
     would say in a guest after the boot.
@@ -61,14 +63,15 @@ def check(options):
     for word in options:
         if word.split("=")[0] in ("--serve", "--remote"):
             raise Trouble(f"{word} is for the running kernel: a guest has no network to another machine")
-    try:
-        # Listing takes all options, looks at nothing of this machine, and goes before other actions.
-        result = child.run([PROGRAM, *options_for_a_guest(options), "--list"])
-    except OSError as error:
-        raise Trouble(f"cannot run {PROGRAM}: {error.strerror}; 'make' builds it") from None
-    if result.returncode:
-        complaint = result.stderr.strip().splitlines() or [f"{PROGRAM} refuses {' '.join(options)}"]
-        raise Trouble(complaint[-1].removeprefix("msg_zerocopy: "))
+    # Listing takes all other options, looks at nothing of this machine, and goes before other actions.
+    for words in ([*options_for_a_guest(options), "--list"], [*outputs.in_guest(), "--version"]):
+        try:
+            result = child.run([PROGRAM, *words])
+        except OSError as error:
+            raise Trouble(f"cannot run {PROGRAM}: {error.strerror}; 'make' builds it") from None
+        if result.returncode:
+            complaint = result.stderr.strip().splitlines() or [f"{PROGRAM} refuses {' '.join(words)}"]
+            raise Trouble(complaint[-1].removeprefix("msg_zerocopy: "))
 
 
 def label_of(name):
@@ -122,7 +125,7 @@ def running(options, results, show=False):
     return verdict
 
 
-def kernel(name, options, results, show=False):
+def kernel(name, options, results, show=False, outputs=NO_OUTPUTS):
     """
     Judge a kernel by its name. results: where its folder is made. show: its TAP goes to
     standard output too. Returns a Verdict.
@@ -136,8 +139,9 @@ def kernel(name, options, results, show=False):
     verdict = Verdict(found.label, found.release, found.package, found.version, found.flavour)
     again = initramfs.words([TOP / "run_tests.sh", "--kernel", name])
     options = options_for_a_guest(options)
+    words = initramfs.words([*options, *outputs.in_guest()])
     # By this name it says how to run one result again.
-    command = f"exec -a {initramfs.words([again])} /msg_zerocopy {initramfs.words(options)}"
+    command = f"exec -a {initramfs.words([again])} /msg_zerocopy {words}"
     progress = _Progress(found.label)
     say(f"booting {found.release}")
     with _tap_file(verdict, results, show) as write:
@@ -149,16 +153,19 @@ def kernel(name, options, results, show=False):
             sys.stderr.buffer.write(data)
             sys.stderr.buffer.flush()
 
-        sinks = {"output": output, "errors": errors}
+        sinks = {"output": output, "errors": errors, **outputs.sinks()}
         end, verdict.accelerator = boot.run(found, command, {"msg_zerocopy": PROGRAM}, sinks)
         if verdict.accelerator == "tcg" and end.status == "crashed" and splats.emulators(end.console):
             say(f"{found.release}: the emulator ran code that the kernel had patched already; judging it once more")
             progress.again()
+            outputs.again()
+            sinks.update(outputs.sinks())
             end, verdict.accelerator = boot.run(found, command, {"msg_zerocopy": PROGRAM}, sinks)
     _settle(verdict, end, progress, (results / verdict.label / "run.tap").read_text(encoding="utf-8", errors="replace"))
     if "--bisect" in options and end.status != "judged":
         verdict.exit = FAILED if end.status == "crashed" and verdict.splats else NOT_JUDGED
     keep(verdict, results, end.console)
+    outputs.write()
     return verdict
 
 

@@ -6,11 +6,11 @@ import pathlib
 import shutil
 import subprocess
 
-from guest import child
+from guest import child, outputs
 from guest.trouble import UNAVAILABLE, Trouble
 
 PROGRAM = "qemu-system-x86_64"
-PORTS = ("status", "output", "errors")
+PORTS = ("status", "output", "errors", *outputs.FORMATS)
 
 # Safe for judging what a kernel does; mitigations=off would not be. norandmaps: an
 # emulator translates a program anew at each address that it is loaded at.

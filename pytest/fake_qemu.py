@@ -34,7 +34,7 @@ def port(name):
     return socket.socket(fileno=fd)
 
 
-ports = {name: port(name) for name in ("console", "status", "output", "errors")}
+ports = {name: port(name) for name in ("console", "status", "output", "errors", "json")}
 
 
 def write(name, text):
@@ -67,6 +67,9 @@ write("console", "[    0.0] Linux version 9.9.9-fake\r\n")
 match fate:
     case "judged":
         judge(int(argument or 0))
+    case "writes":
+        write("json", argument)
+        judge(0)
     case "silent":
         signal.pause()
     case "refuses":
@@ -86,6 +89,7 @@ match fate:
         if not first_time(argument):
             judge(0)
         ready()
+        write("json", "half")
         write("output", TAP + "ok 2 sec")
         write("console", "[   58.660354] Oops: int3: 0000 [#1] SMP NOPTI\r\n" + PANIC)
     case "hangs":

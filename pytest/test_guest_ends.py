@@ -16,6 +16,7 @@ from guests import FAKE_RELEASE, fake_image, needs_guest_tools
 # pylint: disable-next=unused-import
 from guests import fake_kernel, fake_qemu, own_cache
 from guest import boot, judge, machine, matrix, qemu
+from guest.outputs import Outputs
 
 pytestmark = needs_guest_tools
 # What must happen has long; what must not is short.
@@ -35,11 +36,26 @@ def here(monkeypatch, own_cache, program):
 def judged(tmp_path, fake_qemu, fake_kernel):
     """A function: the verdict on a guest of this fate."""
 
-    def verdict_on(fate, *options):
+    def verdict_on(fate, *options, **more):
         fake_qemu(fate)
-        return judge.kernel(str(fake_kernel.image), options, tmp_path / "results")
+        return judge.kernel(str(fake_kernel.image), options, tmp_path / "results", **more)
 
     return verdict_on
+
+
+def test_what_a_guest_writes_to_files(judged, tmp_path, capfd):
+    file = tmp_path / "out.json"
+    judged("writes:all of it", outputs=Outputs({"json": file}))
+    assert file.read_text() == "all of it"
+    # A run that is begun again, and one that ends before the files are written.
+    mark = tmp_path / "emulated-once"
+    judged(f"meets-an-emulators-fault:{mark}", outputs=Outputs({"json": file}))
+    assert file.read_text() == "all of it"
+    judged("panics", outputs=Outputs({"json": file}))
+    assert file.read_text() == "all of it"
+    told = f"# {file} is not written: the guest ended before it could say what to write\n"
+    assert capfd.readouterr().err.count(told) == 2
+    assert list(tmp_path.glob("out*")) == [file]
 
 
 @pytest.mark.parametrize(

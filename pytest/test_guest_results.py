@@ -185,7 +185,7 @@ def test_options_are_checked_before_a_boot(guest, tmp_path, purpose, words, comp
 def test_a_program_that_is_not_built(monkeypatch, tmp_path):
     monkeypatch.setattr(judge, "PROGRAM", tmp_path / "none")
     with pytest.raises(Trouble, match="cannot run .*/none: No such file or directory; 'make' builds it"):
-        judge.check([])
+        judge.check([], judge.NO_OUTPUTS)
 
 
 def test_called_by_itself(guest):

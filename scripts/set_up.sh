@@ -54,6 +54,9 @@ check)
 	need python3-pytest-xdist python_has xdist
 	need python3-tap python_has tap
 	need python3-yaml python_has yaml
+	need python3-jsonschema python_has jsonschema
+	need python3-junitparser python_has junitparser
+	need libxml2-utils on_path xmllint
 	need lava-common python_has lava_common.schemas
 	need rsync on_path rsync
 	need libgtest-dev test -f /usr/include/gtest/gtest.h

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <limits>
 #include <map>
+#include <string_view>
+#include <utility>
 
 #include "harness/terminal.h"
 
@@ -48,6 +50,11 @@ enum LongOnly {
 	explain,
 	color,
 	version,
+	json,
+	junit,
+	kcidb,
+	kcidb_origin,
+	kcidb_build,
 };
 
 constexpr option long_options[] = {
@@ -76,6 +83,11 @@ constexpr option long_options[] = {
 	{"explain", required_argument, nullptr, explain},
 	{"remote", required_argument, nullptr, remote},
 	{"serve", required_argument, nullptr, serve},
+	{"json", required_argument, nullptr, json},
+	{"junit", required_argument, nullptr, junit},
+	{"kcidb", required_argument, nullptr, kcidb},
+	{"kcidb-origin", required_argument, nullptr, kcidb_origin},
+	{"kcidb-build", required_argument, nullptr, kcidb_build},
 	{"version", no_argument, nullptr, version},
 	{"help", no_argument, nullptr, 'h'},
 	{nullptr, 0, nullptr, 0},
@@ -122,6 +134,32 @@ void check_questions(const Options &options)
 			throw UsageError(std::string(complaint) + option);
 }
 
+constexpr std::string_view lower_letters = "abcdefghijklmnopqrstuvwxyz0123456789_";
+
+/* The options of files: they go with a run, and --kcidb with what its reports must have. */
+void check_outputs(const Options &options)
+{
+	for (const auto &[name, file] :
+	     {std::pair{"--json", &options.json}, {"--junit", &options.junit}, {"--kcidb", &options.kcidb}})
+		if (!file->empty() && options.action != Action::run && options.action != Action::version &&
+		    options.action != Action::help)
+			throw UsageError(
+				std::string(name) +
+				" writes the results of a run: leave it out, or --list, --catalogue, "
+				"--explain or --serve");
+	if (options.kcidb.empty() != options.kcidb_origin.empty() ||
+	    options.kcidb.empty() != options.kcidb_build.empty())
+		throw UsageError("--kcidb FILE, --kcidb-origin NAME and --kcidb-build ID go together");
+	if (options.kcidb_origin.find_first_not_of(lower_letters) != std::string::npos)
+		throw UsageError("--kcidb-origin takes lower-case letters, digits and '_', not '" +
+				 options.kcidb_origin + "'");
+	const std::size_t colon = options.kcidb_build.find_first_not_of(lower_letters);
+	if (!options.kcidb.empty() &&
+	    (colon == 0 || colon == std::string::npos || options.kcidb_build[colon] != ':'))
+		throw UsageError("--kcidb-build takes the id of a build, ORIGIN:..., not '" +
+				 options.kcidb_build + "'");
+}
+
 } // namespace
 
 Options parse_options(int argc, char **argv)
@@ -138,6 +176,14 @@ Options parse_options(int argc, char **argv)
 		{until_fail, &options.until_fail}, {bisect, &options.bisect},	{strict, &options.strict},
 		{deviations, &options.deviations}, {verbose, &options.verbose}, {why, &options.why},
 	};
+	const std::map<int, std::string *> words = {
+		{remote, &options.remote},
+		{json, &options.json},
+		{junit, &options.junit},
+		{kcidb, &options.kcidb},
+		{kcidb_origin, &options.kcidb_origin},
+		{kcidb_build, &options.kcidb_build},
+	};
 	int letter;
 
 	options.color = wants_color("auto");
@@ -149,6 +195,13 @@ Options parse_options(int argc, char **argv)
 		}
 		if (const auto on = switches.find(letter); on != switches.end()) {
 			*on->second = true;
+			continue;
+		}
+		if (const auto word = words.find(letter); word != words.end()) {
+			*word->second = optarg;
+			if (word->second->empty())
+				throw UsageError(std::string("option '") + argv[optind - 1] +
+						 "' needs a value; see --help");
 			continue;
 		}
 		switch (letter) {
@@ -185,9 +238,6 @@ Options parse_options(int argc, char **argv)
 			options.action = Action::explain;
 			options.words = optarg;
 			break;
-		case remote:
-			options.remote = optarg;
-			break;
 		case serve:
 			options.action = Action::serve;
 			options.serve = optarg;
@@ -213,6 +263,7 @@ Options parse_options(int argc, char **argv)
 		throw UsageError(std::string("unexpected argument '") + argv[optind] +
 				 "'; select with -t, see --help");
 	check_questions(options);
+	check_outputs(options);
 	if (options.why && options.action != Action::list)
 		throw UsageError("--why explains a list: add --list");
 	if (!options.trace.empty() && !options.selection.tests.empty())

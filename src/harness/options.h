@@ -43,6 +43,12 @@ struct Options {
 	std::string words;	/* to explain */
 	std::string serve;	/* where to be an agent */
 	std::string remote;	/* where the receiver's agent is; "": none */
+	/* Files to write the results to beside TAP; "": none. */
+	std::string json;
+	std::string junit;
+	std::string kcidb;
+	std::string kcidb_origin; /* the name of the CI system, as KernelCI knows it */
+	std::string kcidb_build;  /* the id of the kernel's build there */
 	std::string about_remote; /* its kernel, device and copying, in one line */
 };
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,17 +21,19 @@ enum class Verdict : char {
 /* What became of one planned result. */
 struct Outcome {
 	Verdict verdict = Verdict::broken;
-	std::string reason;		      /* one line: what is missing, which deviation */
-	std::vector<std::string> diagnostics; /* lines that explain a failure */
-	std::vector<std::string> trace;	      /* what the case asked of the kernel, where that is wanted */
+	std::string reason = {};		   /* one line: what is missing, which deviation */
+	std::vector<std::string> diagnostics = {}; /* lines that explain a failure */
+	std::vector<std::string> trace = {}; /* what the case asked of the kernel, where that is wanted */
 	long milliseconds = 0;
+	std::optional<std::chrono::system_clock::time_point> started = {}; /* where it was */
 	/* What a failure breaks, by its id, where that is not all of the case's own: one of them, or
 	 * what every case ends by. */
 	std::string requirement = {};
 	/* What every case relies on where this one failed, by its id; "" where that is nothing
 	 * but the case's own. A failure of many cases breaks that. */
 	std::string common = {};
-	bool splat = false; /* the kernel reported a fault meanwhile */
+	bool splat = false;  /* the kernel reported a fault meanwhile */
+	bool missed = false; /* planned and not run, as the run ended before */
 };
 
 } // namespace harness

@@ -111,10 +111,16 @@ void report_note(const std::string &line)
 	print_comment(line);
 }
 
+Verdict counted(const Outcome &outcome, const Options &options)
+{
+	return options.strict && outcome.verdict == Verdict::xfail ? Verdict::fail : outcome.verdict;
+}
+
 bool bad(const Outcome &outcome, const Options &options)
 {
-	return outcome.verdict == Verdict::fail || outcome.verdict == Verdict::broken ||
-	       (outcome.verdict == Verdict::xfail && options.strict);
+	const Verdict verdict = counted(outcome, options);
+
+	return verdict == Verdict::fail || verdict == Verdict::broken;
 }
 
 void report_result(const Planned &planned, const Outcome &outcome, const Options &options,
@@ -122,8 +128,7 @@ void report_result(const Planned &planned, const Outcome &outcome, const Options
 {
 	Outcome shown = outcome;
 
-	if (options.strict && outcome.verdict == Verdict::xfail)
-		shown.verdict = Verdict::fail;
+	shown.verdict = counted(outcome, options);
 	for (const std::string &line : shown.trace)
 		print_comment(line);
 	const bool explained = bad(outcome, options);
@@ -287,7 +292,7 @@ int report_end(const std::vector<Planned> &plan, const std::vector<std::optional
 	::uname(&kernel);
 	for (std::size_t i = 0; i < plan.size(); i++) {
 		const Case &definition = *plan[i].definition;
-		const Verdict verdict = outcomes[i]->verdict;
+		const Verdict verdict = counted(*outcomes[i], options);
 
 		if (verdict == Verdict::xfail && !failed(*outcomes[i]))
 			deviations.insert(catalogue::find_deviation(definition.deviation));

@@ -28,6 +28,9 @@ void report_note(const std::string &line);
 void report_result(const Planned &planned, const Outcome &outcome, const Options &options,
 		   const std::string &program);
 
+/* The verdict that counts: with --strict a known deviation is a failure. */
+Verdict counted(const Outcome &outcome, const Options &options);
+
 /* It counts as a failure: the promise is broken, or could not be judged. */
 bool bad(const Outcome &outcome, const Options &options);
 

@@ -18,6 +18,7 @@
 #include "harness/facts.h"
 #include "harness/kernel_log.h"
 #include "harness/log_tail.h"
+#include "harness/outputs/outputs.h"
 #include "harness/report.h"
 #include "harness/summary.h"
 #include "harness/terminal.h"
@@ -47,9 +48,10 @@ constexpr std::size_t most_shown = 60;
 class Run {
 public:
 	Run(const std::vector<Planned> &plan, Facts &facts, const Options &options,
-	    const std::string &program, os::Fd signals)
-		: plan_(plan), facts_(facts), options_(options), program_(program), outcomes_(plan.size()),
-		  repetitions_(plan.size()), jobs_(options.jobs),
+	    const std::string &program, std::vector<std::optional<Outcome>> &outcomes, Outputs &outputs,
+	    os::Fd signals)
+		: plan_(plan), facts_(facts), options_(options), program_(program), outcomes_(outcomes),
+		  outputs_(outputs), repetitions_(plan.size()), jobs_(options.jobs),
 		  settling_(options.until_fail && options.jobs == 1 ? 0 : most_settling),
 		  signals_(std::move(signals))
 	{
@@ -101,7 +103,9 @@ private:
 		report_note(rounds());
 		for (auto &outcome : outcomes_)
 			if (!outcome)
-				outcome = Outcome{Verdict::skip, "not run before another failed", {}, {}, 0};
+				outcome = Outcome{.verdict = Verdict::skip,
+						  .reason = "not run before another failed",
+						  .missed = true};
 		report();
 	}
 
@@ -314,7 +318,9 @@ private:
 		if (options_.until_fail)
 			report_note(rounds());
 		const int number = static_cast<int>(info.ssi_signo);
-		report_interrupted(std::string("ended by ") + ::strsignal(number));
+		const std::string reason = std::string("ended by ") + ::strsignal(number);
+		report_interrupted(reason);
+		outputs_.write(plan_, outcomes_, options_, &facts_, 128 + number, reason);
 		end_by(number);
 	}
 
@@ -322,7 +328,8 @@ private:
 	Facts &facts_;
 	const Options &options_;
 	const std::string &program_;
-	std::vector<std::optional<Outcome>> outcomes_;
+	std::vector<std::optional<Outcome>> &outcomes_;
+	Outputs &outputs_;
 	std::vector<unsigned> repetitions_; /* made so far */
 	unsigned rounds_ = 0;		    /* in which none failed */
 	bool failed_ = false;		    /* one did, and no more is to be run */
@@ -349,10 +356,15 @@ private:
 
 int run(std::vector<Planned> plan, Options options, const std::string &program)
 {
+	Outputs outputs(options);
 	Facts facts;
 
-	if (!facts.lacks_everything().empty())
-		return report_nothing(facts.lacks_everything(), options);
+	if (!facts.lacks_everything().empty()) {
+		const std::vector<std::optional<Outcome>> skipped(
+			plan.size(), Outcome{.verdict = Verdict::skip, .reason = facts.lacks_everything()});
+		return outputs.write(plan, skipped, options, nullptr,
+				     report_nothing(facts.lacks_everything(), options));
+	}
 	if (options.patience)
 		os::set_event_timeout(std::chrono::milliseconds(options.patience));
 	if (options.seed == 0)
@@ -375,12 +387,18 @@ int run(std::vector<Planned> plan, Options options, const std::string &program)
 			    " results; of the first only");
 	if (!options.about_remote.empty())
 		report_note(options.about_remote);
+	std::vector<std::optional<Outcome>> outcomes(plan.size());
+	std::string cut_short;
+	int status;
 	try {
-		return Run(plan, facts, options, program, std::move(signals)).to_the_end();
+		status = Run(plan, facts, options, program, outcomes, outputs, std::move(signals))
+				 .to_the_end();
 	} catch (const std::exception &trouble) {
-		report_interrupted(trouble.what());
-		return options.bisect ? bisect_untestable : 1;
+		cut_short = trouble.what();
+		report_interrupted(cut_short);
+		status = options.bisect ? bisect_untestable : 1;
 	}
+	return outputs.write(plan, outcomes, options, &facts, status, cut_short);
 }
 
 } // namespace harness

@@ -280,6 +280,7 @@ Worker::Worker(const Planned &planned, const Facts &facts, const Options &option
 	  })
 {
 	report_.write_end.close();
+	outcome_.started = std::chrono::system_clock::now();
 }
 
 bool Worker::take()
