@@ -103,14 +103,7 @@ os::Fd bound_socket(const Open &open)
 	if (!address)
 		throw ProtocolError("the controller wants a socket at no address");
 	os::Fd socket = os::open_socket(address->family(), type | SOCK_NONBLOCK);
-	/* Before listen(): the window that the handshake offers follows from it. */
-	if (open.family == Open::Family::vsock)
-		os::set_credit(socket.get(), buffer);
-	else
-		os::set_receive_buffer(socket.get(), buffer);
-	os::check(::bind(socket.get(), address->get(), address->length), "bind()");
-	if (type != SOCK_DGRAM)
-		os::check(::listen(socket.get(), 1), "listen()");
+	os::bind_receiver(socket.get(), *address, type != SOCK_DGRAM, buffer);
 	return socket;
 }
 
@@ -234,7 +227,6 @@ std::uint32_t Session::open(const Frame &request)
 std::optional<Frame> Session::act(const Frame &request)
 {
 	const std::uint16_t id = request.socket;
-	const int on = 1;
 
 	switch (request.verb) {
 	case Verb::ping:
@@ -254,7 +246,7 @@ std::optional<Frame> Session::act(const Frame &request)
 		send(served(request), request.payload);
 		return done(id);
 	case Verb::acknowledge:
-		os::set_option(served(request).socket.get(), IPPROTO_TCP, TCP_QUICKACK, on);
+		os::set_option(served(request).socket.get(), IPPROTO_TCP, TCP_QUICKACK, 1);
 		return done(id);
 	case Verb::reset:
 		os::disconnect(served(request).socket.get());

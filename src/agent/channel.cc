@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <fstream>
 #include <system_error>
 
 #include "os/check.h"
@@ -45,10 +44,7 @@ static void notice_absence(int socket)
 
 std::string own_boot_id()
 {
-	std::ifstream file("/proc/sys/kernel/random/boot_id");
-	std::string id;
-
-	return std::getline(file, id) ? id : "unknown";
+	return os::first_line("/proc/sys/kernel/random/boot_id", "unknown");
 }
 
 Channel::Channel(os::Fd socket) : own_(std::move(socket)), in_(own_.get()), out_(own_.get())

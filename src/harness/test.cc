@@ -8,13 +8,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 
 #include "agent/remote.h"
 #include "errqueue/receive.h"
 #include "limits/limits.h"
 #include "netns/device.h"
 #include "os/deadline.h"
+#include "os/fd.h"
 #include "os/names.h"
 #include "transport/calls.h"
 
@@ -307,14 +307,6 @@ void Test::nothing_charged(const Link &link)
 	      std::to_string(left), definition_.where);
 }
 
-static std::string file_line(const std::string &name)
-{
-	std::ifstream file(name);
-	std::string line;
-
-	return std::getline(file, line) ? line : "not there";
-}
-
 std::vector<std::string> Test::circumstances()
 {
 	std::vector<std::string> lines;
@@ -323,6 +315,7 @@ std::vector<std::string> Test::circumstances()
 	auto bytes = [](rlim_t value) {
 		return value == RLIM_INFINITY ? "unlimited" : std::to_string(value);
 	};
+	auto file_line = [](const char *name) { return os::first_line(name, "not there"); };
 
 	::uname(&kernel);
 	lines.push_back(std::string("kernel: ") + kernel.release + ' ' + kernel.version + ' ' +

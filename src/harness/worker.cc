@@ -24,7 +24,6 @@
 #include "harness/test.h"
 #include "limits/limits.h"
 #include "os/check.h"
-#include "os/unexpected.h"
 #include "trace/journal.h"
 #include "trace/tracer.h"
 
@@ -41,15 +40,20 @@ static std::chrono::milliseconds whole_case(const netns::Path &path)
 /* In a report, between the outcome of the case and what the accounts say. */
 constexpr char case_over = '\f';
 
+static std::string joined(const std::vector<std::string> &lines)
+{
+	std::string text;
+
+	for (const std::string &line : lines)
+		text += line + '\n';
+	return text;
+}
+
 /* A report as text: the verdict's letter and the reason, then the diagnostics. */
 static std::string encode(const Outcome &outcome)
 {
-	std::string text(1, static_cast<char>(outcome.verdict));
-
-	text += outcome.requirement + ' ' + outcome.common + ' ' + outcome.reason + '\n';
-	for (const std::string &line : outcome.diagnostics)
-		text += line + '\n';
-	return text;
+	return static_cast<char>(outcome.verdict) + outcome.requirement + ' ' + outcome.common + ' ' +
+	       outcome.reason + '\n' + joined(outcome.diagnostics);
 }
 
 /* The requirements that the case judges, with their sentences. */
@@ -73,13 +77,16 @@ static std::vector<std::string> requirements(const Case &definition, const std::
 	return lines;
 }
 
-static void explain(Outcome &outcome, Test &test, const std::string &what)
+static void add_lines(Outcome &outcome, std::istream &&lines)
 {
-	std::istringstream lines(what);
-
-	outcome.diagnostics = requirements(test.definition(), outcome.requirement);
 	for (std::string line; std::getline(lines, line);)
 		outcome.diagnostics.push_back(line);
+}
+
+static void explain(Outcome &outcome, Test &test, const std::string &what)
+{
+	outcome.diagnostics = requirements(test.definition(), outcome.requirement);
+	add_lines(outcome, std::istringstream(what));
 	try {
 		for (std::string &line : test.circumstances())
 			outcome.diagnostics.push_back(std::move(line));
@@ -101,6 +108,11 @@ static Outcome run_case(const Planned &planned, const Facts &facts, bool verbose
 
 	Test test(*planned.definition, *planned.transport, *planned.path, facts.ipv6(), remote);
 	std::optional<Deviates> deviated;
+	const auto fail = [&](const char *requirement, const std::string &what) {
+		outcome.verdict = Verdict::fail;
+		outcome.requirement = requirement;
+		explain(outcome, test, what);
+	};
 	try {
 		try {
 			planned.definition->run(test);
@@ -141,34 +153,25 @@ static Outcome run_case(const Planned &planned, const Facts &facts, bool verbose
 		outcome.verdict = Verdict::skip;
 		outcome.reason = std::string("needs ") + missing.what();
 	} catch (const Failure &broken_promise) {
-		outcome.verdict = Verdict::fail;
-		outcome.requirement = broken_promise.requirement();
 		outcome.common = broken_promise.common();
-		explain(outcome, test, broken_promise.what());
+		fail(broken_promise.requirement(), broken_promise.what());
 	} catch (const transport::Corruption &difference) {
-		outcome.verdict = Verdict::fail;
-		outcome.requirement = bytes_intact;
-		explain(outcome, test,
-			std::string("data at the receiver\n  expected: every byte as sent, once, in order\n"
-				    "  seen:     ") +
-				difference.what() + test.place());
+		fail(bytes_intact,
+		     std::string("data at the receiver\n  expected: every byte as sent, once, in order\n"
+				 "  seen:     ") +
+			     difference.what() + test.place());
 	} catch (const transport::Unshared &stale) {
-		outcome.verdict = Verdict::fail;
-		explain(outcome, test,
-			std::string("data at the receiver\n  expected: every byte as stored after the send "
-				    "call, as "
-				    "the pages are shared\n  seen:     ") +
-				stale.what() + test.place());
+		fail("",
+		     std::string(
+			     "data at the receiver\n  expected: every byte as stored after the send call, "
+			     "as the pages are shared\n  seen:     ") +
+			     stale.what() + test.place());
 	} catch (const os::Unexpected &segments) {
-		outcome.verdict = Verdict::fail;
-		explain(outcome, test, segments.what() + test.place());
+		fail("", segments.what() + test.place());
 	} catch (const errqueue::ReadError &refused) {
-		outcome.verdict = Verdict::fail;
-		outcome.requirement = readable_queue;
-		explain(outcome, test,
-			std::string("error queue\n  expected: a notification, or EAGAIN\n"
-				    "  seen:     ") +
-				refused.what() + test.place());
+		fail(readable_queue, std::string("error queue\n  expected: a notification, or EAGAIN\n"
+						 "  seen:     ") +
+					     refused.what() + test.place());
 	} catch (const std::exception &trouble) {
 		outcome.verdict = Verdict::broken;
 		outcome.reason = trouble.what();
@@ -229,15 +232,6 @@ static void tell(int report, const std::string &text)
 	os::check(::write(report, text.data(), text.size()), "write(report)");
 }
 
-static std::string joined(const std::vector<std::string> &lines)
-{
-	std::string text;
-
-	for (const std::string &line : lines)
-		text += line + '\n';
-	return text;
-}
-
 /* What a worker's process does. */
 static int work(const Planned &planned, const Facts &facts, const Options &options, int report)
 {
@@ -258,15 +252,6 @@ static int work(const Planned &planned, const Facts &facts, const Options &optio
 	tell(report, case_over + joined(accounts.locked_pages()));
 	tell(report, joined(accounts.sockets()));
 	return 0;
-}
-
-static std::string first_line(const std::string &file)
-{
-	std::ifstream stream(file);
-	std::string line;
-
-	std::getline(stream, line);
-	return line;
 }
 
 Worker::Worker(const Planned &planned, const Facts &facts, const Options &options)
@@ -341,22 +326,18 @@ void Worker::judge_report(int status)
 	outcome_.requirement = line.substr(1, common - 2);
 	outcome_.common = line.substr(common, reason - common - 1);
 	outcome_.reason = line.substr(reason);
-	while (std::getline(lines, line))
-		outcome_.diagnostics.push_back(line);
+	add_lines(outcome_, std::move(lines));
 	if (end + 1 < text_.size())
 		judge_accounts(text_.substr(end + 1));
 }
 
 void Worker::judge_accounts(const std::string &leaks)
 {
-	std::istringstream lines(leaks);
-
 	if (outcome_.verdict != Verdict::fail)
 		outcome_.requirement = send_queue_back;
 	if (outcome_.diagnostics.empty())
 		outcome_.diagnostics = requirements(*planned_->definition, outcome_.requirement);
-	for (std::string line; std::getline(lines, line);)
-		outcome_.diagnostics.push_back(line);
+	add_lines(outcome_, std::istringstream(leaks));
 	outcome_.diagnostics.push_back("  at:       " + describe(planned_->definition->where));
 	outcome_.verdict = Verdict::fail;
 }
@@ -372,8 +353,8 @@ void Worker::give_up()
 	outcome_.diagnostics.push_back("  at:       " + describe(planned_->definition->where));
 	/* A trace ends with the call that it waits in; the process here traces it. */
 	if (!trace_)
-		outcome_.diagnostics.push_back("waiting in: " + first_line(proc + "/wchan") +
-					       ", system call: " + first_line(proc + "/syscall"));
+		outcome_.diagnostics.push_back("waiting in: " + os::first_line(proc + "/wchan") +
+					       ", system call: " + os::first_line(proc + "/syscall"));
 	outcome_.diagnostics.push_back(std::string("path: ") + planned_->path->name + ", " +
 				       planned_->path->summary);
 	if (!child_.kill())

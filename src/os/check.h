@@ -34,6 +34,17 @@ public:
 	using std::runtime_error::runtime_error;
 };
 
+/* The kernel did not do what a link or a scripted receiver waited for; the text says what was
+ * expected and what was seen. */
+class Unexpected : public std::runtime_error {
+public:
+	using std::runtime_error::runtime_error;
+	Unexpected(const std::string &what, const std::string &expected, const std::string &seen)
+		: Unexpected(what + "\n  expected: " + expected + "\n  seen:     " + seen)
+	{
+	}
+};
+
 /*
  * For system calls that only prepare a case. Throws std::system_error with errno and
  * `what` where the result is negative. For calls that set errno only: a condition

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include <array>
+#include <fstream>
 
 #include "os/check.h"
 
@@ -28,6 +29,14 @@ std::string read_to_end(int fd)
 	while ((length = ::read(fd, part.data(), part.size())) > 0)
 		text.append(part.data(), length);
 	return text;
+}
+
+std::string first_line(const std::string &file, const char *otherwise)
+{
+	std::ifstream stream(file);
+	std::string line;
+
+	return std::getline(stream, line) ? line : otherwise;
 }
 
 } // namespace os

@@ -46,5 +46,7 @@ struct Pipe {
 
 /* Read a descriptor up to its end. */
 std::string read_to_end(int fd);
+/* The first line of a file, such as those of /proc; `otherwise` where there is none. */
+std::string first_line(const std::string &file, const char *otherwise = "");
 
 } // namespace os

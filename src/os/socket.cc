@@ -35,6 +35,18 @@ Fd bound_socket(int type, const Address &address)
 	return socket;
 }
 
+void bind_receiver(int socket, const Address &address, bool connections, int buffer)
+{
+	/* Before listen(): the window that the handshake offers follows from it. */
+	if (address.family() == AF_VSOCK)
+		set_credit(socket, buffer);
+	else
+		set_receive_buffer(socket, buffer);
+	check(::bind(socket, address.get(), address.length), "bind(receiver)");
+	if (connections)
+		check(::listen(socket, 1), "listen()");
+}
+
 void connect(int socket, const Address &address)
 {
 	check(::connect(socket, address.get(), address.length), "connect()");

@@ -13,6 +13,9 @@ namespace os
 Fd open_socket(int family, int type, int protocol = 0);
 /* The same, bound to that address. */
 Fd bound_socket(int type, const Address &address);
+/* Give it a buffer of that many bytes for what arrives, bind it, and listen where `connections`
+ * are to be taken. */
+void bind_receiver(int socket, const Address &address, bool connections, int buffer);
 void connect(int socket, const Address &address);
 /* connect(AF_UNSPEC): a datagram socket forgets its peer, TCP resets its connection. */
 void disconnect(int socket);

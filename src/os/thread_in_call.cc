@@ -7,10 +7,20 @@
 #include <unistd.h>
 
 #include "os/check.h"
-#include "os/thread.h"
+#include "os/fd.h"
 
 namespace os
 {
+
+/* The state of a thread of this process, as /proc/PID/task/TID/stat has it; '?' where it has ended. */
+static char thread_state(pid_t thread)
+{
+	const std::string line = first_line("/proc/self/task/" + std::to_string(thread) + "/stat");
+	/* The letter behind the command's name, which is in parentheses. */
+	const std::size_t name_end = line.rfind(") ");
+
+	return name_end == std::string::npos ? '?' : line[name_end + 2];
+}
 
 ThreadInCall::ThreadInCall(int socket, std::function<ssize_t()> call)
 	: socket_(socket), call_(std::move(call)), thread_([this] {

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "os/unexpected.h"
+#include "os/check.h"
 #include "tcp_peer/segment.h"
 
 namespace tcp_peer
@@ -21,12 +21,6 @@ constexpr std::size_t most_blocks = 3;
 static bool before(std::uint32_t a, std::uint32_t b)
 {
 	return static_cast<std::int32_t>(a - b) < 0;
-}
-
-static std::string nothing_came()
-{
-	return "segments at the peer\n  expected: another one\n  seen:     none in time, of " +
-	       std::to_string(os::event_timeout().count()) + " ms at most";
 }
 
 Peer::Peer(Tap tap, os::Data own, os::Data kernels)
@@ -50,16 +44,15 @@ std::uint32_t Peer::acknowledgment() const
 
 Segment Peer::outgoing(std::uint8_t flags, std::uint32_t ack) const
 {
-	Segment segment;
+	Segment segment = {.source = own_,
+			   .destination = kernels_,
+			   .source_port = port,
+			   .destination_port = kernels_port_,
+			   .seq = next_seq_,
+			   .ack = ack,
+			   .flags = flags,
+			   .window = window_field(flags & syn)};
 
-	segment.source = own_;
-	segment.destination = kernels_;
-	segment.source_port = port;
-	segment.destination_port = kernels_port_;
-	segment.seq = next_seq_;
-	segment.ack = ack;
-	segment.flags = flags;
-	segment.window = window_field(flags & syn);
 	if (timestamps_)
 		segment.options.timestamps = Timestamps{clock_, echo_};
 	return segment;
@@ -74,15 +67,12 @@ void Peer::send_segment(const Segment &segment)
 
 Options Peer::syn_options(const Offer &offer) const
 {
-	Options options;
-
-	options.mss = offer.mss;
-	options.window_scale = offer.window_scale;
-	options.sack_permitted = offer.sack_permitted;
-	if (offer.timestamps)
-		options.timestamps = Timestamps{clock_, echo_};
-	options.cookie = offer.cookie;
-	return options;
+	return {.mss = offer.mss,
+		.window_scale = offer.window_scale,
+		.sack_permitted = offer.sack_permitted,
+		.sack = {},
+		.timestamps = offer.timestamps ? std::optional(Timestamps{clock_, echo_}) : std::nullopt,
+		.cookie = offer.cookie};
 }
 
 /* What holds from here on is what both SYNs say. */
@@ -125,7 +115,10 @@ Segment Peer::next(os::Deadline deadline)
 		if (const std::optional<Segment> segment = read_one())
 			return *segment;
 		if (::poll(&poll, 1, deadline.left_ms()) == 0)
-			throw os::Unexpected(nothing_came());
+			throw os::Unexpected("segments at the peer", "another one",
+					     "none in time, of " +
+						     std::to_string(os::event_timeout().count()) +
+						     " ms at most");
 	}
 }
 
@@ -180,9 +173,7 @@ void Peer::answer_syn(const Offer &offer)
 
 	const Segment reply = next();
 	if (reply.has(syn) || !reply.has(ack) || reply.ack != next_seq_)
-		throw os::Unexpected(
-			"answer to the peer's SYN\n  expected: its acknowledgment\n  seen:     " +
-			describe(reply));
+		throw os::Unexpected("answer to the peer's SYN", "its acknowledgment", describe(reply));
 	take(reply);
 }
 
@@ -210,10 +201,8 @@ void Peer::call(std::uint16_t listening, const Offer &offer, os::Bytes syn_data)
 
 	const Segment answer = next();
 	if (!answer.has(syn | ack) || answer.ack != next_seq_)
-		throw os::Unexpected(
-			"answer to the peer's SYN\n  expected: SYN and the acknowledgment of it and "
-			"its bytes\n  seen:     " +
-			describe(answer));
+		throw os::Unexpected("answer to the peer's SYN",
+				     "SYN and the acknowledgment of it and its bytes", describe(answer));
 	agree(offer, answer);
 }
 

@@ -58,8 +58,8 @@ struct Segment {
 	std::uint32_t ack = 0;
 	std::uint8_t flags = 0;
 	std::uint16_t window = 0; /* as on the wire: not scaled */
-	Options options;
-	os::Data payload;
+	Options options = {};
+	os::Data payload = {};
 
 	bool has(std::uint8_t all_flags) const { return (flags & all_flags) == all_flags; }
 };

@@ -16,7 +16,6 @@
 #include "os/mapping.h"
 #include "os/option.h"
 #include "os/socket.h"
-#include "os/unexpected.h"
 #include "transport/receiver.h"
 
 namespace transport
@@ -215,9 +214,9 @@ unsigned Link::send_everything(os::Bytes bytes, int flags)
 		if (errno != EAGAIN)
 			os::check(-1, "send()");
 		if (deadline.passed())
-			throw os::Unexpected("send() while the receiver reads\n  expected: to take " +
-					     std::to_string(bytes.size()) +
-					     " more bytes\n  seen:     EAGAIN until the time was up");
+			throw os::Unexpected("send() while the receiver reads",
+					     "to take " + std::to_string(bytes.size()) + " more bytes",
+					     "EAGAIN until the time was up");
 		pollfd poll[] = {{sender(), POLLOUT, 0}, {receiver_->fd(), POLLIN, 0}};
 		::poll(poll, 2, deadline.left_ms());
 		read_arrived();
@@ -250,6 +249,13 @@ void Link::enter(const std::vector<errqueue::Message> &messages)
 				ledger_.completed(notification.ids());
 		history_.push_back(message);
 	}
+}
+
+bool Link::any_copied() const
+{
+	return std::ranges::any_of(history_, [](const errqueue::Message &message) {
+		return std::ranges::any_of(message.notifications, &errqueue::Notification::copied);
+	});
 }
 
 std::vector<errqueue::Message> Link::read_notifications()

@@ -116,6 +116,8 @@ public:
 	Transcript &transcript() { return transcript_; }
 	/* Every message read so far, for the diagnostics of a failure. */
 	const std::vector<errqueue::Message> &history() const { return history_; }
+	/* One of them says that the data was copied. */
+	bool any_copied() const;
 
 	/* The option as the case last set it: whether flagged calls get ids. */
 	void set_zerocopy(bool on);

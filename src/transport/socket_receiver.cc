@@ -10,7 +10,6 @@
 #include "os/check.h"
 #include "os/option.h"
 #include "os/socket.h"
-#include "os/unexpected.h"
 #include "transport/receiver.h"
 
 namespace transport
@@ -43,14 +42,7 @@ SocketReceiver::SocketReceiver(const Setting &setting, const LinkOptions &option
 
 	network().receiver().enter();
 	os::Fd socket = options.open(transport().address_family, transport().type, "socket(receiver)");
-	/* Before listen(): the window that the handshake offers follows from it. */
-	if (transport().kind & vsock)
-		os::set_credit(socket.get(), buffer(options));
-	else
-		os::set_receive_buffer(socket.get(), buffer(options));
-	os::check(::bind(socket.get(), any.get(), any.length), "bind(receiver)");
-	if (!(transport().kind & datagram))
-		os::check(::listen(socket.get(), 1), "listen()");
+	os::bind_receiver(socket.get(), any, !(transport().kind & datagram), buffer(options));
 	destination_ = make_address(transport().family, addresses().receiver,
 				    os::port_of(os::local_address(socket.get())));
 	(transport().kind & datagram ? socket_ : listener_) = std::move(socket);
@@ -62,8 +54,8 @@ void SocketReceiver::accept()
 	if (transport().kind & datagram)
 		return;
 	if (!os::await_readable(listener_.get()))
-		throw os::Unexpected("connection at the receiver\n  expected: one to accept\n"
-				     "  seen:     none until the time was up");
+		throw os::Unexpected("connection at the receiver", "one to accept",
+				     "none until the time was up");
 	socket_ = os::accept(listener_.get());
 	listener_.close();
 }

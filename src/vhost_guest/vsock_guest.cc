@@ -20,7 +20,6 @@
 
 #include "os/check.h"
 #include "os/deadline.h"
-#include "os/unexpected.h"
 
 namespace vhost_guest
 {

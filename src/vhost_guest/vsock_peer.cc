@@ -10,7 +10,7 @@
 #include <system_error>
 #include <utility>
 
-#include "os/unexpected.h"
+#include "os/check.h"
 
 namespace vhost_guest
 {
@@ -30,7 +30,7 @@ void VsockPeer::accept(std::uint32_t buffer)
 	buffer_ = buffer;
 	take(1);
 	if (kernels_port_ == 0)
-		throw os::Unexpected("packets at the guest\n  expected: REQUEST\n  seen:     another one");
+		throw os::Unexpected("packets at the guest", "REQUEST", "another one");
 	send_packet(VIRTIO_VSOCK_OP_RESPONSE);
 }
 
@@ -43,10 +43,9 @@ void VsockPeer::take(unsigned packets, std::size_t length, os::Deadline deadline
 		if (std::optional<VsockPacket> packet = guest_.read())
 			process(*packet);
 		else if (::poll(&poll, 1, deadline.left_ms()) == 0)
-			throw os::Unexpected(
-				"buffers of the guest that the kernel filled\n  expected: all of " +
-				std::to_string(packets) + "\n  seen:     all but " +
-				std::to_string(guest_.given()));
+			throw os::Unexpected("buffers of the guest that the kernel filled",
+					     "all of " + std::to_string(packets),
+					     "all but " + std::to_string(guest_.given()));
 	}
 }
 
@@ -116,19 +115,16 @@ void VsockPeer::reset()
 
 void VsockPeer::send_packet(std::uint16_t op, std::uint32_t flags, os::Bytes payload)
 {
-	VsockPacket packet;
-
-	packet.source_cid = guest_.cid();
-	packet.destination_cid = kernels_cid_;
-	packet.source_port = port;
-	packet.destination_port = kernels_port_;
-	packet.type = type_;
-	packet.op = op;
-	packet.flags = flags;
-	packet.buf_alloc = buffer_;
-	packet.fwd_cnt = received_;
-	packet.payload.assign(payload.begin(), payload.end());
-	guest_.write(packet);
+	guest_.write({.source_cid = guest_.cid(),
+		      .destination_cid = kernels_cid_,
+		      .source_port = port,
+		      .destination_port = kernels_port_,
+		      .type = type_,
+		      .op = op,
+		      .flags = flags,
+		      .buf_alloc = buffer_,
+		      .fwd_cnt = received_,
+		      .payload = {payload.begin(), payload.end()}});
 }
 
 } // namespace vhost_guest
