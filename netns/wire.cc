@@ -2,24 +2,21 @@
 #include "netns/wire.h"
 
 #include <algorithm>
-#include <vector>
-
-#include "os/registry.h"
 
 namespace netns
 {
 
-/* The link is in the order of the files' names, and the sort leaves that of equals alone. */
-WireRegistration::WireRegistration(const Wire &wire)
-{
-	std::vector<const Wire *> &all = os::registered<Wire>();
-
-	all.insert(std::ranges::upper_bound(all, wire.place, {}, &Wire::place), &wire);
-}
-
 std::span<const Wire *const> wires()
 {
-	return os::registered<Wire>();
+	/* The link is in the order of the files' names, and the sort leaves that of equals alone. */
+	static const auto sorted = [] {
+		auto all = os::registered<Wire>();
+
+		std::ranges::stable_sort(all, {}, &Wire::place);
+		return all;
+	}();
+
+	return sorted;
 }
 
 Addresses batch_addresses(int family)

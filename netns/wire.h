@@ -6,6 +6,7 @@
 
 #include "netns/path.h"
 #include "os/kernel_parts.h"
+#include "os/registry.h"
 
 namespace netns
 {
@@ -58,9 +59,7 @@ struct Wire {
 };
 
 /* Static objects of this type make up wires(). */
-struct WireRegistration {
-	explicit WireRegistration(const Wire &wire);
-};
+using WireRegistration = os::Registration<Wire>;
 
 /* Every wire of the program, in the order of its place. The way to an agent is none of them. */
 std::span<const Wire *const> wires();

@@ -2,24 +2,20 @@
 #include "catalogue/deviation.h"
 
 #include <algorithm>
-#include <vector>
-
-#include "os/registry.h"
 
 namespace catalogue
 {
 
-DeviationRegistration::DeviationRegistration(const Deviation &deviation)
-{
-	auto &all = os::registered<Deviation>();
-	auto by_id = [](const Deviation *one) { return std::string_view(one->id); };
-
-	all.insert(std::ranges::upper_bound(all, std::string_view(deviation.id), {}, by_id), &deviation);
-}
-
 std::span<const Deviation *const> deviations()
 {
-	return os::registered<Deviation>();
+	static const auto sorted = [] {
+		auto all = os::registered<Deviation>();
+
+		std::ranges::sort(all, {}, [](const Deviation *one) { return std::string_view(one->id); });
+		return all;
+	}();
+
+	return sorted;
 }
 
 const Deviation *find_deviation(std::string_view id)

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "catalogue/kernels.h"
+#include "os/registry.h"
 
 namespace catalogue
 {
@@ -46,11 +47,6 @@ std::span<const Deviation *const> deviations();
 /* Null where there is none of that id. */
 const Deviation *find_deviation(std::string_view id);
 
-/* Static objects of this type make up deviations(). */
-struct DeviationRegistration {
-	explicit DeviationRegistration(const Deviation &deviation);
-};
-
 /*
  * Stands between its requirement and the cases that name it as their deviation. Only here is
  * the version of a kernel named:
@@ -60,15 +56,7 @@ struct DeviationRegistration {
  *	     "net/ipv4/ip_output.c:__ip_append_data tests a length that includes the header.");
  */
 #define DEVIATION(id_, requirement_, kernels_, how_, evidence_, ...)                                         \
-	DEVIATION_AT(__LINE__, id_, requirement_, kernels_, how_, evidence_, __VA_ARGS__)
-#define DEVIATION_AT(line, ...) DEVIATION_NAMED(line, __VA_ARGS__)
-#define DEVIATION_NAMED(line, id_, requirement_, kernels_, how_, evidence_, ...)                             \
-	static const catalogue::Deviation deviation_##line = {.id = id_,                                     \
-							      .requirement = requirement_,                   \
-							      .how = how_,                                   \
-							      .kernels = kernels_,                           \
-							      .evidence = evidence_,                         \
-							      __VA_ARGS__};                                  \
-	static const catalogue::DeviationRegistration deviation_##line##_registration(deviation_##line)
+	REGISTERED(catalogue::Deviation, .id = id_, .requirement = requirement_, .how = how_,                \
+		   .kernels = kernels_, .evidence = evidence_, __VA_ARGS__)
 
 } // namespace catalogue

@@ -3,6 +3,8 @@
 
 #include <span>
 
+#include "os/registry.h"
+
 namespace catalogue
 {
 
@@ -15,20 +17,14 @@ struct Regression {
 };
 
 /* Every one of the program, in the order of their files. */
-std::span<const Regression *const> regressions();
-
-/* Static objects of this type make up regressions(). */
-struct RegressionRegistration {
-	explicit RegressionRegistration(const Regression &regression);
-};
+inline std::span<const Regression *const> regressions()
+{
+	return os::registered<Regression>();
+}
 
 /* Stands above the first of its cases: REGRESSION("net: gro: don't merge zcopy skbs", "6.1.176",
  *						    .cases = {"gro_leaves_..."}); */
-#define REGRESSION(commit_, fixed_in_, ...) REGRESSION_AT(__LINE__, commit_, fixed_in_, __VA_ARGS__)
-#define REGRESSION_AT(line, ...) REGRESSION_NAMED(line, __VA_ARGS__)
-#define REGRESSION_NAMED(line, commit_, fixed_in_, ...)                                                      \
-	static const catalogue::Regression regression_##line = {                                             \
-		.commit = commit_, .fixed_in = fixed_in_, __VA_ARGS__};                                      \
-	static const catalogue::RegressionRegistration regression_##line##_registration(regression_##line)
+#define REGRESSION(commit_, fixed_in_, ...)                                                                  \
+	REGISTERED(catalogue::Regression, .commit = commit_, .fixed_in = fixed_in_, __VA_ARGS__)
 
 } // namespace catalogue

@@ -6,8 +6,6 @@
 #include <sstream>
 #include <tuple>
 
-#include "os/registry.h"
-
 namespace catalogue
 {
 
@@ -41,11 +39,6 @@ static auto place(const Requirement &requirement)
 		std::ranges::find_if(all_chapters,
 				     [&](const Chapter &chapter) { return chapter.holds(requirement); }),
 		std::string_view(requirement.id));
-}
-
-RequirementRegistration::RequirementRegistration(const Requirement &requirement)
-{
-	os::registered<Requirement>().push_back(&requirement);
 }
 
 std::span<const Requirement *const> requirements()
@@ -102,28 +95,16 @@ std::span<const Chapter> chapters()
 
 const char *name(Standing standing)
 {
-	switch (standing) {
-	case Standing::promised:
-		return "promised";
-	case Standing::observed:
-		return "observed";
-	case Standing::past_bug:
-		return "past bug";
-	}
-	return "";
+	return standing == Standing::promised	? "promised"
+	       : standing == Standing::observed ? "observed"
+						: "past bug";
 }
 
 const char *otherwise(Standing standing)
 {
-	switch (standing) {
-	case Standing::promised:
-		return "broken";
-	case Standing::observed:
-		return "changed";
-	case Standing::past_bug:
-		return "back";
-	}
-	return "";
+	return standing == Standing::promised	? "broken"
+	       : standing == Standing::observed ? "changed"
+						: "back";
 }
 
 } // namespace catalogue

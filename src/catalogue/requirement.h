@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "os/registry.h"
+
 namespace catalogue
 {
 
@@ -60,11 +62,6 @@ struct Chapter {
 /* In the order of the document; after these come those that it does not speak of. */
 std::span<const Chapter> chapters();
 
-/* Static objects of this type make up requirements(). */
-struct RequirementRegistration {
-	explicit RequirementRegistration(const Requirement &requirement);
-};
-
 /*
  * Stands right above the cases that judge it, which name it:
  *
@@ -73,11 +70,7 @@ struct RequirementRegistration {
  *	       .document = "Notifications: \"...\"", .code = "net/core/skbuff.c:msg_zerocopy_alloc");
  */
 #define REQUIREMENT(id_, standing_, sentence_, ...)                                                          \
-	REQUIREMENT_AT(__LINE__, id_, standing_, sentence_, __VA_ARGS__)
-#define REQUIREMENT_AT(line, ...) REQUIREMENT_NAMED(line, __VA_ARGS__)
-#define REQUIREMENT_NAMED(line, id_, standing_, sentence_, ...)                                              \
-	static const catalogue::Requirement requirement_##line = {                                           \
-		.id = id_, .standing = catalogue::Standing::standing_, .sentence = sentence_, __VA_ARGS__};  \
-	static const catalogue::RequirementRegistration requirement_##line##_registration(requirement_##line)
+	REGISTERED(catalogue::Requirement, .id = id_, .standing = catalogue::Standing::standing_,            \
+		   .sentence = sentence_, __VA_ARGS__)
 
 } // namespace catalogue

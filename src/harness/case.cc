@@ -4,33 +4,15 @@
 #include <algorithm>
 #include <iterator>
 
-#include "os/registry.h"
-
 namespace harness
 {
 
-Registration::Registration(const Case &definition)
-{
-	os::registered<Case>().push_back(&definition);
-}
-
 const char *name(Entry entry)
 {
-	switch (entry) {
-	case Entry::core:
-		return "core";
-	case Entry::families:
-		return "families";
-	case Entry::io_uring:
-		return "io_uring";
-	case Entry::vsock:
-		return "vsock";
-	case Entry::memory:
-		return "memory";
-	case Entry::guest_only:
-		return "guest-only";
-	}
-	return "";
+	static constexpr const char *names[] = {"core",	 "families", "io_uring",
+						"vsock", "memory",   "guest-only"};
+
+	return names[static_cast<int>(entry)];
 }
 
 std::span<const Case *const> cases()

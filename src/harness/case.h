@@ -10,6 +10,7 @@
 #include "catalogue/requirement.h"
 #include "harness/where.h"
 #include "netns/path.h"
+#include "os/registry.h"
 #include "transport/transport.h"
 
 namespace harness
@@ -104,11 +105,6 @@ std::span<const Case *const> cases();
 /* Those that judge a requirement. */
 std::vector<const Case *> cases_of(const catalogue::Requirement &requirement);
 
-/* Static objects of this type make up cases(). */
-struct Registration {
-	explicit Registration(const Case &definition);
-};
-
 /*
  * CASE(name_that_says_the_promise, .requirements = {"ZC-CT-01"}, .paths = netns::holds)
  * {
@@ -120,7 +116,7 @@ struct Registration {
 	static void case_name(harness::Test &test);                                                          \
 	static const harness::Case case_name##_case = {                                                      \
 		.name = #case_name, .run = case_name, .where = harness::Where::here(), __VA_ARGS__};         \
-	static const harness::Registration case_name##_registration(case_name##_case);                       \
+	static const os::Registration case_name##_registration(case_name##_case);                            \
 	static void case_name([[maybe_unused]] harness::Test &test)
 
 } // namespace harness

@@ -15,4 +15,16 @@ template <typename Thing> std::vector<const Thing *> &registered()
 	return all;
 }
 
+/* A static object of this type, beside the thing that it registers. */
+template <typename Thing> struct Registration {
+	explicit Registration(const Thing &thing) { registered<Thing>().push_back(&thing); }
+};
+
+/* A constant of the file, of that type and with these members, which is registered and needs no name. */
+#define REGISTERED(Thing, ...) REGISTERED_AT(__LINE__, Thing, __VA_ARGS__)
+#define REGISTERED_AT(line, ...) REGISTERED_NAMED(line, __VA_ARGS__)
+#define REGISTERED_NAMED(line, Thing, ...)                                                                   \
+	static const Thing registered_##line = {__VA_ARGS__};                                                \
+	static const os::Registration<Thing> registration_##line(registered_##line)
+
 } // namespace os

@@ -93,9 +93,9 @@ constexpr catalogue::Requirement rests = {.id = "ZC-CT-99",
 
 TEST(Requirement, TellsWhereItComesFrom)
 {
-	const catalogue::RequirementRegistration one(quotes);
-	const catalogue::RequirementRegistration two(quotes_too);
-	const catalogue::RequirementRegistration other(rests);
+	const os::Registration one(quotes);
+	const os::Registration two(quotes_too);
+	const os::Registration other(rests);
 
 	EXPECT_EQ(quotes.source(), "msg_zerocopy.rst, Notifications: \"a\"");
 	EXPECT_EQ(rests.source(),
