@@ -71,6 +71,8 @@ constexpr Name epoll_names[] = {
 	NAME(EPOLLIN),	NAME(EPOLLPRI),	  NAME(EPOLLOUT), NAME(EPOLLERR),
 	NAME(EPOLLHUP), NAME(EPOLLRDHUP), NAME(EPOLLET),  NAME(EPOLLONESHOT),
 };
+constexpr Name epoll_operation_names[] = {NAME(EPOLL_CTL_ADD), NAME(EPOLL_CTL_DEL), NAME(EPOLL_CTL_MOD)};
+constexpr Name shutdown_names[] = {NAME(SHUT_RD), NAME(SHUT_WR), NAME(SHUT_RDWR)};
 constexpr Name clone_names[] = {
 	NAME(CLONE_NEWNET), NAME(CLONE_NEWUSER), NAME(CLONE_NEWNS), NAME(CLONE_NEWPID),
 	NAME(CLONE_NEWIPC), NAME(CLONE_NEWUTS),	 NAME(CLONE_FILES), NAME(CLONE_FS),
@@ -79,12 +81,7 @@ constexpr Name family_names[] = {
 	NAME(AF_UNSPEC),  NAME(AF_UNIX),   NAME(AF_INET), NAME(AF_INET6),
 	NAME(AF_NETLINK), NAME(AF_PACKET), NAME(AF_RDS),  NAME(AF_VSOCK),
 };
-constexpr Name type_names[] = {
-	NAME(SOCK_STREAM),
-	NAME(SOCK_DGRAM),
-	NAME(SOCK_RAW),
-	NAME(SOCK_SEQPACKET),
-};
+constexpr Name type_names[] = {NAME(SOCK_STREAM), NAME(SOCK_DGRAM), NAME(SOCK_RAW), NAME(SOCK_SEQPACKET)};
 constexpr Name type_flag_names[] = {NAME(SOCK_NONBLOCK), NAME(SOCK_CLOEXEC)};
 constexpr Name socket_options[] = {
 	NAME(SO_ZEROCOPY),    NAME(SO_ERROR),	     NAME(SO_SNDBUF),	     NAME(SO_RCVBUF),
@@ -129,9 +126,7 @@ constexpr Name tcp_options[] = {
 constexpr Name udp_options[] = {
 	NAME(UDP_CORK), NAME(UDP_SEGMENT), NAME(UDP_GRO), NAME(UDP_NO_CHECK6_TX), NAME(UDP_NO_CHECK6_RX),
 };
-constexpr Name vsock_options[] = {
-	NAME(VSOCK_RECVERR),
-};
+constexpr Name vsock_options[] = {NAME(VSOCK_RECVERR)};
 struct Level {
 	unsigned level;
 	const char *name;
@@ -154,22 +149,10 @@ constexpr Name origin_names[] = {
 	NAME(SO_EE_ORIGIN_TXTIME),
 };
 constexpr Name code_names[] = {NAME(SO_EE_CODE_ZEROCOPY_COPIED)};
-constexpr Name icmp_names[] = {
-	NAME(ICMP_DEST_UNREACH),
-	NAME(ICMP_TIME_EXCEEDED),
-	NAME(ICMP_PARAMETERPROB),
-};
-constexpr Name icmpv6_names[] = {
-	NAME(ICMPV6_DEST_UNREACH),
-	NAME(ICMPV6_PKT_TOOBIG),
-	NAME(ICMPV6_TIME_EXCEED),
-	NAME(ICMPV6_PARAMPROB),
-};
-constexpr Name timestamp_names[] = {
-	NAME(SCM_TSTAMP_SND),
-	NAME(SCM_TSTAMP_SCHED),
-	NAME(SCM_TSTAMP_ACK),
-};
+constexpr Name icmp_names[] = {NAME(ICMP_DEST_UNREACH), NAME(ICMP_TIME_EXCEEDED), NAME(ICMP_PARAMETERPROB)};
+constexpr Name icmpv6_names[] = {NAME(ICMPV6_DEST_UNREACH), NAME(ICMPV6_PKT_TOOBIG), NAME(ICMPV6_TIME_EXCEED),
+				 NAME(ICMPV6_PARAMPROB)};
+constexpr Name timestamp_names[] = {NAME(SCM_TSTAMP_SND), NAME(SCM_TSTAMP_SCHED), NAME(SCM_TSTAMP_ACK)};
 /* include/linux/errno.h: errors that only the kernel should see, and that it lets out all the same. */
 constexpr Name kernel_error_names[] = {{524, "ENOTSUPP"}};
 
@@ -221,17 +204,12 @@ std::string clone_flags(unsigned flags)
 
 std::string epoll_operation(int operation)
 {
-	static constexpr std::array<const char *, 4> names = {"0", "EPOLL_CTL_ADD", "EPOLL_CTL_DEL",
-							      "EPOLL_CTL_MOD"};
-
-	return operation >= 0 && operation < 4 ? names[operation] : std::to_string(operation);
+	return one_of(epoll_operation_names, operation);
 }
 
 std::string shutdown_how(int how)
 {
-	static constexpr std::array<const char *, 3> names = {"SHUT_RD", "SHUT_WR", "SHUT_RDWR"};
-
-	return how >= 0 && how < 3 ? names[how] : std::to_string(how);
+	return one_of(shutdown_names, how);
 }
 
 std::string family(int family)
