@@ -119,20 +119,33 @@ std::string vector(const Context &call, std::size_t at)
 	return message_text(call.memory, call.seeded, message);
 }
 
-std::vector<mmsghdr> messages(const Context &call)
+/* Of recvmmsg() and sendmmsg(), as many as it has taken. */
+std::vector<mmsghdr> messages(const Context &call, std::uint64_t taken = 1024 /* UIO_MAXIOV */)
 {
-	constexpr std::uint64_t most = 1024; /* UIO_MAXIOV, the kernel's limit */
+	return call.memory.array<mmsghdr>(call[1], std::min(call[2], taken));
+}
 
-	return call.memory.array<mmsghdr>(call[1], std::min(call[2], most));
+/* What there is to say of each, one after the other; "" is nothing to say. */
+template <typename All, typename Describe> std::string list(const All &all, Describe describe)
+{
+	std::string text;
+
+	for (const auto &each : all) {
+		const std::string one = describe(each);
+
+		text += (text.empty() || one.empty() ? "" : ", ") + one;
+	}
+	return text;
 }
 
 std::string message_list(const Context &call, std::size_t /*at*/)
 {
-	std::string text;
-
-	for (const mmsghdr &message : messages(call))
-		text += (text.empty() ? "" : ", ") + message_text(call.memory, call.seeded, message.msg_hdr);
-	return '[' + text + ']';
+	return '[' +
+	       list(messages(call),
+		    [&](const mmsghdr &each) {
+			    return message_text(call.memory, call.seeded, each.msg_hdr);
+		    }) +
+	       ']';
 }
 
 std::string option_value(const Context &call, std::size_t at)
@@ -154,14 +167,15 @@ std::vector<pollfd> polled(const Context &call)
 	return call.memory.array<pollfd>(call[0], std::min(call[1], most));
 }
 
+std::string poll_text(const pollfd &poll, short events)
+{
+	return '{' + std::to_string(poll.fd) + ", " + os::poll_events(static_cast<unsigned short>(events)) +
+	       '}';
+}
+
 std::string poll_list(const Context &call, std::size_t /*at*/)
 {
-	std::string text;
-
-	for (const pollfd &one : polled(call))
-		text += (text.empty() ? "" : ", ") + ('{' + std::to_string(one.fd)) + ", " +
-			os::poll_events(static_cast<unsigned short>(one.events)) + '}';
-	return '[' + text + ']';
+	return '[' + list(polled(call), [](const pollfd &one) { return poll_text(one, one.events); }) + ']';
 }
 
 std::string epoll_events(const Context &call, std::size_t at)
@@ -177,6 +191,8 @@ struct Argument {
 };
 
 constexpr Argument fd = {integer, 0};
+constexpr Argument family = {named<os::family>, 0};
+constexpr Argument type = {named<os::socket_type>, 1};
 constexpr auto flags = named<os::message_flags>;
 
 /* What the kernel wrote, where the call succeeded. */
@@ -194,26 +210,19 @@ std::string recvmsg_out(const Context &call, std::int64_t result)
 
 std::string recvmmsg_out(const Context &call, std::int64_t result)
 {
-	std::string text;
-	auto received = messages(call);
-
-	received.resize(std::min<std::size_t>(received.size(), result));
-	for (const mmsghdr &message : received)
-		text += (text.empty() ? "{" : "}, {") + received_text(call.memory, call.seeded,
-								      message.msg_hdr, message.msg_len,
-								      call.integer(3));
-	return text.empty() ? "" : text + '}';
+	return list(messages(call, result), [&](const mmsghdr &each) {
+		return '{' +
+		       received_text(call.memory, call.seeded, each.msg_hdr, each.msg_len, call.integer(3)) +
+		       '}';
+	});
 }
 
 std::string sendmmsg_out(const Context &call, std::int64_t result)
 {
-	std::string text;
-	auto sent = messages(call);
-
-	sent.resize(std::min<std::size_t>(sent.size(), result));
-	for (const mmsghdr &message : sent)
-		text += (text.empty() ? "" : ", ") + std::to_string(message.msg_len);
-	return '[' + text + ']';
+	return '[' +
+	       list(messages(call, result),
+		    [](const mmsghdr &each) { return std::to_string(each.msg_len); }) +
+	       ']';
 }
 
 std::string address_out(const Context &call, std::int64_t /*result*/)
@@ -235,22 +244,14 @@ std::string socketpair_out(const Context &call, std::int64_t /*result*/)
 
 std::string poll_out(const Context &call, std::int64_t /*result*/)
 {
-	std::string text;
-
-	for (const pollfd &one : polled(call))
-		if (one.revents)
-			text += (text.empty() ? "" : ", ") + ('{' + std::to_string(one.fd)) + ", " +
-				os::poll_events(static_cast<unsigned short>(one.revents)) + '}';
-	return text;
+	return list(polled(call),
+		    [](const pollfd &one) { return one.revents ? poll_text(one, one.revents) : ""; });
 }
 
 std::string epoll_wait_out(const Context &call, std::int64_t result)
 {
-	std::string text;
-
-	for (const epoll_event &one : call.memory.array<epoll_event>(call[1], result))
-		text += (text.empty() ? "" : ", ") + os::epoll_events(one.events);
-	return text;
+	return list(call.memory.array<epoll_event>(call[1], result),
+		    [](const epoll_event &one) { return os::epoll_events(one.events); });
 }
 
 /* When a call is shown. */
@@ -276,15 +277,8 @@ namespace
 {
 
 const Kind kinds[] = {
-	{SYS_socket,
-	 SYS_SOCKET,
-	 "socket",
-	 {{named<os::family>, 0}, {named<os::socket_type>, 1}, {integer, 2}}},
-	{SYS_socketpair,
-	 SYS_SOCKETPAIR,
-	 "socketpair",
-	 {{named<os::family>, 0}, {named<os::socket_type>, 1}, {integer, 2}},
-	 socketpair_out},
+	{SYS_socket, SYS_SOCKET, "socket", {family, type, {integer, 2}}},
+	{SYS_socketpair, SYS_SOCKETPAIR, "socketpair", {family, type, {integer, 2}}, socketpair_out},
 	{SYS_bind, SYS_BIND, "bind", {fd, {address, 1}}},
 	{SYS_listen, SYS_LISTEN, "listen", {fd, {integer, 1}}},
 	{SYS_accept, SYS_ACCEPT, "accept", {fd}, address_out},
@@ -359,14 +353,9 @@ const Kind *kind_of(Call &call)
 
 std::string arguments(const Kind &kind, const Context &call)
 {
-	std::string all;
-
-	for (const Argument &each : kind.in) {
-		const std::string text = each.text ? each.text(call, each.at) + each.unit : "";
-
-		all += (all.empty() || text.empty() ? "" : ", ") + text;
-	}
-	return all;
+	return list(kind.in, [&](const Argument &each) {
+		return each.text ? each.text(call, each.at) + each.unit : "";
+	});
 }
 
 bool is_socket(pid_t thread, int descriptor)

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "trace/decode.h"
 
-#include <arpa/inet.h>
-#include <linux/vm_sockets.h>
-#include <netinet/in.h>
-
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <sstream>
 
 #include "errqueue/notification.h"
+#include "os/address.h"
 #include "os/names.h"
 
 namespace trace
@@ -93,28 +89,22 @@ std::string bytes_text(const Memory &memory, const SeededBytes &seeded, std::uin
 
 std::string address_text(const Memory &memory, std::uint64_t address, std::size_t length)
 {
-	sockaddr_storage storage = {};
-	std::array<char, INET6_ADDRSTRLEN> text = {};
-	const auto bytes = memory.read(address, std::min(length, sizeof(storage)));
+	os::Address where;
+	const auto bytes = memory.read(address, std::min(length, sizeof(where.storage)));
 
-	if (bytes.size() < sizeof(storage.ss_family))
+	if (bytes.size() < sizeof(where.storage.ss_family))
 		return address ? room_text(address, length) : "NULL";
-	std::memcpy(&storage, bytes.data(), bytes.size());
-	if (storage.ss_family == AF_INET) {
-		const auto &ipv4 = reinterpret_cast<const sockaddr_in &>(storage);
-		::inet_ntop(AF_INET, &ipv4.sin_addr, text.data(), text.size());
-		return text.data() + (':' + std::to_string(ntohs(ipv4.sin_port)));
+	std::memcpy(&where.storage, bytes.data(), bytes.size());
+	switch (where.family()) {
+	case AF_INET:
+		return os::text_of(where) + ':' + std::to_string(os::port_of(where));
+	case AF_INET6:
+		return '[' + os::text_of(where) + "]:" + std::to_string(os::port_of(where));
+	case AF_VSOCK:
+		return "cid " + os::text_of(where) + " port " + std::to_string(os::port_of(where));
+	default:
+		return '{' + os::family(where.family()) + ", " + std::to_string(length) + " bytes}";
 	}
-	if (storage.ss_family == AF_INET6) {
-		const auto &ipv6 = reinterpret_cast<const sockaddr_in6 &>(storage);
-		::inet_ntop(AF_INET6, &ipv6.sin6_addr, text.data(), text.size());
-		return '[' + std::string(text.data()) + "]:" + std::to_string(ntohs(ipv6.sin6_port));
-	}
-	if (storage.ss_family == AF_VSOCK) {
-		const auto &vsock = reinterpret_cast<const sockaddr_vm &>(storage);
-		return "cid " + std::to_string(vsock.svm_cid) + " port " + std::to_string(vsock.svm_port);
-	}
-	return '{' + os::family(storage.ss_family) + ", " + std::to_string(length) + " bytes}";
 }
 
 std::string value_text(const std::vector<std::uint8_t> &value)
