@@ -25,17 +25,13 @@
 
 #include "os/check.h"
 #include "os/deadline.h"
+#include "os/socket.h"
 
 namespace netns
 {
 
 namespace
 {
-
-os::Fd control_socket()
-{
-	return os::Fd(os::check(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket()"));
-}
 
 ifreq request_for(const std::string &device)
 {
@@ -47,11 +43,17 @@ ifreq request_for(const std::string &device)
 	return request;
 }
 
+void control(ifreq &request, unsigned long command, const char *what)
+{
+	os::check(::ioctl(os::open_socket(AF_INET, SOCK_DGRAM).get(), command, &request),
+		  std::string(what) + ' ' + request.ifr_name);
+}
+
 short flags_of(const std::string &device)
 {
 	ifreq request = request_for(device);
 
-	os::check(::ioctl(control_socket().get(), SIOCGIFFLAGS, &request), "SIOCGIFFLAGS " + device);
+	control(request, SIOCGIFFLAGS, "SIOCGIFFLAGS");
 	return request.ifr_flags;
 }
 
@@ -62,9 +64,20 @@ unsigned ethtool(const std::string &device, unsigned command, unsigned value = 0
 	ifreq request = request_for(device);
 
 	request.ifr_data = reinterpret_cast<char *>(&argument);
-	os::check(::ioctl(control_socket().get(), SIOCETHTOOL, &request), "SIOCETHTOOL " + device);
+	control(request, SIOCETHTOOL, "SIOCETHTOOL");
 	return argument.data;
 }
+
+/* As Offload counts them. */
+constexpr struct {
+	const char *name;
+	unsigned get;
+	unsigned set;
+} offloads[] = {
+	{"sg", ETHTOOL_GSG, ETHTOOL_SSG},    {"tx-checksum", ETHTOOL_GTXCSUM, ETHTOOL_STXCSUM},
+	{"tso", ETHTOOL_GTSO, ETHTOOL_STSO}, {"gso", ETHTOOL_GGSO, ETHTOOL_SGSO},
+	{"gro", ETHTOOL_GGRO, ETHTOOL_SGRO},
+};
 
 } // namespace
 
@@ -73,7 +86,7 @@ void set_up(const std::string &device)
 	ifreq request = request_for(device);
 
 	request.ifr_flags = static_cast<short>(flags_of(device) | IFF_UP);
-	os::check(::ioctl(control_socket().get(), SIOCSIFFLAGS, &request), "SIOCSIFFLAGS " + device);
+	control(request, SIOCSIFFLAGS, "SIOCSIFFLAGS");
 }
 
 void wait_running(const std::string &device)
@@ -129,57 +142,25 @@ void wait_local(const std::string &ipv6_address)
 		throw std::runtime_error("address " + ipv6_address + " did not become local");
 }
 
-namespace
-{
-
-struct Commands {
-	unsigned get;
-	unsigned set;
-};
-
-Commands commands(Offload offload)
-{
-	switch (offload) {
-	case Offload::tx_checksum:
-		return {ETHTOOL_GTXCSUM, ETHTOOL_STXCSUM};
-	case Offload::tso:
-		return {ETHTOOL_GTSO, ETHTOOL_STSO};
-	case Offload::gso:
-		return {ETHTOOL_GGSO, ETHTOOL_SGSO};
-	case Offload::gro:
-		return {ETHTOOL_GGRO, ETHTOOL_SGRO};
-	default:
-		return {ETHTOOL_GSG, ETHTOOL_SSG};
-	}
-}
-
-} // namespace
-
 void set_offload(const std::string &device, Offload offload, bool on)
 {
-	ethtool(device, commands(offload).set, on);
+	ethtool(device, offloads[static_cast<int>(offload)].set, on);
 }
 
 bool has_offload(const std::string &device, Offload offload)
 {
-	return ethtool(device, commands(offload).get);
+	return ethtool(device, offloads[static_cast<int>(offload)].get);
 }
 
 std::string describe_device(const std::string &device)
 {
 	std::ostringstream out;
 	ifreq request = request_for(device);
-	auto feature = [&](const char *name, Offload offload) {
-		out << ", " << name << ' ' << (has_offload(device, offload) ? "on" : "off");
-	};
 
-	os::check(::ioctl(control_socket().get(), SIOCGIFMTU, &request), "SIOCGIFMTU " + device);
+	control(request, SIOCGIFMTU, "SIOCGIFMTU");
 	out << device << ": mtu " << request.ifr_mtu;
-	feature("sg", Offload::scatter_gather);
-	feature("tx-checksum", Offload::tx_checksum);
-	feature("tso", Offload::tso);
-	feature("gso", Offload::gso);
-	feature("gro", Offload::gro);
+	for (const auto &[name, get, set] : offloads)
+		out << ", " << name << ' ' << (ethtool(device, get) ? "on" : "off");
 	return out.str();
 }
 
