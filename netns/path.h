@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <span>
+#include <string>
 
 namespace netns
 {
@@ -35,6 +36,9 @@ enum Trait : unsigned {
 	away = 1 << 19,	  /* the receiver's kernel is another */
 	device_offloads = 1 << 20, /* the device gathers and checksums */
 };
+
+/* The names of all traits of a set: "delivers, holds". */
+std::string trait_names(unsigned traits);
 
 /* Planned only for cases that ask for one of these, by a rule of harness/planning.cc. */
 inline constexpr unsigned on_request = routed | bridged | other_pair | stacked | xdp | unread;

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "netns/trait_names.h"
-
 #include "netns/path.h"
 
 namespace netns

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "harness/plan.h"
-#include "netns/trait_names.h"
 
 namespace harness
 {

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "netns/trait_names.h"
+#include "netns/path.h"
 #include "netns/wire.h"
 
 namespace
