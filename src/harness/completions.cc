@@ -57,24 +57,28 @@ void none_copied(At at, const Link &link, std::string_view what)
 	each_notification(at, link, [&](const Notification &each) { not_copied(at, each, what); });
 }
 
+static Message one_queued(At at, int socket)
+{
+	const auto message = errqueue::receive(socket);
+
+	at->that("error queue after POLLERR", message && message->notifications.size() == 1,
+		 "a message with one entry", message ? errqueue::describe(*message) : "empty");
+	return *message;
+}
+
 Message one_message(At at, Link &link)
 {
 	notified(at, link);
-	const auto message = errqueue::receive(link.sender());
-	at->that("error queue after POLLERR", message && message->notifications.size() == 1,
-		 "a message with one entry", message ? errqueue::describe(*message) : "empty");
-	link.enter({*message});
+	const Message message = one_queued(at, link.sender());
+	link.enter({message});
 	at->queue_empty(link);
-	return *message;
+	return message;
 }
 
 Notification one_notification(At at, int socket, IdRange ids)
 {
 	notified(at, socket);
-	const auto message = errqueue::receive(socket);
-	at->that("error queue after POLLERR", message && message->notifications.size() == 1,
-		 "a message with one entry", message ? errqueue::describe(*message) : "empty");
-	const Notification notification = message->notifications.front();
+	const Notification notification = one_queued(at, socket).notifications.front();
 	at->well_formed(notification);
 	at->equal("range of the notification", notification.ids(), ids);
 	queue_empty(at, socket);

@@ -63,10 +63,8 @@ void events_are(At at, int socket, std::string_view when, short events, short ex
 void awaits_events(At at, int socket, short any_of, std::string_view what)
 {
 	short seen = 0;
-	const bool came = os::wait_until([&] {
-		seen = errqueue::poll_now(socket, any_of);
-		return (seen & any_of) != 0;
-	});
+	const bool came =
+		os::wait_until([&] { return (seen = errqueue::poll_now(socket, any_of)) & any_of; });
 
 	at->that(poll_for(what), came, os::poll_events(any_of), os::poll_events(seen));
 }
@@ -108,10 +106,8 @@ Returned interrupted(At at, os::ThreadInCall &thread, std::string_view call)
 void left_to_acknowledge(At at, const Link &link, int expected)
 {
 	int left = -1;
-	const bool reached = os::wait_until([&] {
-		left = os::send_queue(link.sender()).unacknowledged;
-		return left == expected;
-	});
+	const bool reached = os::wait_until(
+		[&] { return (left = os::send_queue(link.sender()).unacknowledged) == expected; });
 
 	at->that("unacknowledged bytes (SIOCOUTQ)", reached, std::to_string(expected), std::to_string(left));
 }
@@ -119,10 +115,8 @@ void left_to_acknowledge(At at, const Link &link, int expected)
 void queue_memory_returned(At at, const Link &link)
 {
 	unsigned left = 0;
-	const bool returned = os::wait_until([&] {
-		left = transport::queued_memory(link.sender());
-		return left == 0;
-	});
+	const bool returned =
+		os::wait_until([&] { return (left = transport::queued_memory(link.sender())) == 0; });
 
 	at->that("memory of the send queue", returned, "0 once all is acknowledged", std::to_string(left));
 }
