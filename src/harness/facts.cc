@@ -23,6 +23,7 @@
 #include "os/child.h"
 #include "os/deadline.h"
 #include "os/fd.h"
+#include "os/option.h"
 #include "transport/link.h"
 
 namespace harness
@@ -120,27 +121,21 @@ static void try_receiver_xdp()
 		return (each.udp & netns::xdp) && each.tweak == netns::Tweak::receiver_xdp;
 	});
 	const netns::Network network(path, false);
-	const transport::Transport &udp = *std::ranges::find_if(
-		transport::transports(), [](const auto &each) { return each.kind & transport::udp; });
-	transport::Link link(network, udp);
+	transport::Link link(network, transport::first_transport(transport::udp));
 	const transport::Payload payload(link.usual_length());
 
 	if (!link.send_zerocopy(payload).ok() || !link.await_completions())
 		throw std::runtime_error("a datagram is not completed");
-	for (const errqueue::Message &message : link.history())
-		for (const errqueue::Notification &notification : message.notifications)
-			if (notification.copied())
-				throw std::runtime_error("it says that it copies");
+	if (link.any_copied())
+		throw std::runtime_error("it says that it copies");
 }
 
 static void try_zerocopy()
 {
-	os::Fd socket(
+	const os::Fd socket(
 		os::check(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket(AF_INET, SOCK_STREAM)"));
-	const int on = 1;
 
-	os::check(::setsockopt(socket.get(), SOL_SOCKET, SO_ZEROCOPY, &on, sizeof(on)),
-		  "setsockopt(SO_ZEROCOPY)");
+	os::set_option(socket.get(), SOL_SOCKET, SO_ZEROCOPY, 1, "setsockopt(SO_ZEROCOPY)");
 }
 
 static void try_ipv6()

@@ -51,22 +51,12 @@ void try_optmem()
 	limits::ScopedOptmemMax lower(limits::optmem_max().value_or(0) / 2);
 }
 
-void try_vvar()
-{
-	os::named_mapping("[vvar]");
-}
-
 void try_secret_memory()
 {
 	const os::Fd file = os::secret_file(limits::page_size());
 
 	/* The mapping counts as locked memory. */
 	os::Mapping(limits::page_size(), PROT_READ | PROT_WRITE, MAP_SHARED, file.get());
-}
-
-void try_huge_pages()
-{
-	os::huge_pages(1);
 }
 
 void try_write_faults()
@@ -113,20 +103,15 @@ void try_freed_sockets()
 	}
 }
 
-template <typename Row> const Row &first(std::span<const Row> rows, const auto &wanted)
-{
-	return *std::ranges::find_if(rows, wanted);
-}
-
 /* A sender and a receiver over loopback. */
 class LoopbackPair {
 public:
 	explicit LoopbackPair(unsigned kind, const transport::LinkOptions &options = {})
-		: network_(first(netns::paths(), [](const auto &path) { return path.tcp & netns::simplest; }),
+		: network_(*std::ranges::find_if(
+				   netns::paths(),
+				   [](const netns::Path &path) { return path.tcp & netns::simplest; }),
 			   false),
-		  link_(network_,
-			first(transport::transports(), [&](const auto &each) { return each.kind & kind; }),
-			options)
+		  link_(network_, transport::first_transport(kind), options)
 	{
 	}
 	transport::Link &link() { return link_; }
@@ -135,16 +120,6 @@ private:
 	netns::Network network_;
 	transport::Link link_;
 };
-
-void try_ping()
-{
-	transport::open_ping_socket(netns::Namespace::create(), AF_INET);
-}
-
-void try_mptcp()
-{
-	LoopbackPair(transport::tcp, {.zerocopy = false, .protocol = transport::protocol_mptcp});
-}
 
 void try_ktls()
 {
@@ -159,26 +134,6 @@ void try_rds()
 	const netns::Namespace space = netns::Namespace::create();
 
 	transport::open_rds_socket();
-}
-
-void try_sctp()
-{
-	LoopbackPair(transport::tcp, {.zerocopy = false, .protocol = IPPROTO_SCTP});
-}
-
-void try_smc()
-{
-	LoopbackPair(transport::tcp, {.zerocopy = false, .family = transport::family_smc});
-}
-
-void try_udplite()
-{
-	LoopbackPair(transport::udp, {.zerocopy = false, .protocol = transport::protocol_udplite});
-}
-
-void try_vsock()
-{
-	transport::open_socket(AF_VSOCK, SOCK_STREAM, 0);
 }
 
 /* A value that is none: refused with EINVAL where the option is known. */
@@ -250,7 +205,7 @@ void try_esp()
 
 constexpr std::array all = {
 	Provision{needs_optmem, {"net.core.optmem_max of a network namespace (Linux 6.8)"}, try_optmem},
-	Provision{needs_vvar, {"a [vvar] page (a vDSO with a clock)"}, try_vvar},
+	Provision{needs_vvar, {"a [vvar] page (a vDSO with a clock)"}, [] { os::named_mapping("[vvar]"); }},
 	Provision{needs_secret_memory,
 		  {"memfd_secret (CONFIG_SECRETMEM; before Linux 6.5 secretmem.enable=1 on the kernel's "
 		   "command "
@@ -258,7 +213,7 @@ constexpr std::array all = {
 		  try_secret_memory},
 	Provision{needs_huge_pages,
 		  {"a free huge page (reserve some with sysctl vm.nr_hugepages)"},
-		  try_huge_pages},
+		  [] { os::huge_pages(1); }},
 	Provision{needs_write_faults,
 		  {"userfaultfd with write protection (CONFIG_USERFAULTFD, Linux 5.11)"},
 		  try_write_faults},
@@ -269,15 +224,32 @@ constexpr std::array all = {
 		   {"inet_diag", "tcp_diag", "udp_diag"}},
 		  try_freed_sockets},
 	Provision{needs_packet, {"packet sockets (CONFIG_PACKET)", {"af_packet"}}, try_packet_tap},
-	Provision{needs_ping, {"ping sockets (net.ipv4.ping_group_range)"}, try_ping},
-	Provision{needs_mptcp, {"MPTCP (CONFIG_MPTCP)"}, try_mptcp},
+	Provision{needs_ping,
+		  {"ping sockets (net.ipv4.ping_group_range)"},
+		  [] { transport::open_ping_socket(netns::Namespace::create(), AF_INET); }},
+	Provision{needs_mptcp,
+		  {"MPTCP (CONFIG_MPTCP)"},
+		  [] {
+			  LoopbackPair(transport::tcp,
+				       {.zerocopy = false, .protocol = transport::protocol_mptcp});
+		  }},
 	Provision{needs_ktls, {"kTLS (CONFIG_TLS)", {"tls"}}, try_ktls},
 	Provision{needs_rds, {"RDS over TCP (CONFIG_RDS_TCP)", {"rds", "rds_tcp"}}, try_rds},
-	Provision{needs_sctp, {"SCTP (CONFIG_IP_SCTP)", {"sctp"}}, try_sctp},
-	Provision{needs_smc, {"SMC (CONFIG_SMC)", {"smc"}}, try_smc},
-	Provision{needs_udplite, {"UDP-Lite (gone from Linux 7.3)"}, try_udplite},
-	Provision{
-		needs_vsock, {"VSOCK (CONFIG_VSOCKETS)", {"vsock", "vmw_vsock_virtio_transport"}}, try_vsock},
+	Provision{needs_sctp,
+		  {"SCTP (CONFIG_IP_SCTP)", {"sctp"}},
+		  [] { LoopbackPair(transport::tcp, {.zerocopy = false, .protocol = IPPROTO_SCTP}); }},
+	Provision{needs_smc,
+		  {"SMC (CONFIG_SMC)", {"smc"}},
+		  [] { LoopbackPair(transport::tcp, {.zerocopy = false, .family = transport::family_smc}); }},
+	Provision{needs_udplite,
+		  {"UDP-Lite (gone from Linux 7.3)"},
+		  [] {
+			  LoopbackPair(transport::udp,
+				       {.zerocopy = false, .protocol = transport::protocol_udplite});
+		  }},
+	Provision{needs_vsock,
+		  {"VSOCK (CONFIG_VSOCKETS)", {"vsock", "vmw_vsock_virtio_transport"}},
+		  [] { transport::open_socket(AF_VSOCK, SOCK_STREAM, 0); }},
 	Provision{needs_vsock_zerocopy,
 		  {"SO_ZEROCOPY of VSOCK (Linux 6.7, CONFIG_VSOCKETS)"},
 		  try_vsock_zerocopy},

@@ -155,24 +155,12 @@ static bool measure(agent::Remote &remote, const netns::Path &path, const transp
 	const netns::Network network(path, false);
 	transport::Link link(network, transport, {}, &remote);
 	const transport::Payload payload(link.usual_length());
-	bool copied = false;
 
 	if (!link.send_zerocopy(payload).ok() || !link.await_completions())
 		throw std::runtime_error(std::string("what is sent over ") + transport.name + " to " +
 					 remote.place().text + " is not completed");
 	link.deliver();
-	for (const errqueue::Message &message : link.history())
-		for (const errqueue::Notification &notification : message.notifications)
-			copied = copied || notification.copied();
-	return copied;
-}
-
-/* The first of a kind that the ends have addresses for. */
-static const transport::Transport &first_transport(unsigned kind, int family)
-{
-	return *std::ranges::find_if(transport::transports(), [&](const auto &each) {
-		return (each.kind & kind) && (family == AF_UNSPEC || each.address_family == family);
-	});
+	return link.any_copied();
 }
 
 agent::Place remote_place(const std::string &words)
@@ -201,7 +189,8 @@ std::string plan_for_remote(const agent::Place &place)
 	/* What is sent of a kind now shows whether it copies. */
 	auto traits = [&](unsigned kind, unsigned known) {
 		netns::use_remote_paths(known, known, known, family);
-		const bool copied = measure(remote, netns::paths().front(), first_transport(kind, family));
+		const bool copied =
+			measure(remote, netns::paths().front(), transport::first_transport(kind, family));
 		found += copied ? "copied" : "not copied";
 		return known | (copied ? netns::copies : netns::shares);
 	};

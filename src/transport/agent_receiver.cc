@@ -46,7 +46,7 @@ AgentReceiver::AgentReceiver(const Setting &setting, const LinkOptions &options,
 		what.address = addresses().receiver;
 	const agent::Remote::Opened opened = remote_.open(what);
 	socket_ = opened.socket;
-	destination_ = is_vsock ? make_guest_address(netns::remote_end().cid_there, opened.port)
+	destination_ = is_vsock ? os::vsock_address(netns::remote_end().cid_there, opened.port)
 				: make_address(transport().family, addresses().receiver, opened.port);
 }
 

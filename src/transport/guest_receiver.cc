@@ -21,7 +21,7 @@ public:
 	GuestReceiver(const Setting &setting, const LinkOptions &options)
 		: Receiver(setting, {}), guest_(transport().type), buffer_(buffer(options))
 	{
-		destination_ = make_guest_address(guest_.cid(), vhost_guest::VsockPeer::port);
+		destination_ = os::vsock_address(guest_.cid(), vhost_guest::VsockPeer::port);
 	}
 
 	void connect(int sender, const tcp_peer::Offer &offer) override;

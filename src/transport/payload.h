@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "os/bytes.h"
+#include "os/mapping.h"
 
 namespace transport
 {
@@ -17,14 +18,10 @@ namespace transport
 class Payload {
 public:
 	explicit Payload(std::size_t length);
-	Payload(Payload &&other) noexcept;
-	Payload(const Payload &) = delete;
-	Payload &operator=(const Payload &) = delete;
-	~Payload();
 
-	std::uint8_t *data() { return data_; }
+	std::uint8_t *data() { return memory_.data(); }
 	std::size_t size() const { return size_; }
-	os::Bytes bytes() const { return {data_, size_}; }
+	os::Bytes bytes() const { return {memory_.data(), size_}; }
 	operator os::Bytes() const { return bytes(); }
 	os::Bytes first(std::size_t length) const { return bytes().first(length); }
 	os::Bytes from(std::size_t offset, std::size_t length) const
@@ -33,7 +30,7 @@ public:
 	}
 
 	/* The bytes as they are now, which a later store does not change. */
-	os::Data copy() const { return {data_, data_ + size_}; }
+	os::Data copy() const { return {bytes().begin(), bytes().end()}; }
 
 	/* Store other bytes over all of it, in place: none stays as it was. */
 	void overwrite();
@@ -42,7 +39,7 @@ public:
 	static void set_seed(std::uint64_t seed);
 
 private:
-	std::uint8_t *data_;
+	os::Mapping memory_;
 	std::size_t size_;
 };
 

@@ -168,28 +168,27 @@ bool Ring::knows(std::uint8_t opcode) const
 	return opcode <= probe->last_op && (probe->ops[opcode].flags & IO_URING_OP_SUPPORTED);
 }
 
-io_uring_sqe send_zc(int socket, os::Bytes bytes, int flags)
+static io_uring_sqe send_request(std::uint8_t opcode, int socket, const void *what, std::size_t length,
+				 int flags)
 {
 	io_uring_sqe request = {};
 
-	request.opcode = op_send_zc;
+	request.opcode = opcode;
 	request.fd = socket;
-	request.addr = address_of(bytes.data());
-	request.len = static_cast<std::uint32_t>(bytes.size());
+	request.addr = address_of(what);
+	request.len = static_cast<std::uint32_t>(length);
 	request.msg_flags = flags;
 	return request;
 }
 
+io_uring_sqe send_zc(int socket, os::Bytes bytes, int flags)
+{
+	return send_request(op_send_zc, socket, bytes.data(), bytes.size(), flags);
+}
+
 io_uring_sqe sendmsg_zc(int socket, const msghdr &message, int flags)
 {
-	io_uring_sqe request = {};
-
-	request.opcode = op_sendmsg_zc;
-	request.fd = socket;
-	request.addr = address_of(&message);
-	request.len = 1;
-	request.msg_flags = flags;
-	return request;
+	return send_request(op_sendmsg_zc, socket, &message, 1, flags);
 }
 
 io_uring_sqe reporting_usage(io_uring_sqe request)

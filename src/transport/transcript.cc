@@ -29,12 +29,9 @@ void Transcript::append(os::Bytes bytes, bool more)
 
 void Transcript::replace_last(os::Bytes bytes)
 {
-	if (stream())
-		std::copy(bytes.begin(), bytes.end(), sent_.end() - bytes.size());
-	else if (!unfinished_.empty())
-		std::copy(bytes.begin(), bytes.end(), unfinished_.end() - bytes.size());
-	else
-		std::copy(bytes.begin(), bytes.end(), datagrams_.back().end() - bytes.size());
+	os::Data &last = stream() ? sent_ : unfinished_.empty() ? datagrams_.back() : unfinished_;
+
+	std::ranges::copy(bytes, last.end() - bytes.size());
 }
 
 void Transcript::store_over_last(os::Bytes bytes)

@@ -4,6 +4,7 @@
 #include <linux/vm_sockets.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <optional>
@@ -44,16 +45,19 @@ std::span<const Transport> transports()
 	return rows;
 }
 
+const Transport &first_transport(unsigned kinds, int address_family)
+{
+	return *std::ranges::find_if(rows, [&](const Transport &each) {
+		return (each.kind & kinds) &&
+		       (address_family == AF_UNSPEC || each.address_family == address_family);
+	});
+}
+
 unsigned traits(const netns::Path &path, const Transport &transport)
 {
 	if (transport.kind & vsock)
 		return path.vsock;
 	return transport.kind & stream ? path.tcp : path.udp;
-}
-
-os::Address make_guest_address(std::uint32_t cid, std::uint32_t port)
-{
-	return os::vsock_address(cid, port);
 }
 
 os::Address make_address(int socket_family, const char *text, std::uint32_t port)

@@ -41,6 +41,8 @@ struct Transport {
 };
 
 std::span<const Transport> transports();
+/* The first that is of one of these kinds, and has addresses of this family on the wire. */
+const Transport &first_transport(unsigned kinds, int address_family = AF_UNSPEC);
 
 /* The traits of a path for a kind of socket; 0: it is none for it. */
 unsigned traits(const netns::Path &path, const Transport &transport);
@@ -48,10 +50,9 @@ unsigned traits(const netns::Path &path, const Transport &transport);
 /*
  * `text` is an address of the wire's family; where `socket_family` is AF_INET6
  * and the text is IPv4, the result is v4-mapped. Of VSOCK it is a CID, and none but
- * loopback: any other leads out of this machine. A port of 0 is any.
+ * loopback: any other leads out of this machine, but to a guest that the suite plays itself or
+ * to an agent, for which os::vsock_address() serves. A port of 0 is any.
  */
 os::Address make_address(int socket_family, const char *text, std::uint32_t port);
-/* Of VSOCK, elsewhere: a guest that the suite itself plays, or where an agent was called. */
-os::Address make_guest_address(std::uint32_t cid, std::uint32_t port);
 
 } // namespace transport
