@@ -8,7 +8,6 @@
 #include <cstring>
 
 #include "lying_kernel/lies.h"
-#include "lying_kernel/real.h"
 
 using namespace lying;
 

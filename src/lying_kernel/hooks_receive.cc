@@ -7,7 +7,6 @@
 #include <cerrno>
 
 #include "lying_kernel/lies.h"
-#include "lying_kernel/real.h"
 #include "lying_kernel/views.h"
 
 using namespace lying;

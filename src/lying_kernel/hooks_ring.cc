@@ -10,7 +10,6 @@
 #include <string>
 
 #include "lying_kernel/lies.h"
-#include "lying_kernel/real.h"
 
 using namespace lying;
 

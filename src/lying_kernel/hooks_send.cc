@@ -10,7 +10,6 @@
 #include <algorithm>
 
 #include "lying_kernel/lies.h"
-#include "lying_kernel/real.h"
 
 using namespace lying;
 

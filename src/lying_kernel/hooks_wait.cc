@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "lying_kernel/lies.h"
-#include "lying_kernel/real.h"
 #include "lying_kernel/views.h"
 
 using namespace lying;

@@ -16,8 +16,6 @@ using namespace lying;
 namespace
 {
 
-constexpr const char *optmem_file = "/proc/sys/net/core/optmem_max";
-
 bool short_of_memory(ssize_t result, const Sending &call)
 {
 	return result < 0 && errno == ENOBUFS && call.flagged();

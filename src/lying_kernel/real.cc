@@ -45,13 +45,12 @@ short readiness(int fd, short events)
 
 bool is_optmem_file(int fd)
 {
-	constexpr std::string_view name = "/proc/sys/net/core/optmem_max";
 	const KeepErrno keep;
 	std::array<char, 64> target;
 	const ssize_t length =
 		::readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), target.data(), target.size());
 
-	return length > 0 && std::string_view(target.data(), length) == name;
+	return length > 0 && std::string_view(target.data(), length) == optmem_file;
 }
 
 bool set_zerocopy(int fd, int value)

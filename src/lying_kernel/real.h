@@ -38,7 +38,8 @@ int fail(int error);
 int option(int fd, int level, int name);
 /* What poll(2) says now; errno stays. */
 short readiness(int fd, short events);
-/* A descriptor of /proc/sys/net/core/optmem_max; errno stays. */
+inline constexpr const char *optmem_file = "/proc/sys/net/core/optmem_max";
+/* A descriptor of that file; errno stays. */
 bool is_optmem_file(int fd);
 /* The kernel's answers from here on: true when SO_ZEROCOPY was set so. */
 bool set_zerocopy(int fd, int value);

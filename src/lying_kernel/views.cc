@@ -2,7 +2,6 @@
 #include "lying_kernel/views.h"
 
 #include "lying_kernel/lies.h"
-#include "lying_kernel/real.h"
 
 namespace lying
 {
