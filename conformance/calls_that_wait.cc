@@ -22,14 +22,14 @@ namespace
 using transport::Link;
 using transport::Payload;
 
-REQUIREMENT("ZC-TX-22", observed,
+REQUIREMENT("ZC-TX-25", observed,
 	    "A flagged TCP call that waits for room shares what it sends after that as it shares what it "
 	    "sent before: later stores reach the peer, and where nobody else copies the completion is "
 	    "without SO_EE_CODE_ZEROCOPY_COPIED.",
 	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, wait_for_space leaves zc and uarg as they are");
 /* The peer reads until the call returns. What it has not read by then is still the buffer's,
  * though most of that was not there to be sent when the call began. */
-CASE(later_parts_of_a_call_that_waits_are_shared, .requirements = {"ZC-TX-22", "ZC-IN-09"},
+CASE(later_parts_of_a_call_that_waits_are_shared, .requirements = {"ZC-TX-25", "ZC-IN-09"},
      .transports = transport::tcp, .paths = netns::scripted | netns::shares)
 {
 	constexpr int buffer = 64 << 10;

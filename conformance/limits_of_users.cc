@@ -102,7 +102,7 @@ private:
 	os::Child process_; /* the last member: it uses the others */
 };
 
-REQUIREMENT("ZC-LIM-18", observed,
+REQUIREMENT("ZC-LIM-22", observed,
 	    "Where two users' flagged sends share a notification structure, its completion leaves both "
 	    "with nothing charged: pages are given back to whom they were taken from.",
 	    .code = "net/core/skbuff.c:mm_account_pinned_pages keeps the user in the structure (mmp->user), "
@@ -110,7 +110,7 @@ REQUIREMENT("ZC-LIM-18", observed,
 	    .kernels = "who is charged for the second send is another question");
 /* The sends join in the write queue. Each user can then lock as many pages as the limit says,
  * and not one more: nothing is charged to it, and nothing was given back that was not. */
-CASE(pages_are_given_back_to_the_user_they_were_taken_from, .requirements = {"ZC-LIM-18", "ZC-LIM-08"},
+CASE(pages_are_given_back_to_the_user_they_were_taken_from, .requirements = {"ZC-LIM-22", "ZC-LIM-08"},
      .transports = transport::tcp, .paths = netns::holds,
      .needs = harness::needs_memlock | harness::needs_root)
 {

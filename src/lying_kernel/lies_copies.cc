@@ -62,7 +62,7 @@ ssize_t owe(Sending &call)
 constexpr std::array lies = {
 	Lie("never-shares", "A flagged send copies, and tells as if it had not.",
 	    "ZC-IN-03 ZC-IN-04 ZC-MX-02 ZC-LO-04 ZC-CP-06 ZC-CP-10 ZC-LF-04 ZC-LO-17 ZC-LF-11 ZC-LF-12 "
-	    "ZC-MEM-08 ZC-MEM-10 ZC-UD-02 ZC-UD-03 ZC-LO-08 ZC-TX-22",
+	    "ZC-MEM-08 ZC-MEM-10 ZC-UD-02 ZC-UD-03 ZC-LO-08 ZC-TX-25",
 	    {.send = [](Sending &call) -> ssize_t {
 		    const Bytes bytes = call.flagged() ? call.copy() : Bytes();
 
