@@ -11,6 +11,7 @@ import re
 TOP = pathlib.Path(__file__).resolve().parent.parent
 TOKEN = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:[^"\\]|\\.)*"|[{}(),=]|[^\s{}(),="/]+|/', re.DOTALL)
 MACRO = re.compile(r"^(REQUIREMENT|DEVIATION|CASE)\(", re.MULTILINE)
+CONSTANT = re.compile(r"^inline constexpr const char \*(\w+) =(.*?);$", re.MULTILINE | re.DOTALL)
 CHAPTER = re.compile(r'^\t\{"(\w+)", "(\w+)", "([^"]*)"\},$', re.MULTILINE)
 OTHERWISE = {"promised": "broken", "observed": "changed", "past bug": "back"}
 
@@ -57,6 +58,12 @@ def _macros():
             yield match[1], *_arguments(text[match.end() :])
 
 
+def _constants():
+    """Texts of evidence that several deviations share, by their names."""
+    text = (TOP / "src" / "catalogue" / "deviation.h").read_text(encoding="utf-8")
+    return {"catalogue::" + match[1]: _value(list(_tokens(match[2] + ")"))) for match in CONSTANT.finditer(text)}
+
+
 def _sources(row, rows):
     """As Requirement::source() has it."""
     documents = [row["document"], *(rows[id]["document"] for id in row["rests_on"].split())]
@@ -69,6 +76,7 @@ def read():
     """Chapters, requirements, cases and deviations, as guest.catalogue.read() has them."""
     chapters = CHAPTER.findall((TOP / "src" / "catalogue" / "requirement.cc").read_text(encoding="utf-8"))
     order = [letters for letters, _, _ in chapters]
+    constants = _constants()
     rows, cases, deviations = {}, [], []
     for macro, plain, named in _macros():
         if macro == "REQUIREMENT":
@@ -85,6 +93,7 @@ def read():
             }
         elif macro == "DEVIATION":
             id, requirement, kernels, how, evidence = plain[:5]
+            evidence = constants.get(evidence, evidence)
             deviations.append(
                 {"id": id, "requirement": requirement, "how": how, "evidence": evidence, "range": kernels}
             )
