@@ -1,26 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Flagged TCP calls that wait for room in the send buffer, each in a thread of its own: what
  * they send once there is room, and which ids they have. */
-#include <sys/socket.h>
-
-#include <cstring>
-#include <string>
-
-#include "harness/case.h"
-#include "harness/sending.h"
-#include "harness/test.h"
-#include "harness/waiting.h"
-#include "os/deadline.h"
-#include "os/option.h"
-#include "os/thread_in_call.h"
+#include "conformance/chapter.h"
 #include "tcp_peer/peer.h"
-#include "transport/calls.h"
 
 namespace
 {
-
-using transport::Link;
-using transport::Payload;
 
 REQUIREMENT("ZC-TX-25", observed,
 	    "A flagged TCP call that waits for room shares what it sends after that as it shares what it "
@@ -36,16 +21,16 @@ CASE(later_parts_of_a_call_that_waits_are_shared, .requirements = {"ZC-TX-25", "
 	Link &link = test.connect({.send_buffer = buffer});
 	tcp_peer::Peer &peer = link.peer();
 	Payload payload(10 * buffer);
-	os::ThreadInCall thread = transport::send_in_thread(link, payload);
+	ThreadInCall thread = transport::send_in_thread(link, payload);
 
-	harness::blocks(test, thread, "send() without room for all bytes");
+	blocks(test, thread, "send() without room for all bytes");
 	const bool returned = os::wait_until([&] {
 		while (!thread.returned() && peer.serve())
 			thread.sleeps();
 		return thread.returned();
 	});
 	test.that("send()", returned, "returns", "still blocks");
-	link.account(harness::returns(test, thread, "send()"), payload, MSG_ZEROCOPY);
+	link.account(returns(test, thread, "send()"), payload, MSG_ZEROCOPY);
 	const std::size_t read = peer.received();
 	test.that("bytes read when the call returned", read >= payload.size() / 2 && read < payload.size(),
 		  "more than half of them, and not all", std::to_string(read));
@@ -63,25 +48,25 @@ CASE(later_parts_of_a_call_that_waits_are_shared, .requirements = {"ZC-TX-25", "
 CASE(call_behind_one_that_waits_does_not_join_the_one_before, .requirements = {"ZC-CT-20", "ZC-BT-10"},
      .transports = transport::tcp, .paths = netns::simplest)
 {
-	Link &link = harness::connect_behind_closed_window(test);
+	Link &link = connect_behind_closed_window(test);
 	Payload payload(600 << 10);
-	const os::Bytes first = payload.first(1000), third = payload.first(100);
+	const Bytes first = payload.first(1000), third = payload.first(100);
 
 	/* Which of two calls that wait sends first is not said, so that all bytes are alike. */
 	std::memset(payload.data(), 'z', payload.size());
-	harness::sends(test, link, first);
+	sends(test, link, first);
 	os::set_send_buffer(link.sender(), 1); /* the least there is: full */
-	os::ThreadInCall long_call = transport::send_in_thread(link, payload);
-	harness::blocks(test, long_call, "send() without room");
-	os::ThreadInCall short_call = transport::send_in_thread(link, third);
+	ThreadInCall long_call = transport::send_in_thread(link, payload);
+	blocks(test, long_call, "send() without room");
+	ThreadInCall short_call = transport::send_in_thread(link, third);
 	short_call.sleeps();
 	test.queue_empty(link);
-	for (const os::Bytes bytes : {payload.bytes(), third})
+	for (const Bytes bytes : {payload.bytes(), third})
 		link.account(transport::all_of(bytes), bytes, MSG_ZEROCOPY);
 	os::set_send_buffer(link.sender(), os::ample_buffer);
 	link.deliver();
-	harness::returns(test, long_call, "send()", static_cast<ssize_t>(payload.size()));
-	harness::returns(test, short_call, "send()", static_cast<ssize_t>(third.size()));
+	returns(test, long_call, "send()", static_cast<ssize_t>(payload.size()));
+	returns(test, short_call, "send()", static_cast<ssize_t>(third.size()));
 	test.completions_settle(link);
 }
 

@@ -4,39 +4,14 @@
  * memfd_wait_for_pins), which takes up to 150 ms to find that somebody has. */
 #include <fcntl.h>
 #include <linux/memfd.h>
-#include <linux/net_tstamp.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
-#include <optional>
-#include <string>
 #include <system_error>
 
-#include "errqueue/receive.h"
-#include "harness/case.h"
-#include "harness/completions.h"
-#include "harness/sending.h"
-#include "harness/test.h"
-#include "harness/waiting.h"
-#include "limits/limits.h"
-#include "os/check.h"
-#include "os/deadline.h"
-#include "os/mapping.h"
-#include "os/result.h"
-#include "os/socket.h"
-#include "transport/outgoing.h"
+#include "conformance/chapter.h"
 
 namespace
 {
-
-using harness::At;
-using harness::sends;
-using os::Bytes;
-using transport::Link;
-using transport::Outgoing;
-using transport::Payload;
 
 /* A file in memory with other bytes everywhere, mapped to send from. */
 class Source {
@@ -58,27 +33,27 @@ public:
 	void is_let_go(At at, const std::string &when)
 	{
 		memory_.reset();
-		harness::error_is(at, "fcntl(F_SEAL_WRITE) of the source " + when, seal(), 0);
+		error_is(at, "fcntl(F_SEAL_WRITE) of the source " + when, seal(), 0);
 	}
 	/* Somebody has. */
 	void is_held(At at, const std::string &when)
 	{
 		memory_.reset();
-		harness::error_is(at, "fcntl(F_SEAL_WRITE) of the source " + when, seal(), EBUSY);
+		error_is(at, "fcntl(F_SEAL_WRITE) of the source " + when, seal(), EBUSY);
 	}
 
 private:
-	int seal() const { return os::Returned::of(::fcntl(file_.get(), F_ADD_SEALS, F_SEAL_WRITE)).error; }
+	int seal() const { return Returned::of(::fcntl(file_.get(), F_ADD_SEALS, F_SEAL_WRITE)).error; }
 
 	os::Fd file_;
-	std::optional<os::Mapping> memory_;
+	std::optional<Mapping> memory_;
 };
 
 /* Send it in pieces that touch, which become one fragment; in pieces with gaps; and from every
  * offset in a page that matters. */
 void send_in_every_way(At at, Link &link, const Source &source)
 {
-	const std::size_t page = limits::page_size();
+	const std::size_t page = page_size();
 	const Bytes bytes = source.bytes();
 	const std::size_t most = std::min(link.usual_length(), bytes.size() / 2);
 
@@ -94,7 +69,7 @@ void send_in_every_way(At at, Link &link, const Source &source)
 /* The kernel has taken the first piece when it finds that it cannot take the second. */
 void fail_in_the_middle(At at, Link &link, const Source &source)
 {
-	const os::Mapping unreadable(100, PROT_NONE);
+	const Mapping unreadable(100, PROT_NONE);
 	const Outgoing pieces{source.bytes().first(100), unreadable.bytes()};
 
 	at->refused(link.send_message(pieces.header(), MSG_ZEROCOPY), EFAULT);
@@ -108,7 +83,7 @@ REQUIREMENT("ZC-MEM-18", observed,
 CASE(completed_sends_hold_no_page, .requirements = {"ZC-MEM-18"}, .paths = netns::basic)
 {
 	Link &link = test.connect();
-	Source source(4 * limits::page_size());
+	Source source(4 * page_size());
 
 	fail_in_the_middle(test, link, source);
 	send_in_every_way(test, link, source);
@@ -121,7 +96,7 @@ CASE(completed_sends_that_nobody_copied_hold_no_page, .requirements = {"ZC-MEM-1
      .transports = transport::udp, .paths = netns::shares | netns::in_call, .without = netns::holds)
 {
 	Link &link = test.connect();
-	Source source(4 * limits::page_size());
+	Source source(4 * page_size());
 
 	fail_in_the_middle(test, link, source);
 	send_in_every_way(test, link, source);
@@ -133,8 +108,8 @@ CASE(completed_sends_that_nobody_copied_hold_no_page, .requirements = {"ZC-MEM-1
 CASE(pending_sends_hold_their_pages_until_they_complete, .requirements = {"ZC-MEM-18"}, .paths = netns::holds)
 {
 	Link &link = test.connect();
-	Source pending(4 * limits::page_size());
-	Source later(4 * limits::page_size());
+	Source pending(4 * page_size());
+	Source later(4 * page_size());
 
 	send_in_every_way(test, link, pending);
 	pending.is_held(test, "whose sends are pending");
@@ -151,7 +126,7 @@ CASE(sends_that_a_disconnection_ends_hold_no_page, .requirements = {"ZC-MEM-18",
      .transports = transport::tcp, .paths = netns::holds_many)
 {
 	Link &link = test.connect();
-	Source source(64 * limits::page_size());
+	Source source(64 * page_size());
 
 	sends(test, link, source.bytes());
 	os::disconnect(link.sender());
@@ -180,7 +155,7 @@ void await_huge_page(At at, std::optional<Source> &source)
 /* The offset of a fragment goes from the start of the huge page. What touches is one fragment,
  * for which all references but one are given back (refs of zerocopy_fill_skb_from_iter). */
 CASE(every_part_of_a_huge_page_arrives_and_is_let_go, .requirements = {"ZC-MEM-02", "ZC-MEM-18", "ZC-IN-08"},
-     .paths = netns::basic, .needs = harness::needs_huge_pages, .entry = harness::Entry::memory)
+     .paths = netns::basic, .needs = needs_huge_pages, .entry = Entry::memory)
 {
 	constexpr std::size_t parts = 16;
 	Link &link = test.connect();
@@ -196,7 +171,7 @@ CASE(every_part_of_a_huge_page_arrives_and_is_let_go, .requirements = {"ZC-MEM-0
 		sends(test, link, bytes.last(length));
 		Outgoing touching;
 		for (std::size_t piece = 0; piece < 8; piece++)
-			touching.add(bytes.subspan(limits::page_size() - 400 + piece * 100, 100));
+			touching.add(bytes.subspan(page_size() - 400 + piece * 100, 100));
 		sends(test, link, touching);
 		link.deliver();
 		test.completions_settle(link);
@@ -207,23 +182,23 @@ CASE(every_part_of_a_huge_page_arrives_and_is_let_go, .requirements = {"ZC-MEM-0
 /* The entry with the timestamp has the packet, or a copy of it: net/core/skbuff.c:
  * __skb_tstamp_tx copies flagged data. Nobody has read it when the pages are asked for. */
 CASE(timestamps_with_their_packets_hold_no_page, .requirements = {"ZC-MEM-18", "ZC-TS-05"},
-     .paths = netns::basic, .needs = harness::needs_stamped_packets)
+     .paths = netns::basic, .needs = needs_stamped_packets)
 {
 	for (const int when :
 	     {SOF_TIMESTAMPING_TX_SCHED, SOF_TIMESTAMPING_TX_SOFTWARE, SOF_TIMESTAMPING_TX_ACK}) {
 		Link &link = test.connect();
-		Source source(4 * limits::page_size());
+		Source source(4 * page_size());
 
 		if (when == SOF_TIMESTAMPING_TX_ACK && !test.is(transport::stream))
 			continue;
-		harness::timestamp(link, SOF_TIMESTAMPING_SOFTWARE | when);
+		timestamp(link, SOF_TIMESTAMPING_SOFTWARE | when);
 		sends(test, link, source.bytes().first(std::min(link.usual_length(), source.bytes().size())));
 		link.deliver();
 		if (test.is(transport::stream)) {
 			link.acknowledge();
-			harness::left_to_acknowledge(test, link, 0);
+			left_to_acknowledge(test, link, 0);
 		}
-		harness::notified(test, link.sender(), "the timestamp");
+		notified(test, link.sender(), "the timestamp");
 		source.is_let_go(test, "of which a timestamp is unread");
 		test.completions_settle(link);
 	}

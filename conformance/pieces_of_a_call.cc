@@ -2,34 +2,18 @@
 /* The data of one flagged TCP call often leaves in several pieces: packets are cut where the
  * window ends, where they are sent again, and where software segments them. Each piece has
  * the pages, and the last one completes the call. The case scripts the peer. */
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-
-#include <optional>
-
-#include "harness/case.h"
-#include "harness/completions.h"
+#include "conformance/chapter.h"
 #include "harness/packet_tap.h"
-#include "harness/sending.h"
 #include "harness/slow_device.h"
-#include "harness/test.h"
-#include "harness/waiting.h"
 #include "netns/device.h"
-#include "os/option.h"
 #include "tcp_peer/peer.h"
 #include "tcp_peer/segment.h"
 
 namespace
 {
 
-using harness::At;
-using harness::left_to_acknowledge;
-using harness::plainly_sends;
-using harness::sends;
 using tcp_peer::Peer;
 using tcp_peer::Segment;
-using transport::Link;
-using transport::Payload;
 
 constexpr std::uint16_t mss = 1000;
 
@@ -114,7 +98,7 @@ CASE(small_packets_sent_again_complete_each_with_its_own, .requirements = {"ZC-I
 	Link &link = test.connect({.offer = {.mss = mss}});
 	const Payload payload(calls * length);
 
-	os::set_option(link.sender(), IPPROTO_TCP, TCP_NODELAY, 1, "setsockopt(TCP_NODELAY)");
+	set_option(link.sender(), IPPROTO_TCP, TCP_NODELAY, 1, "setsockopt(TCP_NODELAY)");
 	for (std::uint32_t id = 0; id < calls; id++) {
 		sends(test, link, payload.from(id * length, length));
 		lose(link.peer(), (id + 1) * length);
@@ -210,7 +194,7 @@ CASE(window_probe_with_the_front_of_a_packet_does_not_complete_it, .requirements
 {
 	constexpr std::uint32_t window = 65535;
 	constexpr std::uint32_t least_window = 100;
-	harness::retransmit_soon(test);
+	retransmit_soon(test);
 	Link &link = test.connect({.offer = {.mss = mss, .window_scale = std::nullopt, .window = window}});
 	Peer &peer = link.peer();
 	Payload payload(mss);
@@ -265,7 +249,7 @@ CASE(call_of_which_one_packet_is_copied_completes_as_copied, .requirements = {"Z
 
 	for (const unsigned sniffed : {0, 1, 2}) {
 		Link &link = test.connect({.offer = {.mss = mss, .window = small_window}});
-		std::optional<harness::PacketTap> tap;
+		std::optional<PacketTap> tap;
 
 		for (unsigned packet = 0; packet < 3; packet++) {
 			if (packet == sniffed)
@@ -279,7 +263,7 @@ CASE(call_of_which_one_packet_is_copied_completes_as_copied, .requirements = {"Z
 			test.queue_empty(link);
 		}
 		link.peer().acknowledge();
-		harness::copied(test, test.one_completion(link, {0, 0}));
+		copied(test, test.one_completion(link, {0, 0}));
 	}
 }
 

@@ -1,37 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The chapter 'Notification Reception' of msg_zerocopy.rst: poll() and epoll of a socket on
  * which something else is pending besides a notification. */
-#include <poll.h>
-#include <sys/socket.h>
-
-#include <string>
-#include <vector>
-
-#include "errqueue/receive.h"
-#include "harness/case.h"
-#include "harness/receiving.h"
-#include "harness/sending.h"
-#include "harness/test.h"
-#include "harness/waiting.h"
-#include "os/check.h"
-#include "os/names.h"
-#include "os/thread_in_call.h"
+#include "conformance/chapter.h"
 #include "os/watch.h"
 
 namespace
 {
 
-using harness::At;
-using harness::event_is;
-using harness::events_are;
-using harness::receives;
-using harness::sends;
 using os::Watch;
-using transport::Link;
-using transport::Payload;
 
 /* Data of the peer's has arrived at the sender, which does not read it. */
-void data_arrives(At at, Link &link, os::Bytes bytes)
+void data_arrives(At at, Link &link, Bytes bytes)
 {
 	link.answer(bytes);
 	receives(at, link.sender(), bytes, MSG_PEEK);
@@ -43,7 +22,7 @@ void reported_until_read(At at, Link &link, errqueue::IdRange ids, const std::st
 {
 	auto told = [&](short events) { return errqueue::poll_now(link.sender(), events) & POLLERR; };
 
-	harness::notified(at, link, "the notification " + when);
+	notified(at, link, "the notification " + when);
 	for (const short events : {0, POLLIN, POLLOUT, POLLIN | POLLOUT | POLLPRI | POLLRDHUP})
 		at->that("revents of poll() for " + os::poll_events(events) + ' ' + when, told(events),
 			 "POLLERR", "no POLLERR");
@@ -57,18 +36,17 @@ CASE(notification_behind_unread_data_is_reported, .requirements = {"ZC-RX-03", "
      .transports = transport::all)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 	const Payload question(100);
 
 	data_arrives(test, link, question);
 	events_are(test, link.sender(), "with data", 0, 0);
-	harness::queue_notification(test, link, payload);
+	queue_notification(test, link);
 	events_are(test, link.sender(), "with both", 0, POLLERR);
 	events_are(test, link.sender(), "with both", POLLIN, POLLIN | POLLERR);
 	reported_until_read(test, link, {0, 0}, "with data");
 	events_are(test, link.sender(), "with data alone", POLLIN, POLLIN);
 	receives(test, link.sender(), question);
-	sends(test, link, payload);
+	sends(test, link);
 	reported_until_read(test, link, {1, 1}, "once the data is read");
 }
 
@@ -77,17 +55,16 @@ CASE(notification_behind_unread_data_wakes_a_blocked_poll, .requirements = {"ZC-
      .transports = transport::all)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 	const Payload question(100);
 	pollfd poll = {link.sender(), 0, 0};
-	os::ThreadInCall poller(link.sender(), [&] { return ::poll(&poll, 1, -1); });
+	ThreadInCall poller(link.sender(), [&] { return ::poll(&poll, 1, -1); });
 
-	harness::blocks(test, poller, "poll() with an empty queue");
+	blocks(test, poller, "poll() with an empty queue");
 	data_arrives(test, link, question);
-	harness::blocks(test, poller, "poll() with data that it did not ask for");
-	sends(test, link, payload);
+	blocks(test, poller, "poll() with data that it did not ask for");
+	sends(test, link);
 	link.deliver();
-	harness::returns(test, poller, "poll()", 1);
+	returns(test, poller, "poll()", 1);
 	test.equal("revents of poll()", poll.revents, POLLERR, os::poll_events);
 	test.one_notification(link, {0, 0});
 	receives(test, link.sender(), question);
@@ -98,13 +75,12 @@ CASE(edge_triggered_epoll_reports_notifications_beside_data, .requirements = {"Z
      .transports = transport::all, .paths = netns::simplest)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 	const Payload question(100);
 	Watch watch(link.sender(), EPOLLET | EPOLLIN);
 
 	data_arrives(test, link, question);
 	event_is(test, "event for data", watch.next(), EPOLLIN);
-	sends(test, link, payload);
+	sends(test, link);
 	link.deliver();
 	event_is(test, "event for the notification beside data", watch.next(), EPOLLIN | EPOLLERR);
 	event_is(test, "event after that", watch.now(), 0);
@@ -125,8 +101,8 @@ constexpr struct {
 };
 
 REQUIREMENT("ZC-RX-21", promised,
-	    "Notifications stay readable, and poll() reports them, after shutdown() of the socket in "
-	    "either direction or both, and after that of its peer, be they queued before or after it.",
+	    "Notifications stay readable, and poll() reports them, after shutdown() of the socket in either "
+	    "direction or both, and after that of its peer, be they queued before or after it.",
 	    .rests_on = "ZC-IN-01 ZC-RX-03",
 	    .code = "net/ipv4/tcp.c:tcp_poll, net/core/datagram.c:datagram_poll and "
 		    "net/vmw_vsock/af_vsock.c:vsock_poll look at sk_error_queue whatever sk_shutdown says");
@@ -138,7 +114,7 @@ CASE(queued_notification_outlives_shutdown, .requirements = {"ZC-RX-21", "ZC-RX-
 	for (const auto &[how, name] : shutdowns) {
 		Link &link = test.connect();
 
-		harness::queue_notification(test, link, payload);
+		queue_notification(test, link, payload);
 		link.deliver();
 		os::check(::shutdown(link.sender(), how), "shutdown()");
 		reported_until_read(test, link, {0, 0}, name);
@@ -174,15 +150,14 @@ CASE(peer_that_shuts_down_leaves_notifications_readable, .requirements = {"ZC-RX
      .transports = transport::tcp)
 {
 	Link &link = test.connect();
-	const Payload payload(link.usual_length());
 	const Payload farewell(100);
 
-	harness::queue_notification(test, link, payload);
+	queue_notification(test, link);
 	data_arrives(test, link, farewell);
 	os::check(::shutdown(link.receiver(), SHUT_WR), "shutdown(SHUT_WR) of the receiver");
-	harness::awaits_events(test, link.sender(), POLLRDHUP, "the end of the stream");
+	awaits_events(test, link.sender(), POLLRDHUP, "the end of the stream");
 	reported_until_read(test, link, {0, 0}, "with the end of the stream behind data");
-	sends(test, link, payload);
+	sends(test, link);
 	reported_until_read(test, link, {1, 1}, "of a send after the end of the stream");
 	receives(test, link.sender(), farewell);
 }
