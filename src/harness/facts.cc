@@ -12,6 +12,7 @@
 #include <functional>
 #include <stdexcept>
 
+#include "harness/machine.h"
 #include "harness/provisions.h"
 #include "limits/limits.h"
 #include "netns/device.h"
@@ -19,6 +20,7 @@
 #include "netns/namespace.h"
 #include "netns/network.h"
 #include "netns/wire.h"
+#include "netns/wires/remote.h"
 #include "os/check.h"
 #include "os/child.h"
 #include "os/deadline.h"
@@ -198,6 +200,7 @@ Facts::Facts()
 	if (!everything_.empty())
 		return;
 
+	machine_ = machine_circumstances(netns::remote_end().device);
 	initial_root_ = netns::initial_root();
 	slowness_ = std::max(measure_slowness(), slowness_asked_for());
 	os::set_slowness(slowness_);

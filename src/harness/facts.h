@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "catalogue/kernels.h"
 #include "harness/case.h"
@@ -35,6 +36,8 @@ public:
 	/* How many times slower than a current machine, 1 at least: measured, or
 	 * more where KSFT_MACHINE_SLOW or MSG_ZEROCOPY_SLOWNESS says so. */
 	double slowness() const { return slowness_; }
+	/* See machine_circumstances(). */
+	const std::vector<std::string> &machine() const { return machine_; }
 
 private:
 	const std::string &lacks_wire(const netns::Path &path);
@@ -55,6 +58,7 @@ private:
 	bool initial_root_ = false;
 	catalogue::Kernel kernel_;
 	double slowness_ = 1;
+	std::vector<std::string> machine_;
 };
 
 } // namespace harness

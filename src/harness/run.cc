@@ -70,7 +70,10 @@ public:
 		if (progress_line_.terminal() >= 0)
 			for (const std::string &line : summary_by_chapter(plan_, outcomes_))
 				::dprintf(progress_line_.terminal(), "# %s\n", line.c_str());
-		return report_end(plan_, outcomes_, options_, program_);
+		const int status = report_end(plan_, outcomes_, options_, program_);
+		for (const std::string &line : facts_.machine())
+			report_note("machine: " + line);
+		return status;
 	}
 
 private:
@@ -272,8 +275,11 @@ private:
 		const unsigned repetition = ++repetitions_[index];
 
 		workers_.erase(index);
-		if (failed)
+		if (failed) {
+			for (const std::string &line : facts_.machine())
+				outcome.diagnostics.push_back("machine: " + line);
 			add_the_log(outcome, index);
+		}
 		if (options_.until_fail) {
 			show_progress();
 			failed_ |= failed;

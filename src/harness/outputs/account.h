@@ -36,6 +36,7 @@ struct Account {
 	utsname kernel = {};
 	double slowness = 0; /* 0: nothing could be run, and it was not measured */
 	bool user_namespace = false;
+	std::vector<std::string> machine = {}; /* see Facts::machine() */
 	Time started;
 	Time ended;
 	std::string cut_short = {}; /* why not every test was run; "" where all were */

@@ -64,6 +64,7 @@ std::string json(const Account &account)
 		      {"strict", account.options.strict},
 		      {"cut_short", account.cut_short},
 		      {"exit_status", account.status}}},
+		    {"machine", account.machine},
 		    {"totals",
 		     {{"planned", account.records.size()},
 		      {"pass", account.count(Verdict::pass)},

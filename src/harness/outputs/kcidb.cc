@@ -118,6 +118,7 @@ std::string kcidb(const Account &account)
 		  {"slowness", account.slowness},
 		  {"user_namespace", account.user_namespace},
 		  {"seed", account.options.seed},
+		  {"circumstances", account.machine},
 		  {"suite", std::string("msg_zerocopy ") + os::version}}},
 	};
 	Json report = {{"version", {{"major", 5}, {"minor", 0}}}, {"tests", Json::array()}};

@@ -57,6 +57,7 @@ int Outputs::write(const std::vector<Planned> &plan, const std::vector<std::opti
 	outputs::Account account = {.options = options,
 				    .slowness = facts ? facts->slowness() : 0,
 				    .user_namespace = facts && !facts->initial_root(),
+				    .machine = facts ? facts->machine() : std::vector<std::string>(),
 				    .started = started_,
 				    .ended = std::chrono::system_clock::now(),
 				    .cut_short = cut_short,

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "harness/machine.h"
+
+#include <linux/if_ether.h>
+#include <net/if.h>
+#include <unistd.h>
+
+#include <cctype>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+
+#include "netns/attached.h"
+
+namespace harness
+{
+
+namespace
+{
+
+std::string first_line(const std::string &name)
+{
+	std::ifstream file(name);
+	std::string line;
+
+	std::getline(file, line);
+	return line;
+}
+
+/* The process that has a socket open: "tcpdump, pid 4711", or else its user. */
+std::string owner(unsigned long inode, unsigned uid)
+{
+	const std::string wanted = "socket:[" + std::to_string(inode) + ']';
+	std::error_code ignored;
+
+	for (const auto &process : std::filesystem::directory_iterator("/proc", ignored)) {
+		const std::string pid = process.path().filename();
+
+		if (!std::isdigit(static_cast<unsigned char>(pid.front())))
+			continue;
+		std::filesystem::directory_iterator open(process.path() / "fd", ignored);
+		for (; !ignored && open != std::filesystem::directory_iterator(); open.increment(ignored))
+			if (std::filesystem::read_symlink(open->path(), ignored) == wanted)
+				return first_line(process.path() / "comm") + ", pid " + pid;
+	}
+	return "uid " + std::to_string(uid);
+}
+
+/* Those that get what a device sends. On all devices, they get it on kernels that have one
+ * list for all namespaces whatever the namespace (net/core/dev.c:dev_queue_xmit_nit). */
+void add_packet_sockets(std::vector<std::string> &lines, const std::string &device)
+{
+	std::ifstream file("/proc/net/packet");
+	std::string line;
+
+	/* As net/packet/af_packet.c:packet_seq_show has it. */
+	for (std::getline(file, line); std::getline(file, line);) {
+		std::istringstream words(line);
+		std::string skipped;
+		unsigned protocol = 0;
+		unsigned index = 0;
+		unsigned running = 0;
+		unsigned uid = 0;
+		unsigned long inode = 0;
+
+		words >> skipped >> skipped >> skipped >> std::hex >> protocol >> std::dec >> index >>
+			running >> skipped >> uid >> inode;
+		if (!words || protocol != ETH_P_ALL || !running ||
+		    (index != 0 && (device.empty() || index != ::if_nametoindex(device.c_str()))))
+			continue;
+		lines.push_back("a packet socket takes all protocols on " +
+				(index ? device : std::string("all devices")) + " (" + owner(inode, uid) +
+				"): data that is sent there may be copied for it");
+	}
+}
+
+/* What is special in the caller's namespace. */
+void add_namespace(std::vector<std::string> &lines, const std::string &device)
+{
+	const std::string probing = first_line("/proc/sys/net/ipv4/tcp_mtu_probing");
+	const std::string tracked = first_line("/proc/sys/net/netfilter/nf_conntrack_count");
+	std::ifstream queues("/proc/net/netfilter/nfnetlink_queue");
+
+	if (!probing.empty() && probing != "0")
+		lines.push_back("net.ipv4.tcp_mtu_probing is " + probing +
+				": TCP may join queued data into probes of the path MTU");
+	if (!tracked.empty() && tracked != "0")
+		lines.push_back("nf_conntrack tracks connections, now " + tracked);
+	for (std::string line; std::getline(queues, line);) {
+		std::istringstream words(line);
+		unsigned number = 0;
+		unsigned port = 0;
+
+		if (words >> number >> port)
+			lines.push_back("NFQUEUE " + std::to_string(number) + " has a reader, port id " +
+					std::to_string(port) + ": packets may pass through it");
+	}
+	if (netns::has_xdp(device))
+		lines.push_back("an XDP program is attached to " + device);
+}
+
+} // namespace
+
+std::vector<std::string> machine_circumstances(const std::string &device)
+{
+	std::vector<std::string> lines;
+
+	for (const std::string &program : netns::programs_on_cgroup())
+		lines.push_back(program +
+				" is attached to this cgroup or one above it: it sees, and may change, "
+				"what sockets do");
+	for (const std::string &program : netns::programs_on_sockmaps())
+		lines.push_back(program + " is attached to a sockmap: it takes over the send calls of the "
+					  "sockets in it");
+	add_packet_sockets(lines, device);
+	if (!device.empty())
+		add_namespace(lines, device);
+	return lines;
+}
+
+} // namespace harness
