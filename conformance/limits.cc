@@ -113,7 +113,8 @@ REQUIREMENT("ZC-LIM-15", observed, "Writing a negative net.core.optmem_max fails
 DEVIATION("optmem-limit-accepts-negative", "ZC-LIM-15", "4.14 to 6.8",
 	  "Writing -1 to net.core.optmem_max succeeds.",
 	  "net/core/sysctl_net_core.c: proc_dointvec in 6.1.192, proc_dointvec_minmax in 6.12.118 and 7.3.4; "
-	  "that it came with f5769faeec36 in 6.8 is inferred.");
+	  "that it came with f5769faeec36 in 6.8 is inferred.",
+	  .fix = "net: Namespace-ify sysctl_optmem_max");
 CASE(negative_optmem_max_is_refused, .requirements = {"ZC-LIM-15"}, .transports = transport::tcp,
      .paths = netns::simplest, .needs = needs_optmem, .deviation = "optmem-limit-accepts-negative")
 {
@@ -589,7 +590,8 @@ DEVIATION("unlimited-process-charged", "ZC-LIM-10", "4.14 to 6.3",
 	  "with a limit gets ENOBUFS while its sends are outstanding.",
 	  "net/core/skbuff.c:mm_account_pinned_pages has no RLIM_INFINITY in 6.1.192, and has in 6.12.118 "
 	  "(line 1661). Subject: 'net: msg_zerocopy: elide page accounting if RLIM_INFINITY', posted on 14 "
-	  "February 2023 for net-next: 6.3 is inferred.");
+	  "February 2023 for net-next: 6.3 is inferred.",
+	  .fix = "net: msg_zerocopy: elide page accounting if RLIM_INFINITY");
 /* What the process without a limit sends leaves the user's budget whole. */
 CASE(unlimited_process_is_not_charged, .requirements = {"ZC-LIM-10"}, .transports = transport::udp,
      .paths = netns::holds_many, .needs = needs_memlock, .deviation = "unlimited-process-charged")

@@ -314,7 +314,8 @@ DEVIATION("forwarding-copies", "ZC-LO-10", "4.14 to 6.17",
 	  "net/core/dev.c of 6.1.192 (line 5603) and 6.12.118 (5825): skb_orphan_frags_rx; 7.3.4: "
 	  "net/ipv4/ip_input.c:231, net/ipv6/ip6_input.c:526. 'net: preserve MSG_ZEROCOPY with forwarding' "
 	  "(d2527ad3a9e1) was posted on 30 June 2025, which makes it 6.17: inferred; it is in no stable "
-	  "changelog.");
+	  "changelog.",
+	  .fix = "net: preserve MSG_ZEROCOPY with forwarding");
 REGRESSION("net: preserve MSG_ZEROCOPY with forwarding", "6.17",
 	   .cases = {"forwarding_over_ipv4_does_not_copy", "forwarding_over_ipv6_does_not_copy"});
 /* Forwarding itself (net/ipv4/ip_forward.c:ip_forward) does not copy, local delivery does. */
@@ -350,7 +351,8 @@ DEVIATION("frame-for-other-host-copied", "ZC-LO-12", "4.14 to 6.17",
 	  "net/core/dev.c of 6.1.192 (line 5603) and 6.12.118 (5825): skb_orphan_frags_rx; 7.3.4: "
 	  "net/ipv4/ip_input.c:231, net/ipv6/ip6_input.c:526. 'net: preserve MSG_ZEROCOPY with forwarding' "
 	  "(d2527ad3a9e1) was posted on 30 June 2025, which makes it 6.17: inferred; it is in no stable "
-	  "changelog.");
+	  "changelog.",
+	  .fix = "net: preserve MSG_ZEROCOPY with forwarding");
 CASE(frame_for_another_host_is_not_copied, .requirements = {"ZC-LO-12"}, .transports = transport::udp,
      .paths = netns::basic | netns::local, .without = netns::simplest,
      .deviation = "frame-for-other-host-copied")
@@ -404,7 +406,8 @@ DEVIATION("gro-loses-notifications", "ZC-LO-20",
 	  "(announcement of 6.1.176 of 19 June 2026 too); announcement of 6.6.142; Debian 6.12.94-1, under "
 	  "ChangeLog-6.12.92; announcement of 6.18.34; Debian 7.0.12-1, under ChangeLog-7.0.11. Mainline 7.1 "
 	  "(4db79a322db8) is inferred.",
-	  .besides = catalogue::Besides::leak);
+	  .besides = catalogue::Besides::leak,
+	  .fix = "net: gro: don't merge zcopy skbs (CVE-2026-46323)");
 REGRESSION("net: gro: don't merge zcopy skbs (CVE-2026-46323)",
 	   "7.1, 7.0.11 [Debian 7.0.12-1], 6.18.34, 6.12.92 [Debian 6.12.94-1], 6.6.142, 6.1.176",
 	   .cases = {"gro_leaves_segments_of_flagged_sends_apart"});

@@ -761,7 +761,8 @@ DEVIATION("rds-pages-freed-twice", "ZC-OP-11",
 	  "announcement of 6.6.141; Debian 6.12.90-2 as a patch of Debian's own ('linux (6.12.90-2) "
 	  "trixie-security'), announcement of 6.12.91; 6.18.33 by the list of the push of v6.18.33; Debian "
 	  "7.0.10-1 under ChangeLog-7.0.10.",
-	  .besides = catalogue::Besides::splat);
+	  .besides = catalogue::Besides::splat,
+	  .fix = "net/rds: reset op_nents when zerocopy page pin fails (CVE-2026-43494)");
 REGRESSION("net/rds: reset op_nents when zerocopy page pin fails (CVE-2026-43494)",
 	   "7.0.10, 6.18.33, 6.12.91 [Debian 6.12.90-2], 6.6.141, 6.1.175 [Debian 6.1.176-1], 5.15.209, "
 	   "5.10.258 [Debian 5.10.259-1]",

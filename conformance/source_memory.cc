@@ -380,7 +380,8 @@ DEVIATION("kernel-variables-refused", "ZC-MEM-04", "4.14 to 7.3",
 	  "A flagged send from the [vvar] page fails with EFAULT and without an id, on a path that does not "
 	  "copy in the call, and a plain send of the same bytes succeeds.",
 	  "Seen on 7.2.13, not on 7.3.4 (docs/deviations.md). 'vdso/datastore: Allow prefaulting by "
-	  "mlockall()' (c27e727c9a60) is in no stable changelog read; 7.3 follows from the two runs.");
+	  "mlockall()' (c27e727c9a60) is in no stable changelog read; 7.3 follows from the two runs.",
+	  .fix = "vdso/datastore: Allow prefaulting by mlockall()");
 CASE(variables_of_the_kernel_can_be_sent_with_the_flag, .requirements = {"ZC-MEM-04"},
      .paths = netns::simplest, .needs = needs_vvar, .deviation = "kernel-variables-refused")
 {

@@ -47,7 +47,8 @@ DEVIATION("vsock-without-zerocopy", "ZC-IN-02", "4.14 to 6.7",
 	  "6.1's msg_zerocopy.rst: 'The feature is currently implemented for TCP and UDP sockets.'; 6.12's "
 	  "and 7.3's name VSOCK. 6.7 is by the subject 'vsock/virtio: MSG_ZEROCOPY flag support' "
 	  "(581512a6dc93), its release is inferred.",
-	  .besides = catalogue::Besides::not_offered);
+	  .besides = catalogue::Besides::not_offered,
+	  .fix = "vsock/virtio: MSG_ZEROCOPY flag support");
 REQUIREMENT("ZC-VS-13", past_bug,
 	    "Reading a VSOCK notification on a kernel with CONFIG_HARDENED_USERCOPY works.",
 	    .code = "net/core/sock.c:sock_recv_errqueue copies through the stack",
@@ -88,7 +89,8 @@ DEVIATION("vsock-accepted-socket-refuses-option", "ZC-SO-10",
 	  "6.7 to 6.12.66 [Debian 6.12.69-1], 6.13 to 6.18.6 [Debian 6.18.8-1]",
 	  "setsockopt(SO_ZEROCOPY) on an accepted VSOCK socket fails with EOPNOTSUPP.",
 	  "Debian 6.12.69-1, under ChangeLog-6.12.66: 'vsock: Make accept()ed sockets use custom "
-	  "setsockopt()'; Debian 6.18.8-1, under ChangeLog-6.18.6: the same. Mainline 6.19 is inferred.");
+	  "setsockopt()'; Debian 6.18.8-1, under ChangeLog-6.18.6: the same. Mainline 6.19 is inferred.",
+	  .fix = "vsock: Make accept()ed sockets use custom setsockopt()");
 REGRESSION("vsock: Make accept()ed sockets use custom setsockopt()",
 	   "6.19, 6.18.6 [Debian 6.18.8-1], 6.12.66 [Debian 6.12.69-1]",
 	   .cases = {"accepted_vsock_socket_has_the_option_of_its_own"});
@@ -162,7 +164,8 @@ DEVIATION("vsock-completion-before-last-use", "ZC-VS-03",
 	  "frees that before the others, the notification comes while earlier packets still use the pages.",
 	  "Debian 6.12.100-1, under ChangeLog-6.12.97: 'vsock/virtio: fix zerocopy completion for multi-skb "
 	  "sends (CVE-2026-53365)'; announcement of 6.18.34 (1 June 2026): the same subject; Debian "
-	  "7.0.12-1, under ChangeLog-7.0.11. Mainline 7.1 (ae38d9179190) is inferred.");
+	  "7.0.12-1, under ChangeLog-7.0.11. Mainline 7.1 (ae38d9179190) is inferred.",
+	  .fix = "vsock/virtio: fix zerocopy completion for multi-skb sends (CVE-2026-53365)");
 REGRESSION("vsock/virtio: fix zerocopy completion for multi-skb sends (CVE-2026-53365)",
 	   "7.1, 7.0.11 [Debian 7.0.12-1], 6.18.34, 6.12.97 [Debian 6.12.100-1]",
 	   .cases = {"vsock_send_of_several_packets_completes_with_its_last"});

@@ -77,7 +77,8 @@ DEVIATION("vsock-memlock-not-enforced", "ZC-LIM-13",
 	  "source of 6.12.95-1~bpo12+1 passes iter->count (virtio_transport_common.c:90), that of 6.12.118-1 "
 	  "pkt_len (360); lists of pushes to stable queues have it right before 'fix zerocopy completion for "
 	  "multi-skb sends' and 'bind uarg before filling zerocopy skb', which Debian 6.12.100-1 has under "
-	  "ChangeLog-6.12.97: 6.12.97 follows from that (and 6.12.97 is inferred for this one subject).");
+	  "ChangeLog-6.12.97: 6.12.97 follows from that (and 6.12.97 is inferred for this one subject).",
+	  .fix = "vsock/virtio: fix MSG_ZEROCOPY pinned-pages accounting");
 REGRESSION("vsock/virtio: fix MSG_ZEROCOPY pinned-pages accounting",
 	   "7.1, 7.0.10, 6.18.33, 6.12.97 [Debian 6.12.100-1]",
 	   .cases = {"vsock_send_is_charged_to_the_locked_pages"});
@@ -156,7 +157,8 @@ DEVIATION("vsock-short-count-without-notification", "ZC-VS-08",
 	  "A VSOCK send of several packets that finds no optmem for its notification at the last one, or an "
 	  "address that cannot be read, returns the bytes of the packets before as a short count, without an "
 	  "id and a notification.",
-	  "as vsock-completion-before-last-use");
+	  "as vsock-completion-before-last-use",
+	  .fix = "vsock/virtio: fix zerocopy completion for multi-skb sends (CVE-2026-53365)");
 /* Two packets, and no structure to be had: either nothing is sent, or all that is sent has a
  * notification. */
 CASE(vsock_send_without_optmem_sends_nothing_unnotified, .requirements = {"ZC-VS-08"},

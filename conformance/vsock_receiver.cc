@@ -89,7 +89,8 @@ DEVIATION("vsock-small-flagged-send-is-corrupted", "ZC-VS-12",
 	  "A flagged VSOCK send of at most 128 bytes whose packet finds a copied one at the end of the "
 	  "receiver's queue, with room behind it, arrives as other bytes, and is completed at once.",
 	  "Debian 6.12.69-1, under ChangeLog-6.12.68: 'vsock/virtio: Coalesce only linear skb'; Debian "
-	  "6.18.8-1, under ChangeLog-6.18.8: the same.");
+	  "6.18.8-1, under ChangeLog-6.18.8: the same.",
+	  .fix = "vsock/virtio: Coalesce only linear skb");
 REGRESSION("vsock/virtio: Coalesce only linear skb", "6.18.8, 6.12.68 [Debian 6.12.69-1]",
 	   .cases = {"vsock_small_flagged_send_behind_a_plain_one_arrives_intact"});
 /* A small packet is appended to the last one in the queue by a copy from its linear part,
@@ -187,7 +188,8 @@ DEVIATION("vsock-small-flagged-sends-end-the-connection", "ZC-VS-20",
 	  "'vsock/virtio: fix potential unbounded skb queue': Debian 6.12.94-1 under ChangeLog-6.12.94; "
 	  "announcement of 6.18.36; Debian 7.0.13-1 under ChangeLog-7.0.13. 'vsock/virtio: collapse receive "
 	  "queue under memory pressure': Debian 6.12.101-1 under ChangeLog-6.12.101; Debian 7.1.6-1 under "
-	  "ChangeLog-7.1.6. The end in 6.18.y (6.18.43) could not be read and stays inferred.");
+	  "ChangeLog-7.1.6. The end in 6.18.y (6.18.43) could not be read and stays inferred.",
+	  .fix = "vsock/virtio: collapse receive queue under memory pressure");
 REGRESSION("vsock/virtio: collapse receive queue under memory pressure", "7.1.6, 6.18.43, 6.12.101",
 	   .cases = {"vsock_flagged_sends_within_the_credit_arrive"});
 /* Each send is a packet. Plain ones are appended to each other. */

@@ -80,6 +80,8 @@ def section(deviation, catalogue, matrix, plan):
     yield f"- **Kernels**: {deviation['range']}"
     if where := seen(deviation, matrix):
         yield f"- **Judged**: {where}"
+    if deviation["fix"]:
+        yield f"- **Fixed by**: {plain(deviation['fix'])}"
     yield f"- **Evidence**: {plain(deviation['evidence'])}"
     if cases:
         yield f"- **Run it**: `./run_tests.sh {smallest(cases, catalogue, plan)}`"

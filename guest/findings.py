@@ -9,6 +9,7 @@ REST = "    "
 SMALLEST = REST + "smallest: "
 FOLLOWERS = REST + "to be judged again "
 FOLLOWER = re.compile(r"(ZC-\w+-\d+) \((\d+) results?\)")
+KNOWN = re.compile(r"  (ZC-\w+-\d+) ([a-z0-9-]+): (.*)")
 
 
 def read(comments):
@@ -29,9 +30,24 @@ def read(comments):
                     "text": [line.strip()],
                 }
             )
+        elif KNOWN.match(line):
+            break
         elif found and line.startswith(REST):
             _take(found[-1], line)
     return found
+
+
+def read_known(comments):
+    """The known deviations of the kernel, each with what ends it."""
+    known = []
+    for line in comments:
+        if FIRST.match(line):
+            known = []  # they come behind
+        elif match := KNOWN.match(line):
+            known.append({"requirement": match[1], "id": match[2], "how": match[3], "remedy": ""})
+        elif known and line.startswith(REST):
+            known[-1]["remedy"] = line.strip()
+    return known
 
 
 def _take(finding, line):

@@ -121,6 +121,13 @@ def markdown_lines(report):
             for finding in kernel["findings"]:
                 yield from ("    " + line for line in finding["text"])
                 yield ""
+        if kernel["known"]:
+            yield f"## Known deviations of {plain(kernel['label'])}"
+            yield ""
+            yield from table(
+                ("requirement", "deviation", "fix"),
+                ((one["requirement"], one["id"], plain(one["remedy"])) for one in kernel["known"]),
+            )
     for number, (kernel, result) in enumerate(broken_results(report)):
         if number == 0:
             yield "## Broken"

@@ -74,6 +74,7 @@ def read_kernel(folder):
         raise Trouble(f"{file}: not a kernel's results: it lacks {' and '.join(sorted(absent))}")
     kernel["results"] = []
     kernel["findings"] = []
+    kernel["known"] = []
     kernel["planned"] = 0
     kernel["suite"] = ""
     file = folder / "run.tap"
@@ -88,6 +89,7 @@ def read_kernel(folder):
         kernel["planned"] = max(report.planned, 0)
         kernel["suite"] = report.version
         kernel["findings"] = findings.read(report.comments)
+        kernel["known"] = findings.read_known(report.comments)
         kernel["results"] = [as_data(result) for result in report.results]
     console = folder / "console.log"
     kernel["console"] = ""

@@ -64,6 +64,7 @@ CATALOGUE = {
             "evidence": "net/core/skbuff.c",
             "kernels": [{"from": "4.14.0", "before": None}],
             "range": "since 4.14",
+            "fix": "",
         }
         for id, of in (("it-deviates", "ZC-CT-03"), ("it-betters", "ZC-CT-04"), ("unseen", "ZC-CT-07"))
     ],
@@ -135,6 +136,7 @@ FINDING = """\
 #     to be judged again without it, as they fail only where this does: ZC-CT-01 (2 results), ZC-CT-08 (1 result)
 # Known of this kernel, 1 deviation:
 #   ZC-CT-03 it-deviates: It does otherwise.
+#     fixed in 6.12.97 by 'net: do as promised (CVE-2026-1)'
 """
 
 
@@ -506,3 +508,6 @@ def test_findings_are_those_of_the_verdict(tmp_path):
     assert "## What is wrong with 6.12" in lines
     assert "        smallest: ./run_tests.sh --kernel 6.12 -t breaks.tcp4.loopback" in lines
     assert "breaks.tcp4.loopback" in report.to_html(made)
+    (known,) = made["kernels"][0]["known"]
+    assert known["id"] == "it-deviates" and known["remedy"] == "fixed in 6.12.97 by 'net: do as promised (CVE-2026-1)'"
+    assert any("it-deviates" in line and "CVE-2026-1" in line for line in lines)

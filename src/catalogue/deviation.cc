@@ -2,6 +2,8 @@
 #include "catalogue/deviation.h"
 
 #include <algorithm>
+#include <optional>
+#include <vector>
 
 namespace catalogue
 {
@@ -26,10 +28,44 @@ const Deviation *find_deviation(std::string_view id)
 	return nullptr;
 }
 
+namespace
+{
+
+/* The one of the ranges that the kernel is in. */
+std::optional<KernelRange> range_of(const char *kernels, const Kernel &kernel)
+{
+	for (const KernelRange &range : parse_ranges(kernels))
+		if (range.contains(kernel))
+			return range;
+	return {};
+}
+
+} // namespace
+
 bool Deviation::expected_on(const Kernel &kernel) const
 {
-	return std::ranges::any_of(parse_ranges(kernels),
-				   [&](const KernelRange &range) { return range.contains(kernel); });
+	return range_of(kernels, kernel).has_value();
+}
+
+bool Deviation::fixed_in_series(const Kernel &kernel) const
+{
+	const auto range = range_of(kernels, kernel);
+
+	return range && range->before && range->before->release.major == kernel.release.major &&
+	       range->before->release.minor == kernel.release.minor;
+}
+
+std::string Deviation::remedy(const Kernel &kernel) const
+{
+	const auto range = range_of(kernels, kernel);
+	std::string text;
+
+	if (!range || !range->before)
+		return "not fixed upstream";
+	text = "fixed in " + describe(range->before->release);
+	if (kernel.debian && range->before->debian)
+		text += ", Debian's " + describe(*range->before->debian);
+	return text + (*fix ? std::string(" by '") + fix + '\'' : "");
 }
 
 } // namespace catalogue

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "catalogue/kernels.h"
@@ -37,8 +38,16 @@ struct Deviation {
 	const char *kernels;	 /* see parse_ranges() */
 	const char *evidence;	 /* kernel file:function or line, fixing commit's subject */
 	Besides besides = Besides::nothing;
+	/* The subject of the commit that ends the ranges, with its CVE where it has one: "net: gro:
+	 * don't merge zcopy skbs (CVE-2026-46323)". "" where there is none, or where it is unknown. */
+	const char *fix = "";
 
 	bool expected_on(const Kernel &kernel) const;
+	/* A later release of the kernel's own series does not have it: an update ends it. */
+	bool fixed_in_series(const Kernel &kernel) const;
+	/* What ends it on a kernel that has it, for people: "not fixed upstream", or "fixed in 6.18.34 by
+	 * 'net: gro: ...'". */
+	std::string remedy(const Kernel &kernel) const;
 };
 
 /* Every deviation of the program, by id. */
@@ -54,6 +63,8 @@ const Deviation *find_deviation(std::string_view id);
  * DEVIATION("zero-length-datagram-counts", "ZC-CT-04", "5.0 on",
  *	     "A flagged UDP datagram of length zero returns 0 and consumes one id.",
  *	     "net/ipv4/ip_output.c:__ip_append_data tests a length that includes the header.");
+ *
+ * Besides::... and the fix follow as `.besides = ` and `.fix = `.
  */
 #define DEVIATION(id_, requirement_, kernels_, how_, evidence_, ...)                                         \
 	REGISTERED(catalogue::Deviation, .id = id_, .requirement = requirement_, .how = how_,                \

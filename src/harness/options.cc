@@ -4,6 +4,7 @@
 #include <getopt.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
 #include <limits>
@@ -71,7 +72,7 @@ constexpr option long_options[] = {
 	{"trace", required_argument, nullptr, trace},
 	{"bisect", no_argument, nullptr, bisect},
 	{"jobs", required_argument, nullptr, 'j'},
-	{"strict", no_argument, nullptr, strict},
+	{"strict", optional_argument, nullptr, strict},
 	{"seed", required_argument, nullptr, seed},
 	{"patience", required_argument, nullptr, patience},
 	{"deviations", no_argument, nullptr, deviations},
@@ -162,6 +163,13 @@ void check_outputs(const Options &options)
 
 } // namespace
 
+const char *name(Strict strict)
+{
+	constexpr std::array names = {"none", "fixed", "all"};
+
+	return names[static_cast<std::size_t>(strict)];
+}
+
 Options parse_options(int argc, char **argv)
 {
 	Options options;
@@ -173,8 +181,11 @@ Options parse_options(int argc, char **argv)
 		{path, &selection.paths},	{entry, &selection.entries},
 	};
 	const std::map<int, bool *> switches = {
-		{until_fail, &options.until_fail}, {bisect, &options.bisect},	{strict, &options.strict},
-		{deviations, &options.deviations}, {verbose, &options.verbose}, {why, &options.why},
+		{until_fail, &options.until_fail},
+		{bisect, &options.bisect},
+		{deviations, &options.deviations},
+		{verbose, &options.verbose},
+		{why, &options.why},
 	};
 	const std::map<int, std::string *> words = {
 		{remote, &options.remote},
@@ -237,6 +248,12 @@ Options parse_options(int argc, char **argv)
 		case explain:
 			options.action = Action::explain;
 			options.words = optarg;
+			break;
+		case strict:
+			if (optarg && std::strcmp(optarg, "fixed") != 0)
+				throw UsageError(std::string("--strict takes =fixed or nothing, not '") +
+						 optarg + "'");
+			options.strict = optarg ? Strict::fixed : Strict::all;
 			break;
 		case serve:
 			options.action = Action::serve;

@@ -23,6 +23,10 @@ struct Selection {
 	std::vector<std::string> entries;
 };
 
+/* Which known deviations are failures. */
+enum class Strict { none, fixed, all };
+const char *name(Strict strict);
+
 enum class Action { run, list, catalogue, catalogue_json, explain, serve, version, help };
 
 struct Options {
@@ -34,7 +38,7 @@ struct Options {
 	bool bisect = false;	 /* exit status for `git bisect run` */
 	std::string trace;	 /* of the first result that this glob selects; "": of none */
 	unsigned jobs = 0;	 /* 0: as many as suit the machine */
-	bool strict = false;
+	Strict strict = Strict::none;
 	bool deviations = false; /* explained */
 	bool verbose = false;
 	bool color = false;	/* results on standard output have colours */

@@ -77,13 +77,26 @@ std::string directive(const Outcome &outcome)
 	}
 }
 
+const char *strict(const Options &options)
+{
+	switch (options.strict) {
+	case Strict::none:
+		return "";
+	case Strict::fixed:
+		return " --strict=fixed";
+	case Strict::all:
+		return " --strict";
+	}
+	return "";
+}
+
 /* The command line that runs just this result again. */
 std::string again(const Planned &planned, const std::string &program, const Options &options)
 {
 	return program + " --seed " + std::to_string(options.seed) +
 	       (options.patience ? " --patience " + std::to_string(options.patience) : "") +
 	       (options.repeat ? " --repeat " + std::to_string(options.repeat) : "") +
-	       (options.until_fail ? " --until-fail" : "") + (options.strict ? " --strict" : "") +
+	       (options.until_fail ? " --until-fail" : "") + strict(options) +
 	       (options.remote.empty() ? "" : " --remote '" + options.remote + '\'') +
 	       (planned.definition->entry == Entry::guest_only ? " --entry guest-only" : "") + " -t " +
 	       planned.name();
@@ -113,7 +126,10 @@ void report_note(const std::string &line)
 
 Verdict counted(const Outcome &outcome, const Options &options)
 {
-	return options.strict && outcome.verdict == Verdict::xfail ? Verdict::fail : outcome.verdict;
+	const bool intolerable =
+		options.strict == Strict::all || (options.strict == Strict::fixed && outcome.fixed);
+
+	return outcome.verdict == Verdict::xfail && intolerable ? Verdict::fail : outcome.verdict;
 }
 
 bool bad(const Outcome &outcome, const Options &options)
@@ -258,6 +274,13 @@ void print_findings(const std::vector<Finding> &findings, const std::vector<Plan
 	}
 }
 
+/* A known deviation, and what ends it. */
+void print_known(const catalogue::Deviation &deviation, const catalogue::Kernel &kernel)
+{
+	print_comment(std::string("  ") + deviation.requirement + ' ' + deviation.id + ": " + deviation.how);
+	print_comment("    " + deviation.remedy(kernel));
+}
+
 /* A result without a verdict may be the one that is being bisected. */
 int bisect_status()
 {
@@ -321,8 +344,7 @@ int report_end(const std::vector<Planned> &plan, const std::vector<std::optional
 	if (!findings.empty() && !deviations.empty())
 		print_comment("Known of this kernel, " + number_of(deviations.size(), "deviation") + ':');
 	for (const catalogue::Deviation *deviation : deviations)
-		print_comment(std::string("  ") + deviation->requirement + ' ' + deviation->id + ": " +
-			      deviation->how);
+		print_known(*deviation, catalogue::parse_kernel(kernel.release, kernel.version));
 	if (options.bisect)
 		return bisect_status();
 	if (ksft_get_fail_cnt() || ksft_get_error_cnt())

@@ -131,6 +131,7 @@ static Outcome run_case(const Planned &planned, const Facts &facts, bool verbose
 			outcome.reason = std::string(deviation->requirement) + ' ' + deviation->id;
 		if (deviated) {
 			outcome.verdict = expected_to_deviate ? Verdict::xfail : Verdict::fail;
+			outcome.requirement = deviation->requirement;
 			if (expected_to_deviate && deviation->besides == catalogue::Besides::not_offered) {
 				outcome.verdict = Verdict::skip;
 				outcome.reason = "needs a kernel that offers it: " + outcome.reason;
@@ -254,9 +255,17 @@ static int work(const Planned &planned, const Facts &facts, const Options &optio
 	return 0;
 }
 
+static bool fixed_by_an_update(const Case &definition, const Facts &facts)
+{
+	const catalogue::Deviation *deviation =
+		definition.deviation ? catalogue::find_deviation(definition.deviation) : nullptr;
+
+	return deviation && deviation->fixed_in_series(facts.kernel());
+}
+
 Worker::Worker(const Planned &planned, const Facts &facts, const Options &options)
-	: planned_(&planned), started_(std::chrono::steady_clock::now()),
-	  deadline_(whole_case(*planned.path)),
+	: planned_(&planned), fixed_(fixed_by_an_update(*planned.definition, facts)),
+	  started_(std::chrono::steady_clock::now()), deadline_(whole_case(*planned.path)),
 	  trace_(options.trace.empty() ? -1
 				       : os::check(::memfd_create("trace", MFD_CLOEXEC), "memfd_create()")),
 	  child_([&] {
@@ -326,6 +335,7 @@ void Worker::judge_report(int status)
 	outcome_.requirement = line.substr(1, common - 2);
 	outcome_.common = line.substr(common, reason - common - 1);
 	outcome_.reason = line.substr(reason);
+	outcome_.fixed = fixed_;
 	add_lines(outcome_, std::move(lines));
 	if (end + 1 < text_.size())
 		judge_accounts(text_.substr(end + 1));

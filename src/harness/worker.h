@@ -52,6 +52,7 @@ private:
 	void take_trace();
 
 	const Planned *planned_;
+	bool fixed_; /* see Outcome::fixed */
 	std::chrono::steady_clock::time_point started_;
 	os::Deadline deadline_;
 	os::Pipe report_;

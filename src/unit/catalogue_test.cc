@@ -104,4 +104,32 @@ TEST(Requirement, TellsWhereItComesFrom)
 	EXPECT_EQ(catalogue::find("ZC-CT-96"), nullptr);
 }
 
+catalogue::Deviation in_ranges(const char *ranges, const char *fix = "")
+{
+	return {.id = "", .requirement = "", .how = "", .kernels = ranges, .evidence = "", .fix = fix};
+}
+
+TEST(Deviations, AnUpdateEndsThoseThatTheOwnSeriesFixes)
+{
+	const auto deviation = in_ranges("6.7 to 6.12.97 [Debian 6.12.100-1], 6.13 to 6.18.34, 6.19 to 7.1");
+
+	EXPECT_TRUE(deviation.fixed_in_series(parse_kernel("6.12.95")));
+	EXPECT_TRUE(deviation.fixed_in_series(parse_kernel("6.18.33")));
+	EXPECT_FALSE(deviation.fixed_in_series(parse_kernel("6.11.4")));
+	EXPECT_FALSE(deviation.fixed_in_series(parse_kernel("7.0.3")));
+	EXPECT_FALSE(deviation.fixed_in_series(parse_kernel("6.18.34")));
+	EXPECT_FALSE(in_ranges("5.0 on").fixed_in_series(parse_kernel("6.12.95")));
+}
+
+TEST(Deviations, SayWhatEndsThem)
+{
+	const auto fixed = in_ranges("6.7 to 6.12.97 [Debian 6.12.100-1]", "vsock: mend it (CVE-2026-1)");
+
+	EXPECT_EQ(fixed.remedy(parse_kernel("6.12.95")), "fixed in 6.12.97 by 'vsock: mend it (CVE-2026-1)'");
+	EXPECT_EQ(fixed.remedy(parse_kernel("6.12.95+deb13-amd64", "#1 SMP Debian 6.12.95-1 (2026-07-01)")),
+		  "fixed in 6.12.97, Debian's 6.12.100-1 by 'vsock: mend it (CVE-2026-1)'");
+	EXPECT_EQ(in_ranges("5.0 to 6.11").remedy(parse_kernel("6.1")), "fixed in 6.11");
+	EXPECT_EQ(in_ranges("5.0 on").remedy(parse_kernel("6.1")), "not fixed upstream");
+}
+
 } // namespace

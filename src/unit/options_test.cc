@@ -33,7 +33,7 @@ TEST(Options, AreTaken)
 	EXPECT_EQ(options.repeat, 3U);
 	EXPECT_EQ(options.jobs, 4U);
 	EXPECT_EQ(options.seed, 7U);
-	EXPECT_TRUE(options.strict);
+	EXPECT_EQ(options.strict, harness::Strict::all);
 }
 
 TEST(Options, AreRefusedWithTheWordAndARemedy)

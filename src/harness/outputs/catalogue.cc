@@ -77,6 +77,7 @@ Json deviation(const ::catalogue::Deviation *deviation)
 		{"requirement", deviation->requirement},
 		{"how", deviation->how},
 		{"evidence", deviation->evidence},
+		{"fix", deviation->fix},
 		{"range", deviation->kernels},
 		{"kernels", list(::catalogue::parse_ranges(deviation->kernels), range)}};
 }

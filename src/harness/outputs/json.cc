@@ -61,7 +61,7 @@ std::string json(const Account &account)
 		      {"page_size", limits::page_size()},
 		      {"slowness", account.slowness},
 		      {"user_namespace", account.user_namespace},
-		      {"strict", account.options.strict},
+		      {"strict", name(account.options.strict)},
 		      {"cut_short", account.cut_short},
 		      {"exit_status", account.status}}},
 		    {"machine", account.machine},
