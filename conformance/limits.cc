@@ -803,6 +803,7 @@ CASE(failed_send_leaves_the_send_buffer_alone, .requirements = {"ZC-LIM-18"}, .t
 	transport::Outgoing pieces = transport::gapped(payload, readable);
 
 	pieces.add(harness::unreadable());
+	harness::sends(test, link, payload, MSG_EOR); /* what follows begins a packet */
 	harness::sends(test, link, payload);
 	leave_room(test, link, 8 * limits::page_size());
 	const unsigned before = transport::queued_memory(link.sender());

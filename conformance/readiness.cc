@@ -33,7 +33,7 @@ void reported_until_read(At at, Link &link, errqueue::IdRange ids, const std::st
 /* The notification comes when the data is there already. A reader who does not ask for data
  * hears of the notification alone. */
 CASE(notification_behind_unread_data_is_reported, .requirements = {"ZC-RX-03", "ZC-RX-02", "ZC-RX-17"},
-     .transports = transport::all)
+     .transports = transport::all, .without = netns::remote)
 {
 	Link &link = test.connect();
 	const Payload question(100);
@@ -52,7 +52,7 @@ CASE(notification_behind_unread_data_is_reported, .requirements = {"ZC-RX-03", "
 
 /* The thread does not ask for the data, which woke it before it slept on. */
 CASE(notification_behind_unread_data_wakes_a_blocked_poll, .requirements = {"ZC-RX-20", "ZC-RX-17"},
-     .transports = transport::all)
+     .transports = transport::all, .without = netns::remote)
 {
 	Link &link = test.connect();
 	const Payload question(100);
@@ -147,7 +147,7 @@ CASE(pending_notification_comes_after_shutdown, .requirements = {"ZC-RX-21", "ZC
 
 /* The peer has sent data and then its FIN: the end of the stream is readable, too. */
 CASE(peer_that_shuts_down_leaves_notifications_readable, .requirements = {"ZC-RX-21", "ZC-RX-17"},
-     .transports = transport::tcp)
+     .transports = transport::tcp, .without = netns::remote)
 {
 	Link &link = test.connect();
 	const Payload farewell(100);

@@ -546,7 +546,8 @@ DEVIATION("repair-queue-failure-counts", "ZC-TX-22", "4.14 on",
 	  "whatever tcp_send_rcvq() returned, in 6.1.192, 6.12.118 and 7.3.4. Not fixed in 7.3.4. The "
 	  "start is that of the feature and is inferred.");
 CASE(failed_send_to_the_repair_queue_does_not_count, .requirements = {"ZC-TX-22"},
-     .transports = transport::tcp, .paths = netns::basic, .deviation = "repair-queue-failure-counts")
+     .transports = transport::tcp, .paths = netns::basic | netns::local,
+     .deviation = "repair-queue-failure-counts")
 {
 	Link &link = test.connect();
 
@@ -567,7 +568,7 @@ DEVIATION("repair-queue-copy-not-reported", "ZC-TX-23", "4.14 on",
 	  "and 7.3.4. Not fixed in 7.3.4. The start is that of the feature and is inferred.");
 /* The peer has not sent the data, so that nothing can be sent to it any more. */
 CASE(send_to_the_repair_queue_completes_as_copied, .requirements = {"ZC-TX-23"}, .transports = transport::tcp,
-     .paths = netns::basic, .deviation = "repair-queue-copy-not-reported")
+     .paths = netns::basic | netns::local, .deviation = "repair-queue-copy-not-reported")
 {
 	Link &link = test.connect();
 	Payload payload(10000);

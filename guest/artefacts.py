@@ -46,12 +46,11 @@ def _from_tap(text):
     runs = [run for run in _runs(text[: text.rfind("\n") + 1]) if _is_ours(run)]
     if not runs:
         raise ValueError("no TAP of msg_zerocopy")
-    kernel = {"release": "", "arch": "", "planned": 0, "results": [], "reason": ""}
+    kernel = {"release": "", "arch": "", "reason": ""} | verdicts.nothing_read()
     for run in runs:
         report = tap_reader.read(run)
         kernel |= next((match.groupdict() for line in report.comments if (match := KERNEL.match(line))), {})
-        kernel["planned"] += max(report.planned, 0)
-        kernel["results"] += map(verdicts.as_data, report.results)
+        verdicts.add_run(kernel, report)
         if match := NOTHING_RUN.search(run):
             kernel["reason"] = match[1]
         if len(report.results) < report.planned:
@@ -77,9 +76,10 @@ def _from_json(data):
         for result in data["results"]
         if result["verdict"] != "missed"
     ]
-    kernel = {
+    kernel = verdicts.nothing_read() | {
         "release": data["kernel"]["release"],
         "arch": data["kernel"]["machine"],
+        "suite": data["suite"]["version"],
         "planned": len(data["results"]),
         "results": results,
         "reason": data["run"]["cut_short"],

@@ -61,6 +61,20 @@ def read_kernels(folder):
     return sorted(kernels, key=lambda kernel: release_key(kernel["release"] or kernel["label"]))
 
 
+def nothing_read():
+    """What a kernel has of runs before one was read, see add_run()."""
+    return {"results": [], "findings": [], "known": [], "planned": 0, "suite": ""}
+
+
+def add_run(kernel, report):
+    """What the TAP of a run says of its kernel."""
+    kernel["planned"] += max(report.planned, 0)
+    kernel["suite"] = report.version
+    kernel["findings"] += findings.read(report.comments)
+    kernel["known"] += findings.read_known(report.comments)
+    kernel["results"] += map(as_data, report.results)
+
+
 def read_kernel(folder):
     """kernel.json, and the results that run.tap has up to where it ends."""
     file = folder / "kernel.json"
@@ -72,11 +86,7 @@ def read_kernel(folder):
         raise Trouble(f"{file}: not a kernel's results: {trouble!r}") from None
     if absent:
         raise Trouble(f"{file}: not a kernel's results: it lacks {' and '.join(sorted(absent))}")
-    kernel["results"] = []
-    kernel["findings"] = []
-    kernel["known"] = []
-    kernel["planned"] = 0
-    kernel["suite"] = ""
+    kernel |= nothing_read()
     file = folder / "run.tap"
     # A kernel that died in the middle of a line.
     text = file.read_text(errors="replace") if file.exists() else ""
@@ -86,11 +96,7 @@ def read_kernel(folder):
             report = tap_reader.read(text)
         except ValueError as trouble:
             raise Trouble(f"{file}: {trouble}") from None
-        kernel["planned"] = max(report.planned, 0)
-        kernel["suite"] = report.version
-        kernel["findings"] = findings.read(report.comments)
-        kernel["known"] = findings.read_known(report.comments)
-        kernel["results"] = [as_data(result) for result in report.results]
+        add_run(kernel, report)
     console = folder / "console.log"
     kernel["console"] = ""
     if kernel["status"] != "judged" and console.exists():

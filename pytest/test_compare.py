@@ -129,7 +129,7 @@ def test_json_says_the_same_as_tap(write):
     results.append({"name": f"{CASE}.udp4.sink", "verdict": "missed", "reason": "cut", "diagnostics": []})
     data = {
         "format": 1,
-        "suite": {"name": "msg_zerocopy", "version": "1.0.0"},
+        "suite": {"name": "msg_zerocopy", "version": tap_kernel["suite"]},
         "kernel": {"release": "6.12.1", "version": "#1", "machine": "x86_64"},
         "run": {"cut_short": tap_kernel["reason"]},
         "results": results,

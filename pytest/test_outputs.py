@@ -285,7 +285,10 @@ REFUSED = [
     (["--json", "."], r"--json: '\.' cannot be written: Is a directory"),
     (["--json", "x", "--junit", "./x"], r"--json and --junit name the same file, '\./x'"),
     (["--json", ""], "option '--json' needs a value; see --help|option '' needs a value; see --help"),
-    (["--json", "x", "--list"], "--json writes the results of a run: leave it out, or --list, --catalogue, --explain or --serve"),
+    (
+        ["--json", "x", "--list"],
+        "--json writes the results of a run: leave it out, or --list, --catalogue, --explain or --serve",
+    ),
     (["--kcidb", "x"], "--kcidb FILE, --kcidb-origin NAME and --kcidb-build ID go together"),
     (["--kcidb-origin", "x"], "--kcidb FILE, --kcidb-origin NAME and --kcidb-build ID go together"),
     (
