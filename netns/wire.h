@@ -30,8 +30,8 @@ const char *batch_device();
 /*
  * What joins the ends of paths. All of a wire is in one file, netns/wires/NAME.cc: how it is
  * built, its paths with their traits, the parts of the kernel that it needs. The file
- * registers the wire by an object of type WireRegistration, and embeds the batches of
- * iproute2 that are the wire's own by BATCH(name).
+ * registers the wire by WIRE(), and embeds the batches of iproute2 that are the wire's own by
+ * BATCH(name).
  */
 struct Wire {
 	/* In the order of their plan. */
@@ -58,8 +58,8 @@ struct Wire {
 	void (*choose)(std::size_t way) = nullptr;
 };
 
-/* Static objects of this type make up wires(). */
-using WireRegistration = os::Registration<Wire>;
+/* The file's wire: WIRE(.paths = paths, .build = ...); */
+#define WIRE(...) REGISTERED(netns::Wire, __VA_ARGS__)
 
 /* Every wire of the program, in the order of its place. The way to an agent is none of them. */
 std::span<const Wire *const> wires();

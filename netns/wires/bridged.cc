@@ -27,12 +27,7 @@ constexpr Path paths[] = {
 	 .tweak = Tweak::receiver_xdp},
 };
 
-const Wire wire = {
-	.paths = paths,
-	.two_ends = true,
-	.build = build,
-	.parts = {"veth and bridge devices (CONFIG_VETH, CONFIG_BRIDGE)", {"veth", "bridge"}},
-};
-const WireRegistration registration(wire);
+WIRE(.paths = paths, .two_ends = true, .build = build,
+     .parts = {"veth and bridge devices (CONFIG_VETH, CONFIG_BRIDGE)", {"veth", "bridge"}});
 
 } // namespace netns::bridged_wire

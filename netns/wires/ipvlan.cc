@@ -26,12 +26,7 @@ constexpr Path paths[] = {
 	 .udp = to_local_socket | basic | stacked},
 };
 
-const Wire wire = {
-	.paths = paths,
-	.two_ends = true,
-	.build = build,
-	.parts = {"ipvlan devices (CONFIG_IPVLAN, CONFIG_VETH)", {"veth", "ipvlan"}},
-};
-const WireRegistration registration(wire);
+WIRE(.paths = paths, .two_ends = true, .build = build,
+     .parts = {"ipvlan devices (CONFIG_IPVLAN, CONFIG_VETH)", {"veth", "ipvlan"}});
 
 } // namespace netns::ipvlan_wire

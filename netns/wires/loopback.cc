@@ -26,13 +26,6 @@ constexpr Path paths[] = {
 	 .hold = Hold::window},
 };
 
-const Wire wire = {
-	.paths = paths,
-	.place = 0,
-	.mtu = 65536,
-	.device = device,
-	.addresses = addresses,
-};
-const WireRegistration registration(wire);
+WIRE(.paths = paths, .place = 0, .mtu = 65536, .device = device, .addresses = addresses);
 
 } // namespace netns::loopback_wire

@@ -36,13 +36,7 @@ constexpr Path paths[] = {
 	 .hold = Hold::peer},
 };
 
-const Wire wire = {
-	.paths = paths,
-	.place = 5,
-	.build = build,
-	.parts = {"macvtap devices (CONFIG_MACVTAP, CONFIG_VETH) and root of the machine",
-		  {"veth", "macvtap"}},
-};
-const WireRegistration registration(wire);
+WIRE(.paths = paths, .place = 5, .build = build,
+     .parts = {"macvtap devices (CONFIG_MACVTAP, CONFIG_VETH) and root of the machine", {"veth", "macvtap"}});
 
 } // namespace netns::macvtap_wire

@@ -21,12 +21,7 @@ constexpr Path paths[] = {
 	 .udp = to_local_socket | other_pair},
 };
 
-const Wire wire = {
-	.paths = paths,
-	.two_ends = true,
-	.build = build,
-	.parts = {"netkit devices (CONFIG_NETKIT, Linux 6.7)", {"netkit"}},
-};
-const WireRegistration registration(wire);
+WIRE(.paths = paths, .two_ends = true, .build = build,
+     .parts = {"netkit devices (CONFIG_NETKIT, Linux 6.7)", {"netkit"}});
 
 } // namespace netns::netkit_wire

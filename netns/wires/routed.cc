@@ -49,12 +49,7 @@ constexpr Path paths[] = {
 	 .tweak = Tweak::receiver_xdp},
 };
 
-const Wire wire = {
-	.paths = paths,
-	.two_ends = true,
-	.build = build,
-	.parts = {"veth devices (CONFIG_VETH) and forwarding", {"veth"}},
-};
-const WireRegistration registration(wire);
+WIRE(.paths = paths, .two_ends = true, .build = build,
+     .parts = {"veth devices (CONFIG_VETH) and forwarding", {"veth"}});
 
 } // namespace netns::routed_wire

@@ -47,14 +47,8 @@ constexpr Path paths[] = {
 	 .hold = Hold::neighbour},
 };
 
-const Wire wire = {
-	.paths = paths,
-	.place = 6,
-	.build = build,
-	.parts = {"dummy, ifb or bridge devices (CONFIG_DUMMY)", {"dummy", "ifb", "bridge"}},
-	.ways = std::size(kinds),
-	.choose = choose,
-};
-const WireRegistration registration(wire);
+WIRE(.paths = paths, .place = 6, .build = build,
+     .parts = {"dummy, ifb or bridge devices (CONFIG_DUMMY)", {"dummy", "ifb", "bridge"}},
+     .ways = std::size(kinds), .choose = choose);
 
 } // namespace netns::sink_wire

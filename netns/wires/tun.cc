@@ -21,12 +21,7 @@ constexpr Path paths[] = {
 	 .udp = delivers | copies | in_call},
 };
 
-const Wire wire = {
-	.paths = paths,
-	.place = 3,
-	.build = build,
-	.parts = {"tun devices (CONFIG_TUN and /dev/net/tun)", {"tun"}},
-};
-const WireRegistration registration(wire);
+WIRE(.paths = paths, .place = 3, .build = build,
+     .parts = {"tun devices (CONFIG_TUN and /dev/net/tun)", {"tun"}});
 
 } // namespace netns::tun_wire

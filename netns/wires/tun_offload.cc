@@ -29,12 +29,7 @@ constexpr Path paths[] = {
 	 .hold = Hold::peer},
 };
 
-const Wire wire = {
-	.paths = paths,
-	.place = 4,
-	.build = build,
-	.parts = {"tun devices (CONFIG_TUN and /dev/net/tun)", {"tun"}},
-};
-const WireRegistration registration(wire);
+WIRE(.paths = paths, .place = 4, .build = build,
+     .parts = {"tun devices (CONFIG_TUN and /dev/net/tun)", {"tun"}});
 
 } // namespace netns::tun_offload_wire

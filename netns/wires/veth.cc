@@ -51,13 +51,7 @@ constexpr Path paths[] = {
 	 .tweak = Tweak::receiver_xdp},
 };
 
-const Wire wire = {
-	.paths = paths,
-	.place = 1,
-	.two_ends = true,
-	.build = build,
-	.parts = {"veth devices (CONFIG_VETH)", {"veth"}},
-};
-const WireRegistration registration(wire);
+WIRE(.paths = paths, .place = 1, .two_ends = true, .build = build,
+     .parts = {"veth devices (CONFIG_VETH)", {"veth"}});
 
 } // namespace netns::veth_wire

@@ -21,14 +21,7 @@ constexpr Path paths[] = {
 	 .hold = Hold::cork},
 };
 
-const Wire wire = {
-	.paths = paths,
-	.place = 2,
-	.mtu = 65535,
-	.two_ends = true,
-	.build = build,
-	.parts = {"veth devices (CONFIG_VETH)", {"veth"}},
-};
-const WireRegistration registration(wire);
+WIRE(.paths = paths, .place = 2, .mtu = 65535, .two_ends = true, .build = build,
+     .parts = {"veth devices (CONFIG_VETH)", {"veth"}});
 
 } // namespace netns::veth_large_wire

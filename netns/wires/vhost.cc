@@ -22,13 +22,9 @@ constexpr Path paths[] = {
 	 .vsock = delivers | shares | holds | holds_many | guest},
 };
 
-const Wire wire = {
-	.paths = paths,
-	.place = 8,
-	.device = device,
-	.parts = {"/dev/vhost-vsock (CONFIG_VHOST_VSOCK, modprobe vhost_vsock, and root of the machine)",
-		  {"vhost_vsock"}},
-};
-const WireRegistration registration(wire);
+WIRE(.paths = paths, .place = 8, .device = device,
+     .parts = {"/dev/vhost-vsock (CONFIG_VHOST_VSOCK, modprobe vhost_vsock, and root of the "
+	       "machine)",
+	       {"vhost_vsock"}});
 
 } // namespace netns::vhost_wire

@@ -28,12 +28,7 @@ constexpr Path paths[] = {
 	 .udp = to_local_socket | basic | stacked},
 };
 
-const Wire wire = {
-	.paths = paths,
-	.two_ends = true,
-	.build = build,
-	.parts = {"vlan devices (CONFIG_VLAN_8021Q, CONFIG_VETH)", {"veth", "8021q"}},
-};
-const WireRegistration registration(wire);
+WIRE(.paths = paths, .two_ends = true, .build = build,
+     .parts = {"vlan devices (CONFIG_VLAN_8021Q, CONFIG_VETH)", {"veth", "8021q"}});
 
 } // namespace netns::vlan_wire

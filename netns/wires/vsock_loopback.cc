@@ -21,12 +21,7 @@ constexpr Path paths[] = {
 	 .vsock = delivers | local | shares | holds | holds_many},
 };
 
-const Wire wire = {
-	.paths = paths,
-	.place = 7,
-	.device = device,
-	.parts = {"VSOCK loopback (CONFIG_VSOCKETS_LOOPBACK, modprobe vsock_loopback)", {"vsock_loopback"}},
-};
-const WireRegistration registration(wire);
+WIRE(.paths = paths, .place = 7, .device = device,
+     .parts = {"VSOCK loopback (CONFIG_VSOCKETS_LOOPBACK, modprobe vsock_loopback)", {"vsock_loopback"}});
 
 } // namespace netns::vsock_loopback_wire
