@@ -13,6 +13,7 @@
 #include "agent/agent.h"
 #include "harness/bail_out.h"
 #include "harness/explain.h"
+#include "harness/facts.h"
 #include "harness/options.h"
 #include "harness/plan.h"
 #include "harness/remote.h"
@@ -49,6 +50,7 @@ static int act(harness::Options options, const char *program)
 	if (options.action == harness::Action::run)
 		harness::bail_out_on_signals();
 	if (!options.remote.empty()) {
+		harness::scale_timeouts();
 		if (options.patience)
 			os::set_event_timeout(std::chrono::milliseconds(options.patience));
 		options.about_remote = harness::plan_for_remote(harness::remote_place(options.remote));

@@ -186,6 +186,14 @@ static double slowness_asked_for()
 	return slow && *slow && std::strcmp(slow, "no") != 0 ? 10 : 1;
 }
 
+double scale_timeouts()
+{
+	static const double slowness = std::max(measure_slowness(), slowness_asked_for());
+
+	os::set_slowness(slowness);
+	return slowness;
+}
+
 Facts::Facts()
 {
 	utsname kernel = {};
@@ -202,8 +210,7 @@ Facts::Facts()
 
 	machine_ = machine_circumstances(netns::remote_end().device);
 	initial_root_ = netns::initial_root();
-	slowness_ = std::max(measure_slowness(), slowness_asked_for());
-	os::set_slowness(slowness_);
+	slowness_ = scale_timeouts();
 	ipv6_ = complaint(try_ipv6).empty();
 
 	if (limits::memlock_hard() < memlock_needed())

@@ -14,6 +14,11 @@
 namespace harness
 {
 
+/* How many times slower than a current machine this one is, 1 at least: measured, or more where
+ * KSFT_MACHINE_SLOW or MSG_ZEROCOPY_SLOWNESS says so. Measured by the first call; from then on
+ * all timeouts are scaled by it. Throws std::invalid_argument where a variable makes no sense. */
+double scale_timeouts();
+
 /*
  * The capabilities of this machine, found by trying them. Each `lacks` returns, in words
  * a user can act on, the missing part; "" where nothing is missing.
@@ -33,8 +38,7 @@ public:
 	/* Root of the machine: cases can take users of their own. */
 	bool initial_root() const { return initial_root_; }
 	const catalogue::Kernel &kernel() const { return kernel_; }
-	/* How many times slower than a current machine, 1 at least: measured, or
-	 * more where KSFT_MACHINE_SLOW or MSG_ZEROCOPY_SLOWNESS says so. */
+	/* As scale_timeouts() found it. */
 	double slowness() const { return slowness_; }
 	/* See machine_circumstances(). */
 	const std::vector<std::string> &machine() const { return machine_; }
