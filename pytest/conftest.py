@@ -105,6 +105,15 @@ def kernel_tree(once):
     return TOP / "build" / "kernel"
 
 
+# Seconds. Nothing takes that long on any machine, however busy: only what hangs does.
+HANG = 1200
+
+
+def slowness():
+    """How many times longer things may take just now, as so many processes share the machine: 1 at least."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 def run(*command, **options):
     """Run a command to its end; output as text, no exception by exit status."""
     return subprocess.run(
@@ -113,15 +122,15 @@ def run(*command, **options):
         stderr=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         text=True,
-        timeout=options.pop("timeout", 300),
+        timeout=options.pop("timeout", HANG),
         check=False,
         **options,
     )
 
 
-def wait_until(condition, seconds=20):
-    """Whether it holds within so many seconds."""
-    deadline = time.monotonic() + seconds
+def wait_until(condition):
+    """Whether it comes to hold."""
+    deadline = time.monotonic() + HANG
     while not condition():
         if time.monotonic() > deadline:
             return False

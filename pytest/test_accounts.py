@@ -15,7 +15,7 @@ import time
 
 import pytest
 
-from conftest import TOP, needs_root, run
+from conftest import HANG, TOP, needs_root, run
 from test_circumstances import NOBODY, everybodys_program  # pylint: disable=unused-import
 from guest import tap_reader
 
@@ -111,7 +111,7 @@ def report_of(process):
 
 def wait_for_workers(process):
     children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + HANG
     while time.monotonic() < deadline:
         if workers := [int(pid) for pid in children.read_text(encoding="ascii").split()]:
             return workers

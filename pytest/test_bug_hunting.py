@@ -16,9 +16,9 @@ import time
 
 import pytest
 
-from conftest import TOP, needs_root, run
+from conftest import HANG, TOP, needs_root, run, wait_until
 from test_accounts import log  # pylint: disable=unused-import
-from test_accounts import report_of, run_that_reads, splat, stopped_worker, wait_for_workers
+from test_accounts import report_of, run_that_reads, splat, stopped_worker
 from test_circumstances import NOBODY, everybodys_program  # pylint: disable=unused-import
 from lies import DYNAMIC, LIBRARY, lied_to
 from guest import tap_reader
@@ -178,7 +178,7 @@ def test_until_fail_interrupted(program):
         if line.startswith("# until-fail: "):
             break
     process.send_signal(signal.SIGINT)
-    lines += process.communicate(timeout=60)[0].splitlines(keepends=True)
+    lines += process.communicate(timeout=HANG)[0].splitlines(keepends=True)
     assert process.returncode == -signal.SIGINT
     report = tap_reader.read("".join(lines))
     assert not report.results
@@ -270,11 +270,8 @@ def test_nothing_is_left_of_a_trace_that_is_killed(program):
         if line.startswith("# until-fail: "):
             break
     process.kill()
-    process.communicate(timeout=60)
-    deadline = time.monotonic() + 20
-    while session := members(process.pid):
-        assert time.monotonic() < deadline, session
-        time.sleep(0.01)
+    process.communicate(timeout=HANG)
+    assert wait_until(lambda: not members(process.pid)), members(process.pid)
 
 
 def members(session):
@@ -337,11 +334,11 @@ def lies(monkeypatch):
 def test_the_kernels_log_is_beside_a_failure(lies, log):
     """What it said while the case ran, at any level, and not before; bounded; as no reader takes for results."""
     log(["said before"], priority=6)
-    with run_that_reads(DYNAMIC, log.path, "--patience", "3000") as process:
-        wait_for_workers(process)
-        log(["zc9: left promiscuous mode [FAIL] x FAIL: SKIP: [SKIP] # not ok 1"], priority=6)
-        log(["a program's"], priority=12)
-        log([f"line {number}" for number in range(100)], priority=7)
+    with run_that_reads(DYNAMIC, log.path, *QUICK) as process:
+        with stopped_worker(process):
+            log(["zc9: left promiscuous mode [FAIL] x FAIL: SKIP: [SKIP] # not ok 1"], priority=6)
+            log(["a program's"], priority=12)
+            log([f"line {number}" for number in range(100)], priority=7)
         report = report_of(process)
     assert report.by("fail") == [RESULT]
     lines = report.results[0].diagnostics

@@ -12,7 +12,7 @@ import tempfile
 
 import pytest
 
-from conftest import TOP, needs_root, run
+from conftest import HANG, TOP, needs_root, run
 from guest import tap_reader
 
 SECCOMP = [sys.executable, TOP / "pytest" / "seccomp.py"]
@@ -197,7 +197,7 @@ def test_root_and_no_memlock(program):
 def test_two_at_once(program):
     both = [subprocess.Popen([program, "--transport", "udp4"], stdout=subprocess.PIPE, text=True) for _ in range(2)]
     for one in both:
-        output = one.communicate(timeout=300)[0]
+        output = one.communicate(timeout=HANG)[0]
         report = tap_reader.read(output)
         assert report.by("fail") == report.by("broken") == [], output
         assert one.returncode == 0

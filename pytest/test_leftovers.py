@@ -14,7 +14,7 @@ import tempfile
 
 import pytest
 
-from conftest import needs_root, wait_until
+from conftest import HANG, needs_root, wait_until
 
 pytestmark = needs_root
 
@@ -54,7 +54,7 @@ def end_by(program, tmp_path, moment, numbers):
         run.stdout.readline()
     for number in numbers:
         run.send_signal(number)
-    output = run.communicate(timeout=60)[0].decode()
+    output = run.communicate(timeout=HANG)[0].decode()
     ours = str(mine)
     # What held a namespace is gone with its processes, whatever the kernel
     # still takes down in the background.
@@ -91,7 +91,7 @@ def ended_before_its_plan(number, *command):
     assert wait_until(lambda: process.poll() is not None or children.read_text(encoding="ascii"))
     # As a terminal sends it, to all of the group.
     os.killpg(process.pid, number)
-    output = process.communicate(timeout=60)[0]
+    output = process.communicate(timeout=HANG)[0]
     assert process.returncode == -number
     return output
 

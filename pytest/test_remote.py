@@ -15,7 +15,7 @@ import sys
 
 import pytest
 
-from conftest import TOP, needs_root, run, wait_until
+from conftest import HANG, TOP, needs_root, run, wait_until
 from guest import tap_reader
 
 pytestmark = needs_root
@@ -104,7 +104,6 @@ class Pair:
         return self.exec_place(sys.executable, PROXY, mode)
 
     def control(self, place, *words, env=(), **options):
-        options.setdefault("timeout", 120)
         return self.near.run(
             self.program, "--remote", place, *words, env={**os.environ, **ADDRESSES, **dict(env)}, **options
         )
@@ -131,6 +130,10 @@ def place(pair):
     return pair.serve()[1]
 
 
+# For what never comes: short, and long enough for what must come before that, as it is scaled.
+IMPATIENT = ["--patience", "500"]
+
+
 def one_line(result, line):
     assert result.stderr == f"msg_zerocopy: {line}\n"
     assert result.stdout == ""
@@ -144,7 +147,7 @@ def settings(namespace):
 
 def test_every_case_that_applies(pair, place):
     before = settings(pair.near), settings(pair.far)
-    result = pair.control(place, timeout=900)
+    result = pair.control(place)
     report = tap_reader.read(result.stdout)
     assert result.returncode == 0, result.stdout
     assert report.by("fail") == report.by("broken") == report.by("skip") == report.by("xpass") == []
@@ -284,7 +287,8 @@ def test_no_host_is_called_unasked(pair):
     ],
 )
 def test_no_agent_of_this_release(pair, command, line):
-    one_line(pair.control(f"exec:{command}", "--patience", "300"), f"exec:{command}: {line}")
+    words = IMPATIENT if "sleep" in command else []
+    one_line(pair.control(f"exec:{command}", *words), f"exec:{command}: {line}")
     last = command.split("; ")[-1]
     assert not last.startswith("sleep") or wait_until(lambda: not left(last)), "the command is left"
 
@@ -314,7 +318,7 @@ def test_an_agent_that_lies_is_caught(pair):
 
 
 def test_bytes_that_never_arrive_are_missed(pair):
-    result = pair.control(pair.proxied("drop"), "-t", f"{CASE}.*4.remote", "--patience", "500")
+    result = pair.control(pair.proxied("drop"), "-t", f"{CASE}.*4.remote", *IMPATIENT)
     report = tap_reader.read(result.stdout)
     assert len(report.by("fail")) == 2
     assert "have not arrived" in result.stdout
@@ -323,7 +327,7 @@ def test_bytes_that_never_arrive_are_missed(pair):
 
 @pytest.mark.parametrize("mode", ["die", "deaf", "garbage"])
 def test_an_agent_that_breaks_is_no_verdict(pair, mode):
-    result = pair.control(pair.proxied(mode), "-t", CASE, "--patience", "500")
+    result = pair.control(pair.proxied(mode), "-t", CASE, *IMPATIENT)
     report = tap_reader.read(result.stdout)
     assert len(report.by("broken")) == 9, result.stdout
     assert "Verdict: none" in result.stdout
@@ -340,7 +344,7 @@ def test_an_agent_that_is_killed_is_no_verdict(pair):
     )
     head = [controller.stdout.readline() for _ in range(20)]
     agent.kill()
-    rest = controller.communicate(timeout=600)[0]
+    rest = controller.communicate(timeout=HANG)[0]
     report = tap_reader.read("".join(head) + rest)
     assert report.by("fail") == []
     assert report.by("broken")
@@ -359,7 +363,7 @@ def called(pair, place):
     with open(f"/proc/{pair.far.pid}/ns/net", encoding="ascii") as far:
         setns(far.fileno())
         try:
-            call = socket.create_connection((FAR_V4, int(place.rsplit(":", 1)[1])), timeout=20)
+            call = socket.create_connection((FAR_V4, int(place.rsplit(":", 1)[1])), timeout=HANG)
         finally:
             setns(here)
             os.close(here)
@@ -442,7 +446,7 @@ def test_an_agent_ends_with_its_standard_streams(pair):
         [pair.program, "--serve", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     assert agent.stdout.readline().startswith(b"msg_zerocopy agent 1 ready ")
-    assert agent.communicate(timeout=30) == (b"", b"")
+    assert agent.communicate(timeout=HANG) == (b"", b"")
     assert agent.returncode == 0
 
 
@@ -457,7 +461,7 @@ def test_a_controller_that_hangs_up_with_an_answer_on_its_way_is_no_trouble(pair
     agent.stdin.write(b"msg_zerocopy controller 1 60000\n" + frame(PING))
     agent.stdin.flush()
     assert agent.stderr.read() == b""
-    assert agent.wait(timeout=30) == 0
+    assert agent.wait(timeout=HANG) == 0
     agent.stdin.close()
     agent.stderr.close()
 
@@ -465,7 +469,7 @@ def test_a_controller_that_hangs_up_with_an_answer_on_its_way_is_no_trouble(pair
 def test_an_agent_ends_by_sigterm(pair):
     agent = pair.serve()[0]
     agent.terminate()
-    assert agent.wait(timeout=30) == -signal.SIGTERM
+    assert agent.wait(timeout=HANG) == -signal.SIGTERM
 
 
 def test_nothing_stays_behind_a_run_that_is_killed(pair, tmp_path):
