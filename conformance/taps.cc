@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Packet sockets wherever a flagged packet passes: msg_zerocopy.rst, Implementation: Loopback. */
+#include <arpa/inet.h>
+#include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <sys/socket.h>
+
+#include <deque>
+#include <string>
+
+#include "harness/case.h"
+#include "harness/completions.h"
+#include "harness/packet_tap.h"
+#include "harness/sending.h"
+#include "harness/sockets.h"
+#include "harness/test.h"
+#include "harness/waiting.h"
+#include "os/check.h"
+#include "os/option.h"
+#include "os/socket.h"
+
+namespace
+{
+
+using harness::At;
+using harness::PacketTap;
+using transport::Link;
+using transport::Payload;
+
+/* Nobody has read the packet sockets, nor the receiver the data, when the notification comes and
+ * the buffer is stored to. Each socket has the bytes as they were sent. */
+void get_copies(At at, Link &link, std::deque<PacketTap> &taps)
+{
+	Payload payload(1000); /* one packet */
+	const os::Data original = payload.copy();
+
+	harness::sends(at, link, payload);
+	harness::notified(at, link.sender());
+	payload.overwrite();
+	harness::copied(at, at->one_completion(link, {0, 0}));
+	if (at->has(netns::delivers))
+		link.deliver(); /* the frame has passed everywhere then */
+	for (std::size_t i = 0; i < taps.size(); i++)
+		at->that("packet socket " + std::to_string(i + 1) + " of " + std::to_string(taps.size()),
+			 taps[i].saw(original), "a frame with the bytes as sent", "no such frame");
+}
+
+/* The last of several is served in a way of its own: net/core/dev.c:dev_queue_xmit_nit. */
+CASE(every_packet_socket_on_the_sending_device_gets_a_copy, .requirements = {"ZC-LO-05"},
+     .transports = transport::udp, .paths = netns::shares | netns::in_call, .without = netns::holds)
+{
+	for (const unsigned count : {1, 2, 3}) {
+		Link &link = test.connect();
+		std::deque<PacketTap> taps;
+
+		for (unsigned i = 0; i < count; i++)
+			taps.emplace_back(test.network().device(), netns::Outgoing::seen);
+		get_copies(test, link, taps);
+	}
+}
+
+/* The frame comes in, and a socket waits for the data behind: net/core/dev.c:deliver_skb. */
+CASE(every_packet_socket_on_the_receiving_device_gets_a_copy, .requirements = {"ZC-LO-05", "ZC-LO-02"},
+     .paths = netns::basic | netns::local, .without = netns::simplest, .also = netns::stacked)
+{
+	for (const unsigned count : {1, 2}) {
+		Link &link = test.connect();
+		std::deque<PacketTap> taps;
+
+		harness::at_receiver(test, [&] {
+			for (unsigned i = 0; i < count; i++)
+				taps.emplace_back(test.network().device(), netns::Outgoing::ignored);
+		});
+		get_copies(test, link, taps);
+	}
+}
+
+/* Where the path itself says of nothing that it was copied: the first port gets the frame in,
+ * the second sends it. */
+CASE(packet_socket_on_a_bridge_port_gets_a_copy, .requirements = {"ZC-LO-05"}, .paths = netns::bridged)
+{
+	for (const char *port : {"zc1", "zc2"}) {
+		Link &link = test.connect();
+		std::deque<PacketTap> taps;
+
+		harness::at_receiver(test, [&] { taps.emplace_back(port, netns::Outgoing::seen); });
+		get_copies(test, link, taps);
+	}
+}
+
+/* A packet socket of these packets of a device, which nobody reads. */
+os::Fd listen_on(const char *device, std::uint16_t ethertype)
+{
+	os::Fd socket = os::open_socket(AF_PACKET, SOCK_RAW, htons(ethertype));
+	sockaddr_ll address = {};
+
+	address.sll_family = AF_PACKET;
+	address.sll_protocol = htons(ethertype);
+	address.sll_ifindex = static_cast<int>(::if_nametoindex(device));
+	os::check(::bind(socket.get(), reinterpret_cast<const sockaddr *>(&address), sizeof(address)),
+		  "bind(AF_PACKET)");
+	return socket;
+}
+
+errqueue::Notification completion_of_one(At at, Link &link)
+{
+	const std::uint32_t id = link.ledger().next_id();
+
+	harness::sends(at, link, Payload(link.usual_length()));
+	return at->one_completion(link, {id, id});
+}
+
+REQUIREMENT("ZC-LO-26", observed,
+	    "Whether a packet socket on the sending device forces a copy is a matter of what it listens "
+	    "to: of all protocols it does, though its filter takes nothing or its buffer is full; of one "
+	    "protocol, or on another device, it does not.",
+	    .code = "net/core/dev.c:dev_queue_xmit_nit goes through the handlers of all protocols of that "
+		    "device, and copies before net/packet/af_packet.c:packet_rcv filters");
+CASE(packet_socket_that_takes_nothing_forces_a_copy, .requirements = {"ZC-LO-26", "ZC-LO-05"},
+     .transports = transport::udp, .paths = netns::shares | netns::in_call, .without = netns::holds,
+     .needs = harness::needs_packet)
+{
+	Link &link = test.connect();
+	sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+	const sock_fprog filter = {1, &nothing};
+
+	{
+		const os::Fd filtering = listen_on(test.network().device(), ETH_P_ALL);
+
+		os::set_option(filtering.get(), SOL_SOCKET, SO_ATTACH_FILTER, filter,
+			       "setsockopt(SO_ATTACH_FILTER)");
+		harness::copied(test, completion_of_one(test, link),
+				"ee_code beside a filter that takes nothing");
+	}
+	const os::Fd full = listen_on(test.network().device(), ETH_P_ALL);
+	os::set_receive_buffer(full.get(), 1);
+	for (int i = 0; i < 5; i++)
+		harness::copied(test, completion_of_one(test, link), "ee_code beside a buffer that fills");
+}
+
+CASE(packet_socket_of_other_packets_forces_no_copy, .requirements = {"ZC-LO-26"},
+     .transports = transport::udp, .paths = netns::shares | netns::in_call, .without = netns::holds,
+     .needs = harness::needs_packet)
+{
+	Link &link = test.connect();
+	const char *const device = test.network().device();
+
+	for (const std::uint16_t ethertype :
+	     {std::uint16_t{ETH_P_IP}, std::uint16_t{ETH_P_IPV6}, std::uint16_t{ETH_P_ARP}}) {
+		const os::Fd other = listen_on(device, ethertype);
+
+		harness::not_copied(test, completion_of_one(test, link), "ee_code beside one of a protocol");
+	}
+	const os::Fd elsewhere = listen_on("lo", ETH_P_ALL);
+	harness::not_copied(test, completion_of_one(test, link), "ee_code beside one on another device");
+}
+
+} // namespace
