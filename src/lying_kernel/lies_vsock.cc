@@ -76,6 +76,14 @@ constexpr std::array lies = {
 	     }}),
 	Lie("vsock-failure-is-success", "A VSOCK send that fails with ENOMEM says that it has sent all.",
 	    "ZC-TX-06 ZC-LIM-13 ZC-VS-33 ZC-VS-08", {.send = vsock_failure<ENOMEM, 0>}),
+	Lie("vsock-failures-take-credit", "VSOCK sends that fail leave credit for a few bytes only.",
+	    "ZC-VS-34", {.send = [](Sending &call) -> ssize_t {
+		    const ssize_t result = call.socket.refusals < 4 ? call.make() : fail(EAGAIN);
+
+		    if (result < 0 && errno != EAGAIN && is_vsock(call.socket))
+			    call.socket.refusals++;
+		    return result;
+	    }}),
 	Lie("vsock-large-message-is-invalid", "A VSOCK message above the buffer fails with EINVAL.",
 	    "ZC-VS-07", {.send = vsock_failure<EMSGSIZE, EINVAL>}),
 	Lie("vsock-loses-end-of-record", "VSOCK messages lose their MSG_EOR.", "ZC-VS-17",
