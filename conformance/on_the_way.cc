@@ -410,8 +410,7 @@ DEVIATION("gro-loses-notifications", "ZC-LO-20",
 	  "(announcement of 6.1.176 of 19 June 2026 too); announcement of 6.6.142; Debian 6.12.94-1, under "
 	  "ChangeLog-6.12.92; announcement of 6.18.34; Debian 7.0.12-1, under ChangeLog-7.0.11. Mainline 7.1 "
 	  "(4db79a322db8) is inferred.",
-	  .besides = catalogue::Besides::leak,
-	  .fix = "net: gro: don't merge zcopy skbs (CVE-2026-46323)");
+	  .besides = catalogue::Besides::leak, .fix = "net: gro: don't merge zcopy skbs (CVE-2026-46323)");
 REGRESSION("net: gro: don't merge zcopy skbs (CVE-2026-46323)",
 	   "7.1, 7.0.11 [Debian 7.0.12-1], 6.18.34, 6.12.92 [Debian 6.12.94-1], 6.6.142, 6.1.176",
 	   .cases = {"gro_leaves_segments_of_flagged_sends_apart"});

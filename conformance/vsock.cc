@@ -47,8 +47,7 @@ DEVIATION("vsock-without-zerocopy", "ZC-IN-02", "4.14 to 6.7",
 	  "6.1's msg_zerocopy.rst: 'The feature is currently implemented for TCP and UDP sockets.'; 6.12's "
 	  "and 7.3's name VSOCK. 6.7 is by the subject 'vsock/virtio: MSG_ZEROCOPY flag support' "
 	  "(581512a6dc93), its release is inferred.",
-	  .besides = catalogue::Besides::not_offered,
-	  .fix = "vsock/virtio: MSG_ZEROCOPY flag support");
+	  .besides = catalogue::Besides::not_offered, .fix = "vsock/virtio: MSG_ZEROCOPY flag support");
 REQUIREMENT("ZC-VS-13", past_bug,
 	    "Reading a VSOCK notification on a kernel with CONFIG_HARDENED_USERCOPY works.",
 	    .code = "net/core/sock.c:sock_recv_errqueue copies through the stack",

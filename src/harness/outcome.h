@@ -32,7 +32,7 @@ struct Outcome {
 	/* What every case relies on where this one failed, by its id; "" where that is nothing
 	 * but the case's own. A failure of many cases breaks that. */
 	std::string common = {};
-	bool fixed = false; /* the deviation, by a later release of the kernel's series */
+	bool fixed = false;  /* the deviation, by a later release of the kernel's series */
 	bool splat = false;  /* the kernel reported a fault meanwhile */
 	bool missed = false; /* planned and not run, as the run ended before */
 };
