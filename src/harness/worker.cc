@@ -265,7 +265,8 @@ static bool fixed_by_an_update(const Case &definition, const Facts &facts)
 
 Worker::Worker(const Planned &planned, const Facts &facts, const Options &options)
 	: planned_(&planned), fixed_(fixed_by_an_update(*planned.definition, facts)),
-	  started_(std::chrono::steady_clock::now()), deadline_(whole_case(*planned.path)),
+	  started_(std::chrono::steady_clock::now()),
+	  deadline_(whole_case(*planned.path), os::Deadline::Of::event),
 	  trace_(options.trace.empty() ? -1
 				       : os::check(::memfd_create("trace", MFD_CLOEXEC), "memfd_create()")),
 	  child_([&] {
@@ -310,7 +311,7 @@ void Worker::case_is_over()
 	settling_ = true;
 	stop_the_clock();
 	/* It waits for two accounts, one after the other. */
-	deadline_ = os::Deadline(3 * os::event_timeout());
+	deadline_ = os::Deadline(3 * os::event_timeout(), os::Deadline::Of::event);
 }
 
 void Worker::judge_report(int status)
