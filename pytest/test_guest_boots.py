@@ -90,3 +90,35 @@ def test_a_kernel_that_panics(kernel):
     assert result.returncode == 1
     assert "crashed: the machine ended in the middle of the run" in result.stderr
     assert "sysrq: Trigger a crash" in result.stderr
+
+
+TAPPED = r"""
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <sys/socket.h>
+#include <unistd.h>
+int main(int count, char **words)
+{
+	return socket(AF_PACKET, SOCK_RAW, htons(ETH_P_ALL)) < 0 || execv(words[1], words + 1);
+}
+"""
+
+
+def test_a_packet_socket_on_all_devices_fails_nothing(kernel, tmp_path):
+    """Up to 6.14 it has copied what is sent in any namespace: what shares pages cannot be judged then."""
+    tapped = tmp_path / "tapped"
+    built = subprocess.run(
+        ["gcc", "-static", "-x", "c", "-", "-o", tapped], input=TAPPED, text=True, capture_output=True, check=False
+    )
+    assert built.returncode == 0, built.stderr
+    program = TOP / "build" / "msg_zerocopy"
+    words = ["--add", tapped, "--add", program, kernel, "/tapped /msg_zerocopy --transport udp4 --path sink"]
+    with slot():
+        result = run(sys.executable, TOP / "guest" / "try_boot.py", *words, timeout=1800)
+    output = result.stdout[result.stdout.index("TAP version 13") :]
+    report = tap_reader.read("".join(line + "\n" for line in output.splitlines()))
+    assert not report.by("fail") and not report.by("broken"), output
+    named = [line for line in report.comments if line.startswith("machine: ")]
+    assert named[0].startswith("machine: a packet socket takes all protocols on all devices (msg_zerocopy, pid ")
+    skipped = [each for each in report.results if "no packet socket takes all protocols" in each.reason]
+    assert bool(skipped) == any("all that is sent is copied" in line for line in named)

@@ -117,11 +117,11 @@ static void try_connection(netns::Path path, const transport::Transport &transpo
 
 /* The device must take the pages as a machine on the wire does. One case judges whether
  * it reports its copy, and other cases rely on that. */
-static void try_receiver_xdp()
+constexpr const char *says_copied = "it says that it copies";
+
+/* A datagram over the path completes, and not as copied: where it is, the complaint is says_copied. */
+static void try_sharing(const netns::Path &path)
 {
-	const netns::Path &path = *std::ranges::find_if(netns::paths(), [](const netns::Path &each) {
-		return (each.udp & netns::xdp) && each.tweak == netns::Tweak::receiver_xdp;
-	});
 	const netns::Network network(path, false);
 	transport::Link link(network, transport::first_transport(transport::udp));
 	const transport::Payload payload(link.usual_length());
@@ -129,7 +129,14 @@ static void try_receiver_xdp()
 	if (!link.send_zerocopy(payload).ok() || !link.await_completions())
 		throw std::runtime_error("a datagram is not completed");
 	if (link.any_copied())
-		throw std::runtime_error("it says that it copies");
+		throw std::runtime_error(says_copied);
+}
+
+static void try_receiver_xdp()
+{
+	try_sharing(*std::ranges::find_if(netns::paths(), [](const netns::Path &each) {
+		return (each.udp & netns::xdp) && each.tweak == netns::Tweak::receiver_xdp;
+	}));
 }
 
 static void try_zerocopy()
@@ -222,6 +229,27 @@ Facts::Facts()
 		optmem_for_all_ = "needs net.core.optmem_max of " + std::to_string(optmem_needed) +
 				  " bytes, it is " + std::to_string(limits::optmem_max().value()) +
 				  " (raise it with sysctl)";
+	look_for_tap();
+}
+
+/* On some kernels all namespaces share one list of the packet sockets on all devices, and what
+ * any device sends is copied for them (net/core/dev.c:dev_queue_xmit_nit). */
+void Facts::look_for_tap()
+{
+	const auto path = std::ranges::find_if(netns::paths(), [](const netns::Path &each) {
+		return (each.udp & netns::shares) && (each.udp & netns::in_call) &&
+		       each.tweak == netns::Tweak::none;
+	});
+	const std::string tap = path == netns::paths().end() ? "" : tap_on_all_devices();
+
+	if (tap.empty() || !lacks_wire(*path).empty() ||
+	    complaint([&] { try_sharing(*path); }) != says_copied)
+		return;
+	copied_for_ = tap;
+	machine_.push_back(
+		"all that is sent is copied, in every network namespace, for a packet socket of all "
+		"protocols on all devices (" +
+		tap + ")");
 }
 
 const std::string &Facts::lacks_wire(const netns::Path &path)
@@ -296,6 +324,10 @@ std::string Facts::lacks(const Case &definition, const transport::Transport &tra
 		if (definition.needs & provision.need)
 			if (const std::string &missing = lacks_need(provision.need); !missing.empty())
 				return missing;
+	if (!copied_for_.empty() && (transport::traits(path, transport) & netns::shares) && path.built())
+		return "needs a machine where no packet socket takes all protocols on all devices, as it has "
+		       "all that is sent copied (" +
+		       copied_for_ + ")";
 	if (transport.kind & transport::vsock) {
 		if (const std::string &missing = lacks_vsock(transport, path); !missing.empty())
 			return missing;

@@ -44,6 +44,7 @@ public:
 	const std::vector<std::string> &machine() const { return machine_; }
 
 private:
+	void look_for_tap();
 	const std::string &lacks_wire(const netns::Path &path);
 	std::string try_tweak(netns::Tweak tweak);
 	const std::string &lacks_tweak(const netns::Path &path);
@@ -63,6 +64,7 @@ private:
 	catalogue::Kernel kernel_;
 	double slowness_ = 1;
 	std::vector<std::string> machine_;
+	std::string copied_for_; /* whose packet socket has the kernel copy all that is sent; "": nobody's */
 };
 
 } // namespace harness

@@ -8,6 +8,7 @@
 #include <cctype>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <system_error>
 
@@ -47,14 +48,18 @@ std::string owner(unsigned long inode, unsigned uid)
 	return "uid " + std::to_string(uid);
 }
 
-/* Those that get what a device sends. On all devices, they get it on kernels that have one
- * list for all namespaces whatever the namespace (net/core/dev.c:dev_queue_xmit_nit). */
-void add_packet_sockets(std::vector<std::string> &lines, const std::string &device)
+struct PacketSocket {
+	unsigned index; /* of its device; 0: all devices */
+	std::string owner;
+};
+
+/* Those of all protocols, by a file as net/packet/af_packet.c:packet_seq_show has it. */
+std::vector<PacketSocket> packet_sockets(const std::string &name)
 {
-	std::ifstream file("/proc/net/packet");
+	std::vector<PacketSocket> found;
+	std::ifstream file(name);
 	std::string line;
 
-	/* As net/packet/af_packet.c:packet_seq_show has it. */
 	for (std::getline(file, line); std::getline(file, line);) {
 		std::istringstream words(line);
 		std::string skipped;
@@ -66,13 +71,19 @@ void add_packet_sockets(std::vector<std::string> &lines, const std::string &devi
 
 		words >> skipped >> skipped >> skipped >> std::hex >> protocol >> std::dec >> index >>
 			running >> skipped >> uid >> inode;
-		if (!words || protocol != ETH_P_ALL || !running ||
-		    (index != 0 && (device.empty() || index != ::if_nametoindex(device.c_str()))))
-			continue;
-		lines.push_back("a packet socket takes all protocols on " +
-				(index ? device : std::string("all devices")) + " (" + owner(inode, uid) +
-				"): data that is sent there may be copied for it");
+		if (words && protocol == ETH_P_ALL && running)
+			found.push_back({index, owner(inode, uid)});
 	}
+	return found;
+}
+
+void add_packet_sockets(std::vector<std::string> &lines, const std::string &device)
+{
+	for (const auto &[index, owner] : packet_sockets("/proc/net/packet"))
+		if (index == 0 || (!device.empty() && index == ::if_nametoindex(device.c_str())))
+			lines.push_back("a packet socket takes all protocols on " +
+					(index ? device : std::string("all devices")) + " (" + owner +
+					"): data that is sent there may be copied for it");
 }
 
 /* What is special in the caller's namespace. */
@@ -117,6 +128,23 @@ std::vector<std::string> machine_circumstances(const std::string &device)
 	if (!device.empty())
 		add_namespace(lines, device);
 	return lines;
+}
+
+std::string tap_on_all_devices()
+{
+	std::set<std::string> seen; /* namespaces */
+	std::error_code ignored;
+
+	for (const auto &process : std::filesystem::directory_iterator("/proc", ignored)) {
+		const std::string space = std::filesystem::read_symlink(process.path() / "ns/net", ignored);
+
+		if (space.empty() || !seen.insert(space).second)
+			continue;
+		for (const auto &[index, owner] : packet_sockets(process.path() / "net/packet"))
+			if (index == 0)
+				return owner;
+	}
+	return "";
 }
 
 } // namespace harness

@@ -16,6 +16,10 @@ namespace harness
  */
 std::vector<std::string> machine_circumstances(const std::string &device);
 
+/* A packet socket of all protocols on all devices, of any network namespace that this process
+ * may see: "tcpdump, pid 4711". "" where there is none. */
+std::string tap_on_all_devices();
+
 } // namespace harness
 
 #endif
