@@ -171,7 +171,10 @@ void Peer::answer_syn(const Offer &offer)
 		answer.options.timestamps.reset();
 	send_segment(answer);
 
-	const Segment reply = next();
+	/* On an overloaded machine the kernel may have sent its SYN again before it got the answer. */
+	Segment reply = next();
+	while (reply.has(syn) && reply.seq == syn_->seq)
+		reply = next();
 	if (reply.has(syn) || !reply.has(ack) || reply.ack != next_seq_)
 		throw os::Unexpected("answer to the peer's SYN", "its acknowledgment", describe(reply));
 	take(reply);
