@@ -1,26 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Flagged datagrams that the host itself refuses to send. */
-#include <cerrno>
 #include <stdexcept>
-#include <string>
 #include <system_error>
 
-#include "harness/case.h"
-#include "harness/sending.h"
-#include "harness/test.h"
+#include "conformance/chapter.h"
 #include "netns/ip_command.h"
 
 namespace
 {
 
-using transport::Link;
-using transport::Payload;
-
 /* IPsec's policy is asked when the route is looked up, before the call is counted:
  * net/xfrm/xfrm_policy.c:xfrm_lookup_with_ifid. */
 CASE(datagram_that_ipsec_blocks_consumes_no_id, .requirements = {"ZC-CT-07", "ZC-CT-06"},
      .transports = transport::udp, .paths = netns::basic, .without = netns::simplest,
-     .entry = harness::Entry::families)
+     .entry = Entry::families)
 {
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());
@@ -40,7 +33,7 @@ CASE(datagram_that_ipsec_blocks_consumes_no_id, .requirements = {"ZC-CT-07", "ZC
 			test.refused(link.send(payload, flags), EPERM);
 		test.queue_empty(link);
 		netns::ip_batch("xfrm policy delete " + policy + '\n');
-		harness::next_id_is(test, link, payload, id);
+		next_id_is(test, link, payload, id);
 	}
 }
 

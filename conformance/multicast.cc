@@ -2,29 +2,14 @@
 /* Multicast and broadcast, of which the sending host itself may get a copy: msg_zerocopy.rst,
  * Implementation: Loopback. */
 #include <net/if.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
-#include <cstring>
-
-#include "harness/case.h"
-#include "harness/completions.h"
-#include "harness/receiving.h"
-#include "harness/sending.h"
-#include "harness/test.h"
-#include "os/check.h"
-#include "os/option.h"
-#include "os/socket.h"
+#include "conformance/chapter.h"
 
 namespace
 {
 
-using harness::At;
-using transport::Link;
-using transport::Payload;
-
 /* A flagged datagram from the path's device to that address. */
-errqueue::Notification completed_datagram(At at, Link &link, const os::Address &to, os::Bytes bytes)
+Notification completed_datagram(At at, Link &link, const Address &to, Bytes bytes)
 {
 	const char *const device = at->network().device();
 	const std::uint32_t id = link.ledger().next_id();
@@ -32,7 +17,7 @@ errqueue::Notification completed_datagram(At at, Link &link, const os::Address &
 	os::check(::setsockopt(link.sender(), SOL_SOCKET, SO_BINDTODEVICE, device, std::strlen(device)),
 		  "setsockopt(SO_BINDTODEVICE)");
 	os::connect(link.sender(), to);
-	harness::sends(at, link, bytes);
+	sends(at, link, bytes);
 	return at->one_completion(link, {id, id});
 }
 
@@ -54,16 +39,15 @@ CASE(multicast_that_is_not_looped_is_not_copied, .requirements = {"ZC-LO-13", "Z
 	const int level = ipv4 ? IPPROTO_IP : IPPROTO_IPV6;
 	Link &link = test.connect();
 	const os::Fd member = open_listener(test);
-	const os::Address to = transport::make_address(test.transport().family, group,
-						       os::port_of(os::local_address(member.get())));
+	const Address to = transport::make_address(test.transport().family, group,
+						   os::port_of(os::local_address(member.get())));
 	const Payload payload(link.usual_length());
 	const auto join = [&](const char *device) {
 		group_req request = {};
 
 		request.gr_interface = ::if_nametoindex(device);
 		request.gr_group = transport::make_address(test.transport().address_family, group, 0).storage;
-		os::set_option(member.get(), level, MCAST_JOIN_GROUP, request,
-			       "setsockopt(MCAST_JOIN_GROUP)");
+		set_option(member.get(), level, MCAST_JOIN_GROUP, request, "setsockopt(MCAST_JOIN_GROUP)");
 	};
 
 	join("lo");
@@ -71,9 +55,9 @@ CASE(multicast_that_is_not_looped_is_not_copied, .requirements = {"ZC-LO-13", "Z
 			    "ee_code, the member being on another device");
 	join(test.network().device());
 	harness::copied(test, completed_datagram(test, link, to, payload), "ee_code with a local member");
-	harness::receives(test, member.get(), payload);
-	os::set_option(link.sender(), level, ipv4 ? int{IP_MULTICAST_LOOP} : int{IPV6_MULTICAST_LOOP}, 0,
-		       "setsockopt(IP_MULTICAST_LOOP)");
+	receives(test, member.get(), payload);
+	set_option(link.sender(), level, ipv4 ? int{IP_MULTICAST_LOOP} : int{IPV6_MULTICAST_LOOP}, 0,
+		   "setsockopt(IP_MULTICAST_LOOP)");
 	harness::not_copied(test, completed_datagram(test, link, to, payload),
 			    "ee_code, the sender wanting no copies");
 }
@@ -89,9 +73,9 @@ CASE(broadcast_is_copied, .requirements = {"ZC-LO-25", "ZC-LO-01"}, .transports 
 	const std::uint32_t port = os::port_of(os::local_address(listener.get()));
 	Payload payload(link.usual_length());
 
-	os::set_option(link.sender(), SOL_SOCKET, SO_BROADCAST, 1, "setsockopt(SO_BROADCAST)");
+	set_option(link.sender(), SOL_SOCKET, SO_BROADCAST, 1, "setsockopt(SO_BROADCAST)");
 	for (const char *to : {"192.0.2.255", "255.255.255.255"}) {
-		const os::Data before = payload.copy();
+		const Data before = payload.copy();
 		const auto address = [&](std::uint32_t at_port) {
 			return transport::make_address(test.transport().family, to, at_port);
 		};
@@ -101,7 +85,7 @@ CASE(broadcast_is_copied, .requirements = {"ZC-LO-25", "ZC-LO-01"}, .transports 
 		harness::copied(test, completed_datagram(test, link, address(port), payload),
 				"ee_code of a broadcast that a socket gets");
 		payload.overwrite();
-		harness::receives(test, listener.get(), before);
+		receives(test, listener.get(), before);
 	}
 }
 

@@ -1,34 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /* TCP that probes for the path MTU (RFC 4821; net.ipv4.tcp_mtu_probing) puts the data of
  * several packets into one larger packet, the probe. */
-#include <algorithm>
 #include <fstream>
 #include <sstream>
-#include <string>
 
-#include "harness/case.h"
-#include "harness/completions.h"
-#include "harness/receiving.h"
-#include "harness/sending.h"
-#include "harness/test.h"
-#include "harness/waiting.h"
+#include "conformance/chapter.h"
 #include "netns/namespace.h"
-#include "os/check.h"
-#include "os/deadline.h"
 #include "tcp_peer/peer.h"
 #include "tcp_peer/segment.h"
-#include "transport/calls.h"
 
 namespace
 {
 
-using harness::At;
-using harness::sends;
-using os::Data;
 using tcp_peer::Peer;
 using tcp_peer::Segment;
-using transport::Link;
-using transport::Payload;
 
 /* Probes of this network namespace that their peers have acknowledged: TCPMTUPSuccess, a column
  * of two lines, names and numbers. */
@@ -90,7 +75,7 @@ CASE(probed_data_arrives_as_it_was_at_its_notification, .requirements = {"ZC-PM-
 	const Data original = payload.copy();
 
 	sends(test, link, payload);
-	harness::notified(test, link.sender());
+	notified(test, link.sender());
 	test.one_notification(link, {0, 0});
 	payload.overwrite();
 	os::require(successful_probes() > 0, "no path MTU probe was sent (TCPMTUPSuccess)");
@@ -115,7 +100,7 @@ constexpr std::size_t second_length = 600 << 10;
 
 /* A connection that has sent a probe with all bytes of the first call, which nobody has read
  * from the device. The data waited behind a closed window until it was enough for a probe. */
-Link &connect_and_probe(At at, os::Bytes first, os::Bytes second)
+Link &connect_and_probe(At at, Bytes first, Bytes second)
 {
 	constexpr int packets = 10; /* make a congestion window that is large enough for a probe */
 	constexpr std::uint32_t ample_window = 8 << 20;
@@ -125,11 +110,11 @@ Link &connect_and_probe(At at, os::Bytes first, os::Bytes second)
 	Link &link = at->connect();
 	Peer &peer = link.peer();
 	for (int i = 0; i < packets; i++)
-		harness::plainly_sends(at, link, first.first(1), MSG_EOR);
+		plainly_sends(at, link, first.first(1), MSG_EOR);
 	peer.receive(packets);
 	peer.set_window(0);
 	peer.acknowledge();
-	harness::left_to_acknowledge(at, link, 0);
+	left_to_acknowledge(at, link, 0);
 	sends(at, link, first);
 	sends(at, link, second);
 	at->queue_empty(link);
@@ -171,11 +156,11 @@ CASE(waiting_probe_is_as_it_was_at_its_notification, .requirements = {"ZC-PM-01"
 		now = first.copy();
 	}
 	const Segment probe = take_probe(link.peer());
-	const os::Bytes seen = os::Bytes(probe.payload).first(first_length);
+	const Bytes seen = Bytes(probe.payload).first(first_length);
 	if (std::ranges::equal(seen, original))
 		return;
 	test.equal("first bytes of the probe", seen, now);
-	const os::Bytes rest = second;
+	const Bytes rest = second;
 	now.insert(now.end(), rest.begin(), rest.end());
 	link.transcript().replace_last(now);
 	test.deviates("the probe has the bytes that were stored after the notification");

@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The fragments of one flagged datagram, of which each holds the notification structure. */
-#include "harness/case.h"
-#include "harness/completions.h"
-#include "harness/sending.h"
+#include "conformance/chapter.h"
 #include "harness/slow_device.h"
-#include "harness/test.h"
 
 namespace
 {
-
-using transport::Link;
-using transport::Payload;
 
 /* The first datagram uses up what the queue lets pass at once. */
 CASE(datagram_in_fragments_completes_with_the_one_that_leaves_last, .requirements = {"ZC-CP-05", "ZC-CT-02"},
@@ -23,8 +17,8 @@ CASE(datagram_in_fragments_completes_with_the_one_that_leaves_last, .requirement
 		const Payload payload(5000); /* four fragments */
 
 		harness::hold_fragment(test, held);
-		harness::plainly_sends(test, link, payload);
-		harness::sends(test, link, payload);
+		plainly_sends(test, link, payload);
+		sends(test, link, payload);
 		test.queue_empty(link);
 		harness::stop_dropping(test);
 		harness::copied(test, test.one_completion(link, {id, id}));

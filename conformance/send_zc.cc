@@ -1,43 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the notification of io_uring's SEND_ZC and SENDMSG_ZC waits for, what it says, and what
  * it gives back. */
-#include <netinet/in.h>
-#include <sys/socket.h>
 
-#include <array>
-#include <cerrno>
-#include <optional>
-#include <string>
-
-#include "harness/case.h"
+#include "conformance/chapter.h"
 #include "harness/packet_tap.h"
 #include "harness/requests.h"
-#include "harness/sending.h"
-#include "harness/sockets.h"
-#include "harness/test.h"
-#include "harness/waiting.h"
-#include "os/mapping.h"
-#include "os/socket.h"
 #include "tcp_peer/peer.h"
 #include "tcp_peer/segment.h"
-#include "transport/outgoing.h"
 #include "transport/ring.h"
 
 namespace
 {
 
-using harness::At;
-using harness::left_to_acknowledge;
-using harness::no_completion;
-using harness::request_fails;
-using harness::request_notifies;
-using harness::request_sends;
-using os::Bytes;
 using tcp_peer::Peer;
 using transport::Completion;
-using transport::Link;
-using transport::Outgoing;
-using transport::Payload;
 using transport::Ring;
 using transport::send_zc;
 using transport::sendmsg_zc;
@@ -59,13 +35,13 @@ REQUIREMENT("ZC-IO-07", observed,
 	    "it exactly where that entry has IORING_CQE_F_MORE.",
 	    .code = "io_uring/net.c:io_send_zc (7.3: io_sendmsg_zc), io_sendrecv_fail");
 CASE(send_zc_that_fails_notifies_where_it_says_so, .requirements = {"ZC-IO-07"}, .paths = netns::simplest,
-     .needs = harness::needs_send_zc, .entry = harness::Entry::io_uring)
+     .needs = needs_send_zc, .entry = Entry::io_uring)
 {
 	Link &link = test.connect({.zerocopy = false});
 	Ring ring;
 	const Payload payload(link.usual_length());
 	const Payload too_long(70000);
-	const os::Mapping unreadable(payload.size(), PROT_NONE);
+	const Mapping unreadable(payload.size(), PROT_NONE);
 	const os::Fd unconnected = harness::new_socket(test);
 	const os::SocketPair pair(SOCK_STREAM);
 
@@ -91,8 +67,7 @@ REQUIREMENT("ZC-IO-08", observed,
 /* The first waits for the second (MSG_MORE). Without an acknowledgment of all that the first
  * sent, neither is complete, wherever the packet ends. */
 CASE(send_zc_requests_wait_for_the_acknowledgment_of_their_data, .requirements = {"ZC-IO-08"},
-     .transports = transport::tcp, .paths = netns::scripted, .needs = harness::needs_send_zc,
-     .entry = harness::Entry::io_uring)
+     .transports = transport::tcp, .paths = netns::scripted, .needs = needs_send_zc, .entry = Entry::io_uring)
 {
 	constexpr std::uint32_t length = 400;
 	Link &link = test.connect({.zerocopy = false, .offer = {.mss = mss}});
@@ -148,7 +123,7 @@ REQUIREMENT("ZC-IO-09", observed,
 	    .code = "io_uring/notif.c:io_tx_ubuf_complete, zc_copied; io_notif_tw_complete");
 CASE(send_zc_of_which_one_packet_is_copied_says_so, .requirements = {"ZC-IO-09", "ZC-IO-02"},
      .transports = transport::tcp, .paths = netns::scripted | netns::shares,
-     .needs = harness::needs_send_zc | harness::needs_send_zc_usage, .entry = harness::Entry::io_uring)
+     .needs = needs_send_zc | needs_send_zc_usage, .entry = Entry::io_uring)
 {
 	const io_uring_sqe silent = {};
 	const io_uring_sqe reporting = transport::reporting_usage(silent);
@@ -176,8 +151,7 @@ REQUIREMENT("ZC-IO-11", observed,
 		    "them first (skb_zcopy_downgrade_managed)");
 /* The packet is cut by the window, and what is lost is sent again in segments. */
 CASE(send_zc_from_a_registered_buffer_survives_cuts, .requirements = {"ZC-IO-11", "ZC-IO-08"},
-     .transports = transport::tcp, .paths = netns::scripted, .needs = harness::needs_send_zc,
-     .entry = harness::Entry::io_uring)
+     .transports = transport::tcp, .paths = netns::scripted, .needs = needs_send_zc, .entry = Entry::io_uring)
 {
 	Link &link = test.connect({.zerocopy = false, .offer = {.mss = mss, .window = 2 * small_window}});
 	Peer &peer = link.peer();
@@ -200,7 +174,7 @@ CASE(send_zc_from_a_registered_buffer_survives_cuts, .requirements = {"ZC-IO-11"
 	peer.acknowledge();
 	request_notifies(test, ring);
 	ring.unregister_buffers();
-	harness::plainly_sends(test, link, payload.first(1));
+	plainly_sends(test, link, payload.first(1));
 }
 
 } // namespace

@@ -2,33 +2,19 @@
 /* TCP sockets in a BPF map (BPF_MAP_TYPE_SOCKMAP) with a program that sees the messages which
  * they send (BPF_PROG_TYPE_SK_MSG), as Cilium's socket acceleration and proxies use them. The
  * kernel copies each message before the program sees it. */
-#include <string>
-#include <vector>
 
-#include "errqueue/receive.h"
-#include "harness/case.h"
-#include "harness/completions.h"
-#include "harness/locked_pages.h"
-#include "harness/sending.h"
-#include "harness/test.h"
-#include "harness/waiting.h"
+#include "conformance/chapter.h"
 #include "netns/bpf.h"
-#include "os/deadline.h"
-#include "transport/calls.h"
 
 namespace
 {
 
-using errqueue::Message;
-using harness::At;
 using netns::Messages;
-using transport::Link;
-using transport::Payload;
 
 /* A flagged call that the books enter as one without an id, until ids_given(). */
-void sends_unbooked(At at, Link &link, os::Bytes bytes)
+void sends_unbooked(At at, Link &link, Bytes bytes)
 {
-	const os::Returned sent = transport::send_raw(link.sender(), bytes, MSG_ZEROCOPY | MSG_DONTWAIT);
+	const Returned sent = send_raw(link.sender(), bytes, MSG_ZEROCOPY | MSG_DONTWAIT);
 
 	at->sent(sent, bytes.size());
 	link.account(sent, bytes, 0);
@@ -38,10 +24,10 @@ void sends_unbooked(At at, Link &link, os::Bytes bytes)
 std::uint32_t ids_given(At at, Link &link)
 {
 	link.deliver();
-	harness::left_to_acknowledge(at, link, 0);
+	left_to_acknowledge(at, link, 0);
 	const std::vector<Message> messages = errqueue::receive_queued(link.sender());
 	for (const Message &message : messages)
-		for (const errqueue::Notification &notification : message.notifications) {
+		for (const Notification &notification : message.notifications) {
 			at->well_formed(notification);
 			for (std::uint64_t i = 0; i < notification.ids().count(); i++)
 				link.ledger().sent();
@@ -61,7 +47,7 @@ DEVIATION("message-has-an-id-for-each-piece", "ZC-BP-01", "4.18 on",
 	  "a wrapper around tcp_sendmsg', in ChangeLog-6.1.184; do_tcp_sendpages() knew no notifications, "
 	  "which is inferred, as is the start, that of message programs. Not fixed in 7.3.4.");
 CASE(passed_message_has_one_id, .requirements = {"ZC-BP-01"}, .transports = transport::tcp,
-     .paths = netns::basic | netns::local, .needs = harness::needs_socket_maps,
+     .paths = netns::basic | netns::local, .needs = needs_socket_maps,
      .deviation = "message-has-an-id-for-each-piece")
 {
 	Link &link = test.connect();
@@ -87,7 +73,7 @@ DEVIATION("redirected-message-has-no-id", "ZC-BP-02", "4.18 on",
 	  "net/ipv4/tcp_bpf.c:bpf_tcp_ingress knows no flags, in 6.1.192, 6.12.118 and 7.3.4. Not fixed "
 	  "in 7.3.4. The start is that of message programs and is inferred.");
 CASE(redirected_message_is_completed, .requirements = {"ZC-BP-02"}, .transports = transport::tcp,
-     .paths = netns::basic | netns::local, .needs = harness::needs_socket_maps,
+     .paths = netns::basic | netns::local, .needs = needs_socket_maps,
      .deviation = "redirected-message-has-no-id")
 {
 	Link &link = test.connect();
@@ -112,7 +98,7 @@ DEVIATION("collected-messages-have-ids-of-the-last", "ZC-BP-03", "4.18 on",
 	  "at the flag, in 6.1.192, 6.12.118 and 7.3.4. Not fixed in 7.3.4. The start is that of message "
 	  "programs and is inferred.");
 CASE(each_collected_message_has_an_id, .requirements = {"ZC-BP-03"}, .transports = transport::tcp,
-     .paths = netns::basic | netns::local, .needs = harness::needs_socket_maps,
+     .paths = netns::basic | netns::local, .needs = needs_socket_maps,
      .deviation = "collected-messages-have-ids-of-the-last")
 {
 	Link &link = test.connect();
@@ -121,7 +107,7 @@ CASE(each_collected_message_has_an_id, .requirements = {"ZC-BP-03"}, .transports
 
 	map.add(link.sender(), link.receiver());
 	sends_unbooked(test, link, half);
-	harness::plainly_sends(test, link, half);
+	plainly_sends(test, link, half);
 	const std::uint32_t with_plain = ids_given(test, link);
 	for (int i = 0; i < 2; i++)
 		sends_unbooked(test, link, half);
@@ -145,17 +131,17 @@ DEVIATION("unreadable-message-returns-zero", "ZC-BP-04", "6.14 on",
 	  "7.3.4; 6.1.192 and 6.12.118 return it. Subject: 'tcp_bpf: fix copied value in tcp_bpf_sendmsg', "
 	  "posted on 30 November 2024: 6.14 is inferred. Not fixed in 7.3.4.");
 CASE(unreadable_message_gives_efault_and_no_id, .requirements = {"ZC-BP-04"}, .transports = transport::tcp,
-     .paths = netns::basic | netns::local, .needs = harness::needs_socket_maps,
+     .paths = netns::basic | netns::local, .needs = needs_socket_maps,
      .deviation = "unreadable-message-returns-zero")
 {
 	Link &link = test.connect();
 	const netns::SocketMap map(Messages::pass);
 
 	map.add(link.sender(), link.receiver());
-	const transport::Sent plain = link.send(harness::unreadable());
-	const transport::Sent flagged = link.send_zerocopy(harness::unreadable());
+	const Sent plain = link.send(unreadable());
+	const Sent flagged = link.send_zerocopy(unreadable());
 	test.queue_empty(link);
-	harness::next_id_is(test, link, 0);
+	next_id_is(test, link, 0);
 	if (plain.returned == 0 && flagged.returned == 0)
 		test.deviates("the calls return 0");
 	test.refused(flagged, EFAULT);

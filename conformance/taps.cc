@@ -5,39 +5,24 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
-#include <sys/socket.h>
 
 #include <deque>
-#include <string>
 
-#include "harness/case.h"
-#include "harness/completions.h"
+#include "conformance/chapter.h"
 #include "harness/packet_tap.h"
-#include "harness/sending.h"
-#include "harness/sockets.h"
-#include "harness/test.h"
-#include "harness/waiting.h"
-#include "os/check.h"
-#include "os/option.h"
-#include "os/socket.h"
 
 namespace
 {
-
-using harness::At;
-using harness::PacketTap;
-using transport::Link;
-using transport::Payload;
 
 /* Nobody has read the packet sockets, nor the receiver the data, when the notification comes and
  * the buffer is stored to. Each socket has the bytes as they were sent. */
 void get_copies(At at, Link &link, std::deque<PacketTap> &taps)
 {
 	Payload payload(1000); /* one packet */
-	const os::Data original = payload.copy();
+	const Data original = payload.copy();
 
-	harness::sends(at, link, payload);
-	harness::notified(at, link.sender());
+	sends(at, link, payload);
+	notified(at, link.sender());
 	payload.overwrite();
 	harness::copied(at, at->one_completion(link, {0, 0}));
 	if (at->has(netns::delivers))
@@ -104,11 +89,11 @@ os::Fd listen_on(const char *device, std::uint16_t ethertype)
 	return socket;
 }
 
-errqueue::Notification completion_of_one(At at, Link &link)
+Notification completion_of_one(At at, Link &link)
 {
 	const std::uint32_t id = link.ledger().next_id();
 
-	harness::sends(at, link, Payload(link.usual_length()));
+	sends(at, link, Payload(link.usual_length()));
 	return at->one_completion(link, {id, id});
 }
 
@@ -120,7 +105,7 @@ REQUIREMENT("ZC-LO-26", observed,
 		    "device, and copies before net/packet/af_packet.c:packet_rcv filters");
 CASE(packet_socket_that_takes_nothing_forces_a_copy, .requirements = {"ZC-LO-26", "ZC-LO-05"},
      .transports = transport::udp, .paths = netns::shares | netns::in_call, .without = netns::holds,
-     .needs = harness::needs_packet)
+     .needs = needs_packet)
 {
 	Link &link = test.connect();
 	sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
@@ -129,8 +114,8 @@ CASE(packet_socket_that_takes_nothing_forces_a_copy, .requirements = {"ZC-LO-26"
 	{
 		const os::Fd filtering = listen_on(test.network().device(), ETH_P_ALL);
 
-		os::set_option(filtering.get(), SOL_SOCKET, SO_ATTACH_FILTER, filter,
-			       "setsockopt(SO_ATTACH_FILTER)");
+		set_option(filtering.get(), SOL_SOCKET, SO_ATTACH_FILTER, filter,
+			   "setsockopt(SO_ATTACH_FILTER)");
 		harness::copied(test, completion_of_one(test, link),
 				"ee_code beside a filter that takes nothing");
 	}
@@ -142,7 +127,7 @@ CASE(packet_socket_that_takes_nothing_forces_a_copy, .requirements = {"ZC-LO-26"
 
 CASE(packet_socket_of_other_packets_forces_no_copy, .requirements = {"ZC-LO-26"},
      .transports = transport::udp, .paths = netns::shares | netns::in_call, .without = netns::holds,
-     .needs = harness::needs_packet)
+     .needs = needs_packet)
 {
 	Link &link = test.connect();
 	const char *const device = test.network().device();

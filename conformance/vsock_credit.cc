@@ -1,20 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* VSOCK: the credit that flagged sends take, which is what the receiver's buffer has room for. */
-#include <cerrno>
-#include <string>
 
-#include "harness/case.h"
-#include "harness/sending.h"
-#include "harness/test.h"
-#include "limits/limits.h"
-#include "os/mapping.h"
+#include "conformance/chapter.h"
 
 namespace
 {
-
-using harness::At;
-using transport::Link;
-using transport::Payload;
 
 /* The bytes of flagged sends that the credit is enough for. */
 std::size_t bytes_within_credit(At at, Link &link)
@@ -22,7 +12,7 @@ std::size_t bytes_within_credit(At at, Link &link)
 	const Payload payload(4096);
 
 	for (std::size_t bytes = 0;;) {
-		const transport::Sent sent = link.send_zerocopy(payload);
+		const Sent sent = link.send_zerocopy(payload);
 
 		if (!sent.ok()) {
 			at->refused(sent, EAGAIN);
@@ -32,9 +22,9 @@ std::size_t bytes_within_credit(At at, Link &link)
 	}
 }
 
-void fails(At at, Link &link, os::Bytes bytes)
+void fails(At at, Link &link, Bytes bytes)
 {
-	const transport::Sent sent = link.send_zerocopy(bytes);
+	const Sent sent = link.send_zerocopy(bytes);
 
 	at->that("return value of the send call", !sent.ok(), "-1", transport::describe(sent));
 }
@@ -46,18 +36,18 @@ REQUIREMENT("ZC-VS-34", observed,
 		    "virtio_transport_put_credit");
 /* The failing sends ask for several times what the receiver has room for. */
 CASE(vsock_send_that_fails_gives_its_credit_back, .requirements = {"ZC-VS-34"},
-     .transports = transport::vsock, .paths = netns::simplest, .needs = harness::needs_optmem)
+     .transports = transport::vsock, .paths = netns::simplest, .needs = needs_optmem)
 {
 	constexpr int rounds = 20;
 	const transport::LinkOptions small = {.receive_buffer = 256 << 10};
 	Link &fresh = test.connect(small);
 	Link &link = test.connect(small);
 	const Payload payload(60000);
-	const os::Mapping unreadable(payload.size(), PROT_NONE);
+	const Mapping unreadable(payload.size(), PROT_NONE);
 
 	for (int i = 0; i < rounds; i++) {
 		fails(test, link, unreadable.bytes());
-		const limits::ScopedOptmemMax none(0);
+		const ScopedOptmemMax none(0);
 		fails(test, link, payload);
 	}
 	const std::size_t usual = bytes_within_credit(test, fresh);
