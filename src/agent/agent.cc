@@ -16,6 +16,7 @@
 #include <map>
 #include <optional>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "agent/channel.h"
@@ -372,9 +373,9 @@ int serve(Place place)
 			turn_of_next = os::Deadline(for_previous);
 		}
 		if (next && !session)
-			session.emplace(Channel(std::move(next)));
+			session.emplace(Channel(std::exchange(next, os::Fd())));
 		else if (next && turn_of_next.passed())
-			turn_away(std::move(next));
+			turn_away(std::exchange(next, os::Fd()));
 	}
 }
 

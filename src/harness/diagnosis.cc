@@ -254,8 +254,8 @@ std::vector<Finding> diagnose(const std::vector<Planned> &plan,
 					       group.results.end());
 		finding.results = smallest_first(std::move(finding.results), plan, *requirement);
 		/* The command shows what is printed beside it. */
-		std::ranges::stable_partition(finding.results,
-					      [&](std::size_t index) { return index == typical; });
+		std::stable_partition(finding.results.begin(), finding.results.end(),
+				      [&](std::size_t index) { return index == typical; });
 		for (const std::size_t index : finding.results)
 			cases.insert(plan[index].definition);
 		finding.cases = cases.size();
