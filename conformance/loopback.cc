@@ -156,7 +156,8 @@ CASE(packet_socket_gets_a_copy, .requirements = {"ZC-LO-05"}, .transports = tran
 REQUIREMENT("ZC-LO-06", observed, "A packet socket with PACKET_IGNORE_OUTGOING forces no copy.",
 	    .code = "net/core/dev.c:dev_queue_xmit_nit, ignore_outgoing");
 CASE(packet_socket_that_ignores_outgoing_frames_forces_no_copy, .requirements = {"ZC-LO-06"},
-     .transports = transport::udp, .paths = netns::shares | netns::in_call, .without = netns::holds)
+     .transports = transport::udp, .paths = netns::shares | netns::in_call, .without = netns::holds,
+     .needs = needs_packet)
 {
 	Link &link = test.connect();
 	PacketTap tap(test.network().device(), netns::Outgoing::ignored);

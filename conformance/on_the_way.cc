@@ -264,8 +264,8 @@ DEVIATION("lone-packet-socket-shares-pages", "ZC-LO-09", "6.17 on",
 	  "changelog read, up to 7.3.4. The start is that of the feature and is inferred.");
 /* No protocol wants the frame either: a program gives it an EtherType that none handles. */
 CASE(lone_packet_socket_gets_a_copy, .requirements = {"ZC-LO-09"}, .transports = transport::udp,
-     .paths = netns::basic | netns::local, .without = netns::simplest, .needs = needs_bpf, .once = true,
-     .deviation = "lone-packet-socket-shares-pages")
+     .paths = netns::basic | netns::local, .without = netns::simplest, .needs = needs_bpf | needs_packet,
+     .once = true, .deviation = "lone-packet-socket-shares-pages")
 {
 	Link &link = test.connect();
 	PacketTap tap = tap_at_receiver(test);

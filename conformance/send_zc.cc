@@ -123,7 +123,7 @@ REQUIREMENT("ZC-IO-09", observed,
 	    .code = "io_uring/notif.c:io_tx_ubuf_complete, zc_copied; io_notif_tw_complete");
 CASE(send_zc_of_which_one_packet_is_copied_says_so, .requirements = {"ZC-IO-09", "ZC-IO-02"},
      .transports = transport::tcp, .paths = netns::scripted | netns::shares,
-     .needs = needs_send_zc | needs_send_zc_usage, .entry = Entry::io_uring)
+     .needs = needs_send_zc | needs_send_zc_usage | needs_packet, .entry = Entry::io_uring)
 {
 	const io_uring_sqe silent = {};
 	const io_uring_sqe reporting = transport::reporting_usage(silent);

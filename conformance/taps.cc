@@ -34,7 +34,8 @@ void get_copies(At at, Link &link, std::deque<PacketTap> &taps)
 
 /* The last of several is served in a way of its own: net/core/dev.c:dev_queue_xmit_nit. */
 CASE(every_packet_socket_on_the_sending_device_gets_a_copy, .requirements = {"ZC-LO-05"},
-     .transports = transport::udp, .paths = netns::shares | netns::in_call, .without = netns::holds)
+     .transports = transport::udp, .paths = netns::shares | netns::in_call, .without = netns::holds,
+     .needs = harness::needs_packet)
 {
 	for (const unsigned count : {1, 2, 3}) {
 		Link &link = test.connect();
@@ -48,7 +49,8 @@ CASE(every_packet_socket_on_the_sending_device_gets_a_copy, .requirements = {"ZC
 
 /* The frame comes in, and a socket waits for the data behind: net/core/dev.c:deliver_skb. */
 CASE(every_packet_socket_on_the_receiving_device_gets_a_copy, .requirements = {"ZC-LO-05", "ZC-LO-02"},
-     .paths = netns::basic | netns::local, .without = netns::simplest, .also = netns::stacked)
+     .paths = netns::basic | netns::local, .without = netns::simplest, .also = netns::stacked,
+     .needs = harness::needs_packet)
 {
 	for (const unsigned count : {1, 2}) {
 		Link &link = test.connect();
@@ -64,7 +66,8 @@ CASE(every_packet_socket_on_the_receiving_device_gets_a_copy, .requirements = {"
 
 /* Where the path itself says of nothing that it was copied: the first port gets the frame in,
  * the second sends it. */
-CASE(packet_socket_on_a_bridge_port_gets_a_copy, .requirements = {"ZC-LO-05"}, .paths = netns::bridged)
+CASE(packet_socket_on_a_bridge_port_gets_a_copy, .requirements = {"ZC-LO-05"}, .paths = netns::bridged,
+     .needs = harness::needs_packet)
 {
 	for (const char *port : {"zc1", "zc2"}) {
 		Link &link = test.connect();
