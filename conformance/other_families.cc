@@ -5,7 +5,6 @@
 #include <linux/if_packet.h>
 #include <linux/netlink.h>
 #include <linux/rds.h>
-#include <linux/vm_sockets.h>
 #include <net/if.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip.h>

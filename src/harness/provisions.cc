@@ -174,7 +174,7 @@ void try_bpf()
 
 void try_socket_maps()
 {
-	netns::SocketMap(netns::Messages::to_receiver);
+	netns::SocketMap{netns::Messages::to_receiver};
 }
 
 /* net/core/skbuff.c:skb_may_tx_timestamp */
