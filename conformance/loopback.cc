@@ -8,6 +8,7 @@
 #include "harness/packet_tap.h"
 #include "harness/slow_device.h"
 #include "netns/ip_command.h"
+#include "netns/netfilter.h"
 
 namespace
 {
@@ -109,6 +110,21 @@ CASE(fragments_over_ipv4_complete_before_their_reader_reads, .requirements = {"Z
 CASE(fragments_over_ipv6_complete_before_their_reader_reads, .requirements = {"ZC-LO-21"},
      .transports = transport::udp, .paths = netns::fragments, .address_family = AF_INET6)
 {
+	fragments_complete_unread(test);
+}
+
+DEVIATION("tracked-ipv6-fragments-complete-when-read", "ZC-LO-21", "6.17 on",
+	  "Where the receiver's kernel tracks connections, a flagged IPv6 datagram larger than the MTU "
+	  "has no notification until the receiver has read it, as one over IPv4 has none.",
+	  "net/ipv6/netfilter/nf_conntrack_reasm.c puts the fragments together before "
+	  "net/ipv6/ip6_input.c:ip6_input_finish lets go of the pages of the first, in 7.3.4; 6.1.192 and "
+	  "6.12.118 copy each fragment in __netif_receive_skb_core. Not fixed in 7.3.4.");
+CASE(tracked_fragments_over_ipv6_complete_before_their_reader_reads, .requirements = {"ZC-LO-21"},
+     .transports = transport::udp, .paths = netns::fragments, .address_family = AF_INET6,
+     .needs = needs_connection_tracking, .entry = Entry::families,
+     .deviation = "tracked-ipv6-fragments-complete-when-read")
+{
+	at_receiver(test, netns::track_connections);
 	fragments_complete_unread(test);
 }
 

@@ -5,12 +5,10 @@
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
-#include <linux/netlink.h>
 #include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "netns/netlink.h"
 #include "os/check.h"
 
 namespace netns
@@ -132,91 +131,36 @@ unsigned index_of(const std::string &device)
 	return index;
 }
 
-/* A request of traffic control, and the kernel's answer to it. */
-class Request {
-public:
-	Request(std::uint16_t type, const std::string &device, std::uint32_t parent)
-	{
-		message_.header.nlmsg_type = type;
-		message_.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE;
-		message_.header.nlmsg_len = NLMSG_LENGTH(sizeof(message_.tc));
-		message_.tc.tcm_ifindex = static_cast<int>(index_of(device));
-		message_.tc.tcm_parent = parent;
-	}
-
-	tcmsg &tc() { return message_.tc; }
-
-	/* Returns where in the message it begins. */
-	std::size_t add(std::uint16_t type, const void *data, std::size_t length)
-	{
-		const std::size_t at = NLMSG_ALIGN(message_.header.nlmsg_len);
-		rtattr attribute = {static_cast<std::uint16_t>(RTA_LENGTH(length)), type};
-		char *const place = reinterpret_cast<char *>(&message_) + at;
-
-		std::memcpy(place, &attribute, sizeof(attribute));
-		if (length)
-			std::memcpy(place + RTA_LENGTH(0), data, length);
-		message_.header.nlmsg_len = static_cast<std::uint32_t>(at + RTA_LENGTH(length));
-		return at;
-	}
-	void add(std::uint16_t type, const char *text) { add(type, text, std::strlen(text) + 1); }
-	void add(std::uint16_t type, std::uint32_t value) { add(type, &value, sizeof(value)); }
-
-	/* What is added between these two is within that attribute. */
-	std::size_t open(std::uint16_t type) { return add(type, nullptr, 0); }
-	void close(std::size_t opened)
-	{
-		const auto length = static_cast<std::uint16_t>(message_.header.nlmsg_len - opened);
-
-		std::memcpy(reinterpret_cast<char *>(&message_) + opened, &length, sizeof(length));
-	}
-
-	/* 0, or errno. */
-	int make() const
-	{
-		const os::Fd netlink(os::check(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE),
-					       "socket(NETLINK_ROUTE)"));
-		struct {
-			nlmsghdr header;
-			nlmsgerr error;
-			char request[512];
-		} answer = {};
-
-		os::check(::send(netlink.get(), &message_, message_.header.nlmsg_len, 0), "send(netlink)");
-		os::check(::recv(netlink.get(), &answer, sizeof(answer), 0), "recv(netlink)");
-		return -answer.error.error;
-	}
-
-private:
-	struct {
-		nlmsghdr header;
-		tcmsg tc;
-		char attributes[200];
-	} message_ = {};
-};
-
 /* On a kernel without TCX (before 6.6) too: a clsact queueing discipline, and a
  * cls_bpf filter whose program decides itself. */
 void attach(const std::string &device, Direction direction, const Program &program)
 {
 	const os::Fd loaded = load(BPF_PROG_TYPE_SCHED_CLS, program);
 	const std::uint32_t hook = direction == Direction::egress ? TC_H_MIN_EGRESS : TC_H_MIN_INGRESS;
-	Request discipline(RTM_NEWQDISC, device, TC_H_CLSACT);
-	Request filter(RTM_NEWTFILTER, device, TC_H_MAKE(TC_H_CLSACT, hook));
+	const os::Fd netlink = open_netlink(NETLINK_ROUTE);
+	NetlinkRequests discipline;
+	NetlinkRequests filter;
+	tcmsg place = {};
 
-	discipline.tc().tcm_handle = TC_H_MAKE(TC_H_CLSACT, 0);
+	place.tcm_ifindex = static_cast<int>(index_of(device));
+	place.tcm_parent = TC_H_CLSACT;
+	place.tcm_handle = TC_H_MAKE(TC_H_CLSACT, 0);
+	discipline.begin(RTM_NEWQDISC, NLM_F_ACK | NLM_F_CREATE, place);
 	discipline.add(TCA_KIND, "clsact");
-	if (const int error = discipline.make(); error && error != EEXIST)
+	if (const int error = discipline.make(netlink.get()); error && error != EEXIST)
 		throw std::system_error(error, std::generic_category(), "clsact on " + device);
 
-	filter.tc().tcm_info = TC_H_MAKE(1 << 16, htons(ETH_P_ALL));
+	place.tcm_parent = TC_H_MAKE(TC_H_CLSACT, hook);
+	place.tcm_handle = 0;
+	place.tcm_info = TC_H_MAKE(1 << 16, htons(ETH_P_ALL));
+	filter.begin(RTM_NEWTFILTER, NLM_F_ACK | NLM_F_CREATE, place);
 	filter.add(TCA_KIND, "bpf");
 	const std::size_t options = filter.open(TCA_OPTIONS);
 	filter.add(TCA_BPF_FD, static_cast<std::uint32_t>(loaded.get()));
 	filter.add(TCA_BPF_NAME, "msg_zerocopy");
 	filter.add(TCA_BPF_FLAGS, std::uint32_t{TCA_BPF_FLAG_ACT_DIRECT});
 	filter.close(options);
-	if (const int error = filter.make())
+	if (const int error = filter.make(netlink.get()))
 		throw std::system_error(error, std::generic_category(), "cls_bpf on " + device);
 }
 

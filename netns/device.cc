@@ -57,14 +57,21 @@ short flags_of(const std::string &device)
 	return request.ifr_flags;
 }
 
+/* A command of ethtool; the structure, with what follows it, is the command's. */
+void ethtool(const std::string &device, void *command)
+{
+	ifreq request = request_for(device);
+
+	request.ifr_data = static_cast<char *>(command);
+	control(request, SIOCETHTOOL, "SIOCETHTOOL");
+}
+
 /* One of the legacy get or set commands of ethtool; returns the value. */
 unsigned ethtool(const std::string &device, unsigned command, unsigned value = 0)
 {
 	ethtool_value argument = {command, value};
-	ifreq request = request_for(device);
 
-	request.ifr_data = reinterpret_cast<char *>(&argument);
-	control(request, SIOCETHTOOL, "SIOCETHTOOL");
+	ethtool(device, &argument);
 	return argument.data;
 }
 
@@ -150,6 +157,39 @@ void set_offload(const std::string &device, Offload offload, bool on)
 bool has_offload(const std::string &device, Offload offload)
 {
 	return ethtool(device, offloads[static_cast<int>(offload)].get);
+}
+
+void set_feature(const std::string &device, std::string_view feature, bool on)
+{
+	/* Each ends in an array of as many elements as the kernel has features. */
+	constexpr std::size_t most = 128;
+	std::array<std::uint32_t, sizeof(ethtool_sset_info) / 4 + 1> count = {};
+	std::array<std::uint32_t, (sizeof(ethtool_gstrings) + most * ETH_GSTRING_LEN) / 4> names = {};
+	std::array<std::uint32_t, (sizeof(ethtool_sfeatures) + most / 8 * 2) / 4> change = {};
+	auto *const info = reinterpret_cast<ethtool_sset_info *>(count.data());
+	auto *const strings = reinterpret_cast<ethtool_gstrings *>(names.data());
+	auto *const features = reinterpret_cast<ethtool_sfeatures *>(change.data());
+
+	info->cmd = ETHTOOL_GSSET_INFO;
+	info->sset_mask = 1ULL << ETH_SS_FEATURES;
+	ethtool(device, info);
+	os::require(info->data[0] <= most,
+		    "this kernel has more network device features than there is room for");
+	strings->cmd = ETHTOOL_GSTRINGS;
+	strings->string_set = ETH_SS_FEATURES;
+	ethtool(device, strings);
+	for (std::uint32_t bit = 0; bit < info->data[0]; bit++) {
+		const auto *const name =
+			reinterpret_cast<const char *>(strings->data) + bit * ETH_GSTRING_LEN;
+
+		if (feature != std::string_view(name, ::strnlen(name, ETH_GSTRING_LEN)))
+			continue;
+		features->cmd = ETHTOOL_SFEATURES;
+		features->size = (info->data[0] + 31) / 32;
+		features->features[bit / 32] = {1U << bit % 32, on ? 1U << bit % 32 : 0};
+		return ethtool(device, features);
+	}
+	throw os::Missing("the feature " + std::string(feature) + " of network devices");
 }
 
 std::string describe_device(const std::string &device)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "netns/namespace.h"
 #include "os/fd.h"
@@ -36,6 +37,10 @@ enum class Offload { scatter_gather, tx_checksum, tso, gso, gro };
 void set_offload(const std::string &device, Offload offload, bool on);
 /* Is it on? Of tx_checksum: for some protocol. */
 bool has_offload(const std::string &device, Offload offload);
+
+/* A feature by the name that `ethtool -k` shows. Throws os::Missing where the kernel has none of
+ * that name. */
+void set_feature(const std::string &device, std::string_view feature, bool on);
 
 /* "mtu 1500, sg on, tx-checksum on, tso on, gso on", for people. */
 std::string describe_device(const std::string &device);

@@ -19,6 +19,7 @@
 #include "netns/device.h"
 #include "netns/ip_command.h"
 #include "netns/namespace.h"
+#include "netns/netfilter.h"
 #include "netns/network.h"
 #include "netns/wire.h"
 #include "os/check.h"
@@ -177,6 +178,20 @@ void try_socket_maps()
 	netns::SocketMap{netns::Messages::to_receiver};
 }
 
+void try_connection_tracking()
+{
+	const netns::Namespace space = netns::Namespace::create();
+
+	netns::track_connections();
+}
+
+void try_packet_queue()
+{
+	const netns::Namespace space = netns::Namespace::create();
+
+	netns::PacketQueue();
+}
+
 /* net/core/skbuff.c:skb_may_tx_timestamp */
 void try_stamped_packets()
 {
@@ -265,6 +280,14 @@ constexpr std::array all = {
 	Provision{needs_socket_maps,
 		  {"BPF programs on messages of sockets (root of the machine, CONFIG_BPF_SYSCALL)"},
 		  try_socket_maps},
+	Provision{needs_connection_tracking,
+		  {"connection tracking by nf_tables (CONFIG_NF_TABLES_INET, CONFIG_NFT_CT)",
+		   {"nf_tables", "nf_conntrack", "nft_ct"}},
+		  try_connection_tracking},
+	Provision{needs_packet_queue,
+		  {"packet queues (CONFIG_NF_TABLES_INET, CONFIG_NFT_QUEUE, CONFIG_NETFILTER_NETLINK_QUEUE)",
+		   {"nf_tables", "nfnetlink_queue", "nft_queue"}},
+		  try_packet_queue},
 	Provision{
 		needs_stamped_packets,
 		{"transmit timestamps with their packets (sysctl net.core.tstamp_allow_data, or root of the "

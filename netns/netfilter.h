@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#pragma once
+
+#include "os/fd.h"
+
+/* Rules of nf_tables in the caller's namespace, made by netlink itself: an initramfs has no nft.
+ * They go with the namespace. All functions throw std::system_error where the kernel refuses. */
+namespace netns
+{
+
+/* Connections are tracked, of IPv4 and IPv6; fragments are put together before. */
+void track_connections();
+
+/* Packets that leave wait for a verdict of a program (NFQUEUE), which gets them whole, as the
+ * stack made them (NFQA_CFG_F_GSO). */
+class PacketQueue {
+public:
+	PacketQueue();
+	/* The first packet goes on; the queue's message about it is not read. */
+	void accept_first() const;
+	/* Readable when there is a message: a packet waits, or waited. */
+	int socket() const { return socket_.get(); }
+
+private:
+	os::Fd socket_;
+};
+
+} // namespace netns
