@@ -14,7 +14,7 @@
 #   make CROSS_COMPILE=s390x-linux-gnu- OUTPUT=build/s390x
 
 # Entries of their own: many kernels lack parts of what they judge.
-ENTRIES := families io_uring memory vsock
+ENTRIES := families io_uring memory stacks vsock
 TEST_GEN_PROGS := msg_zerocopy $(ENTRIES:%=run_%.sh)
 TEST_FILES := settings
 

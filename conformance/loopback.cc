@@ -32,7 +32,7 @@ REQUIREMENT(
 	.kernels = "since 6.17 the copy is made at IP delivery; 6.1 and 6.12 make it in "
 		   "net/core/dev.c:__netif_receive_skb_core");
 CASE(data_to_a_local_socket_is_copied, .requirements = {"ZC-LO-01"}, .paths = netns::basic | netns::local,
-     .also = netns::stacked)
+     .without = netns::segments_copied, .also = netns::stacked)
 {
 	Link &link = test.connect();
 	std::uint32_t id = 0;
@@ -55,7 +55,7 @@ REQUIREMENT(
 	.rests_on = "ZC-LO-02", .code = "as ZC-LO-01, net/ipv4/tcp_input.c:tcp_clean_rtx_queue");
 /* The receiver has the data, and has not read it. */
 CASE(notification_does_not_wait_for_the_reader, .requirements = {"ZC-LO-02", "ZC-LO-03"},
-     .paths = netns::basic | netns::local, .also = netns::stacked)
+     .paths = netns::basic | netns::local, .without = netns::segments_copied, .also = netns::stacked)
 {
 	Link &link = test.connect();
 	Payload payload(link.usual_length());

@@ -17,7 +17,8 @@ namespace
 /* Drop what comes in at the receiver's end, before local delivery. */
 void drop_at_receiver(Test &test)
 {
-	at_receiver(test, [&] { netns::drop_packets(test.network().device(), netns::Direction::ingress); });
+	at_receiver(test,
+		    [&] { netns::drop_packets(test.network().last_device(), netns::Direction::ingress); });
 }
 
 PacketTap tap_at_receiver(Test &test)
@@ -64,8 +65,7 @@ CASE(stream_is_not_copied_whatever_its_length, .requirements = {"ZC-CP-16"}, .tr
 
 /* The control of the case above: the same way without the program. */
 CASE(stream_to_a_local_socket_is_copied_whatever_its_length, .requirements = {"ZC-LO-01"},
-     .transports = transport::tcp, .paths = netns::basic | netns::local, .without = netns::simplest,
-     .also = netns::stacked)
+     .transports = transport::tcp, .paths = netns::basic | netns::local, .without = netns::simplest)
 {
 	whatever_its_length(test);
 }
@@ -136,7 +136,7 @@ CASE(data_that_generic_xdp_copies_completes_as_copied, .requirements = {"ZC-CP-1
 /* The first is dropped behind the device, the second before it. */
 CASE(datagram_dropped_by_a_program_completes_as_not_copied, .requirements = {"ZC-CP-08"},
      .transports = transport::udp, .paths = netns::basic | netns::local, .without = netns::simplest,
-     .also = netns::stacked, .needs = needs_bpf)
+     .needs = needs_bpf)
 {
 	Link &link = test.connect();
 
@@ -149,11 +149,52 @@ CASE(datagram_dropped_by_a_program_completes_as_not_copied, .requirements = {"ZC
 	not_copied(test, test.one_completion(link, {1, 1}));
 }
 
+/* What nobody acknowledges is completed when the connection is given up. */
+Notification dropped_at_the_last_device(At at)
+{
+	Link &link = at->connect();
+	const Payload payload(link.usual_length());
+
+	drop_at_receiver(*at);
+	link.waive_delivery();
+	sends(at, link, payload);
+	if (at->is(transport::stream))
+		os::disconnect(link.sender());
+	return at->one_completion(link, {0, 0});
+}
+
+REQUIREMENT("ZC-CP-17", observed,
+	    "Devices that send by another without encryption (vlan, macvlan, ipvlan, bonds, tunnels over IP) "
+	    "and actions of traffic control hand on the sender's pages: data that ends at the last device is "
+	    "completed without SO_EE_CODE_ZEROCOPY_COPIED.",
+	    .code = "their transmit functions push headers by skb_cow_head() and end in dev_queue_xmit() or "
+		    "ip_local_out(); net/core/skbuff.c:pskb_expand_head, skb_orphan_frags honours "
+		    "SKBFL_DONT_ORPHAN");
+CASE(data_is_shared_up_to_the_last_device, .requirements = {"ZC-CP-17", "ZC-CP-08"}, .paths = netns::stacked,
+     .without = netns::copies_below, .needs = harness::needs_bpf, .entry = harness::Entry::stacks)
+{
+	not_copied(test, dropped_at_the_last_device(test));
+}
+
+REQUIREMENT(
+	"ZC-CP-18", promised,
+	"Data that is copied below the socket, by encryption or for a device that does not gather, is "
+	"completed with SO_EE_CODE_ZEROCOPY_COPIED though it ends before any local socket.",
+	.rests_on = "ZC-IN-03",
+	.code = "net/core/skbuff.c:skb_copy_ubufs, by skb_cow_data of drivers/net/macsec.c:macsec_encrypt, "
+		"net/ipv4/esp4.c:esp_output_head and drivers/net/wireguard/send.c:encrypt_packet",
+	.kernels = "ZC-CP-15 is the exception");
+CASE(data_that_is_copied_below_completes_as_copied, .requirements = {"ZC-CP-18"},
+     .paths = netns::stacked | netns::copies_below, .without = netns::segments_copied,
+     .needs = harness::needs_bpf, .entry = harness::Entry::stacks)
+{
+	copied(test, dropped_at_the_last_device(test));
+}
+
 /* The program's store goes to a copy of that part of the packet, and to the peer
  * (net/core/filter.c:bpf_skb_store_bytes). */
 CASE(program_that_rewrites_a_packet_leaves_the_source_alone, .requirements = {"ZC-IN-05"},
-     .paths = netns::basic | netns::local, .without = netns::simplest, .also = netns::stacked,
-     .needs = needs_bpf)
+     .paths = netns::basic | netns::local, .without = netns::simplest, .needs = needs_bpf)
 {
 	Link &link = test.connect();
 	const Payload payload(1000); /* one packet, and no short one */

@@ -28,6 +28,8 @@ hostname guest
 	echo 0 >/proc/sys/kernel/kptr_restrict
 	echo "0 65535" >/proc/sys/net/ipv4/ping_group_range
 	echo 1 >/proc/sys/vm/unprivileged_userfaultfd
+	# Or each tunnel's module adds a device to every namespace.
+	echo 1 >/proc/sys/net/core/fb_tunnels_only_for_init_net
 } 2>/dev/null
 while read -r module; do
 	insmod "$module" 2>/dev/null || echo "guest: $module does not load"

@@ -10,3 +10,8 @@ BATCH(neighbour);
 BATCH(neighbour_ipv6);
 BATCH(patient_cork);
 BATCH(patient_cork_ipv6);
+BATCH(veth_onward);
+BATCH(sender_routed);
+BATCH(sender_routed_ipv6);
+BATCH(receiver_routed);
+BATCH(receiver_routed_ipv6);

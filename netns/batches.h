@@ -29,4 +29,9 @@ extern const char batch_neighbour[];
 extern const char batch_neighbour_ipv6[];
 extern const char batch_patient_cork[];
 extern const char batch_patient_cork_ipv6[];
+extern const char batch_veth_onward[];
+extern const char batch_sender_routed[];
+extern const char batch_sender_routed_ipv6[];
+extern const char batch_receiver_routed[];
+extern const char batch_receiver_routed_ipv6[];
 }

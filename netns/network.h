@@ -24,6 +24,8 @@ public:
 	Addresses addresses(int family) const;
 	/* The device that the sender's packets leave by; null where there is none. */
 	const char *device() const;
+	/* The device by which packets come to the receiver's namespace; null where there is none. */
+	const char *last_device() const { return path().wire->last_device(); }
 	/* The user end of a tun or macvtap device: the frames that left through it;
 	 * -1 on other paths. */
 	int tun() const { return site_.tun.get(); }

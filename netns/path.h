@@ -28,7 +28,9 @@ enum Trait : unsigned {
 	routed = 1 << 13,		   /* a router forwards from one device to another */
 	bridged = 1 << 14,		   /* a bridge passes frames from port to port */
 	other_pair = 1 << 15,		   /* a pair of devices joins the ends, and not of veth */
-	stacked = 1 << 23,		   /* the sender's device sends by another, and does not copy */
+	stacked = 1 << 23,		   /* the sender's device sends by another */
+	copies_below = 1 << 24,		   /* the data is copied on its way to the last device */
+	segments_copied = 1 << 25,	   /* segmentation in software does not gather, but copies */
 	xdp = 1 << 17,			   /* native XDP is all that has the packet before the receiver */
 	unread = 1 << 22, /* the receiver does not read, and completions do not wait for it */
 	guest = 1 << 21,  /* the case plays the guest that receives: Link::guest() */

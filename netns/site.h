@@ -19,8 +19,9 @@ struct Site {
 	const Path &path;
 	bool ipv6; /* give the devices IPv6 addresses too */
 	std::optional<Namespace> sender = {};
-	std::optional<Namespace> receiver = {}; /* where the wire has two ends */
-	std::optional<Namespace> router = {};	/* made by a wire that has one */
+	std::optional<Namespace> receiver = {};	  /* where the wire has two ends */
+	std::optional<Namespace> router = {};	  /* made by a wire that has one */
+	std::optional<Namespace> far_router = {}; /* or two: the one beside the receiver */
 	os::Fd tun = {};	   /* the user end of a tun or macvtap device; -1 on other wires */
 	bool tun_ethernet = false; /* packets that are read there begin with an Ethernet header */
 

@@ -14,7 +14,7 @@ static const char *name(Trait trait)
 	NAME(shares) NAME(in_call) NAME(local) NAME(fragments) NAME(sniffed)
 	NAME(device_without_sg) NAME(device_without_checksum) NAME(scripted) NAME(holds_many) NAME(routed)
 	NAME(bridged) NAME(other_pair) NAME(stacked) NAME(xdp) NAME(unread)
-	NAME(guest) NAME(remote) NAME(away) NAME(device_offloads)
+	NAME(guest) NAME(remote) NAME(away) NAME(device_offloads) NAME(copies_below) NAME(segments_copied)
 	}
 	return "unknown";
 }

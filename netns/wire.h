@@ -47,6 +47,8 @@ struct Wire {
 	void (*build)(Site &) = nullptr;
 	/* The device that the sender's packets leave by; null where there is none. */
 	const char *(*device)() = batch_device;
+	/* The device by which packets come to the receiver's namespace. */
+	const char *(*last_device)() = batch_device;
 	/* For AF_INET and AF_INET6. */
 	Addresses (*addresses)(int family) = batch_addresses;
 	/* What the machine may lack: tried by building a path, or by a connection where there is

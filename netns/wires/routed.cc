@@ -10,13 +10,8 @@
 namespace netns::routed_wire
 {
 
-BATCH(veth_onward);
 BATCH(router);
 BATCH(router_ipv6);
-BATCH(sender_routed);
-BATCH(sender_routed_ipv6);
-BATCH(receiver_routed);
-BATCH(receiver_routed_ipv6);
 
 /* Descriptor 9 is the next namespace on the way: first the router's, then the receiver's. */
 void build(Site &site)

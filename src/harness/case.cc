@@ -9,7 +9,7 @@ namespace harness
 
 const char *name(Entry entry)
 {
-	static constexpr const char *names[] = {"core",	 "families", "io_uring",
+	static constexpr const char *names[] = {"core",	 "families", "stacks",	  "io_uring",
 						"vsock", "memory",   "guest-only"};
 
 	return names[static_cast<int>(entry)];

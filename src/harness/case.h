@@ -56,6 +56,7 @@ enum Need : unsigned {
 enum class Entry {
 	core,
 	families, /* other families than TCP and UDP, protocols over them, devices that are rare */
+	stacks,	  /* overlays, encryption and other devices that send by another, and containers */
 	io_uring,
 	vsock,	    /* cases about VSOCK, and every case that is planned for it */
 	memory,	    /* memory and operations on it that need a machine set up for them */
@@ -80,7 +81,7 @@ struct Case {
 	unsigned paths = netns::basic;
 	unsigned without = 0;
 	/* Traits of netns::on_request that a path may have besides: the case is planned for
-	 * those paths too, in the entry families, as many kernels lack their devices. */
+	 * those paths too, in the entry stacks, as many kernels lack their devices. */
 	unsigned also = 0;
 	/* Addresses on the wire must be of this family; AF_UNSPEC: any. */
 	int address_family = AF_UNSPEC;

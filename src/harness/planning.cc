@@ -43,8 +43,15 @@ static bool repeats_ipv4(const Combination &each)
 static bool repeats_loopback(const Combination &each)
 {
 	return each.transport->address_family == AF_INET6 && (each.traits() & netns::basic) &&
-	       !(each.traits() & (netns::remote | netns::simplest)) &&
+	       !(each.traits() & (netns::remote | netns::simplest | netns::stacked)) &&
 	       !(each.definition->without & netns::simplest) && each.definition->address_family != AF_INET6;
+}
+
+/* What a stack does to a packet is seen by whether it copies, and what a local socket gets. */
+static bool repeats_stack(const Combination &each)
+{
+	return each.transport->address_family == AF_INET6 && (each.traits() & netns::stacked) &&
+	       !(each.definition->paths & (netns::stacked | netns::local | netns::segments_copied));
 }
 
 static bool repeats_result(const Combination &each);
@@ -102,6 +109,10 @@ constexpr std::array all = {
 	Rule{.name = "repeats-loopback",
 	     .reason = "The case already runs over IPv6 on loopback, and between two namespaces over IPv4.",
 	     .excludes = repeats_loopback},
+	Rule{.name = "repeats-stack",
+	     .reason = "The case already runs over IPv4 on the same stack, and whether that copies IPv6 is "
+		       "judged by other cases.",
+	     .excludes = repeats_stack},
 	Rule{.name = "once",
 	     .reason = "Transport-independent: run once, on the first applicable transport and path.",
 	     .excludes = repeats_result},
@@ -131,7 +142,7 @@ Entry Combination::entry() const
 		return Entry::guest_only;
 	if (transport->kind & transport::vsock)
 		return Entry::vsock;
-	return besides && definition->entry == Entry::core ? Entry::families : definition->entry;
+	return besides && definition->entry == Entry::core ? Entry::stacks : definition->entry;
 }
 
 std::string Combination::variant() const

@@ -26,7 +26,7 @@ struct Combination {
 	unsigned traits() const { return transport::traits(*path, *transport); }
 	/* A case over VSOCK belongs to the entry `vsock`, so that no other entry has
 	 * skips where VSOCK is missing. So does one that Case::also brings to the core, which
-	 * belongs to `families`. */
+	 * belongs to `stacks`. */
 	Entry entry() const;
 	std::string variant() const; /* transport.path */
 	std::string name() const;    /* case.transport.path */

@@ -139,7 +139,7 @@ TEST(Planning, AddsPathsOnRequestInAnEntryOfTheirOwn)
 	EXPECT_EQ(excluded(besides, "udp4", usual_path), "");
 	EXPECT_EQ(excluded(besides, "udp4", path_with(usual | netns::stacked | netns::xdp)), "on-request");
 	EXPECT_EQ((Combination{&besides, &transport_named("udp4"), &stacked}.entry()),
-		  harness::Entry::families);
+		  harness::Entry::stacks);
 	EXPECT_EQ((Combination{&besides, &transport_named("udp4"), &usual_path}.entry()),
 		  harness::Entry::core);
 }
@@ -173,6 +173,20 @@ TEST(Planning, RunsIpv6BetweenNamespacesWhereItDoesNotRunOnLoopback)
 	EXPECT_EQ(excluded(ipv6, "tcp6", path_with(usual)), "");
 	not_on_loopback.without = netns::simplest;
 	EXPECT_EQ(excluded(not_on_loopback, "tcp6", path_with(usual)), "");
+}
+
+TEST(Planning, RunsIpv6OnStacksForWhatTheyDoToThePages)
+{
+	const Path stack = path_with(usual | netns::local | netns::stacked);
+	Case counting = made_up();
+	Case of_stacks = made_up(transport::all, netns::stacked);
+	Case delivery = made_up(transport::all, netns::delivers | netns::local);
+
+	for (Case *each : {&counting, &of_stacks, &delivery}) {
+		each->also = netns::stacked;
+		EXPECT_EQ(excluded(*each, "udp4", stack), "");
+		EXPECT_EQ(excluded(*each, "udp6", stack), each == &counting ? "repeats-stack" : "");
+	}
 }
 
 TEST(Planning, RunsATransportIndependentCaseOnTheFirstCombinationThatNoOtherRuleExcludes)

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+/* IPsec: ESP by states and policies, and by an interface. net/ipv4/esp4.c:esp_output_head and
+ * net/ipv6/esp6.c:esp6_output_head encrypt a copy (skb_cow_data). TCP sends single segments on
+ * routes with a policy (net/core/sock.c:sk_setup_caps); behind an interface, which does not show
+ * it one, net/xfrm/xfrm_output.c:xfrm_output_gso cuts the segments without gathering. */
+#include "netns/stack.h"
+
+namespace netns
+{
+
+namespace
+{
+
+constexpr os::KernelParts esp = {
+	"IPsec (CONFIG_INET_ESP, CONFIG_INET6_ESP, CONFIG_CRYPTO_GCM, CONFIG_CRYPTO_SEQIV, CONFIG_VETH)",
+	{"veth", "esp4", "esp6", "xfrm_user", "gcm", "ctr", "ghash_generic", "aes_generic", "seqiv",
+	 "aesni_intel", "hmac", "sha512_generic", "jitterentropy_rng", "drbg"}};
+
+#define STATES(own, peer, mode, more)                                                                        \
+	"xfrm state add src " own " dst " peer " proto esp spi 0x100 mode " mode more KEY                    \
+	"xfrm state add src " peer " dst " own " proto esp spi 0x100 mode " mode more KEY
+#define KEY " aead rfc4106(gcm(aes)) 0x000102030405060708090a0b0c0d0e0f10111213 128\n"
+#define POLICIES(own, peer, template)                                                                        \
+	"xfrm policy add src " own " dst " peer " dir out tmpl src " own                                     \
+	" dst " peer template "xfrm policy add src " peer " dst " own " dir in tmpl src " peer               \
+			      " dst " own template
+
+constexpr Stack rows[] = {
+	{.name = "esp-transport",
+	 .summary = "ESP in transport mode",
+	 .parts = esp,
+	 .device = nullptr,
+	 .after =
+		 STATES("$OWN_V4", "$PEER_V4", "transport", "") STATES("$OWN_V6", "$PEER_V6", "transport", "")
+			 POLICIES("$OWN_V4", "$PEER_V4", " proto esp mode transport\n")
+				 POLICIES("$OWN_V6", "$PEER_V6", " proto esp mode transport\n"),
+	 .traits = copies_below},
+	{.name = "esp-tunnel",
+	 .summary = "ESP in tunnel mode",
+	 .parts = esp,
+	 .device = nullptr,
+	 .after = STATES("$OWN_V4", "$PEER_V4", "tunnel", "") STATES("$OWN_V6", "$PEER_V6", "tunnel", "")
+		 POLICIES("$OWN_V4", "$PEER_V4", " proto esp mode tunnel\n")
+			 POLICIES("$OWN_V6", "$PEER_V6", " proto esp mode tunnel\n"),
+	 .traits = copies_below},
+	{.name = "xfrm",
+	 .summary = "an xfrm interface with ESP in tunnel mode",
+	 .parts = {"xfrm interfaces (CONFIG_XFRM_INTERFACE, CONFIG_INET_ESP, CONFIG_CRYPTO_GCM, "
+		   "CONFIG_CRYPTO_SEQIV, CONFIG_VETH)",
+		   {"xfrm_interface"}},
+	 .device = "link add name zc0 type xfrm dev zc1 if_id 42\n" STATES(
+		 "$OWN_LOWER_V4", "$PEER_LOWER_V4", "tunnel",
+		 " if_id 42 flag af-unspec") "xfrm policy add src 0.0.0.0/0 dst 0.0.0.0/0 dir out if_id 42 "
+					     "tmpl src $OWN_LOWER_V4 dst $PEER_LOWER_V4 proto esp mode "
+					     "tunnel\n"
+					     "xfrm policy add src 0.0.0.0/0 dst 0.0.0.0/0 dir in if_id 42 "
+					     "tmpl src $PEER_LOWER_V4 dst $OWN_LOWER_V4 proto esp mode "
+					     "tunnel\n"
+					     "xfrm policy add src ::/0 dst ::/0 dir out if_id 42 tmpl src "
+					     "$OWN_LOWER_V4 dst $PEER_LOWER_V4 proto esp mode tunnel\n"
+					     "xfrm policy add src ::/0 dst ::/0 dir in if_id 42 tmpl src "
+					     "$PEER_LOWER_V4 dst $OWN_LOWER_V4 proto esp mode tunnel\n",
+	 .traits = copies_below,
+	 .tcp = segments_copied},
+};
+
+const StackRegistration registration(rows);
+
+} // namespace
+
+} // namespace netns
