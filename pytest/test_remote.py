@@ -15,7 +15,7 @@ import sys
 
 import pytest
 
-from conftest import HANG, TOP, needs_root, run, wait_until
+from conftest import HANG, TOP, needs_root, run, slowness, wait_until
 from guest import tap_reader
 
 pytestmark = needs_root
@@ -130,8 +130,9 @@ def place(pair):
     return pair.serve()[1]
 
 
-# For what never comes: short, and long enough for what must come before that, as it is scaled.
-IMPATIENT = ["--patience", "500"]
+# For what never comes: short, and long enough for what must come before that. The program scales
+# it by what a process takes to start at best; what many take at a time is more.
+IMPATIENT = ["--patience", str(round(400 + 100 * slowness()))]
 
 
 def one_line(result, line):
@@ -318,7 +319,7 @@ def test_an_agent_that_lies_is_caught(pair):
 
 
 def test_bytes_that_never_arrive_are_missed(pair):
-    result = pair.control(pair.proxied("drop"), "-t", f"{CASE}.*4.remote", *IMPATIENT)
+    result = pair.control(pair.proxied("drop"), "-t", f"{CASE}.*4.remote", "--patience", "500")
     report = tap_reader.read(result.stdout)
     assert len(report.by("fail")) == 2
     assert "have not arrived" in result.stdout
@@ -327,9 +328,9 @@ def test_bytes_that_never_arrive_are_missed(pair):
 
 @pytest.mark.parametrize("mode", ["die", "deaf", "garbage"])
 def test_an_agent_that_breaks_is_no_verdict(pair, mode):
-    result = pair.control(pair.proxied(mode), "-t", CASE, *IMPATIENT)
+    result = pair.control(pair.proxied(mode), "-t", f"{CASE}.*4.remote", *IMPATIENT)
     report = tap_reader.read(result.stdout)
-    assert len(report.by("broken")) == 9, result.stdout
+    assert len(report.by("broken")) == 2, result.stdout
     assert "Verdict: none" in result.stdout
     assert result.returncode == 1
 
