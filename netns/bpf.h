@@ -50,7 +50,8 @@ enum class Messages {
  * object. */
 class SocketMap {
 public:
-	static constexpr std::int32_t collected = 8192;
+	/* So short that the kernel's copy is in one piece: a new task's first page holds several. */
+	static constexpr std::int32_t collected = 512;
 
 	explicit SocketMap(Messages what);
 	/* Both ends of a connection; the program sees what the sender sends from here on. */
