@@ -49,8 +49,7 @@ CASE(every_packet_socket_on_the_sending_device_gets_a_copy, .requirements = {"ZC
 
 /* The frame comes in, and a socket waits for the data behind: net/core/dev.c:deliver_skb. */
 CASE(every_packet_socket_on_the_receiving_device_gets_a_copy, .requirements = {"ZC-LO-05", "ZC-LO-02"},
-     .paths = netns::basic | netns::local, .without = netns::simplest, .also = netns::stacked,
-     .needs = harness::needs_packet)
+     .paths = netns::basic | netns::local, .without = netns::simplest, .needs = harness::needs_packet)
 {
 	for (const unsigned count : {1, 2}) {
 		Link &link = test.connect();
