@@ -95,7 +95,7 @@ def test_completion_has_every_option_of_the_help(program, options):
         (["--color", "al"], ["always"]),
         (["--color", "="], ["auto", "always", "never"]),
         (["--color", "=", "ne"], ["never"]),
-        (["--entry", ""], ["core", "families", "guest-only", "io_uring", "memory", "vsock"]),
+        (["--entry", ""], ["core", "families", "guest-only", "io_uring", "memory", "stacks", "vsock"]),
         (["-t", "counter_starts"], [CASE]),
         (["-t", f"{CASE}.udp4.lo"], [f"{CASE}.udp4.loopback"]),
         (["--transport", "udp6"], ["udp6", "udp6-mapped"]),
