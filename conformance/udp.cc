@@ -345,6 +345,14 @@ void set_header_option(const Link &link, const HeaderOption &header, Bytes bytes
 		  "setsockopt(IP_OPTIONS, IPV6_HOPOPTS or IPV6_DSTOPTS)");
 }
 
+/* The flagged datagram has this id. Its notification says that it was copied, or that it was not. */
+void completes_as(At at, Link &link, const Outgoing &message, std::uint32_t id, bool as_copied)
+{
+	sends(at, link, message);
+	const Notification notification = at->one_completion(link, {id, id});
+	(as_copied ? copied : not_copied)(at, notification, "ee_code");
+}
+
 /* Datagrams with options, set on the socket and given by control message, complete one after
  * the other. On paths that copy nothing else, those of IPv6 are copied. */
 void options_leave_ids_alone(At at)
@@ -355,10 +363,7 @@ void options_leave_ids_alone(At at)
 	const Payload payload(1000);
 	std::uint32_t id = 0;
 	auto completes = [&](const Outgoing &message, bool as_copied) {
-		sends(at, link, message);
-		const Notification notification = at->one_completion(link, {id, id});
-		(as_copied ? harness::copied : not_copied)(at, notification, "ee_code");
-		id++;
+		completes_as(at, link, message, id++, as_copied);
 	};
 
 	for (const HeaderOption &header : header_options(*at)) {
@@ -389,6 +394,70 @@ CASE(ipv6_extension_headers_alone_force_a_copy, .requirements = {"ZC-UD-08"}, .t
      .paths = netns::shares | netns::in_call, .without = netns::holds)
 {
 	options_leave_ids_alone(test);
+}
+
+/* The source address that the kernel has chosen already. A v4-mapped socket gives it as an IPv6
+ * address. */
+void add_packet_info(Outgoing &message, const Link &link)
+{
+	const Address address = os::local_address(link.sender());
+
+	if (address.family() == AF_INET) {
+		in_pktinfo info = {};
+
+		info.ipi_spec_dst = reinterpret_cast<const sockaddr_in *>(address.get())->sin_addr;
+		message.with(SOL_IP, IP_PKTINFO, info);
+	} else {
+		in6_pktinfo info = {};
+
+		info.ipi6_addr = reinterpret_cast<const sockaddr_in6 *>(address.get())->sin6_addr;
+		message.with(SOL_IPV6, IPV6_PKTINFO, info);
+	}
+}
+
+/* What a QUIC server tells sendmsg() of each datagram, one message by one and all at once. */
+void header_fields_leave_ids_alone(At at)
+{
+	constexpr int ect_0 = 2; /* RFC 3168, 5 */
+	constexpr int hops = 64;
+	const bool ipv4 = at->transport().address_family == AF_INET;
+	const int level = ipv4 ? SOL_IP : SOL_IPV6;
+	const int traffic_class = ipv4 ? IP_TOS : IPV6_TCLASS;
+	const int hop_limit = ipv4 ? IP_TTL : IPV6_HOPLIMIT;
+	Link &link = at->connect();
+	const Payload payload(1000);
+	std::array<Outgoing, 4> messages;
+	std::uint32_t id = 0;
+
+	for (Outgoing &message : messages)
+		message.add(payload);
+	for (Outgoing *message : {&messages[0], &messages[3]})
+		add_packet_info(*message, link);
+	for (Outgoing *message : {&messages[1], &messages[3]})
+		message->with(level, traffic_class, ect_0);
+	for (Outgoing *message : {&messages[2], &messages[3]})
+		message->with(level, hop_limit, hops);
+	for (const Outgoing &message : messages)
+		completes_as(at, link, message, id++, at->has(netns::copies));
+}
+
+REQUIREMENT(
+	"ZC-UD-11", observed,
+	"Control messages that give a datagram its source address, TOS or TTL (IP_PKTINFO, IP_TOS, IP_TTL "
+	"and their IPv6 counterparts) change neither its id nor its completion, and cause no copy.",
+	.code = "net/ipv4/ip_sockglue.c:ip_cmsg_send, net/ipv6/datagram.c:ip6_datagram_send_ctl; none of "
+		"the fields that they fill in is looked at where net/ipv4/ip_output.c:__ip_append_data and "
+		"net/ipv6/ip6_output.c:__ip6_append_data decide to copy");
+CASE(datagrams_with_header_fields_arrive_and_complete, .requirements = {"ZC-UD-11"},
+     .transports = transport::udp, .paths = netns::simplest)
+{
+	header_fields_leave_ids_alone(test);
+}
+
+CASE(header_fields_cause_no_copy, .requirements = {"ZC-UD-11"}, .transports = transport::udp,
+     .paths = netns::shares | netns::in_call, .without = netns::holds)
+{
+	header_fields_leave_ids_alone(test);
 }
 
 } // namespace

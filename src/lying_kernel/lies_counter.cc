@@ -24,6 +24,18 @@ bool sent_a_part(const Sending &call, ssize_t result)
 	return static_cast<std::size_t>(result) < call.length();
 }
 
+/* What the call tells IPv4 or IPv6 about its datagram: its source address, its TOS, an option. */
+long ip_control_messages(const Sending &call)
+{
+	long count = 0;
+
+	for (cmsghdr *header = CMSG_FIRSTHDR(&call.message); header;
+	     header = CMSG_NXTHDR(&call.message, header))
+		if (header->cmsg_level == SOL_IP || header->cmsg_level == SOL_IPV6)
+			count++;
+	return count;
+}
+
 constexpr std::array lies = {
 	Lie("counter-starts-at-one", "The first id of a socket is 1.",
 	    "ZC-CT-01 ZC-IN-01 ZC-CT-18 ZC-TX-01 ZC-SO-07 ZC-UD-05 ZC-IN-06 ZC-LF-07",
@@ -73,6 +85,9 @@ constexpr std::array lies = {
 	    {.ids = [](const Sending &, ssize_t result) -> long { return (result + 4095) / 4096; }}),
 	Lie("counter-counts-vectors", "A call takes an id for every vector of its message.", "ZC-CT-02",
 	    {.ids = [](const Sending &call, ssize_t) -> long { return call.message.msg_iovlen; }}),
+	Lie("counter-counts-control-messages",
+	    "A call takes another id for every IP or IPv6 control message.", "ZC-UD-11 ZC-UD-08",
+	    {.ids = [](const Sending &call, ssize_t) -> long { return 1 + ip_control_messages(call); }}),
 	Lie("counter-counts-segments", "A call takes an id for every UDP_SEGMENT of its datagram.",
 	    "ZC-CT-02 ZC-UD-02 ZC-UD-03", {.ids = [](const Sending &call, ssize_t result) -> long {
 		    const int set = option(call.fd, SOL_UDP, UDP_SEGMENT);
