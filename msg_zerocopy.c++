@@ -62,9 +62,8 @@ static int act(harness::Options options, const char *program)
 		return 0;
 	const auto plan = harness::make_plan(options.selection);
 	if (plan.empty())
-		throw harness::UsageError(
-			"the selection leaves nothing to run; --list shows what there is, --entry guest-only "
-			"takes cases for guests only");
+		throw harness::UsageError("the selection leaves nothing to run; --list --why shows why, "
+					  "--entry guest-only takes cases for guests only");
 	if (options.action == harness::Action::list) {
 		harness::show_list(plan);
 		return 0;

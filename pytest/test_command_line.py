@@ -9,7 +9,7 @@ from guest import tap_reader
 CASE = "counter_starts_at_zero_and_counts_calls"
 EXPLAINS_NOT = "the catalogue knows nothing of '{}'; --catalogue lists all of it"
 NOTHING_LEFT = (
-    "the selection leaves nothing to run; --list shows what there is, --entry guest-only takes cases for guests only"
+    "the selection leaves nothing to run; --list --why shows why, --entry guest-only takes cases for guests only"
 )
 
 
