@@ -62,9 +62,11 @@ public:
 		const Order order = {link.sender(), bytes.data(), bytes.size(), pages};
 		Returned sent = transport::all_of(bytes);
 
-		os::check(::send(orders_.first.get(), &order, sizeof(order), 0), "send() to a child");
-		os::check(::recv(orders_.first.get(), &sent.error, sizeof(sent.error), 0),
-			  "recv() from a child");
+		os::check(::send(orders_.first.get(), &order, sizeof(order), MSG_NOSIGNAL),
+			  "send() to a child");
+		os::require(::recv(orders_.first.get(), &sent.error, sizeof(sent.error), 0) ==
+				    sizeof(sent.error),
+			    "the process of the other user has ended");
 		if (sent.error)
 			sent.returned = -1;
 		link.account(sent, bytes, MSG_ZEROCOPY);
