@@ -20,7 +20,9 @@ ENTRIES = ["msg_zerocopy", *re.findall(r"run_\w+\.sh", (TOP / ".gitignore").read
 FEW = {
     "KSELFTEST_MSG_ZEROCOPY_ARGS": "--path loopback --transport udp4",
     **{
-        "KSELFTEST_" + re.sub(r"\W", "_", entry).upper() + "_ARGS": "--path *loopback"
+        "KSELFTEST_"
+        + re.sub(r"\W", "_", entry).upper()
+        + "_ARGS": "--path *loopback --path vxlan --path macvlan-bridge"
         for entry in ENTRIES
         if entry != "msg_zerocopy"
     },

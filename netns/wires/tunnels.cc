@@ -40,20 +40,6 @@ constexpr Stack rows[] = {
 	 .parts = vxlan,
 	 .device = "link add name zc0 type vxlan id 42 dstport 4789 local $OWN_LOWER_V6 remote "
 		   "$PEER_LOWER_V6 dev zc1 udp6zerocsumtx udp6zerocsumrx\n"},
-	{.name = "vxlan-bridge",
-	 .summary = "VXLAN over a bridge",
-	 .parts = {"VXLAN and bridges (CONFIG_VXLAN, CONFIG_BRIDGE, CONFIG_VETH)",
-		   {"veth", "vxlan", "bridge"}},
-	 .device = "address del $OWN_LOWER_V4/24 dev zc1\n"
-		   "link add name zc3 type bridge mcast_snooping 0\n"
-		   "link set dev zc1 master zc3\n"
-		   "link set dev zc3 addrgenmode none up\n"
-		   "address add $OWN_LOWER_V4/24 dev zc3\n"
-		   "link add name zc0 type vxlan id 42 dstport 4789 local $OWN_LOWER_V4 remote "
-		   "$PEER_LOWER_V4 dev zc3 noudpcsum\n",
-	 /* A bridge does not checksum what is encapsulated (it has no hw_enc_features), so that
-	  * net/core/dev.c:validate_xmit_skb does, and copies what may be stored to. */
-	 .traits = copies_below},
 	{.name = "geneve",
 	 .summary = "Geneve over IPv4",
 	 .parts = geneve,
