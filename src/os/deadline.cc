@@ -59,6 +59,7 @@ double slowness()
 void set_event_timeout(milliseconds usual)
 {
 	usual_timeout = usual;
+	usual_process = 0;
 }
 
 milliseconds event_timeout()
@@ -84,7 +85,7 @@ milliseconds Deadline::left() const
 
 int Deadline::left_ms() const
 {
-	constexpr double most = 10;
+	constexpr double most = 3; /* so that one such wait fits into the time of a whole case */
 
 	if (left().count() <= 0 && to_put_off_.count() > 0 && usual_process > 0) {
 		const double slower = std::min(time_of_a_process() / usual_process, most) - 1;

@@ -23,14 +23,15 @@ void set_slowness(double factor);
 double time_of_a_process();
 /* As if it had been that long when the slowness was set. */
 void set_usual_process(double ms);
-/* The event_timeout() of a current machine: shorter where many failures are expected. */
+/* The event_timeout() of a current machine: shorter where many failures are expected. No deadline is
+ * put off then. */
 void set_event_timeout(std::chrono::milliseconds usual);
 double slowness();
 
 /*
  * A point in time until which something may still happen. One of an event is put off once where
  * it passes on a machine that has become slower since set_slowness(), by other load: as many times
- * as the machine is slower, and ten at the most. A kernel that keeps its promises is never waited
+ * as the machine is slower, and three at the most. A kernel that keeps its promises is never waited
  * for so long.
  */
 class Deadline {
