@@ -86,16 +86,18 @@ milliseconds Deadline::left() const
 int Deadline::left_ms() const
 {
 	constexpr double most = 3; /* so that one such wait fits into the time of a whole case */
+	milliseconds rest = left();
 
-	if (left().count() <= 0 && to_put_off_.count() > 0 && usual_process > 0) {
+	if (rest.count() <= 0 && to_put_off_.count() > 0 && usual_process > 0) {
 		const double slower = std::min(time_of_a_process() / usual_process, most) - 1;
 
 		if (slower > 0.5)
 			when_ = std::chrono::steady_clock::now() +
 				milliseconds(static_cast<long>(to_put_off_.count() * slower));
 		to_put_off_ = milliseconds(0);
+		rest = left();
 	}
-	return static_cast<int>(std::max<long>(left().count(), 0));
+	return static_cast<int>(std::max<long>(rest.count(), 0));
 }
 
 bool wait_until(const std::function<bool()> &condition, Deadline deadline)

@@ -21,13 +21,15 @@ protected:
 TEST_F(ADeadline, OfAnEventIsPutOffOnceOnAMachineThatHasBecomeSlower)
 {
 	os::set_usual_process(faster_than_any);
-	const Deadline late(milliseconds(1), Deadline::Of::event);
+	const Deadline late(milliseconds(100), Deadline::Of::event);
 	const Deadline of_time(over);
 	EXPECT_TRUE(of_time.passed());
-	while (late.left_ms() == 1)
-		;
-	EXPECT_FALSE(late.passed());
-	EXPECT_LE(late.left_ms(), 3);
+	int left = late.left_ms();
+	/* The call that puts it off says so itself, whatever the machine does behind it. */
+	for (int before = left + 1; left > 0 && left <= before; left = late.left_ms())
+		before = left;
+	EXPECT_GT(left, 100);
+	EXPECT_LE(left, 200);
 	while (!late.passed())
 		;
 	EXPECT_TRUE(late.passed());
