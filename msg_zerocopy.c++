@@ -14,6 +14,7 @@
 #include "harness/bail_out.h"
 #include "harness/explain.h"
 #include "harness/facts.h"
+#include "harness/known.h"
 #include "harness/options.h"
 #include "harness/plan.h"
 #include "harness/remote.h"
@@ -47,6 +48,8 @@ static int act(harness::Options options, const char *program)
 		break;
 	}
 
+	if (!options.known_file.empty())
+		options.known = harness::read_known(options);
 	if (options.action == harness::Action::run)
 		harness::bail_out_on_signals();
 	if (!options.remote.empty()) {

@@ -113,6 +113,8 @@ def main():
     if wanted.first() and not words.kernel:
         raise Trouble(f"{wanted.first()} is for one kernel: give it with --kernel")
     judge.check(options, wanted)
+    if words.vsock_guest and judge.with_known(options, {}) != options:
+        raise Trouble("--known is for --kernel and --matrix: leave it out")
     if words.matrix:
         return matrix.run(words.kernels, options, words.results)
     results.prepare(words.results)

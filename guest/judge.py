@@ -55,6 +55,19 @@ def options_for_a_guest(options):
     return list(options) if chosen else ["--entry", "*", *options]
 
 
+def with_known(options, files):
+    """The options as a guest takes them; files ({name in the guest: path here}) gets what --known names."""
+    taken, words = [], iter(options)
+    for word in words:
+        option, joined, name = word.partition("=")
+        if option == "--known":
+            source = pathlib.Path(name if joined else next(words))
+            files[f"known/{source.name}"] = source
+            word = f"--known=/known/{source.name}"
+        taken.append(word)
+    return taken
+
+
 def check(options, outputs):
     """
     Raises Trouble where msg_zerocopy would not take these options: what it says here, it
@@ -139,7 +152,8 @@ def kernel(name, options, results, show=False, outputs=NO_OUTPUTS):
     verdict = Verdict(found.label, found.release, found.package, found.version, found.flavour)
     again = initramfs.words([TOP / "run_tests.sh", "--kernel", name])
     options = options_for_a_guest(options)
-    words = initramfs.words([*options, *outputs.in_guest()])
+    files = {"msg_zerocopy": PROGRAM}
+    words = initramfs.words([*with_known(options, files), *outputs.in_guest()])
     # By this name it says how to run one result again.
     command = f"exec -a {initramfs.words([again])} /msg_zerocopy {words}"
     progress = _Progress(found.label)
@@ -154,13 +168,13 @@ def kernel(name, options, results, show=False, outputs=NO_OUTPUTS):
             sys.stderr.buffer.flush()
 
         sinks = {"output": output, "errors": errors, **outputs.sinks()}
-        end, verdict.accelerator = boot.run(found, command, {"msg_zerocopy": PROGRAM}, sinks)
+        end, verdict.accelerator = boot.run(found, command, files, sinks)
         if verdict.accelerator == "tcg" and end.status == "crashed" and splats.emulators(end.console):
             say(f"{found.release}: the emulator ran code that the kernel had patched already; judging it once more")
             progress.again()
             outputs.again()
             sinks.update(outputs.sinks())
-            end, verdict.accelerator = boot.run(found, command, {"msg_zerocopy": PROGRAM}, sinks)
+            end, verdict.accelerator = boot.run(found, command, files, sinks)
     _settle(verdict, end, progress, (results / verdict.label / "run.tap").read_text(encoding="utf-8", errors="replace"))
     if "--bisect" in options and end.status != "judged":
         verdict.exit = FAILED if end.status == "crashed" and verdict.splats else NOT_JUDGED

@@ -40,6 +40,7 @@ enum LongOnly {
 	trace,
 	bisect,
 	strict,
+	known,
 	seed,
 	patience,
 	deviations,
@@ -73,6 +74,7 @@ constexpr option long_options[] = {
 	{"bisect", no_argument, nullptr, bisect},
 	{"jobs", required_argument, nullptr, 'j'},
 	{"strict", optional_argument, nullptr, strict},
+	{"known", required_argument, nullptr, known},
 	{"seed", required_argument, nullptr, seed},
 	{"patience", required_argument, nullptr, patience},
 	{"deviations", no_argument, nullptr, deviations},
@@ -188,6 +190,7 @@ Options parse_options(int argc, char **argv)
 		{why, &options.why},
 	};
 	const std::map<int, std::string *> words = {
+		{known, &options.known_file},
 		{remote, &options.remote},
 		{json, &options.json},
 		{junit, &options.junit},

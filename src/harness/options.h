@@ -29,6 +29,13 @@ const char *name(Strict strict);
 
 enum class Action { run, list, catalogue, catalogue_json, explain, serve, version, help };
 
+/* A line of the user's own list of expected failures: see known.h. */
+struct KnownFailure {
+	std::string glob; /* case, or case.transport.path */
+	std::string reason;
+	std::string place; /* "FILE:3" */
+};
+
 struct Options {
 	Action action = Action::run;
 	Selection selection;
@@ -39,7 +46,9 @@ struct Options {
 	std::string trace;	 /* of the first result that this glob selects; "": of none */
 	unsigned jobs = 0;	 /* 0: as many as suit the machine */
 	Strict strict = Strict::none;
-	bool deviations = false; /* explained */
+	std::string known_file;		 /* "": none */
+	std::vector<KnownFailure> known; /* what it says */
+	bool deviations = false;	 /* explained */
 	bool verbose = false;
 	bool color = false;	/* results on standard output have colours */
 	std::uint64_t seed = 0; /* 0: a new one each run */

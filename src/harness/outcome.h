@@ -13,8 +13,8 @@ enum class Verdict : char {
 	pass = 'P',
 	fail = 'F',   /* the kernel broke the promise */
 	skip = 'S',   /* something is missing, named by `reason` */
-	xfail = 'X',  /* broken exactly as the catalogue says of this kernel */
-	xpass = 'K',  /* kept, although the catalogue says that this kernel breaks it */
+	xfail = 'X',  /* broken exactly as the catalogue says of this kernel, or expected by the user */
+	xpass = 'K',  /* kept, although the catalogue or the user says that this kernel breaks it */
 	broken = 'B', /* the case could not be set up, or the suite failed: no verdict */
 };
 
@@ -32,6 +32,8 @@ struct Outcome {
 	/* What every case relies on where this one failed, by its id; "" where that is nothing
 	 * but the case's own. A failure of many cases breaks that. */
 	std::string common = {};
+	/* By the user's list, and not by the catalogue, it was expected to fail: see known.h. */
+	bool listed = false;
 	bool fixed = false;  /* the deviation, by a later release of the kernel's series */
 	bool splat = false;  /* the kernel reported a fault meanwhile */
 	bool missed = false; /* planned and not run, as the run ended before */

@@ -30,11 +30,6 @@ bool selects(const Globs &globs, const std::string &text)
 	return globs.empty() || any_matches(globs, text);
 }
 
-bool matches_test(const std::string &glob, const Planned &planned)
-{
-	return matches(glob, planned.definition->name) || matches(glob, planned.name());
-}
-
 bool matches_id(const std::string &glob, const char *id)
 {
 	return matches(glob, id) || matches("ZC-" + glob, id);
@@ -96,6 +91,11 @@ std::string unplanned_test(const std::string &glob)
 }
 
 } // namespace
+
+bool matches_test(const std::string &glob, const Planned &planned)
+{
+	return matches(glob, planned.definition->name) || matches(glob, planned.name());
+}
 
 std::string left_out_by(const Combination &combination, const Selection &selection)
 {

@@ -14,6 +14,9 @@ namespace harness
 /* A planned test. */
 using Planned = Combination;
 
+/* Is a test meant by a glob on the names of tests or cases? */
+bool matches_test(const std::string &glob, const Planned &planned);
+
 /* Every combination that is planned and that the options select. */
 std::vector<Planned> make_plan(const Selection &selection);
 

@@ -129,7 +129,8 @@ Verdict counted(const Outcome &outcome, const Options &options)
 	const bool intolerable =
 		options.strict == Strict::all || (options.strict == Strict::fixed && outcome.fixed);
 
-	return outcome.verdict == Verdict::xfail && intolerable ? Verdict::fail : outcome.verdict;
+	return outcome.verdict == Verdict::xfail && !outcome.listed && intolerable ? Verdict::fail
+										   : outcome.verdict;
 }
 
 bool bad(const Outcome &outcome, const Options &options)
@@ -309,6 +310,8 @@ int report_end(const std::vector<Planned> &plan, const std::vector<std::optional
 	const std::vector<Finding> findings = diagnose(plan, outcomes, failed);
 	std::set<const catalogue::Deviation *> deviations;
 	std::set<std::string> judged;
+	std::size_t expected = 0; /* failures, by the user's list */
+	std::size_t passed = 0;	  /* all the same */
 	utsname kernel = {};
 
 	ksft_print_cnts();
@@ -317,7 +320,9 @@ int report_end(const std::vector<Planned> &plan, const std::vector<std::optional
 		const Case &definition = *plan[i].definition;
 		const Verdict verdict = counted(*outcomes[i], options);
 
-		if (verdict == Verdict::xfail && !failed(*outcomes[i]))
+		if (outcomes[i]->listed)
+			++(verdict == Verdict::xfail ? expected : passed);
+		else if (verdict == Verdict::xfail && !failed(*outcomes[i]))
 			deviations.insert(catalogue::find_deviation(definition.deviation));
 		if (verdict != Verdict::skip && verdict != Verdict::broken)
 			for (const char *id : definition.requirements)
@@ -338,6 +343,7 @@ int report_end(const std::vector<Planned> &plan, const std::vector<std::optional
 			      (any_promised(judged) ? " keeps the promises of MSG_ZEROCOPY: "
 						    : " does what kernels have been observed to do: ") +
 			      tally(judged) +
+			      (expected ? ", " + number_of(expected, "expected failure") : "") +
 			      (deviations.empty() ? ""
 						  : ", " + number_of(deviations.size(), "known deviation") +
 							    " of this kernel:"));
@@ -345,6 +351,10 @@ int report_end(const std::vector<Planned> &plan, const std::vector<std::optional
 		print_comment("Known of this kernel, " + number_of(deviations.size(), "deviation") + ':');
 	for (const catalogue::Deviation *deviation : deviations)
 		print_known(*deviation, catalogue::parse_kernel(kernel.release, kernel.version));
+	if (!options.known_file.empty())
+		print_comment(
+			"Expected by " + options.known_file + ": " + number_of(expected, "failure") +
+			(passed ? "; " + number_of(passed, "test") + " passed all the same (XPASS)" : ""));
 	if (options.bisect)
 		return bisect_status();
 	if (ksft_get_fail_cnt() || ksft_get_error_cnt())

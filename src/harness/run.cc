@@ -17,6 +17,7 @@
 #include "harness/bail_out.h"
 #include "harness/facts.h"
 #include "harness/kernel_log.h"
+#include "harness/known.h"
 #include "harness/log_tail.h"
 #include "harness/outputs/outputs.h"
 #include "harness/report.h"
@@ -269,6 +270,7 @@ private:
 				outcome.verdict = Verdict::fail;
 			std::ranges::move(splats.mapped(), std::back_inserter(outcome.diagnostics));
 		}
+		expect_known(options_, plan_[index], outcome);
 		const bool failed = bad(outcome, options_);
 		const bool good =
 			!failed && (outcome.verdict == Verdict::pass || outcome.verdict == Verdict::xfail);

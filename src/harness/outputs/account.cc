@@ -24,7 +24,7 @@ std::string Record::deviation() const
 	/* Reason: "REQUIREMENT DEVIATION", where the deviation was seen or expected. */
 	const char *id = planned->definition->deviation;
 
-	return id && outcome.reason.ends_with(std::string(" ") + id) ? id : "";
+	return id && !outcome.listed && outcome.reason.ends_with(std::string(" ") + id) ? id : "";
 }
 
 std::size_t Account::count(Verdict verdict) const
