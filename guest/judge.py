@@ -25,6 +25,8 @@ READY = b"guest: ready"
 NO_OUTPUTS = Outputs({})
 # To `git bisect run`: this one says nothing.
 NOT_JUDGED = 125
+# Options that choose tests, of whatever entry.
+SELECTS = ("-t", "--test", "-v", "--variant", "-r", "--requirement", "--transport", "--path", "--trace")
 
 
 @dataclasses.dataclass
@@ -50,9 +52,10 @@ class Verdict:
 
 
 def options_for_a_guest(options):
-    """A guest is disposable: every entry is run, unless the options choose."""
-    chosen = any(word == "--entry" or word.startswith("--entry=") for word in options)
-    return list(options) if chosen else ["--entry", "*", *options]
+    """A guest is disposable: every entry is run but stacks, which takes minutes, unless the options choose."""
+    if any(word == "--entry" or word.startswith("--entry=") for word in options):
+        return list(options)
+    return ["--entry", "*" if any(word.startswith(SELECTS) for word in options) else "[!s]*", *options]
 
 
 def with_known(options, files):
