@@ -86,6 +86,8 @@ WHOLE = "TAP version 13\nBail out! ended by "
 
 def ended_before_its_plan(number, *command):
     """The output of a run that a signal ends while it still finds out what there is."""
+    # These tests may run below nohup(1).
+    command = ["env", "--default-signal=HUP", *command]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
     children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
     assert wait_until(lambda: process.poll() is not None or children.read_text(encoding="ascii"))
