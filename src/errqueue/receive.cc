@@ -69,7 +69,7 @@ bool wait(int socket, os::Deadline deadline)
 
 		if (ready > 0 && (poll.revents & POLLERR))
 			return true;
-		if (ready == 0 || deadline.passed())
+		if (deadline.passed())
 			return false;
 		if (ready < 0 && errno != EINTR)
 			os::check(ready, "poll()");

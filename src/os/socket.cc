@@ -19,7 +19,14 @@ static bool await_event(int socket, short event, Deadline deadline)
 {
 	pollfd poll = {socket, event, 0};
 
-	return check(::poll(&poll, 1, deadline.left_ms()), "poll()") == 1 && poll.revents & event;
+	while (check(::poll(&poll, 1, deadline.left_ms()), "poll()") == 0 || !(poll.revents & event)) {
+		if (deadline.passed())
+			return false;
+		/* An error that is queued ends poll(2) at once, whatever it waits for. */
+		if (poll.revents)
+			::poll(nullptr, 0, 1);
+	}
+	return true;
 }
 
 Fd open_socket(int family, int type, int protocol)
