@@ -87,24 +87,12 @@ constexpr Path on_two_nodes[] = {
 	 .datagram = 1300},
 };
 
-const Wire bridge = {
-	.paths = on_one_node,
-	.mtu = container_mtu,
-	.two_ends = true,
-	.build = build_container,
-	.parts = {"veth and bridge devices (CONFIG_VETH, CONFIG_BRIDGE)", {"veth", "bridge"}},
-};
-const os::Registration<Wire> bridge_registration(bridge);
+WIRE(.paths = on_one_node, .mtu = container_mtu, .two_ends = true, .build = build_container,
+     .parts = {"veth and bridge devices (CONFIG_VETH, CONFIG_BRIDGE)", {"veth", "bridge"}});
 
-const Wire nodes = {
-	.paths = on_two_nodes,
-	.mtu = container_mtu,
-	.two_ends = true,
-	.build = build_nodes,
-	.parts = {"VXLAN, bridges and forwarding (CONFIG_VXLAN, CONFIG_BRIDGE, CONFIG_VETH)",
-		  {"veth", "bridge", "vxlan"}},
-};
-const os::Registration<Wire> nodes_registration(nodes);
+WIRE(.paths = on_two_nodes, .mtu = container_mtu, .two_ends = true, .build = build_nodes,
+     .parts = {"VXLAN, bridges and forwarding (CONFIG_VXLAN, CONFIG_BRIDGE, CONFIG_VETH)",
+	       {"veth", "bridge", "vxlan"}});
 
 } // namespace
 
