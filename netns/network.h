@@ -21,6 +21,8 @@ public:
 	const Path &path() const { return site_.path; }
 	const Namespace &sender() const { return *site_.sender; }
 	const Namespace &receiver() const { return site_.receiver ? *site_.receiver : *site_.sender; }
+	/* Of a routed path: the one between them. */
+	const Namespace &router() const { return *site_.router; }
 	Addresses addresses(int family) const;
 	/* The device that the sender's packets leave by; null where there is none. */
 	const char *device() const;

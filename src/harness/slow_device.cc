@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "netns/ip_command.h"
 #include "transport/transport.h"
@@ -63,27 +64,61 @@ void stop_dropping(Test &test)
 	netns::tc_batch("qdisc del" + device_of(test) + " root\n");
 }
 
+/* Packets that a filter sends to one of the `held` classes, 1:1 and onwards, have a rate of next to nothing:
+ * one of each class passes, and the next waits. All others go as ever. */
+static void hold_classes(Test &test, const std::string &device, unsigned held,
+			 const std::vector<std::string> &filters)
+{
+	const auto add = [&device](const char *what) { return std::string(what) + " add" + device; };
+	std::string lines =
+		add("qdisc") + " root handle 1: htb default 9\n" + add("class") +
+		" parent 1: classid 1:9 htb rate 10gbit burst 100000 cburst 100000 quantum 1500\n";
+
+	for (unsigned i = 1; i <= held; i++)
+		lines += add("class") + " parent 1: classid 1:" + std::to_string(i) +
+			 " htb rate 200bit burst 10 cburst 10 quantum 1500\n";
+	for (const std::string &filter : filters)
+		lines += add("filter") + " parent 1: " + filter + '\n';
+	run(test, lines,
+	    "the tc command, its hierarchical token bucket and its classifier (CONFIG_NET_SCH_HTB, "
+	    "CONFIG_NET_CLS_U32)");
+}
+
 /* Fragments are told apart by their offsets, in units of 8 bytes: RFC 791, 3.1; RFC 8200, 4.5. */
 void hold_fragment(Test &test, unsigned number)
 {
 	const bool ipv4 = test.transport().address_family == AF_INET;
 	const unsigned headers = ipv4 ? 20 : 48;
 	const unsigned offset = number * ((test.path().mtu() - headers) / 8 * 8);
-	const std::string device = device_of(test);
-	const std::string match =
-		ipv4 ? "protocol ip u32 match u16 " + std::to_string(offset / 8) + " 0x1fff at 6"
-		     : "protocol ipv6 u32 match u8 44 0xff at 6 match u16 " + std::to_string(offset) +
-				" 0xfff8 at 42";
 
-	run(test,
-	    "qdisc add" + device + " root handle 1: htb default 2\nclass add" + device +
-		    " parent 1: classid 1:1 htb rate 200bit burst 10 cburst 10 quantum 1500\nclass add" +
-		    device +
-		    " parent 1: classid 1:2 htb rate 10gbit burst 100000 cburst 100000 quantum 1500\nfilter "
-		    "add" +
-		    device + " parent 1: " + match + " flowid 1:1\n",
-	    "the tc command, its hierarchical token bucket and its classifier (CONFIG_NET_SCH_HTB, "
-	    "CONFIG_NET_CLS_U32)");
+	hold_classes(test, device_of(test), 1,
+		     {(ipv4 ? "protocol ip u32 match u16 " + std::to_string(offset / 8) + " 0x1fff at 6"
+			    : "protocol ipv6 u32 match u8 44 0xff at 6 match u16 " + std::to_string(offset) +
+				       " 0xfff8 at 42") +
+		      " flowid 1:1"});
+}
+
+/* A bit of the length (without the header in IPv6), and the traffic class: RFC 791, 3.1; RFC 8200, 3. */
+void hold_by_class(Test &test, const std::string &device)
+{
+	std::vector<std::string> filters;
+
+	for (const int traffic_class : {0, second_class}) {
+		const std::string to = " flowid 1:" + std::to_string(traffic_class == 0 ? 1 : 2);
+
+		filters.push_back("protocol ip u32 match u16 0x0400 0x0400 at 2 match u8 " +
+				  std::to_string(traffic_class) + " 0xff at 1" + to);
+		filters.push_back("protocol ipv6 u32 match u16 0x0400 0x0400 at 4 match u16 " +
+				  std::to_string(traffic_class << 4) + " 0x0ff0 at 0" + to);
+	}
+	hold_classes(test, " dev " + device, 2, filters);
+}
+
+/* What a class held goes with the queue that it is replaced by. */
+void drop_held(const std::string &device, int traffic_class)
+{
+	netns::tc_batch("qdisc replace dev " + device + " parent 1:" + (traffic_class == 0 ? "1" : "2") +
+			" pfifo limit 100\n");
 }
 
 void lose_packets(Test &test)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #pragma once
 
+#include <string>
+
 #include "harness/test.h"
 #include "os/address.h"
 
@@ -23,6 +25,12 @@ void stop_dropping(Test &test);
 /* A queue that lets the fragment of that number, from 0, of the next datagram above the MTU
  * pass, holds that of the one after it, and no other fragment. stop_dropping() drops it. */
 void hold_fragment(Test &test, unsigned number);
+/* Packets of 1024 to 2047 bytes that leave by that device of the caller's namespace wait by their
+ * traffic class: those of class 0 and those of second_class apart. One of each passes before.
+ * drop_held() drops those of either class. */
+inline constexpr int second_class = 0x10;
+void hold_by_class(Test &test, const std::string &device);
+void drop_held(const std::string &device, int traffic_class);
 /* The receiver's link-layer address is known, and it is nobody's: packets to it are lost
  * on their way. It is to be asked for again. */
 void lose_packets(Test &test);

@@ -10,16 +10,21 @@
 namespace harness
 {
 
-/* Do it in the receiver's network namespace; `act` may throw. */
-template <typename Act> auto at_receiver(Test &test, Act act)
+/* Do it in a network namespace of the path, and come back to the sender's; `act` may throw. */
+template <typename Act> auto within(Test &test, const netns::Namespace &space, Act act)
 {
 	struct Back {
 		const netns::Network &network;
 		~Back() { network.sender().enter(); }
 	} back{test.network()};
 
-	back.network.receiver().enter();
+	space.enter();
 	return act();
+}
+/* The same in the receiver's. */
+template <typename Act> auto at_receiver(Test &test, Act act)
+{
+	return within(test, test.network().receiver(), act);
 }
 
 /* A socket of the transport, in the sender's namespace, as socket() made it. */
