@@ -298,7 +298,7 @@ REQUIREMENT("ZC-CT-07", promised,
 		       "packets when PMTU reduces\", and with EMSGSIZE since; UDP_SEGMENT on a device "
 		       "without checksum offload fails with EIO before 6.11 (\"udp: Allow GSO transmit from "
 		       "devices with no checksum offload\"), and the checksum is computed in software since; "
-		       "failures because of IPsec and netfilter are not judged yet");
+		       "UDP_SEGMENT behind IPsec, which fails with EIO, is not judged");
 DEVIATION("udp-late-failure-counts", "ZC-CT-07", "5.0 on",
 	  "A flagged UDP_SEGMENT send that fails with EINVAL (more than UDP_MAX_SEGMENTS, checksum "
 	  "disabled), EMSGSIZE or EINVAL (segment over the MTU) or EIO (IPsec), and a flagged send that "

@@ -5,6 +5,7 @@
 
 #include "conformance/chapter.h"
 #include "netns/ip_command.h"
+#include "netns/netfilter.h"
 
 namespace
 {
@@ -35,6 +36,60 @@ CASE(datagram_that_ipsec_blocks_consumes_no_id, .requirements = {"ZC-CT-07", "ZC
 		netns::ip_batch("xfrm policy delete " + policy + '\n');
 		next_id_is(test, link, payload, id);
 	}
+}
+
+constexpr std::size_t dropped = 1000; /* bytes of a datagram that is */
+constexpr std::size_t passed = 100;
+
+void judge_datagram_that_is_dropped(At at, netns::Hook hook)
+{
+	Link &link = at->connect();
+	const Payload payload(dropped);
+
+	netns::drop_datagrams(hook, dropped);
+	at->refused(link.send(payload), EPERM);
+	at->refused(link.send_zerocopy(payload), EPERM);
+	judge_uncounted(at, link, payload.first(passed), false);
+}
+
+/* net/ipv4/ip_output.c:__ip_local_out, net/ipv6/output_core.c:__ip6_local_out */
+CASE(datagram_that_netfilter_drops_consumes_no_id, .requirements = {"ZC-CT-07"}, .transports = transport::udp,
+     .needs = needs_packet_filter, .entry = Entry::families, .deviation = "udp-late-failure-counts")
+{
+	judge_datagram_that_is_dropped(test, netns::Hook::output);
+}
+
+/* net/ipv4/ip_output.c:ip_output, net/ipv6/ip6_output.c:ip6_output */
+CASE(datagram_that_netfilter_drops_once_routed_consumes_no_id, .requirements = {"ZC-CT-07"},
+     .transports = transport::udp, .needs = needs_packet_filter, .entry = Entry::families,
+     .deviation = "udp-late-failure-counts")
+{
+	judge_datagram_that_is_dropped(test, netns::Hook::postrouting);
+}
+
+/* The call returns the number of messages before the one that fails, which does not count. */
+CASE(message_of_many_that_netfilter_drops_consumes_no_id, .requirements = {"ZC-CT-07", "ZC-TX-02"},
+     .transports = transport::udp, .paths = netns::simplest, .needs = needs_packet_filter,
+     .entry = Entry::families, .deviation = "udp-late-failure-counts")
+{
+	Link &link = test.connect();
+	const Payload payload(dropped);
+	const Outgoing short_one(payload.first(passed)), long_one(payload);
+	std::array<mmsghdr, 2> messages = {};
+
+	netns::drop_datagrams(netns::Hook::output, dropped);
+	messages[0].msg_hdr = short_one.header();
+	messages[1].msg_hdr = long_one.header();
+	returned(test, "sendmmsg()",
+		 Returned::of(::sendmmsg(link.sender(), messages.data(), messages.size(), MSG_ZEROCOPY)), 1);
+	link.account(transport::all_of(payload.first(passed)), payload.first(passed), MSG_ZEROCOPY);
+	sends(test, link, payload.first(passed));
+	link.deliver(); /* a datagram is completed before it arrives */
+	const unsigned surplus = enter_with_surplus_ids(link);
+	test.completions_settle(link);
+	if (surplus == 1)
+		test.deviates("three ids, [0,2], of two messages that were sent and one that was not");
+	test.equal("ids that no message has", surplus, 0);
 }
 
 } // namespace

@@ -14,25 +14,6 @@ constexpr std::size_t packet = transport::vsock_packet;
 /* Buffers of both ends: one packet may be on its way. */
 constexpr transport::LinkOptions small_credit = {.receive_buffer = static_cast<int>(packet)};
 
-/* More parts than any call here is sent in. */
-constexpr unsigned most_surplus = 64;
-
-/* Enter what is queued, and before it the ids that the kernel gave though no call should
- * have got them. Returns how many. */
-unsigned enter_with_surplus_ids(Link &link)
-{
-	const std::vector<Message> messages = errqueue::receive_queued(link.sender());
-	unsigned surplus = 0;
-
-	for (const Message &message : messages)
-		for (const Notification &notification : message.notifications)
-			for (; link.ledger().next_id() <= notification.ids().hi && surplus < most_surplus;
-			     surplus++)
-				link.ledger().sent();
-	link.enter(messages);
-	return surplus;
-}
-
 REQUIREMENT("ZC-IN-02", promised,
 	    "AF_VSOCK stream and seqpacket sockets over a virtio family transport (virtio guest, vhost, "
 	    "loopback) accept SO_ZEROCOPY and complete flagged sends.",

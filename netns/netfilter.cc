@@ -7,11 +7,16 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_queue.h>
 #include <linux/netlink.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <functional>
+#include <string>
 #include <system_error>
+#include <vector>
 
 #include "netns/netlink.h"
 #include "os/check.h"
@@ -36,9 +41,14 @@ void check_made(const NetlinkRequests &requests, int netlink, const char *what)
 		throw std::system_error(error, std::generic_category(), what);
 }
 
-/* A table with one chain at that hook, and one rule of one expression. */
-void add_rule(std::uint32_t hook, const char *expression,
-	      const std::function<void(NetlinkRequests &)> &attributes)
+/* An expression of a rule: its name, and what writes its attributes. */
+struct Expression {
+	const char *name;
+	std::function<void(NetlinkRequests &)> attributes;
+};
+
+/* A table with one chain at that hook, and one rule of these expressions. */
+void add_rule(std::uint32_t hook, const std::vector<Expression> &expressions)
 {
 	const auto message = [](std::uint16_t type) {
 		return static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | type);
@@ -62,15 +72,30 @@ void add_rule(std::uint32_t hook, const char *expression,
 	requests.add(NFTA_RULE_TABLE, name);
 	requests.add(NFTA_RULE_CHAIN, name);
 	const std::size_t list = requests.open(NFTA_RULE_EXPRESSIONS | NLA_F_NESTED);
-	const std::size_t element = requests.open(NFTA_LIST_ELEM | NLA_F_NESTED);
-	requests.add(NFTA_EXPR_NAME, expression);
-	const std::size_t data = requests.open(NFTA_EXPR_DATA | NLA_F_NESTED);
-	attributes(requests);
-	requests.close(data);
-	requests.close(element);
+	for (const Expression &each : expressions) {
+		const std::size_t element = requests.open(NFTA_LIST_ELEM | NLA_F_NESTED);
+		requests.add(NFTA_EXPR_NAME, each.name);
+		const std::size_t data = requests.open(NFTA_EXPR_DATA | NLA_F_NESTED);
+		each.attributes(requests);
+		requests.close(data);
+		requests.close(element);
+	}
 	requests.close(list);
 	requests.begin(NFNL_MSG_BATCH_END, 0, batch);
-	check_made(requests, open_netlink(NETLINK_NETFILTER).get(), expression);
+	check_made(requests, open_netlink(NETLINK_NETFILTER).get(), expressions.back().name);
+}
+
+/* The value in register 1 compares so with this one. */
+Expression compared(nft_cmp_ops how, const void *value, std::size_t length)
+{
+	return {"cmp",
+		[how, text = std::string(static_cast<const char *>(value), length)](NetlinkRequests &rule) {
+			rule.add(NFTA_CMP_SREG, htonl(NFT_REG_1));
+			rule.add(NFTA_CMP_OP, htonl(how));
+			const std::size_t data = rule.open(NFTA_CMP_DATA | NLA_F_NESTED);
+			rule.add(NFTA_DATA_VALUE, text.data(), text.size());
+			rule.close(data);
+		}};
 }
 
 constexpr std::uint16_t queue_message(std::uint16_t type)
@@ -82,10 +107,40 @@ constexpr std::uint16_t queue_message(std::uint16_t type)
 
 void track_connections()
 {
-	add_rule(NF_INET_PRE_ROUTING, "ct", [](NetlinkRequests &requests) {
-		requests.add(NFTA_CT_DREG, htonl(NFT_REG_1));
-		requests.add(NFTA_CT_KEY, htonl(NFT_CT_STATE));
-	});
+	add_rule(NF_INET_PRE_ROUTING, {{"ct", [](NetlinkRequests &rule) {
+						rule.add(NFTA_CT_DREG, htonl(NFT_REG_1));
+						rule.add(NFTA_CT_KEY, htonl(NFT_CT_STATE));
+					}}});
+}
+
+void drop_datagrams(Hook hook, std::uint16_t least)
+{
+	const std::uint8_t protocol = IPPROTO_UDP;
+	const std::uint16_t length = htons(least);
+
+	add_rule(hook == Hook::output ? NF_INET_LOCAL_OUT : NF_INET_POST_ROUTING,
+		 {{"meta",
+		   [](NetlinkRequests &rule) {
+			   rule.add(NFTA_META_DREG, htonl(NFT_REG_1));
+			   rule.add(NFTA_META_KEY, htonl(NFT_META_L4PROTO));
+		   }},
+		  compared(NFT_CMP_EQ, &protocol, sizeof(protocol)),
+		  {"payload",
+		   [](NetlinkRequests &rule) {
+			   rule.add(NFTA_PAYLOAD_DREG, htonl(NFT_REG_1));
+			   rule.add(NFTA_PAYLOAD_BASE, htonl(NFT_PAYLOAD_TRANSPORT_HEADER));
+			   rule.add(NFTA_PAYLOAD_OFFSET, htonl(offsetof(udphdr, len)));
+			   rule.add(NFTA_PAYLOAD_LEN, htonl(sizeof(udphdr::len)));
+		   }},
+		  compared(NFT_CMP_GTE, &length, sizeof(length)),
+		  {"immediate", [](NetlinkRequests &rule) {
+			   rule.add(NFTA_IMMEDIATE_DREG, htonl(NFT_REG_VERDICT));
+			   const std::size_t data = rule.open(NFTA_IMMEDIATE_DATA | NLA_F_NESTED);
+			   const std::size_t verdict = rule.open(NFTA_DATA_VERDICT | NLA_F_NESTED);
+			   rule.add(NFTA_VERDICT_CODE, htonl(NF_DROP));
+			   rule.close(verdict);
+			   rule.close(data);
+		   }}});
 }
 
 PacketQueue::PacketQueue() : socket_(open_netlink(NETLINK_NETFILTER))
@@ -94,11 +149,11 @@ PacketQueue::PacketQueue() : socket_(open_netlink(NETLINK_NETFILTER))
 	const nfqnl_msg_config_params whole = {htonl(0xffff), NFQNL_COPY_PACKET};
 	NetlinkRequests requests;
 
-	add_rule(NF_INET_LOCAL_OUT, "queue", [](NetlinkRequests &rule) {
-		const std::uint16_t number = htons(queue_number);
+	add_rule(NF_INET_LOCAL_OUT, {{"queue", [](NetlinkRequests &rule) {
+					      const std::uint16_t number = htons(queue_number);
 
-		rule.add(NFTA_QUEUE_NUM, &number, sizeof(number));
-	});
+					      rule.add(NFTA_QUEUE_NUM, &number, sizeof(number));
+				      }}});
 	requests.begin(queue_message(NFQNL_MSG_CONFIG), NLM_F_ACK, generic(AF_UNSPEC, queue_number));
 	requests.add(NFQA_CFG_CMD, &bind, sizeof(bind));
 	requests.add(NFQA_CFG_PARAMS, &whole, sizeof(whole));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #pragma once
 
+#include <cstdint>
+
 #include "os/fd.h"
 
 /* Rules of nf_tables in the caller's namespace, made by netlink itself: an initramfs has no nft.
@@ -10,6 +12,11 @@ namespace netns
 
 /* Connections are tracked, of IPv4 and IPv6; fragments are put together before. */
 void track_connections();
+
+/* Where a packet of this host's own meets rules on its way out: before it is given a device, and after. */
+enum class Hook { output, postrouting };
+/* UDP datagrams of so many bytes or more, with their header of 8, are dropped there. */
+void drop_datagrams(Hook hook, std::uint16_t least);
 
 /* Packets that leave wait for a verdict of a program (NFQUEUE), which gets them whole, as the
  * stack made them (NFQA_CFG_F_GSO). */

@@ -48,7 +48,8 @@ enum Need : unsigned {
 	needs_esp = 1 << 24,		 /* IPsec that encrypts */
 	needs_socket_maps = 1 << 25,	 /* netns::SocketMap */
 	needs_connection_tracking = 1 << 26,
-	needs_packet_queue = 1 << 27, /* netns::PacketQueue */
+	needs_packet_queue = 1 << 27,  /* netns::PacketQueue */
+	needs_packet_filter = 1 << 28, /* netns::drop_datagrams() */
 };
 
 /* A group of tests that run together. Tests that depend on parts that many kernels lack are

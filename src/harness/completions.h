@@ -37,6 +37,10 @@ errqueue::Notification one_notification(At at, int socket, errqueue::IdRange ids
  * notification. Neither has a link. */
 void completes(At at, int from, int to, std::uint32_t id);
 
+/* Enter what is queued, and before it the ids that the kernel gave though no call should have got them, a
+ * hundred at most. Returns how many. */
+unsigned enter_with_surplus_ids(transport::Link &link);
+
 /* SO_TIMESTAMPING of the sender: SOF_TIMESTAMPING_... */
 void timestamp(const transport::Link &link, int how);
 /* IP_RECVERR: ICMP and local errors are queued, or not. A v4-mapped socket has IPv4's. */

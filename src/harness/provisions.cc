@@ -185,6 +185,13 @@ void try_connection_tracking()
 	netns::track_connections();
 }
 
+void try_packet_filter()
+{
+	const netns::Namespace space = netns::Namespace::create();
+
+	netns::drop_datagrams(netns::Hook::output, 1);
+}
+
 void try_packet_queue()
 {
 	const netns::Namespace space = netns::Namespace::create();
@@ -284,6 +291,9 @@ constexpr std::array all = {
 		  {"connection tracking by nf_tables (CONFIG_NF_TABLES_INET, CONFIG_NFT_CT)",
 		   {"nf_tables", "nf_conntrack", "nft_ct"}},
 		  try_connection_tracking},
+	Provision{needs_packet_filter,
+		  {"packet filters (CONFIG_NF_TABLES_INET)", {"nf_tables"}},
+		  try_packet_filter},
 	Provision{needs_packet_queue,
 		  {"packet queues (CONFIG_NF_TABLES_INET, CONFIG_NFT_QUEUE, CONFIG_NETFILTER_NETLINK_QUEUE)",
 		   {"nf_tables", "nfnetlink_queue", "nft_queue"}},
