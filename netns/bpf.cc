@@ -262,6 +262,15 @@ void SocketMap::add(int sender, int receiver) const
 	}
 }
 
+void SocketMap::remove_sender() const
+{
+	bpf_attr attributes = no_attributes();
+
+	attributes.map_fd = static_cast<std::uint32_t>(map_.get());
+	attributes.key = address_of(&sender_key);
+	os::check(bpf(BPF_MAP_DELETE_ELEM, attributes), "bpf(BPF_MAP_DELETE_ELEM)");
+}
+
 os::Fd attach_xdp_pass(const std::string &device, Xdp mode)
 {
 	const os::Fd program = load(BPF_PROG_TYPE_XDP, {set(0, XDP_PASS), leave()},

@@ -54,8 +54,10 @@ public:
 	static constexpr std::int32_t collected = 512;
 
 	explicit SocketMap(Messages what);
-	/* Both ends of a connection; the program sees what the sender sends from here on. */
+	/* Both ends of a connection; the program sees what the sender sends from here on, */
 	void add(int sender, int receiver) const;
+	/* and from here on no more. */
+	void remove_sender() const;
 
 private:
 	os::Fd map_;
