@@ -80,6 +80,62 @@ CASE(disconnection_completes_what_is_pending, .requirements = {"ZC-LF-02"}, .tra
 	none_copied(test, link, never_transmitted);
 }
 
+/* `ss --kill` of the sender, by another process for instance. */
+void destroy(At at, const Link &link)
+{
+	const int error = transport::destroy(link.sender(), at->transport());
+
+	if (error == EOPNOTSUPP)
+		at->skip("destruction of sockets (CONFIG_INET_DIAG_DESTROY)");
+	error_is(at, "SOCK_DESTROY", error, 0);
+}
+
+REQUIREMENT("ZC-LF-50", promised,
+	    "Where a TCP socket is destroyed by SOCK_DESTROY (ss --kill), every pending id is reported once.",
+	    .rests_on = "ZC-IN-01", .code = "net/ipv4/tcp.c:tcp_abort, tcp_done_with_error",
+	    .kernels = "in which order, that the error is ECONNABORTED and the completions of data never "
+		       "transmitted are without SO_EE_CODE_ZEROCOPY_COPIED is observed, not promised");
+CASE(destroyed_stream_completes_what_is_pending, .requirements = {"ZC-LF-50", "ZC-LF-03"},
+     .transports = transport::tcp, .paths = netns::holds_many, .needs = needs_freed_sockets)
+{
+	Link &link = test.connect();
+	const Payload payload(100);
+
+	leave_three_pending(test, link, payload);
+	destroy(test, link);
+	link.connection_reset();
+	test.completions_settle(link);
+	none_copied(test, link, never_transmitted);
+	pending_error_is(test, link.sender(), ECONNABORTED);
+	test.refused(link.send_zerocopy(payload), EPIPE);
+	const FreedSocket freed(test, link);
+	link.take_sender().close();
+	freed.is_freed(test, "destroyed socket that was closed");
+}
+
+REQUIREMENT("ZC-LF-51", promised,
+	    "Where a UDP socket is destroyed by SOCK_DESTROY (ss --kill), datagrams under way are completed "
+	    "as ever, and the counter goes on.",
+	    .rests_on = "ZC-IN-01 ZC-CT-14", .code = "net/ipv4/udp.c:udp_abort, __udp_disconnect");
+CASE(destroyed_datagram_socket_completes_what_is_pending, .requirements = {"ZC-LF-51", "ZC-CT-06"},
+     .transports = transport::udp, .paths = netns::holds, .needs = needs_freed_sockets)
+{
+	Link &link = test.connect();
+	const Payload payload(100);
+
+	for (int i = 0; i < 2; i++)
+		sends(test, link, payload);
+	destroy(test, link);
+	test.queue_empty(link);
+	pending_error_is(test, link.sender(), ECONNABORTED);
+	test.refused(link.send_zerocopy(payload), EDESTADDRREQ);
+	os::connect(link.sender(), link.destination());
+	sends(test, link, payload);
+	link.release();
+	test.completions_settle(link);
+	none_copied(test, link);
+}
+
 /* A user of the case's own, who may lock the pages of one flagged send and no more. */
 class Budget {
 public:

@@ -4,11 +4,14 @@
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
+#include <netinet/in.h>
 #include <poll.h>
 
 #include <array>
 #include <cstring>
 
+#include "netns/netlink.h"
+#include "os/address.h"
 #include "os/check.h"
 #include "os/option.h"
 
@@ -70,6 +73,36 @@ bool FreedSockets::await(std::uint64_t cookie, os::Deadline deadline) const
 			return true;
 	}
 	return false;
+}
+
+int destroy(int socket, const Transport &transport)
+{
+	const std::uint64_t cookie = FreedSockets::cookie(socket);
+	const bool ipv6 = transport.family == AF_INET6;
+	inet_diag_req_v2 request = {};
+	netns::NetlinkRequests requests;
+	const auto put = [ipv6](const os::Address &from, void *address, std::uint16_t &port) {
+		const auto &v6 = reinterpret_cast<const sockaddr_in6 &>(from.storage);
+		const auto &v4 = reinterpret_cast<const sockaddr_in &>(from.storage);
+
+		port = ipv6 ? v6.sin6_port : v4.sin_port;
+		if (ipv6)
+			std::memcpy(address, &v6.sin6_addr, sizeof(v6.sin6_addr));
+		else
+			std::memcpy(address, &v4.sin_addr, sizeof(v4.sin_addr));
+	};
+	os::Address peer;
+
+	peer.length = sizeof(peer.storage);
+	os::check(::getpeername(socket, peer.get(), &peer.length), "getpeername()");
+	request.sdiag_family = static_cast<std::uint8_t>(transport.family);
+	request.sdiag_protocol = transport.kind & tcp ? IPPROTO_TCP : IPPROTO_UDP;
+	put(os::local_address(socket), request.id.idiag_src, request.id.idiag_sport);
+	put(peer, request.id.idiag_dst, request.id.idiag_dport);
+	request.id.idiag_cookie[0] = static_cast<std::uint32_t>(cookie);
+	request.id.idiag_cookie[1] = static_cast<std::uint32_t>(cookie >> 32);
+	requests.begin(SOCK_DESTROY, NLM_F_ACK, request);
+	return requests.make(netns::open_netlink(NETLINK_SOCK_DIAG).get());
 }
 
 } // namespace transport

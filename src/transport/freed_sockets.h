@@ -29,4 +29,8 @@ private:
 	os::Fd netlink_;
 };
 
+/* What `ss --kill` does: the kernel ends the socket, which the caller has open. Returns an errno, EOPNOTSUPP
+ * where the kernel cannot (CONFIG_INET_DIAG_DESTROY). Throws std::system_error where it cannot be asked. */
+int destroy(int socket, const Transport &transport);
+
 } // namespace transport
