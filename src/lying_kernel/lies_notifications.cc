@@ -63,7 +63,7 @@ constexpr std::array lies = {
 	     },
 	     .hides = true}),
 	Lie("duplicated", "Every notification comes twice.",
-	    "ZC-IN-01 ZC-CT-18 ZC-CP-01 ZC-CT-01 ZC-BT-12 ZC-RX-19 ZC-BP-01 ZC-BP-03",
+	    "ZC-IN-01 ZC-CT-18 ZC-CP-01 ZC-CT-01 ZC-BT-12 ZC-RX-19 ZC-BP-01 ZC-BP-03 ZC-LO-53",
 	    {.arrive = [](int, Socket &socket, Notice notice) -> void {
 		    socket.append_apart(notice);
 		    socket.append_apart(std::move(notice));
