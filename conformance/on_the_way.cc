@@ -255,37 +255,6 @@ CASE(ipsec_leaves_the_source_alone, .requirements = {"ZC-IN-05"}, .paths = netns
 	test.equal("source of the sends", source.bytes(), original);
 }
 
-REGRESSION("tcp: fix skb_copy_ubufs() vs BIG TCP", "6.4, 6.1.29 [Debian 6.1.37-1]",
-	   .cases = {"big_tcp_data_to_a_local_socket_is_copied"});
-/* The copy had pages for 17 fragments of one page each, and wrote the data of a packet with
- * more beyond them. Contiguous memory makes such packets. */
-CASE(big_tcp_data_to_a_local_socket_is_copied, .requirements = {"ZC-LO-01"}, .transports = transport::tcp,
-     .paths = netns::simplest, .address_family = AF_INET6, .entry = Entry::guest_only)
-{
-	constexpr std::size_t huge = 2 << 20;
-	constexpr std::size_t fragments = 17;
-	const Payload pattern(huge);
-	const Mapping memory(2 * huge);
-	std::uint8_t *start = memory.data() + huge - reinterpret_cast<std::uintptr_t>(memory.data()) % huge;
-
-	/* A connection takes the device's limit when it is made. */
-	test.network();
-	netns::ip_batch("link set dev lo gso_max_size 400000 gro_max_size 400000\n");
-	Link &link = test.connect();
-	/* Packets are bound to half of the largest window that the receiver has had, which grows
-	 * as it reads: net/ipv4/tcp.c:tcp_bound_to_half_wnd. */
-	link.send_everything(pattern, 0);
-	link.deliver();
-	PacketTap tap("lo", netns::Outgoing::ignored);
-	::madvise(start, huge, MADV_HUGEPAGE);
-	std::ranges::copy(pattern.bytes(), start);
-	link.send_everything({start, huge}, MSG_ZEROCOPY);
-	test.completions_settle(link);
-	if (tap.longest_frame() <= fragments * page_size() + 200)
-		test.skip("contiguous memory (transparent huge pages), for packets of more than 17 pages");
-	all_copied(test, link);
-}
-
 /* No protocol of the kernel's. */
 constexpr std::uint16_t nobodys_ethertype = ETH_P_802_EX1;
 

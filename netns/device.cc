@@ -22,7 +22,9 @@
 #include <iomanip>
 #include <sstream>
 #include <stdexcept>
+#include <system_error>
 
+#include "netns/netlink.h"
 #include "os/check.h"
 #include "os/deadline.h"
 #include "os/socket.h"
@@ -190,6 +192,21 @@ void set_feature(const std::string &device, std::string_view feature, bool on)
 		return ethtool(device, features);
 	}
 	throw os::Missing("the feature " + std::string(feature) + " of network devices");
+}
+
+void set_largest_packet(const std::string &device, std::uint32_t bytes)
+{
+	/* IFLA_GSO_MAX_SIZE, IFLA_GRO_MAX_SIZE and their twins for IPv4: headers may be older. */
+	constexpr std::uint16_t limits[] = {41, 58, 63, 64};
+	ifinfomsg link = {};
+	NetlinkRequests requests;
+
+	link.ifi_index = static_cast<int>(::if_nametoindex(device.c_str()));
+	requests.begin(RTM_NEWLINK, NLM_F_ACK, link);
+	for (const std::uint16_t limit : limits)
+		requests.add(limit, bytes);
+	if (const int error = requests.make(open_netlink(NETLINK_ROUTE).get()))
+		throw std::system_error(error, std::generic_category(), "RTM_NEWLINK of " + device);
 }
 
 std::string describe_device(const std::string &device)

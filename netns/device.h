@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -41,6 +42,10 @@ bool has_offload(const std::string &device, Offload offload);
 /* A feature by the name that `ethtool -k` shows. Throws os::Missing where the kernel has none of
  * that name. */
 void set_feature(const std::string &device, std::string_view feature, bool on);
+
+/* The largest packet, in bytes, that TCP gives the device or takes from it, over IPv6 and, where the kernel
+ * knows of that, IPv4: an ip command may be older than that. */
+void set_largest_packet(const std::string &device, std::uint32_t bytes);
 
 /* "mtu 1500, sg on, tx-checksum on, tso on, gso on", for people. */
 std::string describe_device(const std::string &device);
