@@ -340,4 +340,49 @@ CASE(send_zc_gives_its_locked_pages_back, .requirements = {"ZC-IO-10", "ZC-IO-06
 	sends(test, link, payload);
 }
 
+/* RLIMIT_MEMLOCK in pages that permits one SEND_ZC of one byte by this ring, and no more: its user is looked
+ * at before the data. */
+rlim_t pages_for_one_request(At at, Link &link, Ring &ring)
+{
+	for (rlim_t pages = 1; pages < 1024; pages++) {
+		const Pages limit(pages);
+
+		ring.submit(send_zc(link.sender(), harness::unreadable()));
+		const Completion completion = next_completion(at, ring);
+		if (completion.more())
+			request_notifies(at, ring);
+		if (completion.result == -EFAULT)
+			return pages;
+	}
+	at->skip("a ring of less than 1024 pages");
+}
+
+REQUIREMENT("ZC-IO-54", observed,
+	    "A SEND_ZC is charged to the user who made the ring, whoever hands it the request, and its pages "
+	    "are given back to that user.",
+	    .code = "io_uring/notif.h:io_notif_account_mem, io_uring/notif.c:io_notif_tw_complete: ctx->user",
+	    .kernels = "the limit is that of the process which hands in the request");
+/* The ring is a user's, and root makes the requests, whom no limit would bind. */
+CASE(send_zc_is_charged_to_the_user_of_its_ring, .requirements = {"ZC-IO-54", "ZC-IO-10"},
+     .transports = transport::tcp, .paths = netns::holds_many,
+     .needs = needs_send_zc | needs_memlock | needs_root, .entry = Entry::io_uring, .once = true)
+{
+	Link &link = test.connect();
+	Link &other = test.connect();
+	const Payload payload(1);
+	Ring ring = [&test] {
+		const ScopedUser user;
+
+		return ring_of_user(test);
+	}();
+	const Pages one(pages_for_one_request(test, link, ring));
+
+	for (Link *each : {&link, &other}) {
+		request_sends(test, *each, ring, send_zc(each->sender(), payload), payload);
+		request_fails(test, ring, send_zc(other.sender(), payload), ENOMEM);
+		each->release();
+		request_notifies(test, ring);
+	}
+}
+
 } // namespace

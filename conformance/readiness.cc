@@ -9,13 +9,6 @@ namespace
 
 using os::Watch;
 
-/* Data of the peer's has arrived at the sender, which does not read it. */
-void data_arrives(At at, Link &link, Bytes bytes)
-{
-	link.answer(bytes);
-	receives(at, link.sender(), bytes, MSG_PEEK);
-}
-
 /* POLLERR is reported for as long as the notification is unread, whoever asks for what, and
  * whatever else there is to report. */
 void reported_until_read(At at, Link &link, errqueue::IdRange ids, const std::string &when)

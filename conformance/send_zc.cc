@@ -5,6 +5,7 @@
 #include "conformance/chapter.h"
 #include "harness/packet_tap.h"
 #include "harness/requests.h"
+#include "netns/netfilter.h"
 #include "tcp_peer/peer.h"
 #include "tcp_peer/segment.h"
 #include "transport/ring.h"
@@ -59,11 +60,56 @@ CASE(send_zc_that_fails_notifies_where_it_says_so, .requirements = {"ZC-IO-07"},
 	no_completion(test, ring);
 }
 
+/* The packet is built when netfilter drops it: the request has a part in it. */
+CASE(send_zc_that_netfilter_drops_notifies_where_it_says_so, .requirements = {"ZC-IO-07"},
+     .transports = transport::udp, .paths = netns::simplest, .needs = needs_send_zc | needs_packet_filter,
+     .entry = Entry::io_uring)
+{
+	Link &link = test.connect({.zerocopy = false});
+	Ring ring;
+	const Payload payload(1000);
+
+	netns::drop_datagrams(netns::Hook::output, payload.size());
+	both_fail(test, ring, link.sender(), payload, EPERM);
+	request_sends(test, link, ring, send_zc(link.sender(), payload.first(100)), payload.first(100));
+	request_notifies(test, ring);
+	no_completion(test, ring);
+}
+
+/* A stream sends nothing then, and UDP an empty datagram. */
+CASE(send_zc_of_no_bytes_is_notified_of, .requirements = {"ZC-IO-01"}, .paths = netns::simplest,
+     .needs = needs_send_zc, .entry = Entry::io_uring)
+{
+	Link &link = test.connect({.zerocopy = false});
+	Ring ring;
+	const Payload payload(1000);
+
+	for (int i = 0; i < 2; i++) {
+		request_sends(test, link, ring, send_zc(link.sender(), payload.first(0)), payload.first(0));
+		link.deliver();
+		request_notifies(test, ring);
+		request_sends(test, link, ring, send_zc(link.sender(), payload), payload);
+		request_notifies(test, ring);
+	}
+	no_completion(test, ring);
+}
+
 REQUIREMENT("ZC-IO-08", observed,
 	    "The notification of a SEND_ZC over TCP comes when the peer has acknowledged all of its data, "
 	    "also where the data of two requests shares a packet.",
 	    .code = "io_uring/notif.c:io_tx_ubuf_complete; io_link_skb links those that share a packet",
 	    .kernels = "6.1 has no io_link_skb: the second request begins a packet of its own");
+/* The notifications that are in the completion queue: a request that does nothing follows them. */
+unsigned notifications_so_far(At at, Ring &ring)
+{
+	unsigned count = 0;
+
+	ring.submit({}); /* IORING_OP_NOP */
+	while (next_completion(at, ring).notification())
+		count++;
+	return count;
+}
+
 /* The first waits for the second (MSG_MORE). Without an acknowledgment of all that the first
  * sent, neither is complete, wherever the packet ends. */
 CASE(send_zc_requests_wait_for_the_acknowledgment_of_their_data, .requirements = {"ZC-IO-08"},
@@ -85,8 +131,16 @@ CASE(send_zc_requests_wait_for_the_acknowledgment_of_their_data, .requirements =
 		left_to_acknowledge(test, link, static_cast<int>(2 * length - end));
 		no_completion(test, ring);
 	}
+	/* The first may be complete from here on, and the second is not. */
+	unsigned notified = 0;
+	for (const std::uint32_t end : {length, 2 * length - 1}) {
+		peer.acknowledge(end);
+		left_to_acknowledge(test, link, static_cast<int>(2 * length - end));
+		notified += notifications_so_far(test, ring);
+		test.that("requests that were notified of", notified <= 1, "1 or none", "both");
+	}
 	peer.acknowledge();
-	for (int i = 0; i < 2; i++)
+	for (; notified < 2; notified++)
 		request_notifies(test, ring);
 	no_completion(test, ring);
 }
@@ -115,6 +169,42 @@ Completion sent_in_three(At at, const io_uring_sqe &model, unsigned sniffed)
 	}
 	link.peer().acknowledge();
 	return request_notifies(at, ring);
+}
+
+REQUIREMENT(
+	"ZC-IO-53", observed,
+	"SEND_ZC and SENDMSG_ZC on a VSOCK socket with SO_ZEROCOPY share the pages, and are notified of "
+	"when the receiver has read the data; without the option they do the same, or the data is copied.",
+	.code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_send_pkt_info",
+	.kernels = "since 6.7; without the option 6.12 copies (it clears MSG_ZEROCOPY), and 7.3 shares");
+CASE(send_zc_over_vsock_is_notified_of_when_it_is_read, .requirements = {"ZC-IO-53", "ZC-IO-01"},
+     .transports = transport::vsock, .paths = netns::holds | netns::local, .needs = needs_send_zc)
+{
+	for (const bool option : {true, false}) {
+		Link &link = test.connect({.zerocopy = option});
+		Ring ring;
+		Payload payload(2 * page_size());
+		const Outgoing outgoing(payload);
+		const msghdr message = outgoing.header();
+
+		for (const io_uring_sqe &request :
+		     {send_zc(link.sender(), payload), sendmsg_zc(link.sender(), message)}) {
+			request_sends(test, link, ring, request, payload);
+			readable(test, link.receiver(), "the receiver");
+			const unsigned early = notifications_so_far(test, ring);
+			test.that("notifications before the data is read", early == 0 || !option, "none",
+				  std::to_string(early));
+			if (early == 0)
+				store_seen(link, payload);
+			else
+				payload.overwrite();
+			link.deliver();
+			if (early == 0)
+				request_notifies(test, ring);
+			no_completion(test, ring);
+		}
+		test.queue_empty(link);
+	}
 }
 
 REQUIREMENT("ZC-IO-09", observed,

@@ -56,8 +56,6 @@ REGRESSION("vsock/virtio: bind uarg before filling zerocopy skb (CVE-2026-63970)
 REGRESSION("skbuff: skb_segment, Call zero copy functions before using skbuff frags",
 	   "6.1.53 [Debian 6.1.55-1], 5.10.195 [Debian 5.10.197-1]",
 	   .not_judged = "not written yet: software segmentation of flagged data that must be copied");
-REGRESSION("io_uring/net: don't lose partial send_zc on fail", "6.1, 6.0.3",
-	   .not_judged = "not written yet: a SEND_ZC that fails after part of it was sent");
 REGRESSION("openvswitch: only skb_tx_error() a packet we are about to drop (CVE-2026-89487)",
 	   "6.12.109 [Debian 6.12.111-1], 6.1.188 [Debian 6.1.190-1]",
 	   .not_judged = "not written yet: needs only a full upcall socket");

@@ -51,4 +51,10 @@ void receives(At at, int socket, Bytes expected, int flags)
 	at->equal("bytes at the receiver", arrived, expected);
 }
 
+void data_arrives(At at, transport::Link &link, os::Bytes bytes)
+{
+	link.answer(bytes);
+	receives(at, link.sender(), bytes, MSG_PEEK);
+}
+
 } // namespace harness

@@ -3,6 +3,7 @@
 
 #include "harness/test.h"
 #include "os/bytes.h"
+#include "transport/link.h"
 
 /* Bytes that arrive at a socket that the case reads itself. */
 namespace harness
@@ -16,5 +17,7 @@ namespace harness
 void receives(At at, int socket, os::Bytes expected, int flags = 0);
 /* One datagram, message or piece of a stream, of at most so many bytes. */
 os::Data received(At at, int socket, std::size_t most = 1 << 16, int flags = 0);
+/* The receiver's end has sent these bytes to the sender, which has not read them. */
+void data_arrives(At at, transport::Link &link, os::Bytes bytes);
 
 } // namespace harness

@@ -65,8 +65,8 @@ constexpr std::array lies = {
 		     return flag_alone(call) ? make_with_option(call, std::nullopt) : call.make();
 	     },
 	     .hides = true}),
-	Lie("send-ignores-flag", "send() copies, and gives no id.", "ZC-TX-01 ZC-IN-01 ZC-CT-01 ZC-IN-06",
-	    {.send = without_flag<Sending::send>}),
+	Lie("send-ignores-flag", "send() copies, and gives no id.",
+	    "ZC-TX-01 ZC-IN-01 ZC-CT-01 ZC-IN-06 ZC-RX-50 ZC-RX-51", {.send = without_flag<Sending::send>}),
 	Lie("sendto-ignores-flag", "sendto() with an address copies, and gives no id.", "ZC-TX-01 ZC-UD-05",
 	    {.send = without_flag<Sending::sendto>}),
 	Lie("sendmsg-ignores-flag", "sendmsg() copies, and gives no id.", "ZC-TX-01 ZC-CT-02",

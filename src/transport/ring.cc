@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <string>
@@ -189,6 +190,34 @@ io_uring_sqe send_zc(int socket, os::Bytes bytes, int flags)
 io_uring_sqe sendmsg_zc(int socket, const msghdr &message, int flags)
 {
 	return send_request(op_sendmsg_zc, socket, &message, 1, flags);
+}
+
+io_uring_sqe plain_send(int socket, os::Bytes bytes, int flags)
+{
+	return send_request(IORING_OP_SEND, socket, bytes.data(), bytes.size(), flags);
+}
+
+io_uring_sqe plain_sendmsg(int socket, const msghdr &message, int flags)
+{
+	return send_request(IORING_OP_SENDMSG, socket, &message, 1, flags);
+}
+
+io_uring_sqe plain_recvmsg(int socket, msghdr &message, int flags)
+{
+	return send_request(IORING_OP_RECVMSG, socket, &message, 1, flags);
+}
+
+io_uring_sqe poll_for(int socket, short events, bool again)
+{
+	io_uring_sqe request = {};
+
+	request.opcode = IORING_OP_POLL_ADD;
+	request.fd = socket;
+	request.len = again ? IORING_POLL_ADD_MULTI : 0;
+	request.poll32_events = static_cast<std::uint16_t>(events);
+	if constexpr (std::endian::native == std::endian::big) /* "word-reversed for BE" */
+		request.poll32_events = std::rotl(request.poll32_events, 16);
+	return request;
 }
 
 io_uring_sqe reporting_usage(io_uring_sqe request)

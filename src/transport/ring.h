@@ -75,6 +75,13 @@ inline constexpr std::uint8_t op_sendmsg_zc = 48;
  * What they point to must stay until they are done. */
 io_uring_sqe send_zc(int socket, os::Bytes bytes, int flags = 0);
 io_uring_sqe sendmsg_zc(int socket, const msghdr &message, int flags = 0);
+/* Requests like send(2), sendmsg(2) and recvmsg(2). */
+io_uring_sqe plain_send(int socket, os::Bytes bytes, int flags = 0);
+io_uring_sqe plain_sendmsg(int socket, const msghdr &message, int flags = 0);
+io_uring_sqe plain_recvmsg(int socket, msghdr &message, int flags = 0);
+/* A request that completes when poll(2) would report one of these, or POLLERR and the like; with `again` once
+ * more each time that it would. */
+io_uring_sqe poll_for(int socket, short events, bool again = false);
 /* The same request, its notification saying whether the data was copied. */
 io_uring_sqe reporting_usage(io_uring_sqe request);
 /* The same SEND_ZC from bytes of the registered buffer. */
