@@ -121,6 +121,22 @@ void drop_held(const std::string &device, int traffic_class)
 			" pfifo limit 100\n");
 }
 
+void mirror_to_slow_device(Test &test)
+{
+	netns::ip_batch("link add name zc3 type bridge\nlink set dev zc3 addrgenmode none up\n");
+	run(test,
+	    "qdisc add dev zc3 root tbf limit 100000 rate 200bit burst 2000\nqdisc add" + device_of(test) +
+		    " clsact\nfilter add" + device_of(test) +
+		    " egress matchall action mirred egress mirror dev zc3\n",
+	    "the tc command, its token bucket and mirrored traffic (CONFIG_NET_SCH_TBF, "
+	    "CONFIG_NET_ACT_MIRRED, CONFIG_NET_CLS_MATCHALL, CONFIG_NET_SCH_INGRESS)");
+}
+
+void drop_mirrored()
+{
+	netns::tc_batch("qdisc del dev zc3 root\n");
+}
+
 void lose_packets(Test &test)
 {
 	netns::ip_batch("neighbour replace " + receiver_of(test) +

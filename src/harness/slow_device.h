@@ -31,6 +31,10 @@ void hold_fragment(Test &test, unsigned number);
 inline constexpr int second_class = 0x10;
 void hold_by_class(Test &test, const std::string &device);
 void drop_held(const std::string &device, int traffic_class);
+/* What the path's device sends is mirrored to another, which holds all but the first packet of 1400 bytes,
+ * until drop_mirrored(). */
+void mirror_to_slow_device(Test &test);
+void drop_mirrored();
 /* The receiver's link-layer address is known, and it is nobody's: packets to it are lost
  * on their way. It is to be asked for again. */
 void lose_packets(Test &test);

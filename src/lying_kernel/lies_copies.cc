@@ -110,7 +110,7 @@ constexpr std::array lies = {
 	     .hides = true}),
 	Lie("always-copied", "Every notification has SO_EE_CODE_ZEROCOPY_COPIED.",
 	    "ZC-LO-18 ZC-CP-07 ZC-CP-08 ZC-LO-06 ZC-LO-16 ZC-LO-13 ZC-BT-07 ZC-CP-13 ZC-LO-12 ZC-LO-19 "
-	    "ZC-UD-08 ZC-CP-17 ZC-LO-26 ZC-UD-11 ZC-LF-51",
+	    "ZC-UD-08 ZC-CP-17 ZC-LO-26 ZC-UD-11 ZC-LO-50 ZC-LO-54 ZC-LF-51",
 	    {.change = [](Socket &, Notice &notice) { notice.err().ee_code |= SO_EE_CODE_ZEROCOPY_COPIED; }}),
 	/* Of streams alone: what datagrams say is how paths are found out about. */
 	Lie("streams-always-copied", "Every notification of a stream has SO_EE_CODE_ZEROCOPY_COPIED.",
