@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Completion for bash: `make install` puts it where bash-completion finds it; or
-# `. scripts/completion.bash`. What options there are, the program is asked.
+# Completion for bash, of msg_zerocopy and of run_tests.sh: `make install` puts it where
+# bash-completion finds it for the former; or `. scripts/completion.bash`. What options there
+# are, the command is asked, and what values they take, the program that run_tests.sh has built.
 
 # _msg_zerocopy_values OPTION: what may follow it, one a line.
 _msg_zerocopy_values() {
@@ -19,16 +20,22 @@ _msg_zerocopy_values() {
 	--color) printf '%s\n' auto always never ;;
 	--remote) printf '%s\n' tcp: vsock: exec: env ;;
 	--serve) printf '%s\n' tcp: vsock: - ;;
+	--kernel | --matrix | --vsock-guest) "$command" --list-kernels | cut -d' ' -f1 ;;
 	esac
 }
 
-# Words of --help that begin a row: options, those that take a value after "=" with it.
+# Words of --help that begin a row: options, those that take a value after "=" with it; and those
+# of run_tests.sh alone, which stand in its usage.
 _msg_zerocopy_options() {
-	"$program" --help | sed -n 's/^  \(-.,\|   \) \(--[a-z=-]*\).*/\2/p; s/^  \(-.\), --.*/\1/p'
+	local help
+	help=$("$command" --help)
+	sed -n 's/^  \(-.,\|   \) \(--[a-z=-]*\).*/\2/p; s/^  \(-.\), --.*/\1/p' <<<"$help"
+	grep '^\(usage:\|      \) run_tests\.sh ' <<<"$help" | grep -o -e '--[a-z-]*'
 }
 
 _msg_zerocopy() {
-	local program=${COMP_WORDS[0]} word=$2 before=$3 choices
+	local command=${COMP_WORDS[0]} program=${COMP_WORDS[0]} word=$2 before=$3 choices
+	[[ ${command##*/} != run_tests.sh ]] || program=$(dirname "$command")/build/msg_zerocopy
 	# bash makes a word of the sign in --option=value.
 	if [[ $word == = ]]; then
 		word=
@@ -44,4 +51,4 @@ _msg_zerocopy() {
 	((${#COMPREPLY[@]})) || compopt -o default 2>/dev/null
 }
 
-complete -F _msg_zerocopy msg_zerocopy
+complete -F _msg_zerocopy msg_zerocopy run_tests.sh
