@@ -5,7 +5,7 @@ import json
 import pathlib
 import re
 
-from guest import tap_reader, verdicts
+from guest import findings, tap_reader, verdicts
 from guest.trouble import Trouble
 
 VERSION = "TAP version 13"
@@ -82,6 +82,8 @@ def _from_json(data):
         "suite": data["suite"]["version"],
         "planned": len(data["results"]),
         "results": results,
+        "findings": findings.read("  " + line for one in data["findings"] for line in one["text"]),
+        "machine": data["machine"],
         "reason": data["run"]["cut_short"],
     }
     return kernel | ({"status": "cut-short"} if len(results) < len(data["results"]) else {})

@@ -9,6 +9,7 @@ REST = "    "
 SMALLEST = REST + "smallest: "
 FOLLOWERS = REST + "to be judged again "
 FOLLOWER = re.compile(r"(ZC-\w+-\d+) \((\d+) results?\)")
+MACHINE = "machine: "
 KNOWN = re.compile(r"  (ZC-\w+-\d+) ([a-z0-9-]+): (.*)")
 
 
@@ -48,6 +49,12 @@ def read_known(comments):
         elif known and line.startswith(REST):
             known[-1]["remedy"] = line.strip()
     return known
+
+
+def read_machine(comments):
+    """What the machine does to data that is sent, once each: every failure says it, too."""
+    lines = [line.removeprefix(MACHINE) for line in comments if line.startswith(MACHINE)]
+    return list(dict.fromkeys(lines))
 
 
 def _take(finding, line):

@@ -128,6 +128,11 @@ def markdown_lines(report):
                 ("requirement", "deviation", "fix"),
                 ((one["requirement"], one["id"], plain(one["remedy"])) for one in kernel["known"]),
             )
+        if kernel["machine"]:
+            yield f"## What the machine of {plain(kernel['label'])} does to data that is sent"
+            yield ""
+            yield from (f"- {plain(line)}" for line in kernel["machine"])
+            yield ""
     for number, (kernel, result) in enumerate(broken_results(report)):
         if number == 0:
             yield "## Broken"

@@ -63,7 +63,7 @@ def read_kernels(folder):
 
 def nothing_read():
     """What a kernel has of runs before one was read, see add_run()."""
-    return {"results": [], "findings": [], "known": [], "planned": 0, "suite": ""}
+    return {"results": [], "findings": [], "known": [], "machine": [], "planned": 0, "suite": ""}
 
 
 def add_run(kernel, report):
@@ -72,6 +72,7 @@ def add_run(kernel, report):
     kernel["suite"] = report.version
     kernel["findings"] += findings.read(report.comments)
     kernel["known"] += findings.read_known(report.comments)
+    kernel["machine"] = list(dict.fromkeys(kernel["machine"] + findings.read_machine(report.comments)))
     kernel["results"] += map(as_data, report.results)
 
 

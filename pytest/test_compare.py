@@ -118,9 +118,19 @@ def test_output_of_kselftests_runner(write):
     assert (kernel["release"], kernel["arch"], kernel["planned"], kernel["status"]) == ("6.12.1", "x86_64", 6, "judged")
 
 
+FINDING = """\
+  ZC-CT-01 broken: 2 results of 1 case: A promise.
+    range of the notification: expected [0,0], seen [1,1]
+    on tcp4; on loopback, not on veth
+    smallest: msg_zerocopy -t counts.tcp4.loopback
+"""
+
+
 def test_json_says_the_same_as_tap(write):
     """In the fields that are read here of what --json writes."""
-    tap_kernel = artefacts.read(write("new.tap", tap(NEW, planned=8)))
+    said = "".join(f"# {line}\n" for line in [*FINDING.splitlines(), "machine: a packet socket of tcpdump"])
+    tap_kernel = artefacts.read(write("new.tap", tap(NEW, planned=8) + said))
+    assert tap_kernel["findings"] and tap_kernel["machine"]
     results = [
         {name: value for name, value in result.items() if name != "milliseconds"}
         | ({} if result["milliseconds"] is None else {"seconds": result["milliseconds"] / 1000})
@@ -132,6 +142,8 @@ def test_json_says_the_same_as_tap(write):
         "suite": {"name": "msg_zerocopy", "version": tap_kernel["suite"]},
         "kernel": {"release": "6.12.1", "version": "#1", "machine": "x86_64"},
         "run": {"cut_short": tap_kernel["reason"]},
+        "machine": ["a packet socket of tcpdump"],
+        "findings": [{"text": [line[2:] for line in FINDING.splitlines()]}],
         "results": results,
     }
     assert artefacts.read(write("new.json", json.dumps(data))) | {"file": ""} == tap_kernel | {"file": ""}

@@ -15,7 +15,7 @@ import pytest
 
 from conftest import TOP, needs_root, run
 from lies import DYNAMIC, lied_to
-from guest import tap_reader
+from guest import findings, tap_reader
 
 SCHEMAS = TOP / "docs" / "schemas"
 CASE = "counter_starts_at_zero_and_counts_calls"
@@ -121,6 +121,7 @@ def test_a_run_that_passes(program, written):
     result = run(program, "-t", f"{CASE}.udp*", *written.words)
     assert check(written, result).by("pass")
     assert written.json["run"]["cut_short"] == ""
+    assert written.json["findings"] == [] and written.suite.find("system-out") is None
     for test in written.tests:
         assert test["build_id"] == "some_ci:build-1"
         assert test["duration"] > 0 and "log_excerpt" not in test
@@ -143,6 +144,32 @@ def test_a_run_that_fails(written):
     failed = written.json["results"][0]
     assert any("expected: [0,0]" in line for line in failed["diagnostics"])
     assert "expected: [0,0]" in written.tests[0]["log_excerpt"]
+
+
+def test_what_is_wrong_is_grouped_as_in_the_verdict(written):
+    result = lied_to("counter-starts-at-one", DYNAMIC, "-t", f"{CASE}.udp4.*", "--patience", "1000", *written.words)
+    tap = check(written, result)
+    told = findings.read(tap.comments)[0]
+    (found,) = written.json["findings"]
+    assert (found["requirement"], found["otherwise"], found["cases"]) == ("ZC-CT-01", "broken", 1)
+    assert f"{found['what']}: expected {found['expected']}, seen {found['seen']}" == told["sight"]
+    assert sorted(found["results"]) == sorted(tap.by("fail"))
+    assert told["command"].endswith(f"-t {found['results'][0]}")
+    assert found["transports"] == {"fail": ["udp4"], "pass": []} and "loopback" in found["paths"]["fail"]
+    assert findings.read("  " + line for line in found["text"]) == [told]
+    assert written.suite.find("system-out").text.splitlines() == found["text"]
+
+
+def test_followers_are_findings_of_their_own(written):
+    words = ["--patience", "1000", "--path", "loopback", "--transport", "tcp4", "--transport", "udp4"]
+    result = lied_to("counter-starts-at-one", DYNAMIC, *words, *written.words)
+    told = findings.read(check(written, result).comments)
+    found = written.json["findings"]
+    assert [one["requirement"] for one in found] == [one["requirement"] for one in told]
+    assert [[[other["requirement"], len(other["results"])] for other in one["followers"]] for one in found] == [
+        one["followers"] for one in told
+    ]
+    assert any(one["followers"] for one in found)
 
 
 def test_a_failure_is_charged_to_what_failed(written):

@@ -137,6 +137,8 @@ FINDING = """\
 # Known of this kernel, 1 deviation:
 #   ZC-CT-03 it-deviates: It does otherwise.
 #     fixed in 6.12.97 by 'net: do as promised (CVE-2026-1)'
+# machine: sk_msg programs on sockmaps: <b>one</b>
+# machine: a packet socket of tcpdump
 """
 
 
@@ -382,16 +384,13 @@ CHROMIUM_FLAGS = (
 
 
 @pytest.fixture
-def page(results, tmp_path):
-    """The page of the made-up results, open in Chromium."""
+def browse(tmp_path):
+    """browse(report): its page, open in Chromium."""
     selenium = pytest.importorskip("selenium.webdriver", reason="needs python3-selenium")
     chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if not chromium or not driver:
         pytest.skip("needs chromium and chromium-driver")
     file = tmp_path / "report.html"
-    made = judged(results)
-    made["compared"] = [compare.comparison(*made["kernels"][:2])]
-    file.write_text(report.to_html(made))
     options = selenium.ChromeOptions()
     options.binary_location = chromium
     for flag in CHROMIUM_FLAGS:
@@ -403,11 +402,24 @@ def page(results, tmp_path):
     service = selenium.chrome.service.Service(driver)
     browser = selenium.Chrome(service=service, options=options)
     try:
-        browser.get(file.as_uri())
-        yield browser
+
+
+        def browse(made):
+            file.write_text(report.to_html(made))
+            browser.get(file.as_uri())
+            return browser
+
+        yield browse
         assert browser.get_log("browser") == []
     finally:
         browser.quit()
+
+
+@pytest.fixture
+def page(results, browse):
+    made = judged(results)
+    made["compared"] = [compare.comparison(*made["kernels"][:2])]
+    return browse(made)
 
 
 def shown(browser):
@@ -494,6 +506,21 @@ def test_page_in_a_browser(page):
     assert shown(page) == []
 
 
+def test_page_groups_what_is_wrong(results, browse):
+    (results / "6.12" / "run.tap").write_text(tap(EVERYTHING) + FINDING)
+    page = browse(judged(results))
+    rows = [row.text for row in page.find_elements("css selector", "#broken-list li")]
+    (told,) = [row for row in rows if "ZC-CT-02 on 6.12" in row]
+    assert "broken: 1 result of 1 case: A promise." in told
+    assert "range of the notification: expected [0,0], seen [1,1]" in told and "on loopback, not on veth" in told
+    # What is broken, what could not be set up, and the kernel that died: no row for each cell.
+    assert sum("on 6.12" in row for row in rows) == 2
+    page.find_element("link text", "ZC-CT-02 on 6.12").click()
+    assert evidence(page)
+    page.find_element("id", "kernel/6.12").click()
+    assert "Its machine: sk_msg programs on sockmaps: <b>one</b>" in evidence(page)
+
+
 def test_findings_are_those_of_the_verdict(tmp_path):
     folder = make_results(tmp_path, "6.12", EVERYTHING, exit=1)
     (folder / "run.tap").write_text(tap(EVERYTHING) + FINDING)
@@ -508,6 +535,8 @@ def test_findings_are_those_of_the_verdict(tmp_path):
     assert "## What is wrong with 6.12" in lines
     assert "        smallest: ./run_tests.sh --kernel 6.12 -t breaks.tcp4.loopback" in lines
     assert "breaks.tcp4.loopback" in report.to_html(made)
+    assert made["kernels"][0]["machine"] == ["sk_msg programs on sockmaps: <b>one</b>", "a packet socket of tcpdump"]
+    assert "- a packet socket of tcpdump" in lines
     (known,) = made["kernels"][0]["known"]
     assert known["id"] == "it-deviates" and known["remedy"] == "fixed in 6.12.97 by 'net: do as promised (CVE-2026-1)'"
     assert any("it-deviates" in line and "CVE-2026-1" in line for line in lines)

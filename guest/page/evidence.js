@@ -91,6 +91,7 @@ function showKernel(kernel) {
 		make("p", {}, kernel.verdict.text),
 		...kernel.findings.map((finding) => make("pre", {}, finding.text.join("\n"))),
 		make("pre", {}, facts.join("\n")),
+		...kernel.machine.map((line) => paragraph(`Its machine: ${line}`)),
 		...kernel.known.map((one) => paragraph(`${one.requirement} ${one.id}: ${one.remedy}`)),
 		paragraph(`${kernel.results.length} of ${kernel.planned} results` +
 			(kernel.boot_seconds ? `, booted in ${seconds(kernel.boot_seconds)}` : "") +

@@ -128,15 +128,19 @@ function showBroken() {
 		if (kernel.verdict.state === "broken" && !kernel.totals.broken)
 			addBroken(kernel, `kernel/${kernel.label}`, "Verdict", "broken", kernel.verdict.text,
 				(kernel.splats || []).map((splat) => splat.split("\n")[0]).join("; "));
+		for (const finding of kernel.findings)
+			addBroken(kernel, anchor({ id: finding.requirement }, kernel), finding.requirement, finding.otherwise,
+				finding.text[0].slice(finding.requirement.length + 1), finding.text.slice(1, 3).join(""));
 		for (const row of rows.values()) {
 			const { state } = kernel.cells[row.id];
-			if (row.deviation || !failing.has(state))
+			/* The findings have all that failed, where the run came to its verdict. */
+			if (row.deviation || !failing.has(state) || (state !== "set-up-broken" && kernel.findings.length))
 				continue;
 			const results = row.cases.flatMap((name) => kernel.byCase.get(name) || [])
 				.filter((result) => failing.has(verdictState[result.verdict]));
 			const more = results.length > 1 ? ` and ${results.length - 1} more` : "";
 			addBroken(kernel, anchor(row, kernel), row.id, state, row.text,
-				`${results[0].name}${more}: ${gist(results[0])}`);
+				results.length ? `${results[0].name}${more}: ${gist(results[0])}` : "");
 		}
 	}
 }

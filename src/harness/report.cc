@@ -9,8 +9,8 @@
 #include <algorithm>
 #include <set>
 
-#include "harness/diagnosis.h"
 #include "harness/terminal.h"
+#include "harness/verdict.h"
 #include "limits/limits.h"
 #include "os/version.h"
 
@@ -77,31 +77,6 @@ std::string directive(const Outcome &outcome)
 	}
 }
 
-const char *strict(const Options &options)
-{
-	switch (options.strict) {
-	case Strict::none:
-		return "";
-	case Strict::fixed:
-		return " --strict=fixed";
-	case Strict::all:
-		return " --strict";
-	}
-	return "";
-}
-
-/* The command line that runs just this result again. */
-std::string again(const Planned &planned, const std::string &program, const Options &options)
-{
-	return program + " --seed " + std::to_string(options.seed) +
-	       (options.patience ? " --patience " + std::to_string(options.patience) : "") +
-	       (options.repeat ? " --repeat " + std::to_string(options.repeat) : "") +
-	       (options.until_fail ? " --until-fail" : "") + strict(options) +
-	       (options.remote.empty() ? "" : " --remote '" + options.remote + '\'') +
-	       (planned.definition->entry == Entry::guest_only ? " --entry guest-only" : "") + " -t " +
-	       planned.name();
-}
-
 } // namespace
 
 void report_start(std::size_t planned, const Facts &facts, const Options &options)
@@ -155,7 +130,7 @@ void report_result(const Planned &planned, const Outcome &outcome, const Options
 		for (const std::string &line : shown.diagnostics)
 			print_comment(line);
 	if (explained)
-		print_comment("run again: " + again(planned, program, options));
+		print_comment("run again: " + command_line(planned, program, options));
 	const char *word = count(shown.verdict);
 	const std::string result = options.color ? in_color(word, shown.verdict) : word;
 	std::printf("%s %u %s # %s\n", result.c_str(), ksft_test_num(), planned.name().c_str(),
@@ -164,11 +139,6 @@ void report_result(const Planned &planned, const Outcome &outcome, const Options
 
 namespace
 {
-
-std::string number_of(std::size_t count, const char *thing)
-{
-	return std::to_string(count) + ' ' + thing + (count == 1 ? "" : "s");
-}
 
 /* The verdict on a kernel that fails cases about requirements of a standing. */
 const char *reproach(catalogue::Standing standing)
@@ -213,55 +183,6 @@ bool any_promised(const std::set<std::string> &judged)
 	});
 }
 
-/* "tcp4, tcp6 and 3 more" */
-std::string list_of(const std::vector<std::string> &names)
-{
-	constexpr std::size_t most = 8;
-	std::string text;
-
-	for (std::size_t i = 0; i < std::min(names.size(), most); i++)
-		text += (i ? ", " : "") + names[i];
-	return text + (names.size() > most ? " and " + std::to_string(names.size() - most) + " more" : "");
-}
-
-/* "on tcp4, tcp6, not on udp4" */
-std::string where(const Reach &reach)
-{
-	return "on " + list_of(reach.fails) +
-	       (reach.passes.empty() ? "" : ", not on " + list_of(reach.passes));
-}
-
-/* "ZC-BT-02 (4 results), ZC-TS-01 (2 results)" */
-std::string followers_of(const Finding &finding)
-{
-	std::string text;
-
-	for (const Finding &follower : finding.followers)
-		text += (text.empty() ? "" : ", ") + std::string(follower.broken->id) + " (" +
-			number_of(follower.results.size(), "result") + ')';
-	return text;
-}
-
-void print_finding(const Finding &finding, const std::vector<Planned> &plan, const std::string &program,
-		   const Options &options)
-{
-	const Planned &smallest = plan[finding.results.front()];
-	const Sight &sight = finding.sight;
-
-	print_comment(std::string("  ") + finding.broken->id + ' ' + otherwise(finding.broken->standing) +
-		      ": " + number_of(finding.results.size(), "result") + " of " +
-		      number_of(finding.cases, "case") + ": " + finding.broken->sentence);
-	print_comment(
-		"    " + sight.what + (sight.expected.empty() ? "" : ": expected " + sight.expected) +
-		(sight.seen.empty() ? "" : (sight.expected.empty() ? ": seen " : ", seen ") + sight.seen) +
-		(finding.kinds > 1 ? "; in " + number_of(finding.kinds - 1, "other way") + ", too" : ""));
-	print_comment("    " + where(finding.transports) + "; " + where(finding.paths));
-	print_comment("    smallest: " + again(smallest, program, options));
-	if (!finding.followers.empty())
-		print_comment("    to be judged again without it, as they fail only where this does: " +
-			      followers_of(finding));
-}
-
 void print_findings(const std::vector<Finding> &findings, const std::vector<Planned> &plan,
 		    const std::string &release, const std::string &program, const Options &options)
 {
@@ -270,7 +191,8 @@ void print_findings(const std::vector<Finding> &findings, const std::vector<Plan
 	for (const Finding &finding : findings) {
 		if (!before || before->broken->standing != finding.broken->standing)
 			print_comment("Verdict: " + release + ' ' + reproach(finding.broken->standing) + ':');
-		print_finding(finding, plan, program, options);
+		for (const std::string &line : describe(finding, plan, program, options))
+			print_comment("  " + line);
 		before = &finding;
 	}
 }
@@ -304,10 +226,7 @@ int bisect_status()
 int report_end(const std::vector<Planned> &plan, const std::vector<std::optional<Outcome>> &outcomes,
 	       const Options &options, const std::string &program)
 {
-	const auto failed = [&](const Outcome &outcome) {
-		return outcome.verdict != Verdict::broken && bad(outcome, options);
-	};
-	const std::vector<Finding> findings = diagnose(plan, outcomes, failed);
+	const std::vector<Finding> findings = findings_of(plan, outcomes, options);
 	std::set<const catalogue::Deviation *> deviations;
 	std::set<std::string> judged;
 	std::size_t expected = 0; /* failures, by the user's list */
@@ -322,7 +241,7 @@ int report_end(const std::vector<Planned> &plan, const std::vector<std::optional
 
 		if (outcomes[i]->listed)
 			++(verdict == Verdict::xfail ? expected : passed);
-		else if (verdict == Verdict::xfail && !failed(*outcomes[i]))
+		else if (verdict == Verdict::xfail)
 			deviations.insert(catalogue::find_deviation(definition.deviation));
 		if (verdict != Verdict::skip && verdict != Verdict::broken)
 			for (const char *id : definition.requirements)

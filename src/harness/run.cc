@@ -364,7 +364,7 @@ private:
 
 int run(std::vector<Planned> plan, Options options, const std::string &program)
 {
-	Outputs outputs(options);
+	Outputs outputs(options, program);
 	Facts facts;
 
 	if (!facts.lacks_everything().empty()) {

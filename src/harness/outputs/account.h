@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/diagnosis.h"
 #include "harness/options.h"
 #include "harness/outcome.h"
 #include "harness/plan.h"
@@ -33,6 +34,7 @@ struct Record {
 /* A whole run. */
 struct Account {
 	const Options &options;
+	const std::vector<Planned> &plan;
 	utsname kernel = {};
 	double slowness = 0; /* 0: nothing could be run, and it was not measured */
 	bool user_namespace = false;
@@ -42,6 +44,9 @@ struct Account {
 	std::string cut_short = {}; /* why not every test was run; "" where all were */
 	int status = 0;		    /* exit status */
 	std::vector<Record> records = {};
+	/* What failed, by what it breaks, and the lines that the verdict has about each. */
+	std::vector<Finding> findings = {};
+	std::vector<std::vector<std::string>> texts = {};
 
 	std::size_t count(Verdict verdict) const;
 	/* Planned, and not run as the run was cut short. */

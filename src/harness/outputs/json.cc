@@ -44,6 +44,30 @@ Json result(const Record &record)
 	return result;
 }
 
+Json finding(const Finding &one, const Account &account)
+{
+	const auto reach = [](const Reach &names) {
+		return Json{{"fail", names.fails}, {"pass", names.passes}};
+	};
+	Json json = {{"requirement", one.broken->id},
+		     {"otherwise", otherwise(one.broken->standing)},
+		     {"what", one.sight.what},
+		     {"expected", one.sight.expected},
+		     {"seen", one.sight.seen},
+		     {"ways", one.kinds},
+		     {"cases", one.cases},
+		     {"transports", reach(one.transports)},
+		     {"paths", reach(one.paths)},
+		     {"results", Json::array()},
+		     {"followers", Json::array()}};
+
+	for (const std::size_t index : one.results)
+		json["results"].push_back(account.plan[index].name());
+	for (const Finding &follower : one.followers)
+		json["followers"].push_back(finding(follower, account));
+	return json;
+}
+
 } // namespace
 
 std::string json(const Account &account)
@@ -74,8 +98,13 @@ std::string json(const Account &account)
 		      {"skip", account.count(Verdict::skip)},
 		      {"broken", account.count(Verdict::broken)},
 		      {"missed", account.missed()}}},
+		    {"findings", Json::array()},
 		    {"results", Json::array()}};
 
+	for (std::size_t i = 0; i < account.findings.size(); i++) {
+		all["findings"].push_back(finding(account.findings[i], account));
+		all["findings"].back()["text"] = account.texts[i];
+	}
 	for (const Record &record : account.records)
 		all["results"].push_back(result(record));
 	/* The kernel's log may have any bytes. */

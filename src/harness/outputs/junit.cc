@@ -148,6 +148,13 @@ std::string junit(const Account &account)
 	text += "    </properties>\n";
 	for (const Record &record : account.records)
 		text += result(record);
+	if (!account.texts.empty()) {
+		text += "    <system-out>";
+		for (const std::vector<std::string> &lines : account.texts)
+			for (const std::string &line : lines)
+				text += escaped(line) + '\n';
+		text += "</system-out>\n";
+	}
 	return text + "  </testsuite>\n</testsuites>\n";
 }
 

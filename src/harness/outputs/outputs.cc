@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "harness/report.h"
+#include "harness/verdict.h"
 
 namespace harness
 {
@@ -32,7 +33,7 @@ os::NewFile new_file(const char *option, const std::string &name)
 
 } // namespace
 
-Outputs::Outputs(const Options &options)
+Outputs::Outputs(const Options &options, const std::string &program) : program_(program)
 {
 	auto add = [this](const char *option, const std::string &name,
 			  std::string (*format)(const outputs::Account &)) {
@@ -55,17 +56,21 @@ int Outputs::write(const std::vector<Planned> &plan, const std::vector<std::opti
 		   const Options &options, const Facts *facts, int status, const std::string &cut_short)
 {
 	outputs::Account account = {.options = options,
+				    .plan = plan,
 				    .slowness = facts ? facts->slowness() : 0,
 				    .user_namespace = facts && !facts->initial_root(),
 				    .machine = facts ? facts->machine() : std::vector<std::string>(),
 				    .started = started_,
 				    .ended = std::chrono::system_clock::now(),
 				    .cut_short = cut_short,
-				    .status = status};
+				    .status = status,
+				    .findings = findings_of(plan, outcomes, options)};
 
 	if (outputs_.empty())
 		return status;
 	::uname(&account.kernel);
+	for (const Finding &finding : account.findings)
+		account.texts.push_back(describe(finding, plan, program_, options));
 	for (std::size_t i = 0; i < plan.size(); i++) {
 		account.records.push_back(
 			{&plan[i], outcomes[i].value_or(Outcome{.verdict = Verdict::skip,

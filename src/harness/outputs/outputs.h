@@ -19,8 +19,9 @@ namespace harness
 /* The files that the options want the results in, beside TAP. */
 class Outputs {
 public:
-	/* Throws std::runtime_error, one line, where one of the files cannot be written. */
-	explicit Outputs(const Options &options);
+	/* Throws std::runtime_error, one line, where one of the files cannot be written. `program`:
+	 * how this one was called. */
+	Outputs(const Options &options, const std::string &program);
 
 	/*
 	 * Writes all files, and returns the exit status: `status`, or 1 after a line on standard
@@ -39,6 +40,7 @@ private:
 		os::NewFile file;
 	};
 
+	const std::string &program_;
 	outputs::Time started_ = std::chrono::system_clock::now();
 	std::vector<Output> outputs_;
 };
