@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "reproducer/functions.h"
+
+namespace reproducer
+{
+
+static constexpr Function all[] = {
+	{"must", "errno.h stdio.h stdlib.h string.h", R"(
+static int must(int line, const char *call, long value)
+{
+	if (value < 0 && printf("line %d: %s: %s: this machine cannot show it\n", line, call, strerror(errno)))
+		exit(4);
+	return (int)value;
+}
+)"},
+	{"MUST", "", R"(#define MUST(...) must(__LINE__, #__VA_ARGS__, __VA_ARGS__)
+)"},
+	{"SH", "stdlib.h", R"(#define SH(lines) MUST(-system("PATH=$PATH:/usr/sbin:/sbin; " lines))
+)"},
+	{"await", "poll.h time.h", R"(
+/* The event, or 0 where it does not come within ten seconds. */
+static int await(int fd, short event)
+{
+	struct pollfd one = {fd, event, 0};
+
+	for (const time_t end = time(NULL) + 10; !(one.revents & event) && time(NULL) < end;)
+		if (poll(&one, 1, 1000) > 0 && !(one.revents & event))
+			poll(NULL, 0, 1);
+	return one.revents & event;
+}
+)"},
+	{"polled", "poll.h", R"(
+static int polled(int fd, short events)
+{
+	struct pollfd one = {fd, events, 0};
+
+	return poll(&one, 1, 0) < 0 ? -1 : one.revents;
+}
+)"},
+	{"epolled", "sys/epoll.h", R"(
+/* The events of the first descriptor that is ready; 0: none is. */
+static int epolled(int fd, int milliseconds)
+{
+	struct epoll_event one = {0};
+
+	return epoll_wait(fd, &one, 1, milliseconds) < 0 ? -1 : (int)one.events;
+}
+)"},
+	{"own_namespaces", "sched.h stdio.h stdlib.h unistd.h", R"(
+static int own_namespaces(void)
+{
+	const unsigned uid = geteuid();
+	char map[80];
+
+	snprintf(map, sizeof(map), "echo 0 %u 1 >/proc/$PPID/uid_map", uid);
+	return unshare((uid ? CLONE_NEWUSER : 0) | CLONE_NEWNET | CLONE_NEWNS) < 0 || (uid && system(map)) ? -1 : 0;
+}
+)"},
+	{"offload", "net/if.h string.h sys/ioctl.h sys/socket.h unistd.h linux/ethtool.h linux/sockios.h", R"(
+static int offload(const char *name, unsigned command, unsigned on)
+{
+	struct ethtool_value value = {command, on};
+	struct ifreq of = {.ifr_data = (void *)&value};
+	const int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	strcpy(of.ifr_name, name);
+	return ioctl(fd, SIOCETHTOOL, &of) | close(fd);
+}
+)"},
+	{"to4", "arpa/inet.h netinet/in.h", R"(
+static struct sockaddr *to4(const char *address, int port)
+{
+	static struct sockaddr_in to = {.sin_family = AF_INET};
+
+	to.sin_port = htons(port);
+	inet_pton(AF_INET, address, &to.sin_addr);
+	return (struct sockaddr *)&to;
+}
+)"},
+	{"to6", "arpa/inet.h netinet/in.h", R"(
+static struct sockaddr *to6(const char *address, int port)
+{
+	static struct sockaddr_in6 to = {.sin6_family = AF_INET6};
+
+	to.sin6_port = htons(port);
+	inet_pton(AF_INET6, address, &to.sin6_addr);
+	return (struct sockaddr *)&to;
+}
+)"},
+	{"to_vsock", "sys/socket.h linux/vm_sockets.h", R"(
+static struct sockaddr *to_vsock(unsigned cid, unsigned port)
+{
+	static struct sockaddr_vm to = {.svm_family = AF_VSOCK};
+
+	to.svm_cid = cid;
+	to.svm_port = port;
+	return (struct sockaddr *)&to;
+}
+)"},
+	{"to_device", "arpa/inet.h net/if.h sys/socket.h linux/if_ether.h linux/if_packet.h", R"(
+static struct sockaddr *to_device(const char *name, int protocol)
+{
+	static struct sockaddr_ll to = {.sll_family = AF_PACKET};
+
+	to.sll_protocol = htons(protocol);
+	to.sll_ifindex = (int)if_nametoindex(name);
+	return (struct sockaddr *)&to;
+}
+)"},
+	/* The port of an IPv4 address is where that of IPv6 is. */
+	{"local_port", "arpa/inet.h netinet/in.h", R"(
+static int local_port(int fd)
+{
+	struct sockaddr_in6 name = {0};
+	socklen_t length = sizeof(name);
+
+	return getsockname(fd, (struct sockaddr *)&name, &length) < 0 ? -1 : ntohs(name.sin6_port);
+}
+)"},
+	{"vsock_port", "sys/socket.h linux/vm_sockets.h", R"(
+static long vsock_port(int fd)
+{
+	struct sockaddr_vm name = {0};
+	socklen_t length = sizeof(name);
+
+	return getsockname(fd, (struct sockaddr *)&name, &length) < 0 ? -1 : (long)name.svm_port;
+}
+)"},
+	{"get", "sys/socket.h", R"(
+static int get(int fd, int level, int option)
+{
+	int value = 0;
+	socklen_t length = sizeof(value);
+
+	return getsockopt(fd, level, option, &value, &length) < 0 ? -1 : value;
+}
+)"},
+	{"memory_of", "sys/socket.h linux/sock_diag.h", R"(
+static long memory_of(int fd, int which)
+{
+	unsigned values[SK_MEMINFO_VARS] = {0};
+	socklen_t length = sizeof(values);
+
+	return getsockopt(fd, SOL_SOCKET, SO_MEMINFO, values, &length) < 0 ? -1 : (int)values[which];
+}
+)"},
+	{"queued", "sys/ioctl.h linux/sockios.h", R"(
+static int queued(int fd, unsigned long what)
+{
+	int bytes = 0;
+
+	return ioctl(fd, what, &bytes) < 0 ? -1 : bytes;
+}
+)"},
+	{"memlock", "sys/resource.h", R"(
+static int memlock(rlim_t bytes)
+{
+	struct rlimit limit;
+
+	getrlimit(RLIMIT_MEMLOCK, &limit);
+	limit.rlim_cur = bytes < limit.rlim_max ? bytes : limit.rlim_max;
+	return setrlimit(RLIMIT_MEMLOCK, &limit);
+}
+)"},
+	{"byte", "stddef.h stdint.h", R"(
+/* Payloads are made of these, so that none passes for another. */
+static unsigned char byte(size_t at)
+{
+	uint64_t word = SEED + (at / 8 + 1) * 0x9e3779b97f4a7c15;
+
+	word = (word ^ word >> 30) * 0xbf58476d1ce4e5b9;
+	word = (word ^ word >> 27) * 0x94d049bb133111eb;
+	return (unsigned char)((word ^ word >> 31) >> at % 8 * 8);
+}
+)"},
+	{"map", "stddef.h sys/mman.h", R"(
+static int map(unsigned char *at, size_t length)
+{
+	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+
+	return mmap(at, length, PROT_READ | PROT_WRITE, flags, -1, 0) == at ? 0 : -1;
+}
+)"},
+	{"named", "stdio.h string.h", R"(
+/* A mapping of the process that has this name. */
+static unsigned char *named(const char *name, long offset)
+{
+	FILE *const maps = fopen("/proc/self/maps", "r");
+	unsigned long from = 0;
+	char line[256];
+
+	while (fgets(line, sizeof(line), maps) && (sscanf(line, "%lx", &from) != 1 || !strstr(line, name)))
+		;
+	fclose(maps);
+	return (unsigned char *)from + offset;
+}
+)"},
+	{"fill", "", R"(
+static void fill(unsigned char *to, size_t from, size_t length, int mask)
+{
+	for (size_t i = 0; i < length; i++)
+		to[i] = (unsigned char)(byte(from + i) ^ mask);
+}
+)"},
+	{"vector", "sys/uio.h", R"(
+/* Pieces that lie `apart` bytes from one to the next. */
+static struct iovec *vector(unsigned char *first, long apart, size_t length, int count)
+{
+	static struct iovec pieces[1024];
+
+	for (int i = 0; i < count; i++)
+		pieces[i] = (struct iovec){first + i * apart, length};
+	return pieces;
+}
+)"},
+	{"control", "stddef.h sys/socket.h", R"(
+static union {
+	struct cmsghdr header;
+	char bytes[1024];
+} control;
+)"},
+	{"controllen", "stddef.h", R"(static size_t controllen;
+)"},
+	{"add_control", "string.h sys/socket.h", R"(
+/* A control message that says it has `claimed` bytes. */
+static void add_control(int level, int type, const void *data, size_t length, size_t claimed)
+{
+	struct cmsghdr header = {.cmsg_len = CMSG_LEN(claimed), .cmsg_level = level, .cmsg_type = type};
+
+	memcpy(control.bytes + controllen, &header, sizeof(header));
+	memcpy(control.bytes + controllen + CMSG_LEN(0), data, length);
+	controllen += CMSG_SPACE(length);
+}
+)"},
+	{"in", "", R"(
+static unsigned char in[1 << 20];
+)"},
+	{"take", "sys/socket.h poll.h", R"(
+/* Reads that many bytes of a stream, and returns how many have come within ten seconds. */
+static long take(int fd, size_t length)
+{
+	size_t have = 0;
+	long some = 1;
+
+	while (have < length && some > 0 && await(fd, POLLIN)) {
+		some = recv(fd, in + have, length - have, MSG_DONTWAIT);
+		have += some > 0 ? (size_t)some : 0;
+	}
+	return some < 0 ? some : (long)have;
+}
+)"},
+	{"datagram", "sys/socket.h poll.h", R"(
+static long datagram(int fd, size_t room, int flags)
+{
+	return await(fd, POLLIN) ? recv(fd, in, room, flags | MSG_DONTWAIT) : -1;
+}
+)"},
+	{"alike", "", R"(
+/* How many of the bytes at `at` are those of fill(). */
+static long alike(const unsigned char *at, size_t from, size_t length, int mask)
+{
+	size_t same = 0;
+
+	while (same < length && at[same] == (byte(from + same) ^ mask))
+		same++;
+	return (long)same;
+}
+)"},
+	{"notification", "time.h stdio.h string.h sys/socket.h linux/errqueue.h", R"(
+/* Waits for the next one: "[first id,last id] copied". */
+static const char *notification(int fd)
+{
+	static char text[64], controls[512];
+	struct msghdr of = {.msg_control = controls, .msg_controllen = sizeof(controls)};
+	struct sock_extended_err error = {0};
+
+	if (!await(fd, POLLERR) || recvmsg(fd, &of, MSG_ERRQUEUE | MSG_DONTWAIT) < 0 || !CMSG_FIRSTHDR(&of))
+		return "none";
+	memcpy(&error, CMSG_DATA(CMSG_FIRSTHDR(&of)), sizeof(error));
+	snprintf(text, sizeof(text), error.ee_origin == SO_EE_ORIGIN_ZEROCOPY ? "[%u,%u]%s" : "another",
+		 error.ee_info, error.ee_data, error.ee_code ? " copied" : "");
+	return text;
+}
+)"},
+	{"ids", "stdio.h", R"(
+/* Whether they were copied is not told. */
+static const char *ids(const char *notification)
+{
+	static char text[32];
+
+	sscanf(notification, "%31s", text);
+	return text;
+}
+)"},
+	{"message", "time.h stdio.h sys/socket.h linux/errqueue.h", R"(
+/* Waits for a message of the error queue, and tells all of it: for each control message its level
+ * and type, and of a notification the first and the last id, and what is not 0. */
+static const char *message(int fd, size_t room, size_t control_room, int flags)
+{
+	static char text[1024], payload[65536], controls[4096];
+	struct iovec piece = {payload, room};
+	struct msghdr of = {.msg_iov = &piece, .msg_iovlen = 1, .msg_control = controls,
+			    .msg_controllen = control_room};
+	const long bytes = await(fd, POLLERR) ? recvmsg(fd, &of, flags | MSG_DONTWAIT) : -1;
+	int at = sprintf(text, "%ld bytes, flags %#x", bytes, of.msg_flags);
+
+	for (struct cmsghdr *one = bytes < 0 ? NULL : CMSG_FIRSTHDR(&of); one; one = CMSG_NXTHDR(&of, one)) {
+		struct sock_extended_err e = {0};
+
+		at += sprintf(text + at, "; %d/%d", one->cmsg_level, one->cmsg_type);
+		if ((one->cmsg_type != 11 && one->cmsg_type != 25 && one->cmsg_type != 1) ||
+		    one->cmsg_level == SOL_SOCKET || one->cmsg_len < CMSG_LEN(sizeof(e)))
+			continue;
+		memcpy(&e, CMSG_DATA(one), sizeof(e));
+		at += sprintf(text + at, " origin %u [%u,%u] code %u type %u errno %u", e.ee_origin,
+			      e.ee_info, e.ee_data, e.ee_code, e.ee_type, e.ee_errno);
+	}
+	return text;
+}
+)"},
+	{"begin", "pthread.h stdatomic.h stdio.h poll.h", R"(
+static atomic_int thread_in_call;
+/* Has a thread make a call, and waits until it sleeps there, or has returned. */
+static pthread_t begin(void *(*call)(void *))
+{
+	char name[64], state = 'R';
+	pthread_t thread;
+	FILE *stat = NULL;
+
+	thread_in_call = 0;
+	MUST(-pthread_create(&thread, NULL, call, NULL));
+	while (!thread_in_call)
+		poll(NULL, 0, 1);
+	snprintf(name, sizeof(name), "/proc/self/task/%d/stat", thread_in_call);
+	for (int left = 10000; left && state != 'S' && (stat = fopen(name, "r")); left--) {
+		if (fscanf(stat, "%*d (%*[^)]) %c", &state) != 1)
+			state = 'S';
+		fclose(stat);
+		poll(NULL, 0, 1);
+	}
+	return thread;
+}
+)"},
+	{"interrupt", "pthread.h signal.h", R"(
+static void do_nothing(int signal)
+{
+	(void)signal;
+}
+
+/* A signal ends the call that the thread is in. */
+static int interrupt(pthread_t thread)
+{
+	const struct sigaction action = {.sa_handler = do_nothing};
+
+	sigaction(SIGUSR1, &action, NULL);
+	return -pthread_kill(thread, SIGUSR1);
+}
+)"},
+	{"returned", "pthread.h errno.h", R"(
+static long returned(pthread_t thread)
+{
+	void *answer = NULL;
+
+	pthread_join(thread, &answer);
+	errno = (long)answer < 0 ? (int)-(long)answer : 0;
+	return (long)answer;
+}
+)"},
+};
+
+static constexpr Declared names[] = {
+	{"socket", "sys/socket.h"},
+	{"setsockopt", "sys/socket.h"},
+	{"listen", "sys/socket.h"},
+	{"shutdown", "sys/socket.h"},
+	{"accept", "sys/socket.h"},
+	{"send", "sys/socket.h"},
+	{"recv", "sys/socket.h"},
+	{"close", "unistd.h"},
+	{"dup", "unistd.h"},
+	{"write", "unistd.h"},
+	{"gettid", "unistd.h"},
+	{"setresuid", "unistd.h"},
+	{"ftruncate", "unistd.h"},
+	{"pwrite", "unistd.h"},
+	{"unshare", "sched.h"},
+	{"setns", "sched.h"},
+	{"open", "fcntl.h"},
+	{"fcntl", "fcntl.h"},
+	{"SOL_IP", "netinet/in.h"},
+	{"sockaddr_in", "netinet/in.h"},
+	{"SOL_TCP", "netinet/tcp.h"},
+	{"SOL_UDP", "netinet/udp.h"},
+	{"SO_LINGER", "sys/socket.h"},
+	{"EPOLL", "sys/epoll.h"},
+	{"epoll_", "sys/epoll.h"},
+	{"POLL", "poll.h"},
+	{"poll", "poll.h"},
+	{"SIOC", "linux/sockios.h"},
+	{"SK_MEMINFO", "linux/sock_diag.h"},
+	{"ETHTOOL_", "linux/ethtool.h"},
+	{"munmap", "sys/mman.h"},
+	{"mmap", "sys/mman.h"},
+	{"mprotect", "sys/mman.h"},
+	{"memfd_create", "sys/mman.h"},
+	{"errno", "errno.h"},
+	{"RLIM_", "sys/resource.h"},
+	{"writev", "sys/uio.h"},
+	{"SEED", "stdint.h"},
+	{"CLONE_", "sched.h"},
+};
+
+std::span<const Function> functions()
+{
+	return all;
+}
+
+std::span<const Declared> declared()
+{
+	return names;
+}
+
+} // namespace reproducer

@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <algorithm>
+#include <cctype>
+#include <iterator>
+#include <set>
+#include <string_view>
+
+#include "reproducer/functions.h"
+#include "reproducer/program.h"
+
+namespace reproducer
+{
+
+namespace
+{
+
+constexpr std::size_t width = 100;
+constexpr std::size_t tab = 8;
+
+bool in_word(char c)
+{
+	return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
+}
+
+/* The words of C outside of strings and comments. */
+std::set<std::string, std::less<>> words_of(std::string_view text)
+{
+	std::set<std::string, std::less<>> words;
+	bool in_string = false;
+
+	for (std::size_t i = 0; i < text.size(); i++) {
+		if (in_string && text[i] == '\\') {
+			i++;
+			continue;
+		}
+		if (text[i] == '"')
+			in_string = !in_string;
+		if (in_string || !in_word(text[i]) || (i > 0 && in_word(text[i - 1])))
+			continue;
+		if (text.substr(0, i).ends_with("/* "))
+			i = std::min(text.find("*/", i), text.size() - 1);
+		std::size_t end = i;
+		while (end < text.size() && in_word(text[end]))
+			end++;
+		words.emplace(text.substr(i, end - i));
+	}
+	return words;
+}
+
+/* Break it behind a comma where it is too long; what follows stands further to the right. */
+std::string folded(const std::string &line)
+{
+	std::string text;
+	std::size_t column = 0, comma = std::string::npos, column_of_comma = 0;
+	bool in_string = false;
+
+	for (std::size_t i = 0; i < line.size(); i++) {
+		text += line[i];
+		column += line[i] == '\t' ? tab : 1;
+		if (line[i] == '\n')
+			column = 0, comma = std::string::npos;
+		if (in_string && line[i] == '\\') {
+			text += line[++i];
+			column++;
+			continue;
+		}
+		if (line[i] == '"')
+			in_string = !in_string;
+		if (!in_string && line[i] == ',' && i + 1 < line.size() && line[i + 1] == ' ') {
+			comma = text.size();
+			column_of_comma = column;
+		}
+		if (column >= width && comma != std::string::npos && comma < text.size()) {
+			text.replace(comma, 1, "\n\t\t");
+			column = column - column_of_comma - 1 + 2 * tab;
+			comma = std::string::npos;
+		}
+	}
+	return text;
+}
+
+std::string compared(const Program &program, const Step &step, const std::string &call)
+{
+	const bool text = step.answer.starts_with('"');
+
+	if (!program.kept && step.decides && step.promised.empty())
+		return (text ? "SAYS_OTHER_THAN(" : "OTHER_THAN(") + step.answer + ", " + call + ')';
+	if (!program.kept && step.decides)
+		return (text ? "SAYS_NOT(" : "NOT(") + step.answer + ", " + step.promised + ", " + call + ')';
+	if (step.of == Step::Of::look && !text)
+		return "UNTIL(" + step.answer + ", " + call + ')';
+	return std::string(text ? "SAYS(" : "IS(") + step.answer + ", " + call + ')';
+}
+
+std::string line_of(const Program &program, const Step &step, bool variable_used)
+{
+	const std::string to = step.variable.empty() || !variable_used ? "" : step.variable + " = ";
+
+	switch (step.of) {
+	case Step::Of::statement:
+		return (step.variable.empty() ? "" : step.variable + " = ") + step.call + ';';
+	case Step::Of::setup:
+		return to + "MUST(" + step.call + ");";
+	case Step::Of::begin:
+		return step.variable + " = begin(" + step.variable + "_makes);";
+	case Step::Of::end:
+		return compared(program, step, "returned(" + step.variable + ')') + ';';
+	default:
+		return compared(program, step, step.call) + ';';
+	}
+}
+
+/* Steps that repeat themselves become a loop. */
+std::vector<std::string> with_loops(const std::vector<std::string> &lines)
+{
+	constexpr std::size_t longest = 12;
+	std::vector<std::string> text;
+
+	for (std::size_t at = 0; at < lines.size();) {
+		std::size_t period = 0, times = 1;
+
+		for (std::size_t p = 1; p <= longest && at + 2 * p <= lines.size(); p++) {
+			std::size_t n = 1;
+
+			while (at + (n + 1) * p <= lines.size() &&
+			       std::equal(lines.begin() + static_cast<long>(at),
+					  lines.begin() + static_cast<long>(at + p),
+					  lines.begin() + static_cast<long>(at + n * p)))
+				n++;
+			if (n * p > std::max<std::size_t>(p + 2, times * period) && n > 1)
+				period = p, times = n;
+		}
+		if (!period) {
+			text.push_back('\t' + lines[at++]);
+			continue;
+		}
+		text.push_back("\tfor (int i = 0; i < " + std::to_string(times) + "; i++)" +
+			       (period > 1 ? " {" : ""));
+		for (std::size_t i = 0; i < period; i++)
+			text.push_back("\t\t" + lines[at + i]);
+		if (period > 1)
+			text.emplace_back("\t}");
+		at += period * times;
+	}
+	return text;
+}
+
+/* The functions that those words need, and what these need. */
+std::vector<const Function *> needed(std::set<std::string, std::less<>> &words)
+{
+	std::vector<const Function *> found;
+	const auto all = functions();
+
+	for (auto each = all.rbegin(); each != all.rend(); ++each)
+		if (words.contains(each->name)) {
+			found.push_back(&*each);
+			words.merge(words_of(each->text));
+		}
+	std::ranges::reverse(found);
+	return found;
+}
+
+std::string includes(const std::set<std::string, std::less<>> &words,
+		     const std::vector<const Function *> &functions)
+{
+	std::set<std::string> headers = {"stdio.h", "stdlib.h", "string.h"};
+	std::string libc, kernel;
+
+	for (const Function *function : functions)
+		for (std::string_view rest = function->headers; !rest.empty();) {
+			const std::size_t end = std::min(rest.find(' '), rest.size());
+			headers.emplace(rest.substr(0, end));
+			rest.remove_prefix(std::min(end + 1, rest.size()));
+		}
+	for (const auto &[prefix, header] : declared())
+		if (std::ranges::any_of(words,
+					[&](const std::string &word) { return word.starts_with(prefix); }))
+			headers.emplace(header);
+	for (const std::string &header : headers)
+		(header.starts_with("linux/") ? kernel : libc) += "#include <" + header + ">\n";
+	return "#define _GNU_SOURCE\n" + libc + kernel;
+}
+
+constexpr std::string_view keeping = R"(
+static void compare(int line, const char *call, const char *expected, int same, const char *text, long value)
+{
+	char digits[24];
+
+	snprintf(digits, sizeof(digits), "%ld", value);
+	if (same)
+		return;
+	printf("line %d: %s\n  expected: %s\n  seen:     %s\n", line, call, expected, text ? text : digits);
+	exit(1);
+}
+)";
+
+constexpr std::string_view deviating = R"(
+/* `kept`: the answer is that of a kernel that keeps the promise. */
+static void compare(int line, const char *call, const char *before, int same, int kept, const char *text, long value)
+{
+	char digits[24];
+
+	snprintf(digits, sizeof(digits), "%ld", value);
+	if (same)
+		return;
+	printf("line %d: %s\n  broken it is: %s\n  seen here:    %s\n%s\n", line, call, before, text ? text : digits,
+	       kept ? "The promise is kept." : "This machine goes another way, and cannot show it.");
+	exit(kept ? 0 : 4);
+}
+)";
+
+/* The macros of main(): each makes a call, and compares. */
+std::string comparing_macros(const std::set<std::string, std::less<>> &words, bool kept)
+{
+	const std::string zero = kept ? "" : ", 0";
+	const auto numeric = [&](const char *name, const char *parameter, const std::string &condition) {
+		return "#define " + std::string(name) + "(answer, " + parameter + "...) do { \\\n" +
+		       "\tlong value = __VA_ARGS__; \\\n\tvalue = value < 0 ? -errno : value; \\\n" +
+		       "\tcompare(__LINE__, #__VA_ARGS__, #answer, value == (answer)" + condition +
+		       ", NULL, value); } while (0)\n";
+	};
+	const auto textual = [&](const char *name, const char *parameter, const std::string &condition) {
+		return "#define " + std::string(name) + "(answer, " + parameter + "...) do { \\\n" +
+		       "\tconst char *const text = __VA_ARGS__; \\\n" +
+		       "\tcompare(__LINE__, #__VA_ARGS__, answer, !strcmp(text, answer)" + condition +
+		       ", text, 0); } while (0)\n";
+	};
+	std::string text;
+
+	if (words.contains("IS") || words.contains("UNTIL"))
+		text += numeric("IS", "", zero);
+	if (words.contains("NOT"))
+		text += numeric("NOT", "promised, ", ", value == (promised)");
+	if (words.contains("OTHER_THAN"))
+		text += numeric("OTHER_THAN", "", ", 1");
+	if (words.contains("SAYS"))
+		text += textual("SAYS", "", zero);
+	if (words.contains("SAYS_NOT"))
+		text += textual("SAYS_NOT", "promised, ", ", !strcmp(text, promised)");
+	if (words.contains("SAYS_OTHER_THAN"))
+		text += textual("SAYS_OTHER_THAN", "", ", 1");
+	if (words.contains("UNTIL"))
+		text += "#define UNTIL(answer, ...) do { \\\n"
+			"\tfor (int left = 10000; left && (__VA_ARGS__) != (answer); left--) \\\n"
+			"\t\tpoll(NULL, 0, 1); \\\n\tIS(answer, __VA_ARGS__); } while (0)\n";
+	return text;
+}
+
+} // namespace
+
+std::string quoted(const std::string &text, const std::string &indent)
+{
+	std::string out = "\"";
+
+	for (std::size_t i = 0; i < text.size(); i++) {
+		const char c = text[i];
+
+		if (c == '"' || c == '\\')
+			out += '\\';
+		if (c != '\n')
+			out += c;
+		else
+			out += i + 1 < text.size() && !indent.empty() ? "\\n\"\n" + indent + '"' : "\\n";
+	}
+	return out + '"';
+}
+
+std::string write(const Program &program)
+{
+	std::string calls, all_calls, variables, descriptors, threads, memory;
+	std::vector<std::string> lines;
+	std::set<std::string, std::less<>> declared_variables;
+
+	for (const Step &step : program.steps)
+		all_calls += step.call + ' ';
+	const auto used = words_of(all_calls);
+	for (const Step &step : program.steps) {
+		if (step.call.starts_with("fill(") && !used.contains("alike"))
+			continue; /* which bytes it sends is of no matter */
+		const bool is_used = used.contains(step.variable);
+
+		if (!step.remark.empty())
+			lines.push_back("/* " + step.remark + " */");
+		if (step.of != Step::Of::memory)
+			lines.push_back(line_of(program, step, is_used));
+		if (step.of == Step::Of::begin)
+			calls += "\nstatic void *" + step.variable +
+				 "_makes(void *unused)\n{\n\t(void)unused;\n\tthread_in_call = gettid();\n" +
+				 "\tconst long value = " + step.call +
+				 ";\n\treturn (void *)(value < 0 ? -errno : value);\n}\n";
+		if (step.variable.empty() || (!is_used && step.of == Step::Of::setup) ||
+		    (!is_used && step.of == Step::Of::memory) || step.of == Step::Of::end ||
+		    !declared_variables.insert(step.variable).second)
+			continue;
+		std::string &of_type = step.of == Step::Of::begin    ? threads
+				       : step.of == Step::Of::memory ? memory
+								     : descriptors;
+		if (step.of == Step::Of::memory)
+			of_type += "static _Alignas(4096) unsigned char " + step.variable + "[" + step.call +
+				   "];\n";
+		else
+			of_type += (of_type.empty() ? "" : ", ") + step.variable;
+	}
+	if (!descriptors.empty())
+		variables = "static int " + descriptors + ";\n";
+	if (!threads.empty())
+		variables += "static pthread_t " + threads + ";\n";
+	variables += memory;
+	lines.push_back(program.kept
+				? "puts(" + quoted("The promise is kept.") + ");"
+				: "puts(" + quoted("The promise is broken, as it was seen before.") + ");");
+
+	std::string body;
+	for (const std::string &line : with_loops(lines))
+		body += folded(line) + '\n';
+
+	auto words = words_of(body + calls);
+	const std::string comparing =
+		std::string(program.kept ? keeping : deviating) + comparing_macros(words, program.kept);
+	words.merge(words_of(comparing));
+	const auto functions = needed(words);
+
+	std::string text = "// SPDX-License-Identifier: GPL-2.0\n/*\n";
+	for (const std::string &line : program.about)
+		text += line.empty() ? " *\n" : " * " + line + '\n';
+	text += " */\n" + includes(words, functions);
+	if (words.contains("SEED"))
+		text += "#define SEED UINT64_C(" + std::to_string(program.seed) + ")\n";
+	for (const Function *function : functions)
+		text += function->text;
+	text += comparing + (variables.empty() ? "" : '\n' + variables) + calls;
+	return text + "\nint main(void)\n{\n" + body + "\treturn " + (program.kept ? "0" : "1") + ";\n}\n";
+}
+
+} // namespace reproducer

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <gtest/gtest.h>
+
+#include "reproducer/functions.h"
+#include "reproducer/program.h"
+
+namespace
+{
+
+using reproducer::Program;
+using reproducer::Step;
+using Of = Step::Of;
+
+bool has(const std::string &text, const std::string &part)
+{
+	return text.find(part) != std::string::npos;
+}
+
+Program program_of(std::vector<Step> steps, bool kept = true)
+{
+	return {.about = {"name"}, .steps = std::move(steps), .kept = kept};
+}
+
+TEST(ReproducerWriter, HasTheFunctionsThatItsLinesNeedAndNoOthers)
+{
+	const std::string text =
+		write(program_of({{Of::setup, "socket(AF_INET, SOCK_STREAM, 0)", "", "", false, "fd3"},
+				  {Of::act, "notification(fd3)", "\"[0,0]\""}}));
+
+	EXPECT_TRUE(has(text, "static int await("));
+	EXPECT_TRUE(has(text, "#include <linux/errqueue.h>\n"));
+	EXPECT_FALSE(has(text, "static long take("));
+	EXPECT_FALSE(has(text, "uint64_t"));
+	EXPECT_TRUE(has(text, "\tfd3 = MUST(socket(AF_INET, SOCK_STREAM, 0));\n"));
+	EXPECT_TRUE(has(text, "\tSAYS(\"[0,0]\", notification(fd3));\n"));
+}
+
+TEST(ReproducerWriter, KnowsWhichAnswersKeepThePromise)
+{
+	const Step first = {Of::act, "send(fd3, NULL, 0, 0)", "0"};
+	Step other = first, known = first;
+
+	other.decides = true;
+	known.decides = true;
+	known.promised = "-EAGAIN";
+	EXPECT_TRUE(has(write(program_of({first}, false)), "\tIS(0, send(fd3, NULL, 0, 0));\n"));
+	EXPECT_TRUE(has(write(program_of({other}, false)), "\tOTHER_THAN(0, send("));
+	EXPECT_TRUE(has(write(program_of({known}, false)), "\tNOT(0, -EAGAIN, send("));
+	/* Where the promise was kept all answers are alike. */
+	EXPECT_TRUE(has(write(program_of({known})), "\tIS(0, send("));
+	EXPECT_TRUE(has(write(program_of({known})), "\treturn 0;\n"));
+	EXPECT_TRUE(has(write(program_of({known}, false)), "\treturn 1;\n"));
+}
+
+TEST(ReproducerWriter, MakesALoopOfWhatRepeats)
+{
+	std::vector<Step> steps;
+
+	for (int i = 0; i < 100; i++) {
+		steps.push_back({Of::act, "send(fd3, NULL, 0, 0)", "0"});
+		steps.push_back({Of::act, "recv(fd4, NULL, 0, 0)", "0"});
+	}
+	const std::string text = write(program_of(steps));
+
+	EXPECT_TRUE(has(text, "\tfor (int i = 0; i < 100; i++) {\n\t\tIS(0, send("));
+	EXPECT_EQ(text.find("recv(fd4"), text.rfind("recv(fd4"));
+}
+
+TEST(ReproducerWriter, MakesACallThatBlocksInAThread)
+{
+	const std::string text = write(program_of({{Of::begin, "send(fd3, m0, 9, 0)", "", "", false, "call1"},
+						   {Of::end, "", "9", "", false, "call1"}}));
+
+	EXPECT_TRUE(has(text, "static void *call1_makes(void *unused)\n"));
+	EXPECT_TRUE(has(text, "\tcall1 = begin(call1_makes);\n\tIS(9, returned(call1));\n"));
+}
+
+TEST(ReproducerWriter, QuotesText)
+{
+	EXPECT_EQ(reproducer::quoted("a \"b\"\\\n"), "\"a \\\"b\\\"\\\\\\n\"");
+	EXPECT_EQ(reproducer::quoted("a\nb", "  "), "\"a\\n\"\n  \"b\"");
+}
+
+/* The functions are found from the last to the first. */
+TEST(ReproducerFunctions, StandBehindThoseThatTheyCall)
+{
+	const auto all = reproducer::functions();
+
+	for (auto one = all.begin(); one != all.end(); ++one)
+		for (auto later = one + 1; later != all.end(); ++later)
+			EXPECT_FALSE(has(std::string(one->text), ' ' + std::string(later->name) + '('))
+				<< one->name << " calls " << later->name;
+}
+
+} // namespace
