@@ -28,6 +28,7 @@
 #include "os/check.h"
 #include "os/deadline.h"
 #include "os/socket.h"
+#include "os/told.h"
 
 namespace netns
 {
@@ -146,6 +147,7 @@ void wait_local(const std::string &ipv6_address)
 		return false;
 	};
 
+	os::tell_tracer("local", ipv6_address);
 	/* The kernel's events tell of the address, not of this route. */
 	if (!os::wait_until(there))
 		throw std::runtime_error("address " + ipv6_address + " did not become local");

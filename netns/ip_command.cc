@@ -10,6 +10,7 @@
 #include "os/check.h"
 #include "os/child.h"
 #include "os/fd.h"
+#include "os/told.h"
 
 namespace netns
 {
@@ -40,6 +41,7 @@ static void run_batch(const char *name, const std::string &lines, int receiver)
 
 	if (program.empty())
 		throw os::Missing(std::string("the command ") + name);
+	os::tell_tracer(name, std::to_string(receiver) + '\n' + lines);
 	os::Pipe input;
 	os::Pipe output;
 	os::Child child([&] {

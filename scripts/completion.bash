@@ -8,7 +8,7 @@
 # _msg_zerocopy_values OPTION: what may follow it, one a line.
 _msg_zerocopy_values() {
 	case $1 in
-	-t | --test | -T | --not-test | --trace)
+	-t | --test | -T | --not-test | --trace | --reproducer)
 		# Names of tests once there is a dot, those of cases before.
 		"$program" --list --entry '*' | if [[ $word == *.* ]]; then cat; else cut -d. -f1 | sort -u; fi
 		;;

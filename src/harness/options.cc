@@ -38,6 +38,7 @@ enum LongOnly {
 	entry,
 	until_fail,
 	trace,
+	reproducer,
 	bisect,
 	strict,
 	known,
@@ -71,6 +72,7 @@ constexpr option long_options[] = {
 	{"repeat", required_argument, nullptr, 'n'},
 	{"until-fail", no_argument, nullptr, until_fail},
 	{"trace", required_argument, nullptr, trace},
+	{"reproducer", required_argument, nullptr, reproducer},
 	{"bisect", no_argument, nullptr, bisect},
 	{"jobs", required_argument, nullptr, 'j'},
 	{"strict", optional_argument, nullptr, strict},
@@ -163,6 +165,22 @@ void check_outputs(const Options &options)
 				 options.kcidb_build + "'");
 }
 
+/* One run of one test, whose calls are recorded. */
+void check_reproducer(Options &options)
+{
+	for (const auto &[option, given] : {std::pair{"-t", !options.selection.tests.empty()},
+					    {"--repeat", options.repeat > 0},
+					    {"--until-fail", options.until_fail},
+					    {"--remote", !options.remote.empty()},
+					    {"--list", options.action == Action::list}})
+		if (given)
+			throw UsageError(std::string("--reproducer runs one test once: leave out ") +
+					 (options.trace.empty() || option != std::string_view("-t")
+						  ? option
+						  : "--trace"));
+	options.selection.tests = {options.reproducer};
+}
+
 } // namespace
 
 const char *name(Strict strict)
@@ -227,6 +245,11 @@ Options parse_options(int argc, char **argv)
 			if (options.trace.empty())
 				throw UsageError("--trace needs a case; --list shows what there is");
 			break;
+		case reproducer:
+			options.reproducer = optarg;
+			if (options.reproducer.empty())
+				throw UsageError("--reproducer needs a test; --list shows what there is");
+			break;
 		case 'j':
 			options.jobs = positive<unsigned>("--jobs", optarg);
 			break;
@@ -279,6 +302,8 @@ Options parse_options(int argc, char **argv)
 	/* All words that are no options are what is asked about, quoted or not. */
 	for (; options.action == Action::explain && optind < argc; optind++)
 		options.words += std::string(" ") + argv[optind];
+	if (!options.reproducer.empty() && optind < argc)
+		options.reproducer_file = argv[optind++];
 	if (optind < argc)
 		throw UsageError(std::string("unexpected argument '") + argv[optind] +
 				 "'; select with -t, see --help");
@@ -290,6 +315,8 @@ Options parse_options(int argc, char **argv)
 		throw UsageError("--trace selects the test itself: leave out -t");
 	if (!options.trace.empty())
 		options.selection.tests = {options.trace};
+	if (!options.reproducer.empty())
+		check_reproducer(options);
 	return options;
 }
 

@@ -39,12 +39,14 @@ struct KnownFailure {
 struct Options {
 	Action action = Action::run;
 	Selection selection;
-	bool why = false;	 /* a list with the reasons */
-	unsigned repeat = 0;	 /* 0: not given; once, or until_fail without end */
-	bool until_fail = false; /* all of it again and again, until one fails */
-	bool bisect = false;	 /* exit status for `git bisect run` */
-	std::string trace;	 /* of the first result that this glob selects; "": of none */
-	unsigned jobs = 0;	 /* 0: as many as suit the machine */
+	bool why = false;	     /* a list with the reasons */
+	unsigned repeat = 0;	     /* 0: not given; once, or until_fail without end */
+	bool until_fail = false;     /* all of it again and again, until one fails */
+	bool bisect = false;	     /* exit status for `git bisect run` */
+	std::string trace;	     /* of the first result that this glob selects; "": of none */
+	std::string reproducer;	     /* of the result that this glob selects; "": of none */
+	std::string reproducer_file; /* "": named as the result */
+	unsigned jobs = 0;	     /* 0: as many as suit the machine */
 	Strict strict = Strict::none;
 	std::string known_file;		 /* "": none */
 	std::vector<KnownFailure> known; /* what it says */

@@ -24,6 +24,7 @@ struct Outcome {
 	std::string reason = {};		   /* one line: what is missing, which deviation */
 	std::vector<std::string> diagnostics = {}; /* lines that explain a failure */
 	std::vector<std::string> trace = {}; /* what the case asked of the kernel, where that is wanted */
+	std::string recording = {};	     /* the same for a reproducer: see trace::decoded() */
 	long milliseconds = 0;
 	std::optional<std::chrono::system_clock::time_point> started = {}; /* where it was */
 	/* What a failure breaks, by its id, where that is not all of the case's own: one of them, or

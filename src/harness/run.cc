@@ -21,6 +21,7 @@
 #include "harness/log_tail.h"
 #include "harness/outputs/outputs.h"
 #include "harness/report.h"
+#include "harness/reproducer.h"
 #include "harness/summary.h"
 #include "harness/terminal.h"
 #include "harness/worker.h"
@@ -365,6 +366,9 @@ private:
 int run(std::vector<Planned> plan, Options options, const std::string &program)
 {
 	Outputs outputs(options, program);
+	std::optional<Reproducer> reproducer;
+	if (!options.reproducer.empty())
+		reproducer.emplace(options, plan);
 	Facts facts;
 
 	if (!facts.lacks_everything().empty()) {
@@ -401,6 +405,8 @@ int run(std::vector<Planned> plan, Options options, const std::string &program)
 	try {
 		status = Run(plan, facts, options, program, outcomes, outputs, std::move(signals))
 				 .to_the_end();
+		if (reproducer && outcomes[0])
+			status = reproducer->write(plan[0], *outcomes[0], options, status);
 	} catch (const std::exception &trouble) {
 		cut_short = trouble.what();
 		report_interrupted(cut_short);

@@ -16,6 +16,7 @@
 #include "os/deadline.h"
 #include "os/fd.h"
 #include "os/names.h"
+#include "os/told.h"
 #include "transport/calls.h"
 
 namespace harness
@@ -99,6 +100,8 @@ void Test::expect(const char *requirement, const char *common, std::string_view 
 		last_met_ = where;
 		return;
 	}
+	os::tell_tracer("failed",
+			std::string(what) + "\n" + std::string(expected) + "\n" + std::string(seen));
 	throw Failure(std::string(what) + "\n  expected: " + std::string(expected) +
 			      "\n  seen:     " + std::string(seen) + place(where),
 		      requirement, common);
@@ -268,6 +271,7 @@ Charging Test::charging(const char *requirement)
 
 void Test::deviates(std::string_view seen, Where where)
 {
+	os::tell_tracer("deviates", seen);
 	throw Deviates(seen, place(where));
 }
 

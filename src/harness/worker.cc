@@ -24,6 +24,7 @@
 #include "harness/test.h"
 #include "limits/limits.h"
 #include "os/check.h"
+#include "os/told.h"
 #include "trace/journal.h"
 #include "trace/tracer.h"
 
@@ -111,8 +112,10 @@ static Outcome run_case(const Planned &planned, const Facts &facts, bool verbose
 	const auto fail = [&](const char *requirement, const std::string &what) {
 		outcome.verdict = Verdict::fail;
 		outcome.requirement = requirement;
+		os::tell_tracer("failed", what);
 		explain(outcome, test, what);
 	};
+	os::tell_tracer("case", test.has(netns::copies) || test.has(netns::shares) ? "" : "either ee_code");
 	try {
 		try {
 			planned.definition->run(test);
@@ -121,6 +124,7 @@ static Outcome run_case(const Planned &planned, const Facts &facts, bool verbose
 		}
 		/* What must hold all the same, whatever the case is about. */
 		test.finish();
+		os::tell_tracer("over", "");
 		/* RDS keeps its TCP connections for as long as the namespace is there:
 		 * net/rds/tcp.c:rds_tcp_exit_net. */
 		const bool kept = planned.definition->needs & needs_rds ||
@@ -263,15 +267,19 @@ static bool fixed_by_an_update(const Case &definition, const Facts &facts)
 	return deviation && deviation->fixed_in_series(facts.kernel());
 }
 
+static int file_in_memory(const char *name)
+{
+	return os::check(::memfd_create(name, MFD_CLOEXEC), "memfd_create()");
+}
+
 Worker::Worker(const Planned &planned, const Facts &facts, const Options &options)
 	: planned_(&planned), fixed_(fixed_by_an_update(*planned.definition, facts)),
 	  started_(std::chrono::steady_clock::now()),
 	  deadline_(whole_case(*planned.path), os::Deadline::Of::event),
-	  trace_(options.trace.empty() ? -1
-				       : os::check(::memfd_create("trace", MFD_CLOEXEC), "memfd_create()")),
-	  child_([&] {
+	  trace_(options.trace.empty() && options.reproducer.empty() ? -1 : file_in_memory("trace")),
+	  recording_(options.reproducer.empty() ? -1 : file_in_memory("recording")), child_([&] {
 		  const auto run = [&] { return work(planned, facts, options, report_.write_end.get()); };
-		  return trace_ ? trace::traced(run, options.seed, trace_.get()) : run();
+		  return trace_ ? trace::traced(run, options.seed, trace_.get(), recording_.get()) : run();
 	  })
 {
 	report_.write_end.close();
@@ -296,6 +304,11 @@ bool Worker::take()
 
 void Worker::take_trace()
 {
+	if (recording_) {
+		os::check(::lseek(recording_.get(), 0, SEEK_SET), "lseek(recording)");
+		outcome_.recording = os::read_to_end(recording_.get());
+		return;
+	}
 	if (!trace_)
 		return;
 	outcome_.trace = trace::read_journal(trace_.get());

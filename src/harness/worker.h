@@ -56,8 +56,9 @@ private:
 	std::chrono::steady_clock::time_point started_;
 	os::Deadline deadline_;
 	os::Pipe report_;
-	os::Fd trace_;	  /* the journal of the case, where one is wanted */
-	os::Child child_; /* after these: it writes there */
+	os::Fd trace_;	   /* the journal of the case, where one is wanted */
+	os::Fd recording_; /* and the recording */
+	os::Child child_;  /* after these: it writes there */
 	std::string text_;
 	bool settling_ = false;
 	Outcome outcome_;

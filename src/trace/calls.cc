@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -14,32 +13,7 @@
 
 #include "os/names.h"
 #include "trace/decode.h"
-
-/* Each architecture lacks some: then there is no such call. */
-#ifndef SYS_accept
-#define SYS_accept (-1)
-#endif
-#ifndef SYS_send
-#define SYS_send (-1)
-#endif
-#ifndef SYS_recv
-#define SYS_recv (-1)
-#endif
-#ifndef SYS_poll
-#define SYS_poll (-1)
-#endif
-#ifndef SYS_ppoll_time64
-#define SYS_ppoll_time64 (-1)
-#endif
-#ifndef SYS_epoll_wait
-#define SYS_epoll_wait (-1)
-#endif
-#ifndef SYS_recvmmsg_time64
-#define SYS_recvmmsg_time64 (-1)
-#endif
-#ifndef SYS_socketcall
-#define SYS_socketcall (-1)
-#endif
+#include "trace/numbers.h"
 
 namespace trace
 {
@@ -340,8 +314,6 @@ const Kind *kind_of(Call &call)
 	const long number = static_cast<long>(call.number);
 	const std::uint64_t which = call.arguments[0];
 
-	if (number < 0)
-		return nullptr;
 	if (number != SYS_socketcall)
 		return find_kind([&](const Kind &kind) { return kind.number == number; });
 	std::ranges::copy(Memory(call.thread).array<unsigned long>(call.arguments[1], call.arguments.size()),

@@ -87,14 +87,23 @@ std::string bytes_text(const Memory &memory, const SeededBytes &seeded, std::uin
 	return place + ' ' + seeded.describe(bytes, memory.read(address + length, lookahead));
 }
 
-std::string address_text(const Memory &memory, std::uint64_t address, std::size_t length)
+os::Address address_at(const Memory &memory, std::uint64_t address, std::size_t length)
 {
 	os::Address where;
 	const auto bytes = memory.read(address, std::min(length, sizeof(where.storage)));
 
-	if (bytes.size() < sizeof(where.storage.ss_family))
+	if (!bytes.empty())
+		std::memcpy(&where.storage, bytes.data(), bytes.size());
+	where.length = static_cast<socklen_t>(bytes.size());
+	return where;
+}
+
+std::string address_text(const Memory &memory, std::uint64_t address, std::size_t length)
+{
+	const os::Address where = address_at(memory, address, length);
+
+	if (where.length < sizeof(where.storage.ss_family))
 		return address ? room_text(address, length) : "NULL";
-	std::memcpy(&where.storage, bytes.data(), bytes.size());
 	switch (where.family()) {
 	case AF_INET:
 		return os::text_of(where) + ':' + std::to_string(os::port_of(where));

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 
+#include "os/address.h"
 #include "trace/memory.h"
 #include "trace/seeded.h"
 
@@ -18,6 +19,8 @@ std::string bytes_text(const Memory &memory, const SeededBytes &seeded, std::uin
 		       std::uint64_t length);
 /* "0x7f0000001000+1000": to be written by the kernel. */
 std::string room_text(std::uint64_t address, std::uint64_t length);
+/* Of no family where it cannot be read. */
+os::Address address_at(const Memory &memory, std::uint64_t address, std::size_t length);
 /* "10.0.0.2:8000", "[fd00::2]:8000", "NULL" */
 std::string address_text(const Memory &memory, std::uint64_t address, std::size_t length);
 /* A value of that many bytes, of an option or a control message. */

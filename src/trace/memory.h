@@ -19,6 +19,8 @@ public:
 	/* Nothing where it cannot be read, all of it. */
 	std::vector<std::uint8_t> read(std::uint64_t address, std::size_t length) const;
 
+	pid_t process() const { return pid_; }
+
 	/* At most `count` objects; none where they cannot be read. */
 	template <typename Object> std::vector<Object> array(std::uint64_t address, std::size_t count) const
 	{

@@ -87,14 +87,14 @@ std::optional<std::size_t> SeededBytes::find(os::Bytes bytes) const
 std::optional<SeededBytes::Part> SeededBytes::first_part(os::Bytes bytes, os::Bytes beyond) const
 {
 	os::Data all(bytes.begin(), bytes.end());
-	const char *sign = "";
+	bool turned = false;
 
 	all.insert(all.end(), beyond.begin(), beyond.end());
 	std::optional<std::size_t> at = find(all);
 	if (!at) {
 		all = inverted(std::move(all));
 		at = find(all);
-		sign = "~";
+		turned = true;
 	}
 	if (!at)
 		return std::nullopt;
@@ -102,7 +102,7 @@ std::optional<SeededBytes::Part> SeededBytes::first_part(os::Bytes bytes, os::By
 	const auto end = all.begin() + static_cast<std::ptrdiff_t>(length);
 	const auto same = made_.begin() + static_cast<std::ptrdiff_t>(*at);
 	const auto differs = std::mismatch(all.begin(), end, same).first;
-	return Part{sign + ("seed+" + std::to_string(*at)), static_cast<std::size_t>(differs - all.begin())};
+	return Part{static_cast<std::size_t>(differs - all.begin()), at, turned};
 }
 
 std::string SeededBytes::describe(os::Bytes bytes, os::Bytes beyond) const
@@ -119,13 +119,42 @@ std::string SeededBytes::describe(os::Bytes bytes, os::Bytes beyond) const
 		/* Where a byte is none, what follows may be one again. */
 		const std::size_t length = part ? part->length : 1;
 
-		text += (text.empty() ? "" : ", ") + (part ? part->text : hexadecimal(bytes.first(1)));
+		text += (text.empty() ? "" : ", ") +
+			(part ? (part->inverted ? "~seed+" : "seed+") + std::to_string(*part->at)
+			      : hexadecimal(bytes.first(1)));
 		if (part && (parts > 0 || length < bytes.size()))
 			text += " for " + std::to_string(length);
 		bytes = bytes.subspan(length);
 		parts++;
 	}
 	return text;
+}
+
+std::vector<SeededBytes::Part> SeededBytes::parts(os::Bytes bytes, os::Bytes beyond) const
+{
+	constexpr std::size_t enough = 2 * sizeof(Word);
+	std::vector<Part> all;
+	bool joins = false; /* a byte that is none: the part before */
+
+	while (!bytes.empty()) {
+		const os::Bytes head = bytes.first(std::min(bytes.size(), enough));
+		/* Many of one kind are a part of their own. */
+		const auto other = std::ranges::find_if(bytes, [&](auto byte) { return byte != bytes[0]; });
+		const auto alike = static_cast<std::size_t>(other - bytes.begin());
+		std::optional<Part> part;
+
+		if (alike > enough)
+			part = Part{alike, std::nullopt, false};
+		else if (head.size() < enough || knows(head))
+			part = first_part(bytes, beyond);
+		if (!part && joins)
+			all.back().length++;
+		else
+			all.push_back(part.value_or(Part{1, std::nullopt, false}));
+		joins = !part;
+		bytes = bytes.subspan(part ? part->length : 1);
+	}
+	return all;
 }
 
 bool SeededBytes::knows(os::Bytes bytes) const

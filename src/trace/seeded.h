@@ -27,15 +27,18 @@ public:
 	 * itself.
 	 */
 	std::string describe(os::Bytes bytes, os::Bytes beyond = {}) const;
+	/* Bytes that follow from the seed, from that one on, or that are none of them. */
+	struct Part {
+		std::size_t length;
+		std::optional<std::size_t> at;
+		bool inverted;
+	};
+	/* All of the bytes. */
+	std::vector<Part> parts(os::Bytes bytes, os::Bytes beyond = {}) const;
 	/* A payload's, as it was or overwritten, and enough of them to tell. */
 	bool knows(os::Bytes bytes) const;
 
 private:
-	struct Part {
-		std::string text;
-		std::size_t length;
-	};
-
 	/* Where bytes that begin like these are. Quick, also where they are nowhere: the
 	 * case waits meanwhile. */
 	std::optional<std::size_t> find(os::Bytes bytes) const;

@@ -6,7 +6,9 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <iterator>
@@ -19,8 +21,10 @@
 #include "os/child.h"
 #include "os/fd.h"
 #include "os/names.h"
+#include "os/told.h"
 #include "trace/calls.h"
 #include "trace/journal.h"
+#include "trace/recorder.h"
 
 namespace trace
 {
@@ -41,7 +45,7 @@ class Tracer {
 public:
 	/* Throws std::system_error where it is refused. */
 	Tracer(pid_t process, std::uint64_t seed, Journal &journal)
-		: process_(process), calls_(seed), journal_(journal)
+		: process_(process), calls_(seed), recorder_(seed, process), journal_(journal)
 	{
 		os::check(request(PTRACE_SEIZE, process, 0, reinterpret_cast<const void *>(options)),
 			  "ptrace(PTRACE_SEIZE)");
@@ -72,6 +76,8 @@ public:
 		}
 	}
 
+	Recording recording() { return recorder_.take(); }
+
 private:
 	/* Whatever a request answers: a thread can be killed at any moment. */
 	void stopped(pid_t thread, int signal, int event)
@@ -89,8 +95,10 @@ private:
 		}
 		if (signal == system_call_stop)
 			system_call(thread);
-		else if (deliver && deliver != SIGCHLD)
+		else if (deliver && deliver != SIGCHLD) {
 			journal_.event(thread, "--- " + os::signal_name(signal) + " ---");
+			recorder_.signalled();
+		}
 		request(PTRACE_SYSCALL, thread, 0, with);
 	}
 
@@ -106,7 +114,10 @@ private:
 			blind_ = true;
 		} else if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
 			entered(thread, info);
-		} else if (info.op == PTRACE_SYSCALL_INFO_EXIT && shown_.erase(thread)) {
+		} else if (info.op == PTRACE_SYSCALL_INFO_EXIT) {
+			recorder_.ended(thread, info.exit.rval);
+			if (!shown_.erase(thread))
+				return;
 			const std::string name = calls_.name(thread);
 
 			journal_.call_ended(thread, name, calls_.ended(thread, info.exit.rval));
@@ -118,14 +129,30 @@ private:
 		Call call = {thread, info.entry.nr, {}};
 
 		std::copy(std::begin(info.entry.args), std::end(info.entry.args), call.arguments.begin());
+		if (call.number == SYS_write && static_cast<int>(call.arguments[0]) == os::to_tracer) {
+			told(call);
+			return;
+		}
+		recorder_.begun(call);
 		if (const auto text = calls_.begun(call)) {
 			journal_.call_begun(thread, *text);
 			shown_.insert(thread);
 		}
 	}
 
+	/* What the case says of itself: a kind, and behind it the text. */
+	void told(const Call &call)
+	{
+		const auto bytes = Memory(call.thread).read(call.arguments[1], call.arguments[2]);
+		const std::string all(bytes.begin(), bytes.end());
+		const std::size_t end = std::min(all.find('\n'), all.size());
+
+		recorder_.told(all.substr(0, end), all.substr(std::min(end + 1, all.size())));
+	}
+
 	pid_t process_;
 	Calls calls_;
+	Recorder recorder_;
 	Journal &journal_;
 	std::set<pid_t> shown_; /* threads in a call that is shown */
 	bool blind_ = false;
@@ -144,13 +171,14 @@ int end_as(int status)
 
 } // namespace
 
-int traced(const std::function<int()> &work, std::uint64_t seed, int file)
+int traced(const std::function<int()> &work, std::uint64_t seed, int file, int recording)
 {
 	os::Pipe ready;
 	os::Child process([&] {
 		ready.write_end.close();
 		os::read_to_end(ready.read_end.get());
 		ready.read_end.close();
+		os::expect_tracer();
 		return work();
 	});
 	Journal journal(file, process.pid());
@@ -166,6 +194,11 @@ int traced(const std::function<int()> &work, std::uint64_t seed, int file)
 	ready.write_end.close();
 	if (tracer)
 		tracer->follow();
+	if (tracer && recording >= 0) {
+		const std::string text = encoded(tracer->recording());
+
+		os::check(::write(recording, text.data(), text.size()), "write(recording)");
+	}
 	return end_as(process.reap());
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 
 namespace trace
 {
@@ -13,9 +14,11 @@ namespace trace
  * these execute (ip, tc) is not followed. Returns what `work` returned, or ends this
  * process by the signal that ended that one.
  *
+ * `recording`: another file, that gets the Recording of it at the end; -1: none.
+ *
  * As the parent it needs no privilege. Where tracing is refused, or the kernel is
  * older than Linux 5.3, one line of the file says so, and `work` runs all the same.
  */
-int traced(const std::function<int()> &work, std::uint64_t seed, int file);
+int traced(const std::function<int()> &work, std::uint64_t seed, int file, int recording = -1);
 
 } // namespace trace

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0
+"""--reproducer: results of the suite as programs in C that answer as the suite did."""
+
+import os
+import subprocess
+
+import pytest
+
+from conftest import TOP, run
+
+CASE = "counter_starts_at_zero_and_counts_calls"
+NAMES = [
+    f"{CASE}.tcp4.loopback",
+    f"{CASE}.udp4.veth",
+    "empty_datagram_does_not_count.udp4.loopback",  # deviates
+    "interrupted_call_consumes_no_id.tcp4.loopback",  # by threads and a signal
+    "completed_sends_hold_no_page.tcp4.loopback",  # from a file
+]
+
+
+def test_programs_answer_as_the_suite(program, tmp_path):
+    selected = [word for name in NAMES for word in ("-t", name)]
+    result = subprocess.run(
+        [TOP / "scripts" / "reproducers.py", "-o", tmp_path, *selected],
+        env=os.environ | {"MSG_ZEROCOPY": str(program)},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert f"{len(NAMES)} answers as the suite  100.0 %" in result.stdout, result.stdout
+
+
+def test_program_says_what_it_is_about(program, tmp_path):
+    run(program, "--reproducer", NAMES[2], tmp_path / "a.c")
+    about = (tmp_path / "a.c").read_text().split("*/")[0]
+    for part in (NAMES[2], "ZC-CT-04, promised:", "msg_zerocopy.rst", "zero-length-datagram-counts", "Kernels: 5.0 on"):
+        assert part in about
+    assert "cc -std=c11" in about
+
+
+@pytest.mark.parametrize(
+    "words, complaint",
+    [
+        (["--reproducer", "no_such"], "no test matches 'no_such'; --list shows what there is"),
+        (["--reproducer", ""], "--reproducer needs a test; --list shows what there is"),
+        (["--reproducer", CASE], f"--reproducer takes one test, and '{CASE}' is "),
+        (["--reproducer", NAMES[0], "/no/such/folder/a.c"], "--reproducer '/no/such/folder/a.c': cannot be written"),
+        (["--reproducer", NAMES[0], "a.c", "b.c"], "unexpected argument 'b.c'"),
+        (["--reproducer", NAMES[0], "-t", CASE], "--reproducer runs one test once: leave out -t"),
+        (["--reproducer", NAMES[0], "--repeat", "2"], "--reproducer runs one test once: leave out --repeat"),
+    ],
+)
+def test_no_program_of(program, words, complaint, tmp_path):
+    result = run(program, *words, cwd=tmp_path)
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"msg_zerocopy: {complaint}")
+    assert len(result.stderr.splitlines()) == 1
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "harness/reproducer.h"
+
+#include <sys/utsname.h>
+
+#include <system_error>
+
+#include "catalogue/deviation.h"
+#include "catalogue/requirement.h"
+#include "harness/diagnosis.h"
+#include "harness/report.h"
+#include "reproducer/program.h"
+#include "trace/recorder.h"
+
+namespace harness
+{
+
+namespace
+{
+
+constexpr int nothing_to_show = 4;
+
+std::string checked_name(const Options &options, const std::vector<Planned> &plan)
+{
+	if (plan.size() != 1)
+		throw UsageError("--reproducer takes one test, and '" + options.reproducer + "' is " +
+				 std::to_string(plan.size()) + ", such as " + plan[0].name() +
+				 "; --list shows all");
+	return options.reproducer_file.empty() ? plan[0].name() + ".c" : options.reproducer_file;
+}
+
+os::NewFile checked_file(const std::string &name)
+{
+	try {
+		return os::NewFile(name);
+	} catch (const std::system_error &trouble) {
+		throw UsageError("--reproducer '" + name + "': " + trouble.what());
+	}
+}
+
+/* Broken between words; what follows the first line is indented. */
+void add_wrapped(std::vector<std::string> &lines, const std::string &text)
+{
+	constexpr std::size_t width = 95;
+	std::string line;
+	std::size_t from = 0;
+
+	while (from < text.size()) {
+		const std::size_t end = std::min(text.find_first_of(" \n", from), text.size());
+		const std::string word = text.substr(from, end - from);
+
+		if (!line.empty() && line.size() + 1 + word.size() > width) {
+			lines.push_back(line);
+			line = " ";
+		}
+		line += (line.empty() ? "" : " ") + word;
+		from = end + 1;
+	}
+	lines.push_back(line);
+}
+
+void add_result(std::vector<std::string> &about, const Planned &planned, const Outcome &outcome)
+{
+	utsname kernel = {};
+	const catalogue::Deviation *deviation =
+		planned.definition->deviation ? catalogue::find_deviation(planned.definition->deviation)
+					      : nullptr;
+
+	::uname(&kernel);
+	const std::string linux = std::string("Linux ") + kernel.release + ' ' + kernel.machine;
+	if (outcome.verdict == Verdict::pass || outcome.verdict == Verdict::xpass) {
+		about.push_back(linux + " keeps it.");
+		return;
+	}
+	if (outcome.verdict == Verdict::xfail && deviation) {
+		add_wrapped(about, linux + " deviates (" + deviation->id + "): " + deviation->how);
+		add_wrapped(about,
+			    std::string("Kernels: ") + deviation->kernels + ". " + deviation->evidence);
+	} else {
+		about.push_back(linux + " breaks it:");
+	}
+	const Sight sight = sight_of(outcome.diagnostics);
+	if (!sight.what.empty())
+		add_wrapped(about, sight.what);
+	for (const auto &[what, text] :
+	     {std::pair{"  expected: ", sight.expected}, {"  seen:     ", sight.seen}})
+		if (!text.empty())
+			add_wrapped(about, what + text);
+}
+
+std::vector<std::string> about(const Planned &planned, const Outcome &outcome, const std::string &file,
+			       bool root)
+{
+	std::vector<std::string> lines = {planned.name(), ""};
+	const std::string binary = file.substr(0, file.rfind(".c"));
+
+	for (const char *id : planned.definition->requirements)
+		if (const catalogue::Requirement *requirement = id ? catalogue::find(id) : nullptr) {
+			add_wrapped(lines, std::string(id) + ", " + name(requirement->standing) + ": " +
+						   requirement->sentence);
+			add_wrapped(lines, "  " + requirement->source());
+		}
+	lines.emplace_back();
+	add_result(lines, planned, outcome);
+	lines.emplace_back();
+	lines.push_back("Build: cc -std=c11 -Wall -Wextra -Werror -pthread " + file + " -o " + binary);
+	lines.push_back(std::string("Run: ./") + binary + " (" + (root ? "as root" : "as any user") +
+			"; it needs ip, and works in namespaces of its own)");
+	lines.emplace_back("Exits with 1 where the promise is broken as above, with 0 where it is kept, and");
+	lines.emplace_back("with 4 where this machine cannot show it.");
+	for (std::string &line : lines)
+		for (std::size_t at; (at = line.find("*/")) != std::string::npos;)
+			line.replace(at, 2, "* /");
+	return lines;
+}
+
+/* Nothing after the answer that decides matters any more. */
+void end_where_decided(std::vector<reproducer::Step> &steps)
+{
+	while (!steps.empty() && !steps.back().decides)
+		steps.pop_back();
+}
+
+} // namespace
+
+Reproducer::Reproducer(const Options &options, const std::vector<Planned> &plan)
+	: name_(checked_name(options, plan)), file_(checked_file(name_))
+{
+}
+
+int Reproducer::write(const Planned &planned, const Outcome &outcome, const Options &options, int status)
+{
+	trace::Recording recording = trace::decoded(outcome.recording);
+	const bool kept = outcome.verdict == Verdict::pass || outcome.verdict == Verdict::xpass;
+
+	if (outcome.verdict == Verdict::skip || outcome.verdict == Verdict::broken)
+		recording.cannot = "it was not judged: " + outcome.reason;
+	else if (outcome.recording.empty())
+		recording.cannot = "it could not be traced";
+	if (!recording.cannot.empty()) {
+		report_note("no reproducer of " + planned.name() + ": " + recording.cannot);
+		return nothing_to_show;
+	}
+	if (!kept)
+		end_where_decided(recording.steps);
+	reproducer::Program program;
+	program.kept = kept;
+	program.seed = options.seed;
+	program.about = about(planned, outcome, name_, recording.root);
+	program.steps = std::move(recording.steps);
+	file_.write(reproducer::write(program));
+	report_note("reproducer: " + name_);
+	return status;
+}
+
+} // namespace harness

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "trace/recorder.h"
+
+#include <linux/if_packet.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "errqueue/notification.h" /* before vm_sockets.h */
+#include <linux/vm_sockets.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "os/address.h"
+#include "os/names.h"
+#include "trace/decode.h"
+#include "trace/in_c.h"
+#include "trace/numbers.h"
+
+namespace trace
+{
+
+using reproducer::Step;
+
+namespace
+{
+
+std::vector<iovec> pieces_of(const Memory &memory, const msghdr &message)
+{
+	constexpr std::size_t most = 1024; /* UIO_MAXIOV */
+
+	return memory.array<iovec>(number(message.msg_iov), std::min<std::size_t>(message.msg_iovlen, most));
+}
+
+constexpr std::size_t most_events = 4000;
+
+/* Calls that change nothing that a program has to have changed as well. */
+const std::set<std::uint64_t> beyond = {
+	SYS_bpf,      SYS_userfaultfd, SYS_io_uring_setup,    SYS_splice, SYS_tee, SYS_vmsplice,
+	SYS_sendfile, SYS_socketpair,  SYS_process_vm_writev,
+};
+
+/* What is in memory as these begin may be what they are about. */
+const std::set<std::uint64_t> calls_that_look = {
+	SYS_recvfrom, SYS_recvmsg, SYS_recvmmsg, SYS_poll,  SYS_setsockopt, SYS_connect,
+	SYS_shutdown, SYS_close,   SYS_munmap,	 SYS_setns, SYS_ppoll,
+};
+
+std::string name_of_beyond(std::uint64_t call)
+{
+	switch (call) {
+	case SYS_bpf:
+		return "a BPF program";
+	case SYS_userfaultfd:
+		return "userfaultfd";
+	case SYS_io_uring_setup:
+		return "io_uring, whose requests are in memory";
+	case SYS_socketpair:
+		return "descriptors or data that pass through a socket pair";
+	default:
+		return "splice, vmsplice or sendfile";
+	}
+}
+
+} // namespace
+
+void Recorder::cannot(const std::string &why)
+{
+	if (recording_ && cannot_.empty())
+		cannot_ = why;
+}
+
+void Recorder::add_setup(std::string call, std::string variable)
+{
+	add({.step = {.of = Step::Of::setup, .call = std::move(call), .variable = std::move(variable)}});
+}
+
+bool Recorder::is_stream(int fd) const
+{
+	const auto found = descriptors_.find(fd);
+
+	return found != descriptors_.end() && found->second.type == SOCK_STREAM;
+}
+
+/* Is it a thread of the case's process, and not one of another process that it made? */
+bool Recorder::followed(pid_t thread)
+{
+	const auto [entry, fresh] = threads_.try_emplace(thread, thread == process_);
+
+	if (fresh && !entry->second) {
+		std::ifstream status("/proc/" + std::to_string(thread) + "/status");
+		for (std::string word; status >> word && !entry->second;)
+			if (word == "Tgid:" && status >> word)
+				entry->second = word == std::to_string(process_);
+	}
+	return entry->second;
+}
+
+void Recorder::store_changes(pid_t thread)
+{
+	for (Step &step : layout_.stores(Memory(thread)))
+		add({.step = std::move(step)});
+}
+
+std::string Recorder::address(const Memory &memory, std::uint64_t at, std::uint64_t length)
+{
+	const os::Address where = address_at(memory, at, length);
+	const auto port = [&] {
+		const int one = static_cast<int>(os::port_of(where));
+		return ports_.contains(one) && one ? ports_.at(one) : std::to_string(one);
+	};
+	const std::string size = ", " + std::to_string(length);
+
+	if (at == 0)
+		return "NULL" + size;
+	switch (where.family()) {
+	case AF_INET:
+		return "to4(\"" + os::text_of(where) + "\", " + port() + ')' + size;
+	case AF_INET6:
+		return "to6(\"" + os::text_of(where) + "\", " + port() + ')' + size;
+	case AF_VSOCK: {
+		const auto vm = memory.object<sockaddr_vm>(at);
+		const int one = static_cast<int>(vm.svm_port);
+		return "to_vsock(" + std::to_string(vm.svm_cid) + "U, " +
+		       (ports_.contains(one) ? ports_.at(one) : std::to_string(vm.svm_port) + 'U') + ')' +
+		       size;
+	}
+	case AF_UNSPEC:
+		return "(&(struct sockaddr){.sa_family = AF_UNSPEC})" + size;
+	case AF_PACKET: {
+		const auto ll = memory.object<sockaddr_ll>(at);
+		if (ll.sll_ifindex && !devices_.contains(ll.sll_ifindex))
+			cannot("it binds to a device by its index");
+		return "to_device(\"" + (ll.sll_ifindex ? devices_[ll.sll_ifindex] : "") + "\", " +
+		       std::to_string(be16toh(ll.sll_protocol)) + ')' + size;
+	}
+	default:
+		cannot("it uses addresses of " + os::family(where.family()));
+		return "NULL, 0";
+	}
+}
+
+void Recorder::begun(const Call &call)
+{
+	if (!recording_ || !cannot_.empty())
+		return;
+	Pending pending;
+
+	pending.call = call;
+	if (events_.size() > most_events)
+		cannot("it makes more calls than a program should have lines");
+	if (beyond.contains(call.number))
+		cannot("it uses " + name_of_beyond(call.number));
+	if (!followed(call.thread)) {
+		if (call.number == SYS_sendto || call.number == SYS_sendmsg || call.number == SYS_recvfrom)
+			cannot("another process of the case uses its sockets");
+		return;
+	}
+	if (call.number == SYS_recvmsg || call.number == SYS_recvmmsg)
+		pending.control = Memory(call.thread).object<msghdr>(call.arguments[1]).msg_controllen;
+	layout_.at(events_.size());
+	if (call.number == SYS_tgkill)
+		interrupts_++;
+	if (act(call, pending.event)) {
+		store_changes(call.thread);
+		pending.at = events_.size();
+		pending.recorded = true;
+		add(pending.event);
+	} else if (calls_that_look.contains(call.number))
+		store_changes(call.thread);
+	pending_[call.thread] = std::move(pending);
+}
+
+void Recorder::ended(pid_t thread, std::int64_t result)
+{
+	const auto entry = pending_.extract(thread);
+
+	if (!recording_ || !cannot_.empty() || entry.empty())
+		return;
+	const Pending &pending = entry.mapped();
+	control_ = pending.control;
+	if (!pending.recorded) {
+		observe(pending.call, result);
+		return;
+	}
+	Step &step = events_[pending.at].step;
+	step.answer = answer(result);
+	if (events_.size() == pending.at + 1)
+		return;
+	/* Others were made meanwhile: it blocked. */
+	if (step.variable.empty())
+		step.variable = "call" + std::to_string(++calls_in_threads_);
+	Step end = step;
+	step.of = Step::Of::begin;
+	end.of = Step::Of::end;
+	end.call.clear();
+	add({.step = end});
+}
+
+void Recorder::observe(const Call &call, std::int64_t result)
+{
+	const Memory memory(call.thread);
+	const auto &arguments = call.arguments;
+	const int fd = static_cast<int>(arguments[0]);
+
+	switch (call.number) {
+	case SYS_tgkill: {
+		const auto other = pending_.find(static_cast<pid_t>(arguments[1]));
+		if (other == pending_.end() || !other->second.recorded || arguments[2] != SIGUSR1)
+			return;
+		Step &step = events_[other->second.at].step;
+		if (step.variable.empty())
+			step.variable = "call" + std::to_string(++calls_in_threads_);
+		return add_setup("interrupt(" + step.variable + ')');
+	}
+	case SYS_poll:
+		return polled(memory, arguments[0], arguments[1], static_cast<int>(arguments[2]) != 0,
+			      result);
+	case SYS_ppoll: {
+		const auto time = memory.object<timespec>(arguments[2]);
+		return polled(memory, arguments[0], arguments[1],
+			      !arguments[2] || time.tv_sec || time.tv_nsec, result);
+	}
+	case SYS_recvfrom:
+	case SYS_read: {
+		if (!knows(fd) || !descriptors_[fd].file.empty())
+			return;
+		const iovec piece = {reinterpret_cast<void *>(static_cast<std::uintptr_t>(arguments[1])),
+				     static_cast<std::size_t>(arguments[2])};
+		return received(call, {}, {piece}, result,
+				call.number == SYS_read ? 0 : static_cast<int>(arguments[3]));
+	}
+	case SYS_recvmsg:
+		if (knows(fd)) {
+			const auto of = memory.object<msghdr>(arguments[1]);
+			received(call, of, pieces_of(memory, of), result, static_cast<int>(arguments[2]));
+		}
+		return;
+	case SYS_recvmmsg:
+		if (!knows(fd))
+			return;
+		for (const mmsghdr &one :
+		     memory.array<mmsghdr>(arguments[1], std::max<std::int64_t>(result, 1)))
+			received(call, one.msg_hdr, pieces_of(memory, one.msg_hdr),
+				 result < 0 ? result : one.msg_len, static_cast<int>(arguments[3]));
+		return;
+	default:
+		observe_socket(call, result);
+	}
+}
+
+void Recorder::told(const std::string &kind, const std::string &text)
+{
+	if (kind == "case") {
+		recording_ = true;
+		codes_told_ = text.empty();
+	}
+	if (!recording_)
+		return;
+	if (kind == "over")
+		recording_ = false;
+	if (kind == "ip" || kind == "tc") {
+		const std::size_t end = text.find('\n');
+		const std::string peer = text.substr(0, end), at_peer = "/proc/self/fd/9";
+		std::string lines;
+		for (std::size_t from = end + 1; from < text.size();) {
+			const std::size_t to = std::min(text.find('\n', from), text.size() - 1) + 1;
+			if (text[from] != '#')
+				lines += text.substr(from, to - from);
+			from = to;
+		}
+		if (const std::size_t place = lines.find(at_peer); place != std::string::npos)
+			lines.replace(place, at_peer.size(), "/proc/self/fd/10" + peer);
+		add_lines(kind + " -batch - <<.\n" + lines + '.');
+	}
+	if (kind == "local")
+		add_lines("until ip -6 route show table local | grep -q '" + text + " '; do :; done");
+	if (kind == "failed" || kind == "deviates") {
+		recording_ = false;
+		failed_ = true;
+	}
+	if (kind == "promised")
+		for (auto last = events_.rbegin(); last != events_.rend(); ++last)
+			if (!last->step.answer.empty()) {
+				last->step.decides = true;
+				last->step.promised = text;
+				break;
+			}
+}
+
+void Recorder::signalled()
+{
+	if (interrupts_ == 0)
+		cannot("a signal comes at no moment that its calls tell");
+	else
+		interrupts_--;
+}
+
+} // namespace trace

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#pragma once
+
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "reproducer/program.h"
+#include "trace/calls.h"
+#include "trace/events.h"
+#include "trace/layout.h"
+#include "trace/seeded.h"
+
+namespace trace
+{
+
+/* What a case does, as the steps of a program that does it again. */
+struct Recording {
+	std::vector<reproducer::Step> steps;
+	/* Why there can be no such program; "": there can. */
+	std::string cannot;
+	bool root = false; /* it takes root of the machine */
+};
+
+/* A recording as text, to be handed from process to process. */
+std::string encoded(const Recording &recording);
+Recording decoded(const std::string &text);
+
+/* Follows the system calls of a case. */
+class Recorder {
+public:
+	Recorder(std::uint64_t seed, pid_t process) : seeded_(seed), process_(process), layout_(seeded_) {}
+
+	void begun(const Call &call);
+	void ended(pid_t thread, std::int64_t result);
+	/* By os::tell_tracer(). */
+	void told(const std::string &kind, const std::string &text);
+	/* A signal is delivered. */
+	void signalled();
+	Recording take();
+
+private:
+	struct Descriptor {
+		int family = 0, type = 0;
+		std::string file = {}; /* that is open, of those that are recorded */
+		bool ignored = false;
+	};
+	struct Pending {
+		Call call;
+		Event event;
+		bool recorded = false;
+		std::size_t at = 0;	 /* in events_, of one that acts */
+		std::size_t control = 0; /* what it gave the kernel for control messages, in bytes */
+	};
+
+	bool followed(pid_t thread);
+	bool knows(int fd) const { return descriptors_.contains(fd) && !descriptors_.at(fd).ignored; }
+	bool is_stream(int fd) const;
+	void cannot(const std::string &why);
+	void add(Event event) { events_.push_back(std::move(event)); }
+	/* Lines for the shell. */
+	void add_lines(const std::string &lines);
+	void add_setup(std::string call, std::string variable = {});
+	void add_file_step(std::string call, int file, std::string variable = {});
+	void mapped(const Call &call, std::uint64_t address);
+	void drop_unneeded_mappings();
+	void store_changes(pid_t thread);
+
+	/* As a call begins: true where it acts, and what it does is in `event`. */
+	bool act(const Call &call, Event &event);
+	/* As it ends, of all others. */
+	void observe(const Call &call, std::int64_t result);
+	void observe_socket(const Call &call, std::int64_t result);
+	void observe_file(const Call &call, std::int64_t result);
+	void control(const Call &call, std::int64_t result);
+	void polled(const Memory &memory, std::uint64_t address, std::uint64_t count, bool waits,
+		    std::int64_t result);
+	void epolled(const Call &call, std::int64_t result);
+	void received(const Call &call, const msghdr &message, std::vector<iovec> pieces, std::int64_t result,
+		      int flags);
+	void got_option(const Call &call, std::int64_t result);
+
+	std::string fd_text(std::uint64_t fd) const { return "fd" + std::to_string(static_cast<int>(fd)); }
+	std::string address(const Memory &memory, std::uint64_t address, std::uint64_t length);
+	std::string buffer(const Memory &memory, std::uint64_t address, std::uint64_t length);
+	std::string message(const Memory &memory, const msghdr &message);
+	std::string value(const Memory &memory, std::uint64_t address, std::uint64_t length);
+	void control_messages(const Memory &memory, const msghdr &message);
+
+	SeededBytes seeded_;
+	pid_t process_;
+	Layout layout_;
+	bool recording_ = false;
+	bool codes_told_ = true; /* the path says which ee_code there is */
+	std::string cannot_;
+	bool root_ = false;
+	bool failed_ = false;
+	std::vector<Event> events_;
+	std::map<pid_t, Pending> pending_;
+	std::map<pid_t, bool> threads_; /* of the process itself? */
+	std::map<int, Descriptor> descriptors_;
+	std::string namespace_;		     /* that of the main thread, as a descriptor */
+	std::map<int, std::string> ports_;   /* their variables */
+	std::map<int, std::string> devices_; /* by index */
+	unsigned calls_in_threads_ = 0;
+	unsigned interrupts_ = 0; /* signals under way */
+	std::size_t control_ = 0; /* of the call that ends: Pending::control */
+};
+
+} // namespace trace

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <fcntl.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "trace/in_c.h"
+#include "trace/numbers.h"
+#include "trace/recorder.h"
+
+namespace trace
+{
+
+using reproducer::Step;
+
+void Recorder::add_lines(const std::string &lines)
+{
+	const std::string call = "SH(" + reproducer::quoted(lines, "\t   ") + ')';
+
+	if (events_.empty() || events_.back().step.call != call)
+		add({.step = {.of = Step::Of::statement, .call = call}});
+}
+
+/* Kept where a mapping of the file is what a call takes its bytes from. */
+void Recorder::add_file_step(std::string call, int file, std::string variable)
+{
+	layout_.at(events_.size());
+	add({.step = {.of = Step::Of::setup, .call = std::move(call), .variable = std::move(variable)},
+	     .file = file});
+}
+
+void Recorder::mapped(const Call &call, std::uint64_t address)
+{
+	const auto &arguments = call.arguments;
+	const int file = arguments[3] & MAP_ANONYMOUS ? -1 : static_cast<int>(arguments[4]);
+	const bool known = file < 0 || (descriptors_.contains(file) && descriptors_[file].file == "memfd");
+
+	layout_.at(events_.size());
+	const unsigned mapping =
+		layout_.mapped(Memory(call.thread), address, arguments[1], arguments[2] & PROT_WRITE, file);
+	add({.step = {.of = Step::Of::setup,
+		      .call = known && !(arguments[3] & MAP_HUGETLB)
+				      ? "(long)mmap(" + Layout::name(address) + ", " +
+						std::to_string(arguments[1]) + ", " +
+						std::to_string(arguments[2]) + ", " +
+						std::to_string(arguments[3] | MAP_FIXED) + ", " +
+						(file < 0 ? "-1" : fd_text(arguments[4])) + ", " +
+						std::to_string(arguments[5]) + ')'
+				      : ""},
+	     .mapping = static_cast<int>(mapping)});
+}
+
+void Recorder::control(const Call &call, std::int64_t result)
+{
+	const Memory memory(call.thread);
+	const std::uint64_t request = call.arguments[1], at = call.arguments[2];
+	const auto of = memory.object<ifreq>(at);
+	const std::string device(of.ifr_name, ::strnlen(of.ifr_name, IFNAMSIZ));
+
+	switch (request) {
+	case SIOCGIFINDEX:
+		devices_[of.ifr_ifindex] = device;
+		return;
+	case SIOCSIFFLAGS:
+		return add_lines(device == "lo" ? "ip link set dev lo up"
+						: "until ip link show dev " + device +
+							  " | grep -q LOWER_UP; do :; done");
+	case SIOCETHTOOL: {
+		const auto command = memory.object<ethtool_value>(number(of.ifr_data));
+		for (const auto &[set, name] : {std::pair{__u32{ETHTOOL_SSG}, "ETHTOOL_SSG"},
+						{ETHTOOL_STXCSUM, "ETHTOOL_STXCSUM"},
+						{ETHTOOL_STSO, "ETHTOOL_STSO"},
+						{ETHTOOL_SGSO, "ETHTOOL_SGSO"},
+						{ETHTOOL_SGRO, "ETHTOOL_SGRO"}})
+			if (command.cmd == set)
+				return add_setup("offload(\"" + device + "\", " + name + ", " +
+						 std::to_string(command.data) + ')');
+		if (command.cmd == ETHTOOL_SFEATURES)
+			cannot("it sets features of a device by their names");
+		return;
+	}
+	case SIOCOUTQ:
+	case SIOCOUTQNSD:
+		if (knows(static_cast<int>(call.arguments[0])) && result >= 0)
+			add({.of = Event::Of::look,
+			     .step = {.of = Step::Of::look,
+				      .call = "queued(" + fd_text(call.arguments[0]) + ", " +
+					      (request == SIOCOUTQ ? "SIOCOUTQ" : "SIOCOUTQNSD") + ')',
+				      .answer = std::to_string(memory.object<int>(at))},
+			     .fd = static_cast<int>(call.arguments[0])});
+		return;
+	default:
+		return;
+	}
+}
+
+void Recorder::observe_file(const Call &call, std::int64_t result)
+{
+	const Memory memory(call.thread);
+	const auto &arguments = call.arguments;
+	const int fd = static_cast<int>(arguments[0]);
+	const std::string name = fd_text(arguments[0]);
+	const std::string made = fd_text(static_cast<std::uint64_t>(result));
+	const auto tidy = [&](const std::string &text) {
+		add({.step = {.of = Step::Of::setup, .call = text}, .tidies = true});
+	};
+
+	switch (call.number) {
+	case SYS_ioctl:
+		return control(call, result);
+	case SYS_close:
+		if (!descriptors_.contains(fd))
+			return;
+		if (knows(fd) && (descriptors_[fd].file.empty() || descriptors_[fd].file.starts_with("fd")))
+			tidy("close(" + name + ')');
+		descriptors_.erase(fd);
+		return;
+	case SYS_dup:
+	case SYS_dup3:
+	case SYS_fcntl:
+		if (!knows(fd))
+			return;
+		if (call.number == SYS_fcntl && arguments[1] == F_ADD_SEALS) {
+			add({.step = {.call = "fcntl(" + name + ", F_ADD_SEALS, " +
+					      std::to_string(arguments[2]) + ')',
+				      .answer = answer(result)},
+			     .file = fd});
+			return;
+		}
+		if (result < 0)
+			return;
+		if (call.number == SYS_fcntl && arguments[1] == F_SETFL)
+			return add_setup("fcntl(" + name + ", F_SETFL, " +
+					 (arguments[2] & O_NONBLOCK ? "O_NONBLOCK)" : "0)"));
+		if (call.number == SYS_fcntl && arguments[1] != F_DUPFD_CLOEXEC && arguments[1] != F_DUPFD)
+			return;
+		descriptors_[static_cast<int>(result)] = descriptors_[fd];
+		return add_setup("dup(" + name + ')', made);
+	case SYS_openat: {
+		const std::string file = text_at(memory, arguments[1]);
+		if (result < 0)
+			return;
+		if (file.ends_with("/ns/net")) {
+			descriptors_[static_cast<int>(result)] = {0, 0, "fd"};
+			namespace_ = made;
+			return add_setup("dup2(open(\"/proc/thread-self/ns/net\", O_RDONLY), 10" +
+						 std::to_string(result) + ')',
+					 made);
+		}
+		if (file.starts_with("/proc/sys/") && (arguments[2] & O_ACCMODE) != O_RDONLY)
+			descriptors_[static_cast<int>(result)] = {0, 0, file};
+		if (file == "/dev/net/tun" || file == "tap")
+			cannot("a scripted peer, or another reader of packets, takes part");
+		if (file == "/dev/vhost-vsock")
+			cannot("a played guest takes part");
+		return;
+	}
+	case SYS_pwrite64:
+	case SYS_write:
+	case SYS_writev: {
+		if (descriptors_.contains(fd) && descriptors_[fd].file == "memfd")
+			return layout_.refresh(memory);
+		if (!descriptors_.contains(fd) || descriptors_[fd].file.empty() || result < 0)
+			return;
+		std::string text;
+		if (call.number == SYS_write) {
+			const auto bytes = memory.read(arguments[1], arguments[2]);
+			text.assign(bytes.begin(), bytes.end());
+		} else {
+			for (const iovec &one :
+			     memory.array<iovec>(arguments[1], std::min<std::uint64_t>(arguments[2], 8))) {
+				const auto bytes = memory.read(number(one.iov_base), one.iov_len);
+				text.append(bytes.begin(), bytes.end());
+			}
+		}
+		/* These matter on a slow machine only. */
+		for (const char *slow : {"tcp_early_retrans", "tcp_rto_min_us"})
+			if (descriptors_[fd].file.ends_with(slow))
+				return;
+		while (text.ends_with('\n'))
+			text.pop_back();
+		return add_lines("echo '" + text + "' >" + descriptors_[fd].file);
+	}
+	case SYS_unshare:
+		if (arguments[0] & CLONE_NEWNET) {
+			namespace_.clear();
+			add_setup("unshare(CLONE_NEWNET)");
+		} else if (arguments[0] & ~CLONE_FS)
+			cannot("it has namespaces of another kind");
+		return;
+	case SYS_setns:
+		if (std::exchange(namespace_, name) == name)
+			return;
+		return add_setup("setns(" + name + ", CLONE_NEWNET)");
+	case SYS_setresuid:
+		if (result < 0)
+			return;
+		root_ = true;
+		return add_setup("setresuid(" + std::to_string(arguments[0]) + ", " +
+				 std::to_string(arguments[1]) + ", " + std::to_string(arguments[2]) + ')');
+	case SYS_prlimit64:
+		if (arguments[1] == RLIMIT_MEMLOCK && arguments[2] && result == 0) {
+			const auto limit = memory.object<rlimit>(arguments[2]);
+			add_setup("memlock(" +
+				  (limit.rlim_cur == RLIM_INFINITY ? "RLIM_INFINITY"
+								   : std::to_string(limit.rlim_cur)) +
+				  ')');
+		}
+		return;
+	case SYS_memfd_create:
+		if (result >= 0)
+			descriptors_[static_cast<int>(result)] = {0, 0, "memfd"};
+		return add_file_step("memfd_create(\"" + text_at(memory, arguments[0]) + "\", " +
+					     std::to_string(arguments[1] & ~MFD_CLOEXEC) + ')',
+				     static_cast<int>(result), made);
+	case SYS_ftruncate:
+		if (descriptors_.contains(fd) && descriptors_[fd].file == "memfd")
+			add_file_step("ftruncate(" + name + ", " + std::to_string(arguments[1]) + ')', fd);
+		return;
+	case SYS_mmap:
+		if (result < 0 && result > -4096)
+			return;
+		if (arguments[3] & MAP_FIXED)
+			for (Step &step : layout_.unmapped(static_cast<std::uint64_t>(result), arguments[1]))
+				add({.step = std::move(step), .tidies = true});
+		if ((arguments[3] & MAP_ANONYMOUS) && !(arguments[3] & (MAP_SHARED | MAP_HUGETLB)))
+			return;
+		return mapped(call, static_cast<std::uint64_t>(result));
+	case SYS_mprotect:
+		return store_changes(call.thread);
+	case SYS_mremap:
+		return cannot("it moves memory by mremap()");
+	case SYS_madvise:
+		if (layout_.is_used(arguments[0]))
+			add_setup("madvise(" + Layout::name(arguments[0]) + ", " +
+				  std::to_string(arguments[1]) + ", " + std::to_string(arguments[2]) + ')');
+		return;
+	case SYS_munmap:
+		for (Step &step : layout_.unmapped(arguments[0], arguments[1]))
+			add({.step = std::move(step), .tidies = true});
+		return;
+	default:
+		return;
+	}
+}
+
+} // namespace trace
