@@ -297,8 +297,7 @@ REQUIREMENT("ZC-CT-07", promised,
 	    .kernels = "a segment over the MTU fails with EINVAL before \"udp: gso: do not drop small "
 		       "packets when PMTU reduces\", and with EMSGSIZE since; UDP_SEGMENT on a device "
 		       "without checksum offload fails with EIO before 6.11 (\"udp: Allow GSO transmit from "
-		       "devices with no checksum offload\"), and the checksum is computed in software since; "
-		       "UDP_SEGMENT behind IPsec, which fails with EIO, is not judged");
+		       "devices with no checksum offload\"), and the checksum is computed in software since");
 DEVIATION("udp-late-failure-counts", "ZC-CT-07", "5.0 on",
 	  "A flagged UDP_SEGMENT send that fails with EINVAL (more than UDP_MAX_SEGMENTS, checksum "
 	  "disabled), EMSGSIZE or EINVAL (segment over the MTU) or EIO (IPsec), and a flagged send that "

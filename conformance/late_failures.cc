@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "conformance/chapter.h"
+#include "harness/ipsec.h"
 #include "netns/ip_command.h"
 #include "netns/netfilter.h"
 
@@ -36,6 +37,25 @@ CASE(datagram_that_ipsec_blocks_consumes_no_id, .requirements = {"ZC-CT-07", "ZC
 		netns::ip_batch("xfrm policy delete " + policy + '\n');
 		next_id_is(test, link, payload, id);
 	}
+}
+
+/* IPsec encrypts no datagram that is cut later: net/ipv4/udp.c:udp_send_skb, dst_xfrm(). IPv4 leaves no
+ * checksum to the device where a header will come in between, and copies
+ * (net/ipv4/ip_output.c:__ip_append_data, exthdrlen). */
+CASE(segmented_datagram_behind_ipsec_consumes_no_id, .requirements = {"ZC-CT-07"},
+     .transports = transport::udp, .paths = netns::basic, .without = netns::simplest, .needs = needs_esp,
+     .entry = Entry::families, .deviation = "udp-late-failure-counts")
+{
+	Link &link = test.connect();
+	const Payload payload(3000);
+
+	encrypt_between(test);
+	segment(link, 1000);
+	for (const int flags : {0, int{MSG_ZEROCOPY}})
+		test.refused(link.send(payload, flags), EIO);
+	segment(link, 0);
+	stop_encrypting(test);
+	judge_uncounted(test, link, payload.first(100), test.transport().address_family == AF_INET);
 }
 
 constexpr std::size_t dropped = 1000; /* bytes of a datagram that is */

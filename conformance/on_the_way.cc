@@ -5,11 +5,11 @@
 #include <linux/if_ether.h>
 
 #include "conformance/chapter.h"
+#include "harness/ipsec.h"
 #include "harness/packet_tap.h"
 #include "harness/slow_device.h"
 #include "netns/bpf.h"
 #include "netns/device.h"
-#include "netns/ip_command.h"
 
 namespace
 {
@@ -214,18 +214,6 @@ CASE(program_that_rewrites_a_packet_leaves_the_source_alone, .requirements = {"Z
 	test.equal("source of the send", payload, before);
 }
 
-/* Lines for ip(8): ESP in transport mode, for what this end sends and gets. */
-std::string encrypted(const std::string &own, const std::string &other)
-{
-	const std::string to = "src " + own + " dst " + other, from = "src " + other + " dst " + own;
-	const std::string key = " proto esp spi 0x100 mode transport aead rfc4106(gcm(aes)) "
-				"0x000102030405060708090a0b0c0d0e0f10111213 128\n";
-	const std::string wanted = " tmpl proto esp mode transport\n";
-
-	return "xfrm state add " + to + key + "xfrm state add " + from + key + "xfrm policy add " + to +
-	       " dir out" + wanted + "xfrm policy add " + from + " dir in" + wanted;
-}
-
 /* ESP encrypts in place unless the packet's pages are marked as another's
  * (SKBFL_SHARED_FRAG; net/ipv4/esp4.c:esp_output_head, net/ipv6/esp6.c:esp6_output_head).
  * The source is a file's page cache, mapped to be read. */
@@ -233,14 +221,12 @@ CASE(ipsec_leaves_the_source_alone, .requirements = {"ZC-IN-05"}, .paths = netns
      .without = netns::simplest, .needs = needs_esp, .entry = Entry::families)
 {
 	Link &link = test.connect();
-	const netns::Addresses ends = test.network().addresses(test.transport().address_family);
 	const Payload original(test.is(transport::stream) ? 200000 : link.usual_length());
 	const os::Fd file = os::file_of(original);
 	const Mapping source(original.size(), PROT_READ, MAP_SHARED, file.get());
 	std::uint32_t id = 0;
 
-	netns::ip_batch(encrypted(ends.sender, ends.receiver));
-	at_receiver(test, [&] { netns::ip_batch(encrypted(ends.receiver, ends.sender)); });
+	encrypt_between(test);
 	for (const std::size_t length : {std::size_t{1}, std::size_t{1000}, original.size()}) {
 		sends(test, link, source.bytes().first(length));
 		link.deliver();
