@@ -150,10 +150,11 @@ CASE(datagram_dropped_by_a_program_completes_as_not_copied, .requirements = {"ZC
 }
 
 /* What nobody acknowledges is completed when the connection is given up. */
-Notification dropped_at_the_last_device(At at)
+Notification dropped_at_the_last_device(At at, std::optional<Bytes> given = {})
 {
 	Link &link = at->connect();
-	const Payload payload(link.usual_length());
+	const Payload usual(link.usual_length());
+	const Bytes payload = given.value_or(usual);
 
 	drop_at_receiver(*at);
 	link.waive_delivery();
@@ -174,6 +175,22 @@ CASE(data_is_shared_up_to_the_last_device, .requirements = {"ZC-CP-17", "ZC-CP-0
      .without = netns::copies_below, .needs = harness::needs_bpf, .entry = harness::Entry::stacks)
 {
 	not_copied(test, dropped_at_the_last_device(test));
+}
+
+/* tcpdump on the veth device below a bond, a vlan, a tunnel: it sees the frame as it leaves, whose end is
+ * the data. */
+CASE(packet_socket_on_the_last_device_gets_a_copy, .requirements = {"ZC-LO-05"}, .transports = transport::udp,
+     .paths = netns::stacked, .without = netns::copies_below, .address_family = AF_INET,
+     .needs = harness::needs_bpf | needs_packet, .entry = harness::Entry::stacks)
+{
+	test.network();
+	PacketTap tap(test.network().last_device(), netns::Outgoing::seen);
+	Payload payload(1000);
+	const Data original = payload.copy();
+
+	copied(test, dropped_at_the_last_device(test, payload.bytes()));
+	payload.overwrite();
+	test.that("packet socket", tap.saw(original), "a frame with the bytes as sent", "no such frame");
 }
 
 REQUIREMENT(

@@ -32,6 +32,20 @@ void get_copies(At at, Link &link, std::deque<PacketTap> &taps)
 			 taps[i].saw(original), "a frame with the bytes as sent", "no such frame");
 }
 
+/* A packet socket of these packets of a device, which nobody reads. */
+os::Fd listen_on(const char *device, std::uint16_t ethertype)
+{
+	os::Fd socket = os::open_socket(AF_PACKET, SOCK_RAW, htons(ethertype));
+	sockaddr_ll address = {};
+
+	address.sll_family = AF_PACKET;
+	address.sll_protocol = htons(ethertype);
+	address.sll_ifindex = static_cast<int>(::if_nametoindex(device));
+	os::check(::bind(socket.get(), reinterpret_cast<const sockaddr *>(&address), sizeof(address)),
+		  "bind(AF_PACKET)");
+	return socket;
+}
+
 /* The last of several is served in a way of its own: net/core/dev.c:dev_queue_xmit_nit. */
 CASE(every_packet_socket_on_the_sending_device_gets_a_copy, .requirements = {"ZC-LO-05"},
      .transports = transport::udp, .paths = netns::shares | netns::in_call, .without = netns::holds,
@@ -45,6 +59,44 @@ CASE(every_packet_socket_on_the_sending_device_gets_a_copy, .requirements = {"ZC
 			taps.emplace_back(test.network().device(), netns::Outgoing::seen);
 		get_copies(test, link, taps);
 	}
+}
+
+/* A ring that the kernel fills (PACKET_RX_RING), and two sockets that share what comes (PACKET_FANOUT). */
+CASE(packet_sockets_with_a_ring_and_in_a_fanout_get_a_copy, .requirements = {"ZC-LO-05"},
+     .transports = transport::udp, .paths = netns::shares | netns::in_call, .without = netns::holds,
+     .needs = harness::needs_packet)
+{
+	constexpr int fanout = PACKET_FANOUT_HASH << 16 | 1; /* and the number of the group */
+	Link &link = test.connect();
+	const char *const device = test.network().device();
+	const os::Fd ring = listen_on(device, ETH_P_ALL);
+	tpacket_req frames = {};
+
+	frames.tp_block_size = static_cast<unsigned>(page_size());
+	frames.tp_block_nr = 4;
+	frames.tp_frame_size = 2048;
+	frames.tp_frame_nr = frames.tp_block_size / frames.tp_frame_size * frames.tp_block_nr;
+	set_option(ring.get(), SOL_PACKET, PACKET_RX_RING, frames, "setsockopt(PACKET_RX_RING)");
+	const Mapping mapped(frames.tp_block_nr * page_size(), PROT_READ | PROT_WRITE, MAP_SHARED,
+			     ring.get());
+	const auto member = [&] {
+		os::Fd socket = listen_on(device, ETH_P_ALL);
+
+		set_option(socket.get(), SOL_PACKET, PACKET_FANOUT, fanout, "setsockopt(PACKET_FANOUT)");
+		return PacketTap(std::move(socket));
+	};
+	PacketTap group[] = {member(), member()};
+	Payload payload(1000);
+	const Data original = payload.copy();
+	sends(test, link, payload);
+	payload.overwrite();
+	harness::copied(test, test.one_completion(link, {0, 0}));
+	const Bytes seen = mapped.bytes();
+	test.that("ring of the packet socket",
+		  std::search(seen.begin(), seen.end(), original.begin(), original.end()) != seen.end(),
+		  "the bytes as sent", "other bytes");
+	test.that("packet sockets of the group", group[0].saw(original) || group[1].saw(original),
+		  "a frame with the bytes as sent", "no such frame");
 }
 
 /* The frame comes in, and a socket waits for the data behind: net/core/dev.c:deliver_skb. */
@@ -75,20 +127,6 @@ CASE(packet_socket_on_a_bridge_port_gets_a_copy, .requirements = {"ZC-LO-05"}, .
 		harness::at_receiver(test, [&] { taps.emplace_back(port, netns::Outgoing::seen); });
 		get_copies(test, link, taps);
 	}
-}
-
-/* A packet socket of these packets of a device, which nobody reads. */
-os::Fd listen_on(const char *device, std::uint16_t ethertype)
-{
-	os::Fd socket = os::open_socket(AF_PACKET, SOCK_RAW, htons(ethertype));
-	sockaddr_ll address = {};
-
-	address.sll_family = AF_PACKET;
-	address.sll_protocol = htons(ethertype);
-	address.sll_ifindex = static_cast<int>(::if_nametoindex(device));
-	os::check(::bind(socket.get(), reinterpret_cast<const sockaddr *>(&address), sizeof(address)),
-		  "bind(AF_PACKET)");
-	return socket;
 }
 
 Notification completion_of_one(At at, Link &link)

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "netns/device.h"
 #include "os/bytes.h"
@@ -17,6 +18,8 @@ namespace harness
 class PacketTap {
 public:
 	PacketTap(const char *device, netns::Outgoing outgoing);
+	/* One that the case has made. */
+	explicit PacketTap(os::Fd socket) : socket_(std::move(socket)) {}
 
 	/* One of the frames that it has got by now, and that were not yet looked at, ends with
 	 * these bytes; where an ethertype is given, a frame of that. */
