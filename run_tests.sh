@@ -11,8 +11,8 @@
 # Sets up what is missing, builds, and runs the conformance suite: on the running
 # kernel, on another one in a virtual machine, or on several, with a report; or its VSOCK
 # cases between a guest and its host, in both directions, minutes for each. KERNEL: a
-# version (7.3, 6.12.95, 7.3-rt, 7.3-amd64) or a package that Debian has, a vmlinuz
-# with its modules, a kernel build tree, or 'running'. See docs/kernels.md.
+# version (7.3, 6.12.95, 7.3-rt, 7.3-amd64, 7.2-ppc64el-64k) or a package that Debian has,
+# a vmlinuz with its modules, a kernel build tree, or 'running'. See docs/kernels.md.
 # --compare takes files of results, the program's TAP or JSON, from any machine: it tells
 # what changed since OLD, makes a report of them, and exits 1 where something got worse.
 # Nothing is ever installed with --no-setup, nor inside a kernel tree.
@@ -52,7 +52,7 @@ guest() {
 }
 
 [ "$purpose" != ask ] || guest "$@"
-[ "$setup" = no ] || scripts/set_up.sh "$purpose" || exit "${untestable:-$?}"
+[ "$setup" = no ] || scripts/set_up.sh "$purpose" "$@" || exit "${untestable:-$?}"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 trap 'exit 130' INT
@@ -61,12 +61,12 @@ trap 'exit 143' TERM
 outdated=0
 make -q all >/dev/null 2>&1 || outdated=$?
 if [ "$outdated" -eq 1 ] && [ -w . ] &&
-	{ [ "$setup" = yes ] || scripts/set_up.sh --check "$purpose" >/dev/null 2>&1; }; then
+	{ [ "$setup" = yes ] || scripts/set_up.sh --check "$purpose" "$@" >/dev/null 2>&1; }; then
 	echo "run_tests.sh: building (minutes, the first time)" >&2
 fi
 if ! LC_ALL=C make -j"$(nproc)" all >"$log" 2>&1; then
 	# What was not set up may be why.
-	[ "$setup" = yes ] || scripts/set_up.sh --check "$purpose" || exit "${untestable:-$?}"
+	[ "$setup" = yes ] || scripts/set_up.sh --check "$purpose" "$@" || exit "${untestable:-$?}"
 	refused=$(grep -oE -m 1 'Read-only file system|Permission denied' "$log") || refused=
 	if [ "$refused" ]; then
 		echo "run_tests.sh: cannot build in $PWD: $refused; build it as its owner, or in a copy of your own" >&2

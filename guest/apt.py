@@ -17,12 +17,12 @@ HELPER = "/usr/lib/apt/apt-helper"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 # Oldest first. Those that a mirror lacks are passed over.
 SUITES = [
+    "bullseye", "bullseye-updates",
     "bookworm", "bookworm-updates", "bookworm-backports",
     "trixie", "trixie-updates", "trixie-backports",
     "forky", "sid", "experimental",
 ]  # fmt: skip
-SECURITY_SUITES = ["bookworm-security", "trixie-security"]
-ARCHITECTURE = "amd64"
+SECURITY_SUITES = ["bullseye-security", "bookworm-security", "trixie-security"]
 
 
 def mirrors():
@@ -41,14 +41,23 @@ def mirrors():
     return found
 
 
-def _configuration(folder):
-    """Write a configuration under which apt touches nothing outside folder."""
+def _folder(architecture):
+    """
+    Where apt's state for an architecture is. Each has its own: a suite that lacks one of
+    several is passed over for all of them.
+    """
+    return cache.folder() / f"apt-{architecture}"
+
+
+def _configuration(architecture):
+    """Write a configuration under which apt touches nothing outside its folder. Returns the environment to use it."""
+    folder = _folder(architecture)
     sources = folder / "sources.list"
     for name in ("lists/partial", "archives/partial"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     sources.write_text(
         "".join(
-            f"deb [signed-by={KEYRING} arch={ARCHITECTURE}] {mirror} {suite} main\n"
+            f"deb [signed-by={KEYRING} arch={architecture}] {mirror} {suite} main\n"
             for mirror, suites in mirrors()
             for suite in suites
         )
@@ -58,7 +67,7 @@ def _configuration(folder):
         f'Dir::State "{folder}";\nDir::State::status "/dev/null";\nDir::Cache "{folder}";\n'
         f'Dir::Etc::sourcelist "{sources}";\nDir::Etc::sourceparts "/dev/null";\n'
         'Dir::Etc::preferences "/dev/null";\nDir::Etc::preferencesparts "/dev/null";\n'
-        f'APT::Architecture "{ARCHITECTURE}";\nAPT::Architectures "{ARCHITECTURE}";\n'
+        f'APT::Architecture "{architecture}";\nAPT::Architectures "{architecture}";\n'
         'Acquire::Languages "none";\nAcquire::Retries "2";\nAcquire::http::Timeout "20";\n'
         # The folder is the user's own, which apt's user could not read.
         'APT::Sandbox::User "root";\n'
@@ -66,16 +75,15 @@ def _configuration(folder):
     return {**os.environ, "APT_CONFIG": str(path)}
 
 
-def update():
+def update(architecture):
     """
-    Fetch the package lists. Returns the stanzas of kernels as [(suite, mirror, {field: text})].
+    Fetch the package lists of an architecture. Returns the stanzas of kernels as [(suite, mirror, {field: text})].
     Raises Trouble where no list could be had.
     """
-    folder = cache.folder() / "apt"
     cache.require_space(300)
-    with cache.speaking_of(folder):
-        environment = _configuration(folder)
-    say(f"fetching the package lists of Debian's suites from {mirrors()[0][0]}")
+    with cache.speaking_of(_folder(architecture)):
+        environment = _configuration(architecture)
+    say(f"fetching the package lists of Debian's suites for {architecture} from {mirrors()[0][0]}")
     result = child.run(["apt-get", "-q", "update"], env=environment)
     targets = child.run(
         ["apt-get", "indextargets", "--format", "$(FILENAME) $(REPO_URI) $(RELEASE)", "Created-By: Packages"],
@@ -100,6 +108,23 @@ def _kernels_in(path):
         r"^Package: linux-(?:image|binary|modules)-\d.*?\n(?=\n|\Z)", text, re.MULTILINE | re.DOTALL
     ):
         yield dict(re.findall(r"^(\S+): (.*)$", match[0], re.MULTILINE))
+
+
+def closure(architecture, suite, packages):
+    """The files [{url, size, sha256}] of these packages of a suite and all that they depend on. Raises Trouble."""
+    command = ["apt-get", "-q", "-y", "--print-uris", "--no-install-recommends"]
+    command += ["-o", "Acquire::ForceHash=SHA256", "-t", suite, "install", *packages]
+    for fetched in (False, True):
+        if fetched:
+            update(architecture)
+        with cache.speaking_of(_folder(architecture)):
+            environment = _configuration(architecture)
+        result = child.run(command, env=environment)
+        files = re.findall(r"^'(\S+)' \S+ (\d+) SHA256:(\w+)$", result.stdout, re.MULTILINE)
+        if result.returncode == 0 and files:
+            return [{"url": url, "size": int(size), "sha256": sha256} for url, size, sha256 in files]
+    complaint = [line[3:] for line in result.stderr.splitlines() if line.startswith("E:")] or ["no answer"]
+    raise Trouble(f"no {' and '.join(packages)} of {suite} for {architecture}: {complaint[0]}", UNAVAILABLE)
 
 
 def download(url, target, size, sha256=None):

@@ -32,11 +32,13 @@ def deadlines():
 class _KvmAnswers:
     """Whether KVM boots a kernel, remembered by boot of the machine, QEMU and kernel."""
 
-    def __init__(self, release):
+    def __init__(self, kernel):
         self._path = cache.folder() / "kvm.json"
-        version = subprocess.run([qemu.program(), "--version"], stdout=subprocess.PIPE, text=True, check=False).stdout
+        version = subprocess.run(
+            [kernel.architecture.qemu(), "--version"], stdout=subprocess.PIPE, text=True, check=False
+        ).stdout
         boot = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-        self._key = f"{boot} {version.splitlines()[0] if version else ''} {release}"
+        self._key = f"{boot} {version.splitlines()[0] if version else ''} {kernel.release}"
 
     def get(self):
         with contextlib.suppress(OSError, ValueError):
@@ -66,10 +68,20 @@ def run(kernel, command, files, sinks, limits=None, memory_mib=1024, devices=(),
                 fd = machine.memory_file("vmlinux", elf)
                 stack.callback(os.close, fd)
                 file, fds = f"/proc/self/fd/{fd}", [fd]
-            return machine.run(file, fds, archive, accelerator, patience, sinks, memory_mib, kernel.boot_words, devices)
+            return machine.run(
+                kernel,
+                file,
+                fds,
+                archive,
+                accelerator,
+                patience,
+                sinks,
+                memory_mib,
+                devices,
+            )
 
-    if qemu.kvm_is_plausible():
-        answers = _KvmAnswers(kernel.release)
+    if qemu.kvm_is_plausible(kernel.architecture):
+        answers = _KvmAnswers(kernel)
         known = answers.get()
         if known is not False:
             trial = limits if known else Deadlines(KVM_BOOT, limits.silence, limits.whole)

@@ -2,38 +2,12 @@
 """The guest's whole file system: busybox, iproute2, the modules, and what to run."""
 
 import pathlib
-import re
 import shlex
-import shutil
-import subprocess
 
-from guest import modules
+from guest import modules, userland
 from guest.cpio import Archive
-from guest.trouble import UNAVAILABLE, Trouble
 
 INIT = (pathlib.Path(__file__).parent / "init.sh").read_text()
-PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
-
-
-def libraries_of(program):
-    """The shared libraries that a program loads, with its loader."""
-    result = subprocess.run(["ldd", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
-    return re.findall(r"(/\S+) \(0x", result.stdout)
-
-
-def _tool(name, package):
-    path = shutil.which(name, path=PATH)
-    if path is None:
-        raise Trouble(f"there is no {name} command: install the package {package}", UNAVAILABLE)
-    return path
-
-
-def _busybox():
-    """busybox-static's; a dynamic one would find no libraries."""
-    path = _tool("busybox", "busybox-static")
-    if libraries_of(path):
-        raise Trouble(f"{path} is not static: install the package busybox-static in place of busybox", UNAVAILABLE)
-    return path
 
 
 def build(kernel, command, files, wanted=None):
@@ -43,6 +17,7 @@ def build(kernel, command, files, wanted=None):
     where it is not all that the suite can use.
     """
     archive = Archive()
+    commands = userland.of(kernel.architecture)
     added = set()
 
     def add(path, source):
@@ -53,16 +28,16 @@ def build(kernel, command, files, wanted=None):
     for folder in ("proc", "sys", "dev", "tmp", "run", "root", "etc", "var/run", "modules", "mnt"):
         archive.folder(folder)
     archive.character_device("dev/console", 5, 1)
-    add("bin/busybox", _busybox())
+    add("bin/busybox", commands.command("busybox"))
     archive.link("bin/sh", "busybox")
     archive.file("etc/passwd", b"root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n", 0o644)
     archive.file("etc/group", b"root:x:0:\nnogroup:x:65534:\n", 0o644)
     # Where busybox would install an ip command of its own.
-    programs = {"sbin/ip": _tool("ip", "iproute2"), "sbin/tc": _tool("tc", "iproute2"), **files}
+    programs = {"sbin/ip": commands.command("ip"), "sbin/tc": commands.command("tc"), **files}
     for path, source in programs.items():
         add(path.strip("/"), source)
-        for library in libraries_of(source):
-            add(library.strip("/"), library)
+        for library, file in commands.libraries(source).items():
+            add(library.strip("/"), file)
     order = kernel.modules.in_order(modules.MACHINE + (modules.of_the_suite() if wanted is None else wanted))
     for name, path in order:
         archive.file(f"modules/{name}.ko", modules.read(path), 0o644)

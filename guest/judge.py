@@ -13,13 +13,13 @@ import subprocess
 import sys
 import time
 
-from guest import boot, child, initramfs, kernels, splats
+from guest import boot, child, initramfs, kernels, program, splats
 from guest import results as folders
 from guest.outputs import Outputs
 from guest.trouble import FAILED, Trouble, say
 
-TOP = pathlib.Path(__file__).resolve().parent.parent
-PROGRAM = TOP / "build" / "msg_zerocopy"
+TOP = program.TOP
+PROGRAM = program.NATIVE
 # What init.sh says on the console before it runs the suite.
 READY = b"guest: ready"
 NO_OUTPUTS = Outputs({})
@@ -148,14 +148,16 @@ def kernel(name, options, results, show=False, outputs=NO_OUTPUTS):
     """
     try:
         found = kernels.find(name)
+        files = {"msg_zerocopy": program.of(found.architecture)}
     except Trouble as trouble:
         verdict = Verdict(label_of(name), exit=trouble.status, reason=str(trouble))
         keep(verdict, results)
         return verdict
-    verdict = Verdict(found.label, found.release, found.package, found.version, found.flavour)
+    verdict = Verdict(
+        found.label, found.release, found.package, found.version, found.flavour, found.architecture.machine
+    )
     again = initramfs.words([TOP / "run_tests.sh", "--kernel", name])
     options = options_for_a_guest(options)
-    files = {"msg_zerocopy": PROGRAM}
     words = initramfs.words([*with_known(options, files), *outputs.in_guest()])
     # By this name it says how to run one result again.
     command = f"exec -a {initramfs.words([again])} /msg_zerocopy {words}"

@@ -5,6 +5,7 @@ import dataclasses
 import pathlib
 
 from guest import archive, build_tree, modules, vmlinux
+from guest.architecture import ALL, DEFAULT, Architecture
 from guest.trouble import Trouble, say
 
 
@@ -20,6 +21,7 @@ class Kernel:
     version: str = ""
     flavour: str = ""
     boot_words: tuple = ()
+    architecture: Architecture = DEFAULT
 
 
 RUNNING = "running"
@@ -27,7 +29,7 @@ RUNNING = "running"
 
 def find(name):
     """
-    The kernel of this name: 7.3, 7.3-rt, a package, a vmlinuz, or a build tree.
+    The kernel of this name: 7.3, 7.3-rt, 7.2-ppc64el, a package, a vmlinuz, or a build tree.
     Fetches what the cache lacks. Raises Trouble.
     """
     path = pathlib.Path(name)
@@ -44,6 +46,8 @@ def find(name):
 
 
 def _of_archive(name):
+    # Before anything is fetched.
+    archive.architecture_of(name).require_tools()
     offer = archive.find(name)
     folder = archive.fetch(offer)
     return Kernel(
@@ -56,6 +60,7 @@ def _of_archive(name):
         offer.flavour,
         # The kernel itself checks what no signed list vouches for.
         ("module.sig_enforce=1",) if offer.unlisted else (),
+        ALL[offer.architecture],
     )
 
 

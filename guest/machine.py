@@ -103,7 +103,15 @@ class _Channels:
 
 
 def run(
-    kernel_file, kernel_fds, initramfs, accelerator, deadlines, sinks, memory_mib=1024, more_words=(), more_devices=()
+    kernel,
+    kernel_file,
+    kernel_fds,
+    initramfs,
+    accelerator,
+    deadlines,
+    sinks,
+    memory_mib=1024,
+    more_devices=(),
 ):
     """
     Boot, run the command in the initramfs, and end. sinks: {"output", "errors",
@@ -123,7 +131,15 @@ def run(
     try:
         fds = channels.fds()
         words = qemu.command(
-            kernel_file, initramfs_fd, fds[0], fds[1:], accelerator, memory_mib, more_words, more_devices
+            kernel.architecture,
+            kernel_file,
+            initramfs_fd,
+            fds[0],
+            fds[1:],
+            accelerator,
+            memory_mib,
+            kernel.boot_words,
+            more_devices,
         )
         process = qemu.start(words, [*fds, initramfs_fd, *kernel_fds])
         channels.started()

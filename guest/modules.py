@@ -11,7 +11,7 @@ from guest import catalogue, child
 from guest.trouble import Trouble
 
 # The devices of the guest itself.
-MACHINE = ["virtio_pci", "virtio_console"]
+MACHINE = ["virtio_pci", "virtio_ccw", "virtio_console"]
 SUFFIXES = (".ko", ".ko.xz", ".ko.zst", ".ko.gz")
 
 

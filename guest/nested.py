@@ -13,7 +13,7 @@ import pathlib
 import sys
 import tempfile
 
-from guest import boot, initramfs, judge, kernels, qemu, splats, vmlinux
+from guest import architecture, boot, initramfs, judge, kernels, splats, vmlinux
 from guest.results import of_kernel
 from guest.trouble import UNAVAILABLE, Trouble, say
 
@@ -96,7 +96,7 @@ def _host_files(kernel, guests_initramfs, folder):
     return {
         "msg_zerocopy": judge.PROGRAM,
         "nested.sh": HERE / "nested.sh",
-        "bin/qemu-system-x86_64": qemu.program(),
+        "bin/qemu-system-x86_64": kernel.architecture.qemu(),
         "guest/kernel": folder / "kernel",
         "guest/initramfs": folder / "initramfs",
         **_firmware(),
@@ -109,6 +109,10 @@ def run(name, options, results):
     status: the guest's, or the host's where that is 0.
     """
     kernel = kernels.find(name)
+    if kernel.architecture != architecture.DEFAULT:
+        raise Trouble(
+            f"--vsock-guest takes kernels of {architecture.DEFAULT.name}: {kernel.label} is none", UNAVAILABLE
+        )
     # A second processor would not make it faster, and meet splats.EMULATORS.
     kernel = dataclasses.replace(kernel, boot_words=(*kernel.boot_words, "maxcpus=1"))
     options = ["--entry", "vsock", *(options or [word for row in ROWS for word in ("-r", row)])]

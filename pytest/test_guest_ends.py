@@ -30,7 +30,7 @@ WITHOUT_SIGNS = machine.Deadlines(boot=HANG, silence=BRIEF, whole=HANG)
 def here(monkeypatch, own_cache, program):
     """Emulation, short deadlines, a cache of the test's own."""
     monkeypatch.setattr(boot, "deadlines", lambda: DEADLINES)
-    monkeypatch.setattr(qemu, "kvm_is_plausible", lambda: False)
+    monkeypatch.setattr(qemu, "kvm_is_plausible", lambda architecture: False)
 
 
 @pytest.fixture

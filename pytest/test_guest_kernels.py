@@ -4,6 +4,7 @@
 import hashlib
 import http.server
 import os
+import pathlib
 import shutil
 import sys
 import threading
@@ -15,20 +16,20 @@ import pytest
 from conftest import TOP, needs_root, run
 from guests import fake_image, needs_guest_tools, own_cache  # pylint: disable=unused-import
 from guest import __main__ as command_line
-from guest import apt, archive, cache, kernels
+from guest import apt, architecture, archive, cache, kernels, program, userland
 from guest.trouble import FAILED, UNAVAILABLE, Trouble
 
 pytestmark = needs_guest_tools
 MIRROR = "http://mirror.example/debian"
 
 
-def stanza(kind, release, version, size=20 << 20, unsigned=""):
+def stanza(kind, release, version, size=20 << 20, unsigned="", of="amd64"):
     """What the package list says of a kernel."""
     package = f"linux-{kind}-{release}{unsigned}"
     return {
         "Package": package,
         "Version": version,
-        "Filename": f"pool/main/l/linux/{package}_{version}_amd64.deb",
+        "Filename": f"pool/main/l/linux/{package}_{version}_{of}.deb",
         "Size": str(size),
         "SHA256": "0" * 64,
     }
@@ -50,12 +51,25 @@ STANZAS = [
     ("experimental", MIRROR, stanza("binary", "7.3-cloud-amd64", "7.3~rc7-1~exp1")),
     ("experimental", MIRROR, stanza("modules", "7.3-cloud-amd64", "7.3~rc7-1~exp1")),
 ]
+FOREIGN = {
+    "i386": [("bookworm", MIRROR, stanza("image", "6.1.0-50-686-pae", "6.1.176-1", of="i386"))],
+    "ppc64el": [
+        ("bookworm", MIRROR, stanza("image", "6.1.0-50-powerpc64le", "6.1.176-1", of="ppc64el")),
+        ("sid", MIRROR, stanza("binary", "7.2.13+deb14-powerpc64le", "7.2.13-1", of="ppc64el")),
+        ("sid", MIRROR, stanza("binary", "7.2.13+deb14-powerpc64le-64k", "7.2.13-1", of="ppc64el")),
+    ],
+    "arm64": [
+        ("sid", MIRROR, stanza("binary", f"7.2.13+deb14-{flavour}", "7.2.13-1", of="arm64"))
+        for flavour in ("arm64", "cloud-arm64", "arm64-16k", "rt-arm64", "arm64-dbg")
+    ],
+}
 
 
 @pytest.fixture
 def mirror(monkeypatch, own_cache):
-    """A mirror that offers STANZAS."""
-    monkeypatch.setattr(apt, "update", lambda: STANZAS)
+    """A mirror that offers STANZAS and FOREIGN, and a machine with all emulators and compilers."""
+    monkeypatch.setattr(apt, "update", lambda name: STANZAS if name == "amd64" else FOREIGN.get(name, []))
+    monkeypatch.setattr(architecture.Architecture, "require_tools", lambda self: None)
 
 
 @pytest.mark.parametrize(
@@ -72,6 +86,14 @@ def mirror(monkeypatch, own_cache):
         ("linux-image-7.3-cloud-amd64", "linux-binary-7.3-cloud-amd64"),
         ("linux-image-6.1.0-50-cloud-amd64", "linux-image-6.1.0-50-cloud-amd64"),
         ("linux-modules-7.3.4+deb13-cloud-amd64", "linux-binary-7.3.4+deb13-cloud-amd64"),
+        ("6.1-i386", "linux-image-6.1.0-50-686-pae"),
+        ("7.2-ppc64el", "linux-binary-7.2.13+deb14-powerpc64le"),
+        ("7.2-ppc64el-64k", "linux-binary-7.2.13+deb14-powerpc64le-64k"),
+        ("linux-image-6.1.0-50-powerpc64le", "linux-image-6.1.0-50-powerpc64le"),
+        # The cloud flavour where there is one.
+        ("7.2-arm64", "linux-binary-7.2.13+deb14-cloud-arm64"),
+        ("7.2-arm64-generic", "linux-binary-7.2.13+deb14-arm64"),
+        ("7.2-arm64-16k", "linux-binary-7.2.13+deb14-arm64-16k"),
     ],
 )
 def test_a_name_finds_the_newest(mirror, name, package):
@@ -80,7 +102,15 @@ def test_a_name_finds_the_newest(mirror, name, package):
 
 @pytest.mark.parametrize(
     "name, label",
-    [("6.1", "6.1.192"), ("6.1-rt", "6.1.192-rt"), ("6.1-amd64", "6.1.192-amd64"), ("7.3", "7.3.4")],
+    [
+        ("6.1", "6.1.192"),
+        ("6.1-rt", "6.1.192-rt"),
+        ("6.1-amd64", "6.1.192-amd64"),
+        ("7.3", "7.3.4"),
+        ("7.2-ppc64el", "7.2.13-ppc64el"),
+        ("7.2-ppc64el-64k", "7.2.13-ppc64el-64k"),
+        ("7.2-arm64-rt", "7.2.13-arm64-rt"),
+    ],
 )
 def test_labels_are_names_too(mirror, name, label):
     offer = archive.find(name)
@@ -113,7 +143,7 @@ def trouble(function, *arguments):
     return str(raised.value), raised.value.status
 
 
-@pytest.mark.parametrize("name", ["5.99", "7.30", "7.3-rt", "linux-image-9.9-amd64"])
+@pytest.mark.parametrize("name", ["5.99", "7.30", "7.3-rt", "linux-image-9.9-amd64", "7.3-s390x", "6.1-ppc64el-64k"])
 def test_a_mirror_that_lacks_the_version(mirror, name):
     line, status = trouble(kernels.find, name)
     assert line == f"the mirror has no kernel '{name}'; --list-kernels shows those it has"
@@ -140,12 +170,94 @@ def test_the_list_is_fetched_once_a_day(mirror, monkeypatch, own_cache):
     monkeypatch.setattr(apt, "update", no_network)
     assert archive.find("7.3").label == "7.3.4"
     old = time.time() - 2 * archive.A_DAY
-    os.utime(own_cache / "kernels.json", (old, old))
+    os.utime(own_cache / "kernels-amd64.json", (old, old))
     # Too old, and no newer one to be had.
     assert archive.find("7.3").label == "7.3.4"
 
 
-def no_network():
+@pytest.mark.parametrize("name", ["7.3-mips64el", "7.2-ppc64el-16k", "7.3-arm64-lpae"])
+def test_an_architecture_that_no_guest_has(mirror, name):
+    line, status = trouble(kernels.find, name)
+    assert line.startswith(f"no kernel '{name}': guests are amd64, i386, arm64, ")
+    assert status == UNAVAILABLE
+
+
+def test_what_an_architecture_needs_is_named_before_anything_is_fetched(own_cache, monkeypatch):
+    monkeypatch.setattr(apt, "update", no_network)
+    monkeypatch.setenv("PATH", "/nowhere")
+    line, status = trouble(kernels.find, "7.2-ppc64el-64k")
+    assert line == "there is no qemu-system-ppc64: install the package qemu-system-ppc"
+    assert status == UNAVAILABLE
+    monkeypatch.setattr(architecture.Architecture, "qemu", lambda self: "qemu")
+    line, status = trouble(kernels.find, "7.2-ppc64el")
+    assert line == "there is no powerpc64le-linux-gnu-g++: install the package g++-powerpc64le-linux-gnu"
+    assert status == UNAVAILABLE
+    assert not list(own_cache.glob("kernels*"))
+
+
+@pytest.mark.parametrize(
+    "words, missing",
+    [
+        (["7.2-ppc64el"], "qemu-system-ppc g++-powerpc64le-linux-gnu"),
+        (["--kernel=7.3-arm64-16k", "7.2-armhf"], "qemu-system-arm g++-aarch64-linux-gnu g++-arm-linux-gnueabihf"),
+        (["7.3", "7.3-rt", "--results", "for-ppc64el"], ""),
+    ],
+)
+def test_set_up_names_what_a_guest_of_the_architecture_needs(tmp_path, words, missing):
+    """On a machine that has nothing else, and so no means to install."""
+    for command in ("sh", "dirname", "readlink", "uname", "tr", "ldd", "grep", "find"):
+        (tmp_path / command).symlink_to(shutil.which(command))
+    result = run(TOP / "scripts" / "set_up.sh", "--check", "guest", *words, env={"PATH": str(tmp_path)})
+    assert result.returncode == 4
+    named = result.stderr.partition("packages: ")[2].partition(" (")[0].split()
+    assert [
+        package for package in named if package != "qemu-system-x86" and package.startswith(("qemu", "g++-"))
+    ] == missing.split()
+
+
+def test_each_architecture_has_a_list_of_its_own(mirror, own_cache):
+    assert [offer.label for offer in archive.listed() if offer.architecture == "i386"] == ["6.1.176-i386"]
+    assert sorted(path.name for path in own_cache.glob("kernels-*.json")) == sorted(
+        f"kernels-{name}.json" for name in architecture.ALL
+    )
+
+
+def test_a_userland_of_another_architecture_is_whole(web, own_cache, monkeypatch):
+    """Its programs bring their libraries, of the packages and never this machine's own."""
+    folder, url = web
+    foreign = run("sh", "-c", "ls /usr/powerpc64le-linux-gnu/lib/libc.so.6").stdout.strip()
+    if not foreign:
+        pytest.skip("needs g++-powerpc64le-linux-gnu")
+    content = pathlib.Path(foreign).read_bytes()
+    deb = package(
+        folder,
+        "iproute2_1",
+        {
+            "bin/ip": content,
+            "bin/busybox": b"static",
+            "sbin/tc": content,
+            "lib64/ld64.so.2": content,
+        },
+    )
+    files = offer_of(url, deb).files
+    monkeypatch.setattr(apt, "closure", lambda *words: files)
+    commands = userland.of(architecture.ALL["ppc64el"])
+    assert commands.command("ip") == own_cache / "userland" / "ppc64el" / "bin" / "ip"
+    assert commands.libraries(commands.command("busybox")) == {}
+    assert commands.libraries(commands.command("ip")) == {
+        "/lib64/ld64.so.2": own_cache / "userland/ppc64el/lib64/ld64.so.2"
+    }
+
+
+def test_the_program_for_another_architecture_that_does_not_build(own_cache, monkeypatch, tmp_path):
+    monkeypatch.setattr(program, "TOP", tmp_path)
+    (tmp_path / "Makefile").write_text("all:\n\t@echo 'x.cc:1: error: no such thing' >&2; exit 1\n")
+    line, status = trouble(program.of, architecture.ALL["s390x"])
+    assert line == "the suite does not build for s390x: x.cc:1: error: no such thing"
+    assert status == FAILED
+
+
+def no_network(*_):
     raise Trouble("no package lists", UNAVAILABLE)
 
 
@@ -339,7 +451,7 @@ def test_the_systems_lists_are_not_touched(own_cache, monkeypatch):
         }
 
     before = state()
-    trouble(apt.update)
+    trouble(apt.update, "amd64")
     assert state() == before
 
 
@@ -347,6 +459,7 @@ def test_kernels_are_listed(mirror, capsys, monkeypatch):
     monkeypatch.setattr("sys.argv", ["run_tests.sh", "--list-kernels"])
     assert command_line.main() == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 9
+    assert len(lines) == 17
     assert lines[0].split() == ["6.1.176", "6.1.176-1", "bookworm", "linux-image-6.1.0-50-cloud-amd64"]
-    assert lines[-1].split()[0] == "7.3.4"
+    assert lines[8].split()[0] == "7.3.4"
+    assert lines[-1].split()[0] == "7.2.13-ppc64el-64k"

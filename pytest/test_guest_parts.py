@@ -10,7 +10,7 @@ import pytest
 
 from conftest import TOP, run
 from guests import fake_image, needs_guest_tools
-from guest import build_tree, catalogue, initramfs, kernels, modules, splats, vmlinux
+from guest import build_tree, catalogue, kernels, modules, splats, userland, vmlinux
 from guest import __main__ as command_line
 from guest.cpio import Archive
 from guest.trouble import Trouble
@@ -131,8 +131,8 @@ def test_the_archive_is_one_that_busybox_reads(tmp_path):
 
 
 def test_a_dynamic_program_brings_its_libraries():
-    assert any("libc.so" in path for path in initramfs.libraries_of("/bin/ls"))
-    assert initramfs.libraries_of(TOP / "build" / "msg_zerocopy") == []
+    assert any("libc.so" in path for path in userland.libraries_of("/bin/ls"))
+    assert userland.libraries_of(TOP / "build" / "msg_zerocopy") == []
 
 
 CONSOLE = b"""\

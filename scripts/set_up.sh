@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# usage: set_up.sh [--check] run|guest|check|lint|builds
+# usage: set_up.sh [--check] run|guest|check|lint|builds [WORD]...
 # Installs the Debian packages that a purpose needs and this machine lacks, where
 # it may: as root, with apt, outside a kernel tree, and without --check. Elsewhere
-# names them in one line and exits 4. Says what it installs.
+# names them in one line and exits 4. Says what it installs. Words may name kernels of
+# other architectures, whose guests need more (7.2-ppc64el).
 set -eu
 cd "$(dirname "$(readlink -f "$0")")/.."
 
@@ -13,13 +14,17 @@ if [ "${1:-}" = --check ]; then
 	may_install=no
 	shift
 fi
-purpose=${1:?usage: set_up.sh [--check] run|guest|check|lint|builds}
+purpose=${1:?usage: set_up.sh [--check] run|guest|check|lint|builds [WORD]...}
+shift
 missing=
 
 # need PACKAGE TEST...: the package is missing where the test fails.
 need() {
 	package=$1
 	shift
+	case "$missing " in
+	*" $package "*) return ;;
+	esac
 	"$@" >/dev/null 2>&1 || missing="$missing $package"
 }
 on_path() { command -v "$1"; }
@@ -48,6 +53,17 @@ guest)
 	need zstd on_path zstd
 	need debian-archive-keyring test -f /usr/share/keyrings/debian-archive-keyring.gpg
 	need python3 python_has lzma
+	while read -r name machine compiler emulator package _; do
+		for word; do
+			case ${word#--kernel=} in
+			[0-9]*-"$name" | [0-9]*-"$name"-*)
+				need "$package" on_path "qemu-system-$emulator"
+				[ "$machine" = "$(uname -m)" ] ||
+					need "g++-$(echo "$compiler" | tr _ -)" on_path "$compiler-g++"
+				;;
+			esac
+		done
+	done <guest/architectures
 	;;
 check)
 	need python3-pytest python_has pytest
