@@ -9,6 +9,7 @@
 #   make lint                                format, clang-tidy, cppcheck, shellcheck, black, pylint
 #   make builds                              clang, sanitizers, other architectures
 #   make docs                                the derived pages of docs/
+#   make explore                             build/zerocopy_explore (needs librapidcheck-dev)
 #   make install prefix=/usr DESTDIR=/tmp/x  the program, its manual page, and completion for bash
 #   make CXX=clang++ OUTPUT=build/clang      another compiler
 #   make CROSS_COMPILE=s390x-linux-gnu- OUTPUT=build/s390x
@@ -88,17 +89,25 @@ objects = $(addprefix $(OUTPUT)/obj/,$(addsuffix .o,$(basename $(1))))
 ROOM_OBJECTS := $(call objects,$(ROOM_SOURCES))
 MAIN_OBJECT := $(call objects,msg_zerocopy.c++)
 UNIT_OBJECTS := $(call objects,$(UNIT_SOURCES))
+# The explorer, which the suite itself does not need. What is pure of it has unit tests too.
+EXPLORE_OBJECTS := $(call objects,$(sort $(wildcard explore/*.cc)))
+EXPLORE_PURE := $(call objects,explore/model.cc explore/program.cc)
 
 $(OUTPUT)/msg_zerocopy: $(ROOM_OBJECTS) $(MAIN_OBJECT)
 	$(CXX) $(LINK_FLAGS) $(STATIC) $(LDFLAGS) $^ -o $@
 
+explore: $(OUTPUT)/zerocopy_explore $(OUTPUT)/zerocopy_explore.dynamic
+.PHONY: explore
+$(OUTPUT)/zerocopy_explore: $(ROOM_OBJECTS) $(EXPLORE_OBJECTS)
+	$(CXX) $(LINK_FLAGS) $(STATIC) $(LDFLAGS) $^ -lrapidcheck -o $@
+
 $(OUTPUT)/run_%.sh: scripts/run_entry.sh
 	cp $< $@
 
-$(OUTPUT)/unit_tests: $(ROOM_OBJECTS) $(UNIT_OBJECTS)
+$(OUTPUT)/unit_tests: $(ROOM_OBJECTS) $(EXPLORE_PURE) $(UNIT_OBJECTS)
 	$(CXX) $(LINK_FLAGS) $(LDFLAGS) $^ -lgtest -lgtest_main -lpthread -o $@
 
-$(ROOM_OBJECTS) $(UNIT_OBJECTS): $(OUTPUT)/obj/%.o: %.cc $(PRECOMPILED)
+$(ROOM_OBJECTS) $(UNIT_OBJECTS) $(EXPLORE_OBJECTS): $(OUTPUT)/obj/%.o: %.cc $(PRECOMPILED)
 	@mkdir -p $(@D)
 	$(CXX) $(PRECOMPILED_FLAGS) $(COMPILE_FLAGS) -c $< -o $@
 $(MAIN_OBJECT): msg_zerocopy.c++ $(PRECOMPILED)
@@ -112,7 +121,7 @@ UNUSED := $(shell scripts/version.sh "$(OUTPUT)/obj/version")
 $(call objects,src/os/version.cc): $(OUTPUT)/obj/version
 $(call objects,src/os/version.cc): COMPILE_FLAGS += -Wa,-I$(OUTPUT)/obj
 
--include $(patsubst %.o,%.d,$(ROOM_OBJECTS) $(MAIN_OBJECT) $(UNIT_OBJECTS))
+-include $(patsubst %.o,%.d,$(ROOM_OBJECTS) $(MAIN_OBJECT) $(UNIT_OBJECTS) $(EXPLORE_OBJECTS))
 
 include src/lying_kernel/lying_kernel.mk
 
@@ -132,7 +141,7 @@ docs: all lying_kernel
 
 # Every folder with C++ in it, for scripts/check.sh.
 rooms:
-	@echo $(ROOMS) src/unit src/lying_kernel
+	@echo $(ROOMS) explore src/unit src/lying_kernel
 .PHONY: rooms
 
 check guests lint builds:

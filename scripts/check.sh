@@ -65,7 +65,7 @@ lint_clang_tidy() {
 
 case $1 in
 check)
-	make -s -j"$jobs" all unit_tests lying_kernel
+	make -s -j"$jobs" all unit_tests lying_kernel explore
 	exec "$(scripts/find_python.sh pytest)" -m pytest -rs -n "$jobs" pytest/
 	;;
 guests)

@@ -76,6 +76,7 @@ check)
 	need lava-common python_has lava_common.schemas
 	need rsync on_path rsync
 	need libgtest-dev test -f /usr/include/gtest/gtest.h
+	need librapidcheck-dev test -f /usr/include/rapidcheck.h
 	need util-linux on_path setpriv
 	need chromium on_path chromium
 	need chromium-driver on_path chromedriver
@@ -88,6 +89,7 @@ lint)
 	need shellcheck on_path shellcheck
 	need black on_path black
 	need pylint on_path pylint
+	need librapidcheck-dev test -f /usr/include/rapidcheck.h
 	;;
 builds)
 	need clang on_path clang++

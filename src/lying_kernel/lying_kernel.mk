@@ -20,6 +20,9 @@ $(OUTPUT)/lying_kernel.so: $(LYING_KERNEL_OBJECTS) $(SHARED_OBJECTS)
 $(OUTPUT)/msg_zerocopy.dynamic: $(ROOM_OBJECTS) $(MAIN_OBJECT)
 	$(CXX) $(LINK_FLAGS) $(LDFLAGS) $^ -o $@
 
+$(OUTPUT)/zerocopy_explore.dynamic: $(ROOM_OBJECTS) $(EXPLORE_OBJECTS)
+	$(CXX) $(LINK_FLAGS) $(LDFLAGS) $^ -lrapidcheck -o $@
+
 $(LYING_KERNEL_OBJECTS): $(OUTPUT)/obj/%.o: %.cc
 $(SHARED_OBJECTS): $(OUTPUT)/obj/lying_kernel/%.o: %.cc
 $(LYING_KERNEL_OBJECTS) $(SHARED_OBJECTS):

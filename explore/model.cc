@@ -1,0 +1,856 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "explore/model.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <map>
+#include <random>
+#include <sstream>
+
+#include "errqueue/ledger.h"
+#include "os/names.h"
+
+namespace explore
+{
+
+namespace
+{
+
+constexpr std::size_t page = 4096;
+/* MAX_SKB_FRAGS, unless a kernel is configured otherwise. */
+constexpr unsigned most_fragments = 17;
+constexpr unsigned most_vectors = 1024; /* UIO_MAXIOV */
+
+bool all_of(os::Returned result, std::size_t length)
+{
+	return result.returned == static_cast<ssize_t>(length);
+}
+
+bool same(os::Returned one, os::Returned other)
+{
+	return one.returned == other.returned && one.error == other.error;
+}
+
+/* How many fragments a packet buffer with that many has when it has got these vectors too; more than there
+ * are where it refuses them, as none is left when a vector begins
+ * (net/core/datagram.c:__zerocopy_sg_from_iter). Parts of a page that follow each other are one. */
+std::size_t fragments_with(std::size_t fragments, const std::vector<Vector> &vectors)
+{
+	std::size_t end = slot_bytes + 1;
+
+	for (const Vector &vector : vectors) {
+		const bool follows = vector.position == end && vector.position % page;
+
+		if (fragments >= most_fragments)
+			return most_fragments + 1;
+		end = vector.position + vector.length;
+		fragments += (end - 1) / page - vector.position / page + !follows;
+	}
+	return fragments;
+}
+
+/* net/core/skbuff.c:mm_account_pinned_pages */
+std::uint64_t pages_charged(std::size_t length)
+{
+	return length / page + 2;
+}
+
+} // namespace
+
+const os::Data &bytes_of(unsigned slot, unsigned generation)
+{
+	static std::map<std::pair<unsigned, unsigned>, os::Data> all;
+	os::Data &bytes = all[{slot, generation}];
+
+	if (!bytes.empty())
+		return bytes;
+	bytes.resize(slot_bytes);
+	if (generation == 0) {
+		std::mt19937_64 random(slot + 1);
+
+		std::ranges::generate(bytes, [&] { return static_cast<std::uint8_t>(random()); });
+	} else {
+		/* No byte is what it was in any of the 255 generations before. */
+		std::ranges::transform(bytes_of(slot, generation - 1), bytes.begin(), [](std::uint8_t byte) {
+			return static_cast<std::uint8_t>(byte + 37);
+		});
+	}
+	return bytes;
+}
+
+std::size_t Model::Datagram::length() const
+{
+	std::size_t length = 0;
+
+	for (const Stretch &stretch : stretches)
+		length += stretch.length;
+	return length;
+}
+
+Model::Model(const Program &program, Knowledge knowledge)
+	: tcp_(program.tcp()), knowledge_(std::move(knowledge))
+{
+	for (const Operation &operation : program.operations)
+		changes_users_ |= operation.kind == Kind::user;
+	for (Socket &socket : sockets_) {
+		socket.option = program.option;
+		socket.connected = program.connected;
+	}
+}
+
+std::optional<Disagreement> Model::judge(const Operation &operation, const Seen &seen)
+{
+	Socket &socket = sockets_[operation.socket];
+	const bool ok = seen.result.ok();
+
+	if (!seen.done || unsure_)
+		return {};
+	switch (operation.kind) {
+	case Kind::send:
+		return judge_send(operation, seen);
+	case Kind::drain:
+		return judge_drain(operation, seen);
+	case Kind::receive:
+		return judge_data(socket, seen);
+	case Kind::poll:
+		return judge_poll(operation, seen);
+	case Kind::store:
+		generations_[operation.slot]++;
+		return {};
+	case Kind::option:
+		if (ok != (operation.value <= 1) || (!ok && seen.result.error != EINVAL))
+			return Disagreement{"ZC-SO-01", "setsockopt(SO_ZEROCOPY)",
+					    operation.value <= 1 ? "0" : "EINVAL", os::describe(seen.result)};
+		if (ok)
+			socket.option = operation.value;
+		return {};
+	case Kind::cork:
+		socket.corked = operation.value;
+		if (!tcp_ && !socket.corked)
+			push(socket);
+		return {};
+	case Kind::queue_errors:
+		/* Entries that were queued go with it. */
+		if (!operation.value && knows("recverr-off-purges-notifications"))
+			socket.lost += static_cast<unsigned>(outstanding(operation.socket));
+		socket.errors = operation.value;
+		return {};
+	case Kind::connect:
+	case Kind::disconnect:
+		if (!ok)
+			return {};
+		socket.connected = operation.kind == Kind::connect;
+		if (tcp_) {
+			socket.receiver = socket.connected;
+			socket.stream.clear();
+			socket.severed = false;
+			for (Call &call : socket.calls)
+				call.arrives &= call.due == 0;
+		}
+		return {};
+	case Kind::end_receiver:
+		socket.receiver = false;
+		socket.stream.clear();
+		socket.datagrams.clear();
+		for (Call &call : socket.calls)
+			call.arrives &= call.due == 0;
+		return {};
+	case Kind::reply:
+		if (!same(seen.result, seen.twin) && !socket.severed && socket.repair == 0)
+			return Disagreement{"ZC-TX-12", "bytes that the peer sent",
+					    os::describe(seen.twin) + ", as a socket without the flag",
+					    os::describe(seen.result),
+					    seen.result.ok() || seen.result.error == EAGAIN};
+		/* A connection that is shut down answers with a reset. */
+		socket.severed |= tcp_ && !ok && seen.result.error != EAGAIN;
+		return {};
+	case Kind::option_memory:
+		knowledge_.option_memory = operation.value * knowledge_.structure;
+		return {};
+	case Kind::locked_memory:
+		if (knowledge_.locked_pages)
+			knowledge_.locked_pages = operation.value;
+		return {};
+	case Kind::user:
+		user_ ^= 1;
+		return {};
+	case Kind::device_mtu:
+		knowledge_.mtu = operation.value;
+		return {};
+	case Kind::drop:
+		dropping_ = operation.value;
+		return {};
+	case Kind::repair:
+		if (ok)
+			socket.repair = operation.value;
+		return {};
+	case Kind::await:
+		return {};
+	case Kind::shutdown:
+		socket.shut |= operation.value != 1;
+		return {};
+	case Kind::checksums:
+		copies_ = operation.value;
+		return {};
+	}
+	return {};
+}
+
+/* Sending */
+
+std::optional<Disagreement> Model::judge_send(const Operation &send, const Seen &seen)
+{
+	if (send.form != Form::sendmmsg)
+		return judge_message(send, seen.result, seen.twin, seen);
+
+	/* The error of a message behind the first is not reported. */
+	for (std::size_t i = 0; i < seen.lengths.size(); i++) {
+		const os::Returned sent{static_cast<ssize_t>(seen.lengths[i]), 0};
+		const bool twins = seen.twin.returned > static_cast<ssize_t>(i);
+
+		if (auto wrong = judge_message(send, sent, twins || i ? sent : seen.twin, seen))
+			return wrong;
+	}
+	Socket &socket = sockets_[send.socket];
+	if (!seen.lengths.empty()) {
+		socket.diverged |= seen.twin.returned != seen.result.returned;
+		if (seen.result.returned < messages_of_many) {
+			unsure_ |= fails_late(socket, send) &&
+				   (!socket.receiver ||
+				    knowledge_.option_memory < seen.before.option + 3 * knowledge_.structure);
+			enter(socket, send, {-1, EMSGSIZE}, seen);
+		}
+		return {};
+	}
+	return judge_message(send, seen.result, seen.twin, seen);
+}
+
+std::optional<Disagreement> Model::judge_message(const Operation &send, os::Returned result,
+						 os::Returned twin, const Seen &seen)
+{
+	Socket &socket = sockets_[send.socket];
+
+	/* An append that has no place left, or a datagram that is not to leave? */
+	unsure_ |= socket.has_pending && result.error == EMSGSIZE && socket.pending_segment &&
+		   too_many_pieces(socket, send);
+	if (unsure_)
+		return {};
+	if (auto wrong = judge_limits(socket, send, result, twin, seen))
+		return wrong;
+	if (auto wrong = judge_result(socket, send, result, twin, seen))
+		return wrong;
+	if (send.form != Form::sendmmsg)
+		if (auto wrong = judge_memory(socket, send, result, seen))
+			return wrong;
+	enter(socket, send, result, seen);
+	return {};
+}
+
+/* Transmission: "ENOBUFS. This happens if the socket exceeds its optmem limit or the user exceeds
+ * their ulimit on locked pages." */
+std::optional<Disagreement> Model::judge_limits(const Socket &socket, const Operation &send,
+						os::Returned result, os::Returned twin, const Seen &seen)
+{
+	const std::size_t length = length_of(vectors_of(send));
+
+	if (!(send.flags & zerocopy) || !socket.option || length == 0)
+		return {};
+	const bool joins = tcp_ ? seen.before.queued > 0 : socket.has_pending;
+	const bool memory = seen.before.option + knowledge_.structure > knowledge_.option_memory ||
+			    (send.form == Form::sendmmsg &&
+			     knowledge_.option_memory < seen.before.option + 3 * knowledge_.structure);
+	const bool no_memory = knowledge_.option_memory < knowledge_.structure / 2 && !joins;
+	bool locked = false;
+	bool all_locked = false;
+	if (knowledge_.locked_pages) {
+		const bool joined = changes_users_ && knows("joined-send-charged-to-the-first-user");
+		const std::uint64_t pages = pages_charged(length + knowledge_.headers);
+
+		locked = pages * (send.form == Form::sendmmsg ? 3 : 1) + possibly_locked(joined) >
+			 *knowledge_.locked_pages;
+		all_locked = pages_charged(length) > *knowledge_.locked_pages;
+	}
+	if (result.error == ENOBUFS && !memory && !locked && twin.error != ENOBUFS)
+		return Disagreement{"ZC-TX-07", "flagged send within the limits", os::describe(twin),
+				    os::describe(result) + ", option memory " +
+					    std::to_string(seen.before.option) + " of " +
+					    std::to_string(knowledge_.option_memory) +
+					    (knowledge_.locked_pages
+						     ? ", at most " + std::to_string(possibly_locked(false)) +
+							       " pages locked of " +
+							       std::to_string(*knowledge_.locked_pages)
+						     : "")};
+	if (result.ok() && result.returned > 0 && (no_memory || all_locked))
+		return Disagreement{no_memory ? "ZC-TX-03" : "ZC-TX-04", "flagged send beyond the limit",
+				    "-1 (ENOBUFS)", os::describe(result)};
+	return {};
+}
+
+/* A flag that is "a hint to the kernel" changes nothing that the call returns, but for the room
+ * that a full send buffer has. */
+std::optional<Disagreement> Model::judge_result(Socket &socket, const Operation &send, os::Returned result,
+						os::Returned twin, const Seen &seen)
+{
+	const auto vectors = vectors_of(send);
+	const std::size_t length = length_of(vectors);
+	const std::size_t readable = readable_of(vectors);
+	const Disagreement differs{"ZC-TX-12", "send", os::describe(twin) + ", as a socket without the flag",
+				   os::describe(result)};
+
+	if (result.error == ENOBUFS || socket.diverged) {
+		socket.diverged |=
+			!same(result, twin) && (socket.has_pending || send.flags & more || socket.corked ||
+						socket.repair || !socket.receiver);
+		return {};
+	}
+	if (tcp_) {
+		/* What it took may be acknowledged by now. */
+		const bool full =
+			seen.before.queued + 2 * length + page * send.pieces >= seen.before.send_buffer / 2;
+
+		if (result.ok() && static_cast<std::size_t>(result.returned) > readable)
+			return differs;
+		if (send.form == Form::sendmmsg || socket.severed || socket.repair)
+			return {};
+		if (!socket.receiver && (!result.ok() || !twin.ok()))
+			return {};
+		if (readable < length && (result.ok() || result.error == EFAULT) &&
+		    (twin.ok() || twin.error == EFAULT))
+			return {};
+		if (result.ok() && twin.ok() &&
+		    (all_of(result, length) || full || twin.returned < result.returned))
+			return {};
+		if (twin.error == EAGAIN || (result.error == EAGAIN && full))
+			return {};
+		return same(result, twin) ? std::nullopt : std::optional(differs);
+	}
+	if (same(result, twin))
+		return {};
+	/* The message about a port without a socket comes when it comes. */
+	if (!socket.receiver && (result.error == ECONNREFUSED || twin.error == ECONNREFUSED)) {
+		socket.diverged = true;
+		return {};
+	}
+	if (result.error == EMSGSIZE && too_many_pieces(socket, send)) {
+		if (!knows("udp-fragment-limit-refused"))
+			return Disagreement{"ZC-MEM-12", "datagram of many pieces of memory",
+					    os::describe(twin) + ", as a socket without the flag",
+					    os::describe(result)};
+		socket.diverged |=
+			socket.has_pending || send.flags & more || socket.corked || !socket.receiver;
+		return {};
+	}
+	return differs;
+}
+
+/* "The counter is not incremented on failure": nor does a call that failed leave anything else. */
+std::optional<Disagreement> Model::judge_memory(const Socket &socket, const Operation &send,
+						os::Returned result, const Seen &seen) const
+{
+	const unsigned before = tcp_ ? seen.before.queued : seen.before.allocated;
+	const unsigned after = tcp_ ? seen.after.queued : seen.after.allocated;
+
+	if (!result.ok() && after > before &&
+	    !(tcp_ && result.error == EFAULT && knows("failed-send-keeps-buffer-charged")))
+		return Disagreement{"ZC-LIM-18", "send buffer in use after a call that failed",
+				    "no more than " + std::to_string(before) + " bytes",
+				    std::to_string(after) + " bytes"};
+	if (seen.after.forward < 0 && !knows("forward-allocation-negative"))
+		return Disagreement{"ZC-LIM-19", "SO_MEMINFO[SK_MEMINFO_FWD_ALLOC]", "0 or more",
+				    std::to_string(seen.after.forward)};
+	if (seen.after.option > seen.before.option + knowledge_.structure ||
+	    (!(socket.option && send.flags & zerocopy) && seen.after.option > seen.before.option))
+		return Disagreement{"ZC-LIM-02", "option memory that a send takes",
+				    socket.option && send.flags & zerocopy
+					    ? "that of one structure, " + std::to_string(knowledge_.structure)
+					    : "none",
+				    std::to_string(seen.after.option - seen.before.option)};
+	return {};
+}
+
+/* The first part of a datagram is not copied, unless it is cut into IP fragments or more is to come
+ * without UDP_SEGMENT; what is appended is copied behind it (ZC-CP-05, ZC-CP-06). */
+std::size_t Model::fragments_after(const Socket &socket, const Operation &send) const
+{
+	constexpr std::size_t copied_to = 8 * page; /* at once, at most: SKB_FRAG_PAGE_ORDER */
+	const auto vectors = vectors_of(send);
+	const std::size_t length = length_of(vectors);
+
+	if (socket.has_pending)
+		return socket.pending_fragments + 2 + length / copied_to;
+	if (!(send.flags & zerocopy) || !socket.option || copies_ ||
+	    (!send.segment &&
+	     (send.flags & more || socket.corked || length + knowledge_.headers > knowledge_.mtu)))
+		return 0;
+	return fragments_with(0, vectors);
+}
+
+bool Model::too_many_pieces(const Socket &socket, const Operation &send) const
+{
+	return fragments_after(socket, send) > most_fragments;
+}
+
+/* What udp_send_skb() refuses, when the id is given: a segment above the MTU, or too many of them. */
+bool Model::fails_late(const Socket &socket, const Operation &send) const
+{
+	const auto vectors = vectors_of(send);
+	const std::size_t segment = socket.has_pending ? socket.pending_segment : send.segment;
+	std::size_t length = length_of(vectors);
+
+	if (tcp_ || !segment || length == 0 || readable_of(vectors) < length || send.flags & more ||
+	    socket.corked)
+		return false;
+	if (!socket.has_pending && (socket.shut || (!socket.connected && send.form != Form::sendto)))
+		return false;
+	for (const Stretch &stretch : socket.pending)
+		length += stretch.length;
+	if (length > knowledge_.largest_datagram || vectors.size() > most_vectors ||
+	    too_many_pieces(socket, send))
+		return false;
+	return knowledge_.headers + std::min(length, segment) >
+		       (socket.has_pending ? socket.pending_mtu : knowledge_.mtu) ||
+	       length > segment * knowledge_.most_segments;
+}
+
+/* "Each send call with MSG_ZEROCOPY that successfully sends data increments the counter. The
+ * counter is not incremented on failure or if called with length zero." */
+bool Model::counts(const Socket &socket, const Operation &send, os::Returned result) const
+{
+	if (!(send.flags & zerocopy) || !socket.option)
+		return false;
+	const bool data = length_of(vectors_of(send)) > 0 ||
+			  (!tcp_ && !socket.has_pending && knows("zero-length-datagram-counts"));
+	if (result.ok())
+		return data && (!tcp_ || result.returned > 0);
+	if ((result.error == EMSGSIZE || result.error == EINVAL) && fails_late(socket, send))
+		return knows("udp-late-failure-counts");
+	if (result.error == EIO && copies_)
+		return knows("udp-gso-without-checksum-offload-counts");
+	if (result.error == ENOBUFS && !tcp_ && dropping_ && socket.errors && data)
+		return knows("udp-enobufs-counts") && !(send.flags & more) && !socket.corked;
+	return tcp_ && socket.repair == 2 && result.error == EFAULT && data &&
+	       knows("repair-queue-failure-counts");
+}
+
+void Model::enter(Socket &socket, const Operation &send, os::Returned result, const Seen &seen)
+{
+	const auto vectors = vectors_of(send);
+	const bool counted = counts(socket, send, result);
+	const bool flagged = send.flags & zerocopy && socket.option;
+	const std::size_t call = socket.calls.size();
+	std::size_t left =
+		tcp_ ? static_cast<std::size_t>(std::max<ssize_t>(result.returned, 0)) : length_of(vectors);
+
+	socket.calls.push_back(
+		{.shared = flagged,
+		 .slot = send.slot,
+		 .generation = generations_[send.slot],
+		 .due = result.ok() ? left : 0,
+		 .arrives = result.ok() && left > 0 && socket.receiver,
+		 .user = user_,
+		 .pages = flagged ? pages_charged(length_of(vectors) + knowledge_.headers) : 0});
+	if (counted)
+		socket.ids.push_back({call});
+	else if (result.ok())
+		socket.calls[call].pages = 0;
+	if (!result.ok()) {
+		/* What waited for the rest of its datagram goes with the call that failed. */
+		if (socket.has_pending && seen.after.allocated == 0) {
+			for (const Stretch &stretch : socket.pending)
+				socket.calls[stretch.call].arrives = false;
+			socket.pending.clear();
+			socket.has_pending = false;
+			socket.pending_fragments = 0;
+		}
+		return;
+	}
+	if (tcp_ && socket.repair == 2) {
+		/* To its own receive queue, as a copy; the connection cannot go on behind that. */
+		socket.calls[call].due = 0;
+		socket.calls[call].arrives = !knows("repair-queue-copy-not-reported");
+		socket.severed |= result.returned > 0;
+		return;
+	}
+	std::vector<Stretch> stretches;
+	for (const Vector &vector : vectors) {
+		const std::size_t length = std::min(vector.length, left);
+
+		if (length)
+			stretches.push_back({send.slot, vector.position, length, call});
+		left -= length;
+	}
+	if (tcp_) {
+		socket.holds = send.flags & more;
+		if (socket.receiver && !socket.severed)
+			socket.stream.insert(socket.stream.end(), stretches.begin(), stretches.end());
+		else
+			socket.calls[call].arrives = false;
+		return;
+	}
+	const std::size_t fragments = fragments_after(socket, send);
+	if (!socket.has_pending) {
+		socket.pending_segment = send.segment;
+		socket.pending_mtu = knowledge_.mtu;
+		socket.pending_since = call;
+	}
+	socket.has_pending = true;
+	socket.pending_fragments = fragments;
+	socket.pending.insert(socket.pending.end(), stretches.begin(), stretches.end());
+	if (!(send.flags & more) && !socket.corked)
+		push(socket);
+}
+
+/* A datagram is complete, and leaves in segments where it has any. */
+void Model::push(Socket &socket)
+{
+	if (!socket.has_pending)
+		return;
+	Datagram whole{std::move(socket.pending)};
+	const std::size_t length = whole.length();
+	const std::size_t segment = socket.pending_segment ? socket.pending_segment : length;
+	const bool refused = socket.pending_segment &&
+			     ((copies_ && knows("udp-gso-without-checksum-offload-counts")) ||
+			      knowledge_.headers + std::min(length, segment) > socket.pending_mtu ||
+			      length > segment * knowledge_.most_segments);
+	const bool fragments = !socket.pending_segment && length + knowledge_.headers > socket.pending_mtu;
+
+	socket.pending.clear();
+	socket.has_pending = false;
+	socket.pending_fragments = 0;
+	for (const Stretch &stretch : whole.stretches) {
+		Call &call = socket.calls[stretch.call];
+
+		call.arrives &= socket.receiver && !dropping_ && !refused;
+		call.unread |=
+			fragments && knowledge_.headers == 28 && knows("ipv4-fragments-complete-when-read");
+	}
+	if (!socket.receiver || dropping_ || refused)
+		return;
+	if (length <= segment) {
+		socket.datagrams.push_back(std::move(whole));
+		return;
+	}
+	Datagram part;
+	std::size_t room = segment;
+	for (Stretch stretch : whole.stretches) {
+		while (stretch.length) {
+			const std::size_t taken = std::min(stretch.length, room);
+
+			part.stretches.push_back({stretch.slot, stretch.position, taken, stretch.call});
+			stretch.position += taken;
+			stretch.length -= taken;
+			room -= taken;
+			if (room == 0) {
+				socket.datagrams.push_back(std::move(part));
+				part = {};
+				room = segment;
+			}
+		}
+	}
+	if (!part.stretches.empty())
+		socket.datagrams.push_back(std::move(part));
+}
+
+/* Notifications */
+
+std::optional<Disagreement> Model::judge_drain(const Operation &drain, const Seen &seen)
+{
+	Socket &socket = sockets_[drain.socket];
+
+	for (const errqueue::Message &message : seen.messages) {
+		bool zerocopy_entry = false;
+
+		if (drain.form == Form::sendmmsg) {
+			if (!(message.flags & MSG_CTRUNC))
+				return Disagreement{"ZC-PA-12", "entry that does not fit the control buffer",
+						    "MSG_CTRUNC", errqueue::describe(message)};
+			socket.lost++;
+			continue;
+		}
+		for (const errqueue::Notification &entry : message.notifications) {
+			if (!entry.is_zerocopy() && socket.errors &&
+			    entry.err.ee_origin != SO_EE_ORIGIN_ZEROCOPY)
+				continue;
+			zerocopy_entry = true;
+			if (auto wrong = judge_entry(socket, message, entry))
+				return wrong;
+		}
+		if (!zerocopy_entry && !socket.errors)
+			return Disagreement{"ZC-CT-18", "entry of the error queue", "a notification",
+					    errqueue::describe(message)};
+	}
+	if (outstanding(drain.socket) == 0 && socket.lost == 0 && !socket.errors && seen.after.option)
+		return Disagreement{"ZC-LIM-03", "option memory in use when all notifications are read", "0",
+				    std::to_string(seen.after.option)};
+	return {};
+}
+
+std::optional<Disagreement> Model::judge_entry(Socket &socket, const errqueue::Message &message,
+					       const errqueue::Notification &entry)
+{
+	const errqueue::IdRange ids = entry.ids();
+	const std::string seen = errqueue::describe(message);
+
+	if (entry.header.level != knowledge_.error_level || entry.header.type != knowledge_.error_type)
+		return Disagreement{"ZC-PA-09", "control message of a notification",
+				    os::option_name(knowledge_.error_level, knowledge_.error_type), seen};
+	if (!entry.is_zerocopy())
+		return Disagreement{"ZC-PA-11", "notification", "ee_errno 0, SO_EE_ORIGIN_ZEROCOPY", seen};
+	if ((entry.err.ee_code & ~SO_EE_CODE_ZEROCOPY_COPIED) || entry.err.ee_type || entry.err.ee_pad)
+		return Disagreement{"ZC-PA-05", "notification",
+				    "ee_code 0 or SO_EE_CODE_ZEROCOPY_COPIED, zeros", seen};
+	if (message.returned != 0 || !(message.flags & MSG_ERRQUEUE))
+		return Disagreement{"ZC-TS-05", "notification", "no payload, MSG_ERRQUEUE", seen};
+	if (ids.hi < ids.lo || ids.hi >= socket.ids.size())
+		return Disagreement{"ZC-CT-18", "ids of a notification",
+				    socket.ids.empty()
+					    ? "none: no call has an id"
+					    : "none above " + std::to_string(socket.ids.size() - 1),
+				    errqueue::describe(ids)};
+	for (std::uint32_t id = ids.lo; id <= ids.hi; id++) {
+		Id &each = socket.ids[id];
+
+		if (each.reported)
+			return Disagreement{"ZC-CT-18", "ids of a notification",
+					    "none that was reported, as " + std::to_string(id) + " was",
+					    errqueue::describe(ids)};
+		each.reported = true;
+		Call &call = socket.calls[each.call];
+		call.completed = generations_[call.slot];
+	}
+	socket.entries.push_back({ids, entry.copied()});
+	return {};
+}
+
+/* Loopback: "all packets generated with MSG_ZEROCOPY that are looped to a local socket will incur a
+ * deferred copy", and Deferred copies: "the kernel signals if data was completed with a copy". */
+std::optional<Disagreement> Model::judge_codes(const Socket &socket) const
+{
+	if (knowledge_.probes_mtu && knows("probe-completes-what-it-replaces"))
+		return {};
+	for (const Entry &entry : socket.entries) {
+		const auto copied = [&](const Id &id) {
+			const Call &call = socket.calls[id.call];
+
+			return call.arrives && call.due == 0;
+		};
+		const auto first = socket.ids.begin() + entry.ids.lo;
+		const auto last = socket.ids.begin() + entry.ids.hi + 1;
+		const auto found = std::find_if(first, last, copied);
+
+		if (entry.copied || found == last)
+			continue;
+		if (std::all_of(first, last, copied) || !knows("merged-range-keeps-first-code"))
+			return Disagreement{entry.ids.count() > 1 ? "ZC-BT-07" : "ZC-LO-01",
+					    "ee_code of " + errqueue::describe(entry.ids) + ", of which " +
+						    std::to_string(found - socket.ids.begin()) +
+						    " went to a local socket",
+					    "SO_EE_CODE_ZEROCOPY_COPIED", "0"};
+	}
+	return {};
+}
+
+/* Data */
+
+std::optional<Disagreement> Model::judge_bytes(Socket &socket, const Stretch &stretch, os::Bytes data)
+{
+	Call &call = socket.calls[stretch.call];
+	const unsigned now = generations_[stretch.slot];
+	const bool probed = knowledge_.probes_mtu && knows("probe-shares-completed-data");
+	const unsigned last = !call.shared		  ? call.generation
+			      : call.completed && !probed ? *call.completed
+							  : now;
+
+	call.due -= std::min(call.due, stretch.length);
+	if (std::memcmp(data.data(), &bytes_of(stretch.slot, call.generation)[stretch.position],
+			stretch.length) == 0)
+		return {};
+	for (std::size_t i = 0; i < stretch.length; i++) {
+		const auto is = [&](unsigned generation) {
+			return data[i] == bytes_of(stretch.slot, generation)[stretch.position + i];
+		};
+		unsigned generation = call.generation;
+
+		while (generation <= now && !is(generation))
+			generation++;
+		if (generation <= last)
+			continue;
+		if (generation <= now)
+			return Disagreement{"ZC-IN-08", "byte " + std::to_string(i) + " of what a call sent",
+					    call.shared ? "as it was when the notification was read"
+							: "as it was in the call, which had not the flag",
+					    "as it was stored later"};
+		return Disagreement{"ZC-IN-08", "byte " + std::to_string(i) + " of what a call sent",
+				    "one of those that were sent", "another"};
+	}
+	return {};
+}
+
+std::optional<Disagreement> Model::judge_data(Socket &socket, const Seen &seen)
+{
+	for (const os::Data &data : seen.data) {
+		os::Bytes rest = data;
+
+		if (!tcp_) {
+			if (!socket.receiver)
+				continue;
+			if (socket.datagrams.empty() || socket.datagrams.front().length() != data.size())
+				return Disagreement{
+					"ZC-IN-08", "datagram at the receiver",
+					socket.datagrams.empty()
+						? "none"
+						: std::to_string(socket.datagrams.front().length()) +
+							  " bytes",
+					std::to_string(data.size()) + " bytes"};
+			const Datagram datagram = std::move(socket.datagrams.front());
+			socket.datagrams.pop_front();
+			for (const Stretch &stretch : datagram.stretches) {
+				if (auto wrong = judge_bytes(socket, stretch, rest.first(stretch.length)))
+					return wrong;
+				rest = rest.subspan(stretch.length);
+			}
+			continue;
+		}
+		while (!rest.empty()) {
+			if (socket.stream.empty())
+				return Disagreement{"ZC-IN-08", "stream at the receiver", "no more bytes",
+						    std::to_string(rest.size()) + " more"};
+			Stretch &front = socket.stream.front();
+			Stretch taken = front;
+
+			taken.length = std::min(front.length, rest.size());
+			if (auto wrong = judge_bytes(socket, taken, rest.first(taken.length)))
+				return wrong;
+			rest = rest.subspan(taken.length);
+			front.position += taken.length;
+			front.length -= taken.length;
+			if (front.length == 0)
+				socket.stream.pop_front();
+		}
+	}
+	return {};
+}
+
+/* "Zerocopy notifications have a zero error code, however, to not block send and recv calls." */
+std::optional<Disagreement> Model::judge_poll(const Operation &poll, const Seen &seen) const
+{
+	const Socket &socket = sockets_[poll.socket];
+	const short differ = static_cast<short>(seen.events ^ seen.twin_events);
+	/* Flagged data is charged in whole pages. */
+	const bool fuller = tcp_ || 2 * seen.before.allocated >= seen.before.send_buffer;
+	const short may = fuller ? POLLERR | POLLOUT : POLLERR;
+
+	if (!socket.diverged && !socket.severed && socket.receiver && !socket.repair && differ & ~may)
+		return Disagreement{"ZC-TX-12", "poll(2)",
+				    os::poll_events(static_cast<unsigned>(seen.twin_events)) +
+					    ", as a socket without the flag",
+				    os::poll_events(static_cast<unsigned>(seen.events))};
+	if (seen.events & POLLERR && !(seen.twin_events & POLLERR) && outstanding(poll.socket) == 0 &&
+	    !socket.errors && socket.receiver)
+		return Disagreement{"ZC-CT-18", "poll(2) when all notifications are read", "no POLLERR",
+				    os::poll_events(static_cast<unsigned>(seen.events))};
+	return {};
+}
+
+/* The end */
+
+std::uint64_t Model::outstanding(unsigned socket) const
+{
+	return static_cast<std::uint64_t>(
+		std::ranges::count_if(sockets_[socket].ids, [](const Id &id) { return !id.reported; }));
+}
+
+/* Pages are given back at completion, which comes ahead of the reading. A call that failed stays
+ * charged to a structure that it would have joined until that completes. */
+std::uint64_t Model::possibly_locked(bool of_any_user) const
+{
+	std::uint64_t pages = 0;
+
+	for (unsigned i = 0; i < sockets; i++) {
+		if (outstanding(i) == 0)
+			continue;
+		for (const Call &call : sockets_[i].calls)
+			if (!call.completed && (of_any_user || call.user == user_))
+				pages += call.pages;
+	}
+	return pages;
+}
+
+bool Model::data_due(unsigned socket) const
+{
+	const Socket &each = sockets_[socket];
+
+	return !each.severed && (!each.stream.empty() || !each.datagrams.empty());
+}
+
+/* Loopback: "Unbound notification latency is not acceptable." TCP acknowledges what fits the window. */
+bool Model::completes_unread(unsigned socket) const
+{
+	constexpr std::size_t least_window = 8 * page;
+	const Socket &each = sockets_[socket];
+	std::size_t unread = 0;
+
+	if (unsure_ || each.lost || outstanding(socket) == 0)
+		return false;
+	if (tcp_) {
+		for (const Stretch &stretch : each.stream)
+			unread += stretch.length;
+		return each.connected && each.receiver && !each.severed && !each.repair && !each.shut &&
+		       !each.corked && !each.holds && unread < least_window;
+	}
+	return std::ranges::any_of(each.ids, [&](const Id &id) {
+		const bool waits = each.has_pending && id.call >= each.pending_since;
+
+		return !id.reported && !each.calls[id.call].unread && !waits;
+	});
+}
+
+std::optional<Disagreement> Model::judge_unread(unsigned socket) const
+{
+	if (!completes_unread(socket))
+		return {};
+	return Disagreement{tcp_ ? "ZC-LO-03" : "ZC-LO-02", "notifications while the receiver does not read",
+			    "each id sent, once", describe(socket), true};
+}
+
+std::string Model::describe(unsigned socket) const
+{
+	errqueue::Ledger ledger;
+
+	for ([[maybe_unused]] const Id &id : sockets_[socket].ids)
+		ledger.sent();
+	for (const Entry &entry : sockets_[socket].entries)
+		ledger.completed(entry.ids);
+	return ledger.describe();
+}
+
+std::optional<Disagreement> Model::judge_end(unsigned socket, const Memory &memory) const
+{
+	const Socket &each = sockets_[socket];
+	unsigned gaps = 0;
+	bool in_gap = false;
+
+	if (unsure_)
+		return {};
+	if (data_due(socket))
+		return Disagreement{"ZC-IN-08", "data at the receiver",
+				    tcp_ ? "the whole stream" : "every datagram", "a part is missing", true};
+	for (const Id &id : each.ids) {
+		gaps += !id.reported && !in_gap;
+		in_gap = !id.reported;
+	}
+	if (gaps > each.lost)
+		return Disagreement{"ZC-CT-18", "ids reported", "each id sent, once", describe(socket), true};
+	if (memory.option && each.lost == 0 && !each.errors)
+		return Disagreement{"ZC-LIM-03", "option memory in use when all notifications are read", "0",
+				    std::to_string(memory.option)};
+	if (!each.severed && memory.queued && !knows("failed-send-keeps-buffer-charged"))
+		return Disagreement{"ZC-LIM-18", "send buffer in use when all is acknowledged", "0 bytes",
+				    std::to_string(memory.queued) + " bytes"};
+	return judge_codes(each);
+}
+
+} // namespace explore

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "explore/model.h"
+
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+
+#include <cerrno>
+
+namespace
+{
+
+using explore::Disagreement;
+using explore::Kind;
+using explore::Knowledge;
+using explore::Memory;
+using explore::Model;
+using explore::Operation;
+using explore::Program;
+using explore::Seen;
+
+constexpr unsigned structure = 800;
+
+Knowledge of_udp(std::set<std::string> deviations = {})
+{
+	Knowledge knowledge;
+
+	knowledge.deviations = std::move(deviations);
+	knowledge.error_level = SOL_IP;
+	knowledge.error_type = IP_RECVERR;
+	knowledge.largest_datagram = 65507;
+	knowledge.structure = structure;
+	knowledge.option_memory = 100000;
+	return knowledge;
+}
+
+std::string requirement(const std::optional<Disagreement> &disagreement)
+{
+	return disagreement ? disagreement->requirement : "";
+}
+
+Operation flagged(unsigned length, unsigned flags = 0)
+{
+	return {.flags = explore::zerocopy | flags, .length = length};
+}
+
+/* A kernel that is told what to answer, and the model that hears it. */
+class Scene {
+public:
+	explicit Scene(const Knowledge &knowledge = of_udp(), const Program &program = {})
+		: model(program, knowledge)
+	{
+	}
+
+	std::string send(const Operation &send, ssize_t returned, int error = 0, Memory after = {},
+			 Memory before = {})
+	{
+		Seen seen;
+
+		seen.result = seen.twin = {error ? -1 : returned, error};
+		seen.before = before;
+		seen.after = after;
+		return requirement(model.judge(send, seen));
+	}
+
+	/* The twin's send succeeds. */
+	std::string refused(const Operation &send, int error, Memory before = {})
+	{
+		Seen seen;
+
+		seen.result = {-1, error};
+		seen.twin = {static_cast<ssize_t>(send.length), 0};
+		seen.before = before;
+		return requirement(model.judge(send, seen));
+	}
+
+	std::string notified(std::uint32_t lo, std::uint32_t hi, bool copied = true, unsigned memory = 0)
+	{
+		errqueue::Notification entry;
+		errqueue::Message message;
+		Seen seen;
+
+		entry.header = {SOL_IP, IP_RECVERR, 0};
+		entry.err.ee_origin = SO_EE_ORIGIN_ZEROCOPY;
+		entry.err.ee_code = copied ? SO_EE_CODE_ZEROCOPY_COPIED : 0;
+		entry.err.ee_info = lo;
+		entry.err.ee_data = hi;
+		message.flags = MSG_ERRQUEUE;
+		message.notifications.push_back(entry);
+		seen.messages.push_back(message);
+		seen.after.option = memory;
+		return requirement(model.judge({.kind = Kind::drain}, seen));
+	}
+
+	std::string arrives(os::Data data)
+	{
+		Seen seen;
+
+		seen.data.push_back(std::move(data));
+		return requirement(model.judge({.kind = Kind::receive}, seen));
+	}
+
+	void does(Kind kind, unsigned value = 0) { model.judge({.kind = kind, .value = value}, {}); }
+	std::string ends(Memory memory = {}) { return requirement(model.judge_end(0, memory)); }
+
+	Model model;
+};
+
+os::Data bytes(unsigned generation, std::size_t from, std::size_t length)
+{
+	const os::Data &all = explore::bytes_of(0, generation);
+
+	return {all.begin() + static_cast<std::ptrdiff_t>(from),
+		all.begin() + static_cast<std::ptrdiff_t>(from + length)};
+}
+
+TEST(Model, CountsSuccessfulFlaggedCalls)
+{
+	Scene scene;
+
+	EXPECT_EQ(scene.send(flagged(5), 5), "");
+	EXPECT_EQ(scene.send({.length = 7}, 7), "");
+	EXPECT_EQ(scene.send(flagged(6), 6), "");
+	EXPECT_EQ(scene.notified(0, 1), "");
+	for (const std::size_t length : {5, 7, 6})
+		EXPECT_EQ(scene.arrives(bytes(0, 0, length)), "");
+	EXPECT_EQ(scene.ends(), "");
+	EXPECT_EQ(scene.notified(1, 1), "ZC-CT-18");
+	EXPECT_EQ(Scene().notified(0, 0), "ZC-CT-18");
+}
+
+TEST(Model, MissesWhatIsNotReported)
+{
+	Scene scene;
+
+	scene.send(flagged(5), 5);
+	scene.arrives(bytes(0, 0, 5));
+	EXPECT_TRUE(scene.model.completions_due(0));
+	EXPECT_EQ(scene.ends(), "ZC-CT-18");
+}
+
+TEST(Model, KnowsWhatAReaderLost)
+{
+	Scene scene;
+	Seen seen;
+
+	scene.send(flagged(5), 5);
+	scene.arrives(bytes(0, 0, 5));
+	seen.messages.emplace_back().flags = MSG_ERRQUEUE | MSG_CTRUNC;
+	EXPECT_FALSE(scene.model.judge({.kind = Kind::drain, .form = explore::Form::sendmmsg}, seen));
+	EXPECT_EQ(scene.ends(), "");
+}
+
+TEST(Model, CountsNoEmptyDatagram)
+{
+	Scene document;
+	Scene kernel(of_udp({"zero-length-datagram-counts"}));
+
+	document.send(flagged(0), 0);
+	EXPECT_EQ(document.notified(0, 0), "ZC-CT-18");
+	kernel.send(flagged(0), 0);
+	EXPECT_EQ(kernel.notified(0, 0), "");
+}
+
+TEST(Model, CountsNoFailure)
+{
+	Operation segments = flagged(500);
+	Scene document;
+	Scene kernel(of_udp({"udp-late-failure-counts"}));
+
+	segments.segment = 1;
+	EXPECT_EQ(document.send(segments, 0, EINVAL), "");
+	EXPECT_EQ(document.notified(0, 0), "ZC-CT-18");
+	kernel.send(segments, 0, EINVAL);
+	EXPECT_EQ(kernel.notified(0, 0, false), "");
+	EXPECT_EQ(kernel.ends(), "");
+	kernel.send(flagged(500), 0, EFAULT);
+	EXPECT_EQ(kernel.notified(1, 1), "ZC-CT-18");
+}
+
+TEST(Model, ExpectsWhatASocketWithoutTheFlagGets)
+{
+	Operation pieces = flagged(18);
+
+	pieces.pieces = 18;
+	pieces.layout = explore::Layout::paged;
+	EXPECT_EQ(Scene().refused(flagged(5), EMSGSIZE), "ZC-TX-12");
+	EXPECT_EQ(Scene().refused(pieces, EMSGSIZE), "ZC-MEM-12");
+	EXPECT_EQ(Scene(of_udp({"udp-fragment-limit-refused"})).refused(pieces, EMSGSIZE), "");
+}
+
+TEST(Model, KnowsTheLimits)
+{
+	Scene scene;
+
+	EXPECT_EQ(scene.refused(flagged(5), ENOBUFS), "ZC-TX-07");
+	scene.does(Kind::option_memory, 1);
+	EXPECT_EQ(scene.refused(flagged(5), ENOBUFS, {.option = structure}), "");
+	scene.does(Kind::option_memory, 0);
+	EXPECT_EQ(scene.refused(flagged(5), ENOBUFS), "");
+	EXPECT_EQ(scene.send(flagged(5), 5), "ZC-TX-03");
+}
+
+TEST(Model, ChargesPagesToTheUserWhoSends)
+{
+	Knowledge knowledge = of_udp();
+
+	knowledge.locked_pages = 100;
+	Scene scene(knowledge);
+	scene.does(Kind::locked_memory, 3);
+	EXPECT_EQ(scene.send(flagged(8192), 8192), "ZC-TX-04");
+	EXPECT_EQ(scene.send(flagged(5), 5), "");
+	EXPECT_EQ(scene.refused(flagged(5), ENOBUFS), "");
+	scene.does(Kind::user);
+	EXPECT_EQ(scene.refused(flagged(5), ENOBUFS), "ZC-TX-07");
+}
+
+TEST(Model, LetsAStoreBeSeenUntilTheNotificationIsRead)
+{
+	for (const bool read : {false, true}) {
+		Scene scene;
+
+		scene.send(flagged(5), 5);
+		if (read)
+			scene.notified(0, 0);
+		scene.does(Kind::store);
+		EXPECT_EQ(scene.arrives(bytes(1, 0, 5)), read ? "ZC-IN-08" : "");
+	}
+	Scene plain;
+	plain.send({.length = 5}, 5);
+	plain.does(Kind::store);
+	EXPECT_EQ(plain.arrives(bytes(1, 0, 5)), "ZC-IN-08");
+}
+
+TEST(Model, ExpectsEveryByteOnce)
+{
+	Scene scene;
+	os::Data wrong = bytes(0, 0, 5);
+
+	scene.send(flagged(5), 5);
+	wrong[4] ^= 1;
+	EXPECT_EQ(scene.ends(), "ZC-IN-08");
+	EXPECT_EQ(scene.arrives(wrong), "ZC-IN-08");
+	EXPECT_EQ(scene.arrives(bytes(0, 0, 5)), "ZC-IN-08");
+}
+
+TEST(Model, CutsADatagramIntoItsSegments)
+{
+	Operation segments = flagged(5);
+	Scene scene;
+
+	segments.segment = 2;
+	scene.send(segments, 5);
+	EXPECT_EQ(scene.arrives(bytes(0, 0, 2)), "");
+	EXPECT_EQ(scene.arrives(bytes(0, 2, 2)), "");
+	EXPECT_EQ(scene.arrives(bytes(0, 4, 1)), "");
+}
+
+TEST(Model, PutsTogetherWhatMoreWasToComeTo)
+{
+	Scene scene;
+
+	scene.send(flagged(2, explore::more), 2);
+	scene.does(Kind::store);
+	EXPECT_FALSE(scene.model.completes_unread(0));
+	scene.send(flagged(3), 3);
+	EXPECT_TRUE(scene.model.completes_unread(0));
+	os::Data both = bytes(0, 0, 2);
+	const os::Data second = bytes(1, 0, 3);
+	both.insert(both.end(), second.begin(), second.end());
+	EXPECT_EQ(scene.arrives(both), "");
+	/* A call that fails takes what waits with it. */
+	scene.send(flagged(2, explore::more), 2);
+	scene.send(flagged(2), 0, EFAULT);
+	scene.notified(0, 2);
+	EXPECT_EQ(scene.ends(), "");
+}
+
+TEST(Model, ExpectsACopyToBeReported)
+{
+	Scene scene;
+
+	scene.send(flagged(5), 5);
+	scene.notified(0, 0, false);
+	scene.arrives(bytes(0, 0, 5));
+	EXPECT_EQ(scene.ends(), "ZC-LO-01");
+
+	for (const bool known : {false, true}) {
+		Scene merged(known ? of_udp({"merged-range-keeps-first-code"}) : of_udp());
+
+		merged.does(Kind::drop, 1);
+		merged.send(flagged(5), 5);
+		merged.does(Kind::drop, 0);
+		merged.send(flagged(5), 5);
+		merged.arrives(bytes(0, 0, 5));
+		merged.notified(0, 1, false);
+		EXPECT_EQ(merged.ends(), known ? "" : "ZC-BT-07");
+	}
+}
+
+TEST(Model, ExpectsAFailureToLeaveNothing)
+{
+	Program stream;
+
+	stream.transport = "tcp4";
+	EXPECT_EQ(Scene(of_udp(), stream).send(flagged(5), 0, EFAULT, {.queued = 4096}), "ZC-LIM-18");
+	EXPECT_EQ(Scene(of_udp(), stream).send(flagged(5), 5, 0, {.forward = -1}), "ZC-LIM-19");
+	EXPECT_EQ(Scene().send(flagged(5), 5, 0, {.option = 2 * structure}), "ZC-LIM-02");
+	EXPECT_EQ(Scene().ends({.option = structure}), "ZC-LIM-03");
+	EXPECT_EQ(Scene().ends({.queued = 1}), "ZC-LIM-18");
+}
+
+TEST(Model, ExpectsNoErrorWithoutAnEntry)
+{
+	Scene scene;
+	Seen seen;
+
+	seen.events = POLLOUT | POLLERR;
+	seen.twin_events = POLLOUT;
+	EXPECT_EQ(requirement(scene.model.judge({.kind = Kind::poll}, seen)), "ZC-CT-18");
+	scene.send(flagged(5), 5);
+	EXPECT_EQ(requirement(scene.model.judge({.kind = Kind::poll}, seen)), "");
+	seen.twin_events = POLLIN;
+	EXPECT_EQ(requirement(scene.model.judge({.kind = Kind::poll}, seen)), "ZC-TX-12");
+}
+
+TEST(Model, IgnoresTheFlagWithoutTheOption)
+{
+	Program without;
+
+	without.option = false;
+	Scene scene(of_udp(), without);
+	EXPECT_EQ(scene.send(flagged(5), 5), "");
+	EXPECT_EQ(scene.notified(0, 0), "ZC-CT-18");
+	/* Other values than 0 and 1 are refused. */
+	EXPECT_EQ(requirement(scene.model.judge({.kind = Kind::option, .value = 2}, {})), "ZC-SO-01");
+	scene.does(Kind::option, 1);
+	scene.send(flagged(5), 5);
+	EXPECT_EQ(scene.notified(0, 0), "");
+}
+
+} // namespace
