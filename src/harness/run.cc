@@ -155,7 +155,7 @@ private:
 				facts_.lacks(*planned.definition, *planned.transport, *planned.path);
 
 			if (!missing.empty()) {
-				outcomes_[index] = Outcome{Verdict::skip, missing, {}, {}, 0};
+				outcomes_[index] = Outcome{.verdict = Verdict::skip, .reason = missing};
 				done_++;
 			} else if (!start(index)) {
 				jobs_ = std::max<std::size_t>(running(), 1);
