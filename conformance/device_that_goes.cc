@@ -72,7 +72,7 @@ REQUIREMENT("ZC-LO-54", observed,
 	    .kernels = "that it is not completed before is promised: ZC-IN-01");
 /* The datagram itself has left. */
 CASE(mirrored_copy_holds_the_datagram, .requirements = {"ZC-LO-54", "ZC-CP-08"}, .transports = transport::udp,
-     .paths = netns::shares | netns::in_call, .without = netns::holds)
+     .paths = netns::shares | netns::in_call, .without = netns::holds, .entry = harness::Entry::families)
 {
 	Link &link = test.connect();
 
