@@ -3,10 +3,14 @@
  * gets a copy, and how long the notification may take. */
 #include <net/if.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <system_error>
 
 #include "conformance/chapter.h"
 #include "harness/packet_tap.h"
 #include "harness/slow_device.h"
+#include "netns/device.h"
 #include "netns/ip_command.h"
 #include "netns/netfilter.h"
 
@@ -199,6 +203,57 @@ CASE(tun_device_gets_a_copy_at_once, .requirements = {"ZC-LO-07"}, .transports =
 	sends(test, link, payload);
 	payload.overwrite();
 	copied(test, test.one_notification(link, {0, 0}));
+}
+
+/* One of the frames that wait in the tap ends with these bytes. */
+bool has_frame(const os::Fd &tap, Bytes end)
+{
+	Data frame(1 << 16);
+	bool found = false;
+
+	for (ssize_t length; (length = ::read(tap.get(), frame.data(), frame.size())) > 0;) {
+		const Bytes bytes = Bytes(frame).first(length);
+
+		found |= bytes.size() > end.size() && std::ranges::equal(bytes.last(end.size()), end);
+	}
+	return found;
+}
+
+/* A device of Ethernet frames beside the path's own, and one that takes fragments from its user. */
+CASE(tap_device_gets_a_copy_at_once, .requirements = {"ZC-LO-07"}, .transports = transport::udp,
+     .paths = netns::delivers | netns::in_call, .without = netns::local)
+{
+	const bool ipv4 = test.transport().address_family == AF_INET;
+	const std::string own = ipv4 ? "198.51.100.1/24" : "2001:db8:5::1/64 nodad";
+	const std::string peer = ipv4 ? "198.51.100.2" : "2001:db8:5::2";
+	Link &link = test.connect();
+
+	link.waive_delivery();
+	for (const bool fragments : {false, true}) {
+		const std::string device = fragments ? "zctap1" : "zctap0";
+		const std::uint32_t id = link.ledger().next_id();
+		os::Fd tap;
+
+		try {
+			tap = netns::open_tap(device, fragments);
+		} catch (const std::system_error &) {
+			if (!fragments)
+				throw;
+			return; /* these take root of the machine */
+		}
+		netns::ip_batch("address add " + own + " dev " + device + "\nlink set dev " + device +
+				" up\nneighbour replace " + peer +
+				" lladdr 02:00:00:00:00:02 nud permanent dev " + device + '\n');
+		netns::wait_running(device);
+		Payload payload(1000);
+		const Data original = payload.copy();
+		os::connect(link.sender(), transport::make_address(test.transport().family, peer.c_str(), 9));
+		sends(test, link, payload);
+		payload.overwrite();
+		copied(test, test.one_notification(link, {id, id}));
+		test.that("reader of the tap device", has_frame(tap, original),
+			  "a frame with the bytes as sent", "no such frame");
+	}
 }
 
 REQUIREMENT("ZC-LO-13", observed,

@@ -223,13 +223,25 @@ std::string describe_device(const std::string &device)
 	return out.str();
 }
 
-os::Fd open_tun(const std::string &device)
+static os::Fd open_tun_or_tap(const std::string &device, short flags)
 {
 	os::Fd tun(os::check(::open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK), "/dev/net/tun"));
 	ifreq request = request_for(device);
 
-	request.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR;
+	request.ifr_flags = static_cast<short>(flags | IFF_NO_PI);
 	os::check(::ioctl(tun.get(), TUNSETIFF, &request), "TUNSETIFF");
+	return tun;
+}
+
+os::Fd open_tap(const std::string &device, bool fragments)
+{
+	return open_tun_or_tap(device, IFF_TAP | (fragments ? IFF_NAPI | IFF_NAPI_FRAGS : 0));
+}
+
+os::Fd open_tun(const std::string &device)
+{
+	os::Fd tun = open_tun_or_tap(device, IFF_TUN | IFF_VNET_HDR);
+
 	os::check(::ioctl(tun.get(), TUNSETPERSIST, 1UL), "TUNSETPERSIST");
 	return tun;
 }

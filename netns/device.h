@@ -58,6 +58,10 @@ std::string describe_device(const std::string &device);
  */
 os::Fd open_tun(const std::string &device);
 
+/* A tap device of that name, whose frames are read from the descriptor, as Ethernet frames; it goes with
+ * that. `fragments`: what is written to it may come in pieces (IFF_NAPI_FRAGS). Throws std::system_error. */
+os::Fd open_tap(const std::string &device, bool fragments);
+
 enum class Outgoing { seen, ignored };
 /* A packet socket that listens to all protocols on a device, as tcpdump does. */
 os::Fd open_packet_tap(const std::string &device, Outgoing outgoing);
