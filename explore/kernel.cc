@@ -167,6 +167,8 @@ Workshop::Workshop() : unreadable_(slot_bytes, PROT_NONE)
 {
 	for (unsigned i = 0; i < slots; i++) {
 		slots_.emplace_back(slot_bytes);
+		/* Parts of a huge page would be one fragment, be they of one page or of several. */
+		::madvise(slots_.back().data(), slot_bytes, MADV_NOHUGEPAGE);
 		std::ranges::copy(bytes_of(i, 0), slots_.back().data());
 	}
 }

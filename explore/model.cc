@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "explore/model.h"
 
+#include <netinet/in.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -273,6 +274,8 @@ std::optional<Disagreement> Model::judge_limits(const Socket &socket, const Oper
 			 *knowledge_.locked_pages;
 		all_locked = pages_charged(length) > *knowledge_.locked_pages;
 	}
+	/* Refused ahead of its packet, which would have been dropped? */
+	unsure_ |= result.error == ENOBUFS && dropping_ && socket.errors && (memory || locked);
 	if (result.error == ENOBUFS && !memory && !locked && twin.error != ENOBUFS)
 		return Disagreement{"ZC-TX-07", "flagged send within the limits", os::describe(twin),
 				    os::describe(result) + ", option memory " +
@@ -520,8 +523,8 @@ void Model::push(Socket &socket)
 	socket.pending.clear();
 	socket.has_pending = false;
 	socket.pending_fragments = 0;
-	for (const Stretch &stretch : whole.stretches) {
-		Call &call = socket.calls[stretch.call];
+	for (std::size_t i = socket.pending_since; i < socket.calls.size(); i++) {
+		Call &call = socket.calls[i];
 
 		call.arrives &= socket.receiver && !dropping_ && !refused;
 		call.unread |=
@@ -602,8 +605,15 @@ std::optional<Disagreement> Model::judge_entry(Socket &socket, const errqueue::M
 	if ((entry.err.ee_code & ~SO_EE_CODE_ZEROCOPY_COPIED) || entry.err.ee_type || entry.err.ee_pad)
 		return Disagreement{"ZC-PA-05", "notification",
 				    "ee_code 0 or SO_EE_CODE_ZEROCOPY_COPIED, zeros", seen};
-	if (message.returned != 0 || !(message.flags & MSG_ERRQUEUE))
-		return Disagreement{"ZC-TS-05", "notification", "no payload, MSG_ERRQUEUE", seen};
+	if (message.returned != 0 || message.flags != MSG_ERRQUEUE || message.name_length != 0)
+		return Disagreement{"ZC-RX-11", "read of a notification",
+				    "no payload, no name, MSG_ERRQUEUE alone", seen};
+	const std::size_t address = entry.header.level == SOL_IP ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
+	if (message.control.size() != 1 ||
+	    entry.header.length != CMSG_LEN(sizeof(sock_extended_err) + address) ||
+	    !std::ranges::all_of(entry.offender, [](std::uint8_t byte) { return byte == 0; }))
+		return Disagreement{"ZC-PA-12", "control message of a notification",
+				    "one, with an address of zeros", seen};
 	if (ids.hi < ids.lo || ids.hi >= socket.ids.size())
 		return Disagreement{"ZC-CT-18", "ids of a notification",
 				    socket.ids.empty()

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "errqueue/receive.h"
 #include "os/deadline.h"
 #include "os/names.h"
 
@@ -107,8 +108,16 @@ private:
 	{
 		if (operation.kind == Kind::await)
 			return completes_unread(operation.socket);
-		const Seen seen = kernel_.run(operation);
+		Seen seen;
 
+		try {
+			seen = kernel_.run(operation);
+		} catch (const errqueue::ReadError &refused) {
+			trial_.calls.push_back(call_of(operation, program_.tcp()));
+			trial_.disagreement = Disagreement{"ZC-RX-01", "read of the error queue",
+							   "an entry, or EAGAIN", refused.what()};
+			return false;
+		}
 		if (coverage_)
 			(*coverage_)[state_of(operation, seen)]++;
 		if (seen.done && (!ending_ || tells(operation, seen)))

@@ -6,6 +6,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import sys
 
 import pytest
 
@@ -98,6 +99,20 @@ def test_file_of_another_version(tmp_path):
     assert result.returncode == 1
     assert "line 1: this is no program of this version: expected 'zerocopy_explore 1'" in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+def test_differential_of_a_kernel_with_itself():
+    """The same programs have the same answers. What is late on a busy machine is left out of these."""
+    words = "--differential running running --programs 100 --transport udp4 --path loopback".split()
+    result = run(sys.executable, TOP / "guest" / "explore.py", *words)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert result.stdout.startswith("# running and running, the same programs\n")
+    assert "\n- udp-late-failure-counts\n" in result.stdout
+
+
+def test_differential_wants_two_kernels():
+    result = run(sys.executable, TOP / "guest" / "explore.py", "--differential", "6.1")
+    assert (result.returncode, result.stderr) == (1, "explore.py: --differential takes two kernels\n")
 
 
 def workers_of(pid):

@@ -6,6 +6,7 @@
 #include <poll.h>
 
 #include <cerrno>
+#include <functional>
 
 namespace
 {
@@ -80,12 +81,16 @@ public:
 		errqueue::Message message;
 		Seen seen;
 
-		entry.header = {SOL_IP, IP_RECVERR, 0};
+		entry.header = {SOL_IP, IP_RECVERR,
+				CMSG_LEN(sizeof(sock_extended_err) + sizeof(sockaddr_in))};
+		message.control.push_back(entry.header);
 		entry.err.ee_origin = SO_EE_ORIGIN_ZEROCOPY;
 		entry.err.ee_code = copied ? SO_EE_CODE_ZEROCOPY_COPIED : 0;
 		entry.err.ee_info = lo;
 		entry.err.ee_data = hi;
 		message.flags = MSG_ERRQUEUE;
+		if (change)
+			change(message, entry);
 		message.notifications.push_back(entry);
 		seen.messages.push_back(message);
 		seen.after.option = memory;
@@ -104,6 +109,8 @@ public:
 	std::string ends(Memory memory = {}) { return requirement(model.judge_end(0, memory)); }
 
 	Model model;
+	/* What is unusual about notifications. */
+	std::function<void(errqueue::Message &, errqueue::Notification &)> change;
 };
 
 os::Data bytes(unsigned generation, std::size_t from, std::size_t length)
@@ -149,6 +156,27 @@ TEST(Model, KnowsWhatAReaderLost)
 	seen.messages.emplace_back().flags = MSG_ERRQUEUE | MSG_CTRUNC;
 	EXPECT_FALSE(scene.model.judge({.kind = Kind::drain, .form = explore::Form::sendmmsg}, seen));
 	EXPECT_EQ(scene.ends(), "");
+}
+
+TEST(Model, KnowsWhatANotificationIsLike)
+{
+	const auto judged =
+		[](const std::function<void(errqueue::Message &, errqueue::Notification &)> &change) {
+			Scene scene;
+
+			scene.send(flagged(5), 5);
+			scene.change = change;
+			return scene.notified(0, 0);
+		};
+
+	EXPECT_EQ(judged([](auto &, auto &entry) { entry.header.type = IP_TTL; }), "ZC-PA-09");
+	EXPECT_EQ(judged([](auto &, auto &entry) { entry.err.ee_errno = ENOMSG; }), "ZC-PA-11");
+	EXPECT_EQ(judged([](auto &, auto &entry) { entry.err.ee_pad = 1; }), "ZC-PA-05");
+	EXPECT_EQ(judged([](auto &, auto &entry) { entry.header.length = 16; }), "ZC-PA-12");
+	EXPECT_EQ(judged([](auto &, auto &entry) { entry.offender = {1}; }), "ZC-PA-12");
+	EXPECT_EQ(judged([](auto &message, auto &) { message.control.emplace_back(); }), "ZC-PA-12");
+	EXPECT_EQ(judged([](auto &message, auto &) { message.returned = 1; }), "ZC-RX-11");
+	EXPECT_EQ(judged([](auto &message, auto &) { message.flags |= MSG_TRUNC; }), "ZC-RX-11");
 }
 
 TEST(Model, CountsNoEmptyDatagram)
