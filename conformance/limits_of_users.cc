@@ -44,6 +44,10 @@ public:
 			  const ScopedUser user;
 			  Order order;
 
+			  /* The case may be a third user by the time that it is killed, and no
+			   * user's death signals another's process: the orders end then. */
+			  orders_.first.close();
+
 			  while (::recv(orders_.second.get(), &order, sizeof(order), 0) == sizeof(order)) {
 				  const Pages limit(order.pages);
 				  const int error = send_raw(order.socket, {order.data, order.length},
