@@ -148,7 +148,7 @@ CASE(peer_that_shuts_down_leaves_notifications_readable, .requirements = {"ZC-RX
 	queue_notification(test, link);
 	data_arrives(test, link, farewell);
 	os::check(::shutdown(link.receiver(), SHUT_WR), "shutdown(SHUT_WR) of the receiver");
-	awaits_events(test, link.sender(), POLLRDHUP, "the end of the stream");
+	await_events(test, link.sender(), POLLRDHUP, "the end of the stream");
 	reported_until_read(test, link, {0, 0}, "with the end of the stream behind data");
 	sends(test, link);
 	reported_until_read(test, link, {1, 1}, "of a send after the end of the stream");

@@ -336,7 +336,7 @@ CASE(option_can_be_set_in_any_state, .requirements = {"ZC-SO-12"}, .transports =
 		return; /* it has no connect(AF_UNSPEC) */
 	link.reset();
 	/* The state follows the error a moment later: net/ipv4/tcp_input.c:tcp_reset. */
-	awaits_events(test, link.sender(), POLLHUP, "the reset");
+	await_events(test, link.sender(), POLLHUP, "the reset");
 	can_be_set_and_cleared(test, link.sender(), "reset");
 }
 

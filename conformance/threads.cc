@@ -159,7 +159,7 @@ public:
 	/* Read at both ends. False when the deadline passes first. */
 	template <typename Condition> bool read_until(Condition condition)
 	{
-		const os::Deadline deadline;
+		const os::Deadline deadline = os::Event::data;
 
 		while (!condition()) {
 			if (deadline.passed())

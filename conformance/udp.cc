@@ -95,7 +95,8 @@ CASE(every_segmented_send_completes, .requirements = {"ZC-UD-02", "ZC-UD-03"}, .
 		      Outgoing(payload.first(lengths[i % 4])).in_segments_of(size).to(link.destination()));
 		link.deliver();
 	}
-	for (os::Deadline deadline; link.ledger().outstanding() && !deadline.passed();) {
+	for (const os::Deadline deadline = os::Event::notification;
+	     link.ledger().outstanding() && !deadline.passed();) {
 		link.await_notification(deadline);
 		for (const Message &message : link.read_notifications())
 			test.equal("msg_flags of a notification", message.flags, MSG_ERRQUEUE,

@@ -19,7 +19,7 @@ using transport::vsock_packet;
 /* poll(2) reports POLLHUP only where the sender has shut down itself (vsock_poll). */
 void hangs_up(At at, const Link &link)
 {
-	awaits_events(at, link.sender(), POLLRDHUP, "the end of the connection");
+	await_events(at, link.sender(), POLLRDHUP, "the end of the connection");
 }
 
 REQUIREMENT("ZC-VS-30", observed,

@@ -283,7 +283,7 @@ CASE(vsock_receiver_that_closes_completes_what_it_has_not_read, .requirements = 
 			test.well_formed(notification);
 			test.copied_as_path_says(notification);
 		}
-	awaits_events(test, link.sender(), POLLIN, "the end of the connection");
+	await_events(test, link.sender(), POLLIN, "the end of the connection");
 	test.refused(link.send_zerocopy(payload), EPIPE);
 	test.nothing_comes(link);
 }

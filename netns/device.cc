@@ -104,17 +104,17 @@ void wait_running(const std::string &device)
 	os::Fd events(os::check(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE),
 				"socket(NETLINK_ROUTE)"));
 	sockaddr_nl address = {};
-	os::Deadline deadline;
+	const os::Deadline deadline;
 
 	address.nl_family = AF_NETLINK;
 	address.nl_groups = RTMGRP_LINK;
 	os::check(::bind(events.get(), reinterpret_cast<sockaddr *>(&address), sizeof(address)),
 		  "bind(RTMGRP_LINK)");
 	while (!(flags_of(device) & IFF_RUNNING)) {
-		pollfd poll = {events.get(), POLLIN, 0};
+		pollfd polls[] = {{events.get(), POLLIN, 0}};
 		char event[4096];
 
-		if (::poll(&poll, 1, deadline.left_ms()) == 0)
+		if (os::poll(polls, deadline) == 0)
 			throw std::runtime_error("device " + device + " did not get a carrier");
 		while (::recv(events.get(), event, sizeof(event), MSG_DONTWAIT) > 0)
 			;

@@ -403,7 +403,6 @@ def browse(tmp_path):
     browser = selenium.Chrome(service=service, options=options)
     try:
 
-
         def browse(made):
             file.write_text(report.to_html(made))
             browser.get(file.as_uri())

@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 """What the verdict of a failing run blames: one cause, one line, and the requirement that failed."""
 
+import re
+
 import pytest
 
 from lies import DYNAMIC, lied_to
 from guest import findings, tap_reader
 
+# As harness/run.cc:confirm() and harness/waiting.cc have them.
+SHORT = re.compile(r"waited only \d+ ms for a notification, after 8 results waited the whole time in vain")
+NONE_WITHIN = re.compile(r"  seen:     none within (\d+) ms")
 # About something observed, about a past bug, and about promises.
 CASES = [
     "structure_is_shared_up_to_its_byte_limit",
@@ -84,6 +89,18 @@ def test_a_finding_says_what_was_seen_where_and_how_to_see_it_again(program):
     assert again.returncode == 1 and "\n# Totals: pass:0 fail:1 " in again.stdout
     first = findings.read(tap_reader.read(output).comments)[0]
     assert first["command"] == command and first["requirement"] == "ZC-CT-01"
+
+
+def test_many_waits_in_vain_are_short_once_some_were_long(program):
+    """On a kernel that loses all notifications. Whole waits are of three seconds here, times the machine's slowness."""
+    output = lied_to("lost", DYNAMIC, "--patience", "3000", "--path", "loopback", "--transport", "udp4").stdout
+    report = tap_reader.read(output)
+    failed = [result.diagnostics for result in report.results if result.verdict == "fail"]
+    short = [lines for lines in failed if any(SHORT.fullmatch(line) for line in lines)]
+    assert len(failed) > 100 and len(short) > 0.8 * len(failed)
+    waits = [int(match[1]) for lines in failed for line in lines if (match := NONE_WITHIN.fullmatch(line))]
+    assert sum(wait >= 3000 for wait in waits) <= 10 and min(waits) >= 500
+    assert findings.read(report.comments)[0]["requirement"] == "ZC-CT-18"
 
 
 def test_a_broad_fault_is_one_finding(program):

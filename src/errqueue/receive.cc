@@ -62,20 +62,15 @@ std::vector<Message> receive_many(int socket, unsigned most)
 
 bool wait(int socket, os::Deadline deadline)
 {
-	pollfd poll = {socket, 0, 0};
+	pollfd polls[] = {{socket, 0, 0}};
 
 	for (;;) {
-		const int ready = ::poll(&poll, 1, deadline.left_ms());
-
-		if (ready > 0 && (poll.revents & POLLERR))
+		if (os::poll(polls, deadline) > 0 && (polls[0].revents & POLLERR))
 			return true;
 		if (deadline.passed())
 			return false;
-		if (ready < 0 && errno != EINTR)
-			os::check(ready, "poll()");
 		/* POLLHUP comes unasked too and would make this spin. */
-		if (ready > 0)
-			::poll(nullptr, 0, 1);
+		::poll(nullptr, 0, 1);
 	}
 }
 

@@ -183,7 +183,7 @@ unsigned enter_with_surplus_ids(Link &link)
 
 void entries_are(At at, Link &link, std::size_t count, std::string_view expected)
 {
-	const os::Deadline deadline;
+	const os::Deadline deadline = os::Event::notification;
 	std::vector<Message> seen;
 
 	while (seen.size() < count && link.await_notification(deadline))

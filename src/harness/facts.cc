@@ -158,20 +158,12 @@ static void try_ipv6()
 
 static double measure_slowness()
 {
-	using std::chrono::steady_clock;
 	/* The least that a case costs: a process and a namespace. This takes some 2 ms on a
-	 * current, idle machine, and a tenth of a second under emulation. Take the best of
-	 * three, as load varies. */
+	 * current, idle machine, and a tenth of a second under emulation. */
 	constexpr double usual_ms = 5;
-	double best = 1e9;
 
-	for (int i = 0; i < 3; i++) {
-		const auto start = steady_clock::now();
-		complaint([] { netns::Namespace::create(); });
-		best = std::min(
-			best, std::chrono::duration<double, std::milli>(steady_clock::now() - start).count());
-	}
-	return std::max(1.0, best / usual_ms);
+	return std::max(1.0,
+			os::best_of_three([] { complaint([] { netns::Namespace::create(); }); }) / usual_ms);
 }
 
 static double slowness_asked_for()

@@ -30,7 +30,10 @@ public:
 		at->that(what, await(), "freed", "still there");
 	}
 	/* Wait until it is. False when the deadline passes first. */
-	bool await(os::Deadline deadline = os::Deadline()) const { return freed_.await(cookie_, deadline); }
+	bool await(os::Deadline deadline = os::Event::sockets) const
+	{
+		return freed_.await(cookie_, deadline);
+	}
 
 private:
 	transport::FreedSockets freed_;

@@ -9,10 +9,12 @@
 #include <chrono>
 #include <cstring>
 #include <deque>
+#include <initializer_list>
 #include <iterator>
 #include <map>
 #include <optional>
 #include <random>
+#include <utility>
 
 #include "harness/bail_out.h"
 #include "harness/facts.h"
@@ -57,6 +59,8 @@ public:
 		  settling_(options.until_fail && options.jobs == 1 ? 0 : most_settling),
 		  signals_(std::move(signals))
 	{
+		/* More of them take no more time where they wait together. */
+		patience_->set_witnesses(jobs_ > 1 ? 8 : 2);
 	}
 
 	int to_the_end()
@@ -144,6 +148,8 @@ private:
 	/* Repetitions first. They wait for their turn like all others: an agent answers one worker. */
 	void start_workers()
 	{
+		if (lost_ > most_lost())
+			leave_out_the_rest();
 		while ((!again_.empty() || next_ < plan_.size()) && running() < jobs_ &&
 		       workers_.size() < jobs_ + settling_) {
 			const bool repeated = !again_.empty();
@@ -168,11 +174,50 @@ private:
 		}
 	}
 
-	/* Workers whose case is not over. */
+	/* Where tests run one by one, or an event may take long, shorter waits add up, too. A verdict
+	 * is wanted before the time that the runner of kselftest gives (settings). */
+	static std::chrono::milliseconds most_lost()
+	{
+		return std::min<std::chrono::milliseconds>(os::event_timeout(), std::chrono::seconds(100));
+	}
+
+	/* What a wait for a shorter time took from the others. */
+	std::chrono::microseconds loss(std::chrono::milliseconds waited) const
+	{
+		return jobs_ > 1 ? std::chrono::microseconds(waited - os::Patience::shortest()) /
+					   (jobs_ + settling_)
+				 : waited;
+	}
+
+	void leave_out_the_rest()
+	{
+		const Outcome left_out = {.verdict = Verdict::skip,
+					  .reason =
+						  "not run: so many tests waited in vain that the rest would "
+						  "take too long (run it alone: -t)",
+					  .missed = true};
+
+		for (const std::size_t index : std::exchange(again_, {}))
+			outcomes_[index] = left_out;
+		for (; next_ < plan_.size(); next_++)
+			outcomes_[next_] = left_out;
+	}
+
+	/* Workers whose case is not over, and does not sleep. */
 	std::size_t running() const
 	{
-		return std::ranges::count_if(workers_,
-					     [](const auto &entry) { return !entry.second.settling(); });
+		return std::ranges::count_if(workers_, [this](const auto &entry) {
+			return !entry.second.settling() &&
+			       !(waits_in_vain() && entry.second.waiting().sleeps());
+		});
+	}
+
+	/* Whether some wait for an event that may never come, while others can run. */
+	bool waits_in_vain() const
+	{
+		return jobs_ > 1 && std::ranges::any_of(os::all_events, [this](os::Event event) {
+			       return patience_->witnesses(event) > 0;
+		       });
 	}
 
 	/* False where the machine is out of descriptors or processes for one more worker.
@@ -192,7 +237,7 @@ private:
 	void launch(std::size_t index)
 	{
 		marks_[index] = log_.mark();
-		workers_.emplace(index, Worker(plan_[index], facts_, options_));
+		workers_.emplace(index, Worker(plan_[index], facts_, options_, *patience_));
 	}
 
 	/* Until a worker says something, one runs out of time, or a signal comes. */
@@ -205,11 +250,17 @@ private:
 
 		if (workers_.empty())
 			return;
-		for (const auto &[index, worker] : workers_) {
+		for (auto &[index, worker] : workers_) {
+			const int left =
+				std::clamp<int>(left_to_be_silent(worker).count(), 0, worker.left_ms());
+
 			polls.push_back({worker.fd(), POLLIN, 0});
 			indices.push_back(index);
-			patience = patience < 0 ? worker.left_ms() : std::min(patience, worker.left_ms());
+			patience = patience < 0 ? left : std::min(patience, left);
 		}
+		/* None tells that it sleeps. */
+		if (waits_in_vain() && (next_ < plan_.size() || !again_.empty()))
+			patience = std::min(patience, static_cast<int>(os::quiet_period().count()));
 		::poll(polls.data(), polls.size(), patience);
 		if (polls[0].revents)
 			interrupted();
@@ -220,11 +271,46 @@ private:
 
 			if (polls[i + others].revents && worker.take())
 				ended(indices[i]);
-			else if (worker.left_ms() == 0) {
+			else if (worker.timed_out() || hangs(worker)) {
 				worker.give_up();
 				ended(indices[i]);
 			}
 		}
+	}
+
+	/* Like a wait with a deadline, a case that does not go on has its witnesses. */
+	std::chrono::milliseconds left_to_be_silent(Worker &worker) const
+	{
+		const os::Waiting &waiting = worker.waiting();
+		const std::chrono::milliseconds whole = worker.longest_silence();
+		const bool witness = waiting.witnessed & bit(os::Event::progress);
+
+		if (worker.settling())
+			return whole;
+		return (witness ? whole : std::min(whole, patience_->shorter(os::Event::progress))) -
+		       waiting.silent();
+	}
+
+	bool hangs(Worker &worker)
+	{
+		os::Waiting &waiting = worker.waiting();
+
+		if (waiting.silent() < patience_->shorter(os::Event::progress) &&
+		    (waiting.witnessed.fetch_and(~bit(os::Event::progress)) & bit(os::Event::progress)))
+			patience_->release_witness(os::Event::progress);
+		if (left_to_be_silent(worker).count() > 0)
+			return false;
+		if (waiting.silent() >= worker.longest_silence()) {
+			waiting.in_vain |= bit(os::Event::progress);
+			return true;
+		}
+		if (patience_->take_witness(os::Event::progress)) {
+			waiting.witnessed |= bit(os::Event::progress);
+			return false;
+		}
+		waiting.shortened |= bit(os::Event::progress);
+		waiting.shorter = waiting.silent().count();
+		return true;
 	}
 
 	/* A case during which the kernel reported a fault of its own fails. */
@@ -259,12 +345,74 @@ private:
 		       names;
 	}
 
-	/* Once more where repetitions are left and this one was as it should be. */
 	void ended(std::size_t index)
 	{
 		/* Read the log first, so that this case's messages are not attributed to the next one. */
 		look_at_the_log();
-		Outcome outcome = workers_.at(index).outcome();
+		const Worker &worker = workers_.at(index);
+		const os::Waiting &waiting = worker.waiting();
+		const bool failed = worker.outcome().verdict == Verdict::fail ||
+				    worker.outcome().verdict == Verdict::broken;
+
+		for (const os::Event event : os::all_events)
+			if (waiting.witnessed & bit(event)) {
+				if (failed && (waiting.in_vain & bit(event)))
+					testimony_[event]++;
+				else
+					patience_->release_witness(event);
+			}
+		if (waiting.shortened && worker.outcome().verdict != Verdict::pass &&
+		    !splats_.contains(index)) {
+			unconfirmed_.insert_or_assign(index, Unconfirmed{worker.outcome(),
+									 log_.since(marks_.at(index)),
+									 waiting.shortened, waiting.shorter});
+			workers_.erase(index);
+		} else {
+			const Outcome outcome = worker.outcome();
+
+			workers_.erase(index);
+			over(index, outcome, log_.since(marks_.at(index)));
+		}
+		confirm();
+	}
+
+	/* What failed because it waited for a shorter time stands once enough others have waited the
+	 * whole time in vain, and nowhere has the event taken longer than it may. Otherwise it is to
+	 * run again. */
+	void confirm()
+	{
+		for (auto each = unconfirmed_.begin(); each != unconfirmed_.end();) {
+			const auto &[index, result] = *each;
+			bool stands = true, again = false;
+			std::string why;
+
+			for (const os::Event event : os::all_events) {
+				if (!(result.events & bit(event)))
+					continue;
+				again |= patience_->shorter(event).count() > result.waited ||
+					 patience_->witnesses(event) < patience_->enough();
+				stands &= testimony_[event] >= patience_->enough();
+				why = "waited only " + std::to_string(result.waited) + " ms for " +
+				      name(event) + ", after " + std::to_string(testimony_[event]) +
+				      " results waited the whole time in vain";
+			}
+			if (again) {
+				again_.push_back(index);
+			} else if (stands) {
+				Outcome outcome = result.outcome;
+
+				lost_ += loss(std::chrono::milliseconds(result.waited));
+				outcome.diagnostics.push_back(why);
+				over(index, std::move(outcome), result.log);
+			}
+			each = again || stands ? unconfirmed_.erase(each) : std::next(each);
+		}
+	}
+
+	/* Once more where repetitions are left and this one was as it should be. `log`: what the
+	 * kernel logged during it. */
+	void over(std::size_t index, Outcome outcome, const std::vector<std::string> &log)
+	{
 		if (const auto splats = splats_.extract(index)) {
 			outcome.splat = true;
 			if (outcome.verdict != Verdict::xfail || !plan_[index].definition->harms())
@@ -277,11 +425,10 @@ private:
 			!failed && (outcome.verdict == Verdict::pass || outcome.verdict == Verdict::xfail);
 		const unsigned repetition = ++repetitions_[index];
 
-		workers_.erase(index);
 		if (failed) {
 			for (const std::string &line : facts_.machine())
 				outcome.diagnostics.push_back("machine: " + line);
-			add_the_log(outcome, index);
+			add_the_log(outcome, log);
 		}
 		if (options_.until_fail) {
 			show_progress();
@@ -301,11 +448,11 @@ private:
 	}
 
 	/* All that is not said already. */
-	void add_the_log(Outcome &outcome, std::size_t index) const
+	static void add_the_log(Outcome &outcome, const std::vector<std::string> &log)
 	{
-		for (std::string &line : log_.since(marks_.at(index)))
+		for (const std::string &line : log)
 			if (std::ranges::find(outcome.diagnostics, line) == outcome.diagnostics.end())
-				outcome.diagnostics.push_back(std::move(line));
+				outcome.diagnostics.push_back(line);
 	}
 
 	void report()
@@ -349,6 +496,17 @@ private:
 	 * failure and one follows the other: the one that waits may still fail. */
 	std::size_t settling_;
 	std::deque<std::size_t> again_; /* to be repeated */
+	os::Shared<os::Patience> patience_;
+	/* How many results waited for an event the whole time in vain, and failed. */
+	std::map<os::Event, int> testimony_;
+	struct Unconfirmed {
+		Outcome outcome;
+		std::vector<std::string> log;
+		unsigned events; /* for which it waited for a shorter time, as bits */
+		long waited;	 /* that time in milliseconds */
+	};
+	std::map<std::size_t, Unconfirmed> unconfirmed_;
+	std::chrono::microseconds lost_{0}; /* by waits in vain, as far as nothing ran meanwhile */
 	os::Fd signals_;
 	KernelLog log_;
 	std::map<std::size_t, std::vector<std::string>> splats_; /* of cases that run */

@@ -63,8 +63,12 @@ static void stay_on_one_processor()
 
 const netns::Network &Test::network()
 {
-	if (!network_)
+	if (!network_) {
+		/* All cases wait for the one lock around devices. */
+		const os::Deadline building;
+
 		network_.emplace(path_, ipv6_);
+	}
 	if (has(netns::fragments))
 		stay_on_one_processor();
 	return *network_;
@@ -98,6 +102,7 @@ void Test::expect(const char *requirement, const char *common, std::string_view 
 {
 	if (holds) {
 		last_met_ = where;
+		os::sign_of_life();
 		return;
 	}
 	os::tell_tracer("failed",
@@ -235,9 +240,10 @@ Notification Test::one_notification(Link &link, IdRange ids, Where where)
 
 Notification Test::one_completion(Link &link, IdRange ids, Where where)
 {
+	const bool came = link.await_notification();
+
 	expect(notification_comes(), once_each, "poll() for the notification " + errqueue::describe(ids),
-	       link.await_notification(), "POLLERR",
-	       "none within " + std::to_string(os::event_timeout().count()) + " ms", where);
+	       came, "POLLERR", "none within " + std::to_string(os::waited().count()) + " ms", where);
 	const auto message = errqueue::receive(link.sender());
 	relies(once_each, "error queue after POLLERR", message.has_value(), "a notification", "empty", where);
 	link.enter({*message});
@@ -301,12 +307,14 @@ void Test::nothing_charged(const Link &link)
 	unsigned left = 0;
 	auto is_zero = [&](unsigned memory) { return (left = memory) == 0; };
 	bool zero = !link.settled() || link.option_memory_waived() ||
-		    os::wait_until([&] { return is_zero(transport::option_memory(link.sender())); });
+		    os::wait_until([&] { return is_zero(transport::option_memory(link.sender())); },
+				   os::Event::memory);
 
 	keeps(option_memory_back, "option memory in use at the end", zero,
 	      "0, once every notification was read", std::to_string(left), definition_.where);
 	zero = !link.settled() ||
-	       os::wait_until([&] { return is_zero(transport::queued_memory(link.sender())); });
+	       os::wait_until([&] { return is_zero(transport::queued_memory(link.sender())); },
+			      os::Event::memory);
 	keeps(send_queue_back, "memory of the send queue at the end", zero, "0, once every byte has arrived",
 	      std::to_string(left), definition_.where);
 }

@@ -17,7 +17,7 @@ using transport::Link;
 
 static std::string none_in_time()
 {
-	return "none within " + std::to_string(os::event_timeout().count()) + " ms";
+	return "none within " + std::to_string(os::waited().count()) + " ms";
 }
 
 static std::string poll_for(std::string_view what)
@@ -27,12 +27,16 @@ static std::string poll_for(std::string_view what)
 
 void notified(At at, Link &link, std::string_view what)
 {
-	at->relies(once_each, poll_for(what), link.await_notification(), "POLLERR", none_in_time());
+	const bool came = link.await_notification();
+
+	at->relies(once_each, poll_for(what), came, "POLLERR", none_in_time());
 }
 
 void notified(At at, int socket, std::string_view what)
 {
-	at->relies(once_each, poll_for(what), errqueue::wait(socket), "POLLERR", none_in_time());
+	const bool came = errqueue::wait(socket);
+
+	at->relies(once_each, poll_for(what), came, "POLLERR", none_in_time());
 }
 
 void queue_empty(At at, int socket)
@@ -44,14 +48,16 @@ void queue_empty(At at, int socket)
 
 void readable(At at, int socket, std::string_view whose)
 {
-	at->that(poll_for("data of ") + std::string(whose), os::await_readable(socket), "POLLIN",
-		 none_in_time());
+	const bool came = os::await_readable(socket);
+
+	at->that(poll_for("data of ") + std::string(whose), came, "POLLIN", none_in_time());
 }
 
 void has_room(At at, const Link &link)
 {
-	at->that(poll_for("room in the send buffer"), os::await_writable(link.sender()), "POLLOUT",
-		 none_in_time());
+	const bool came = os::await_writable(link.sender());
+
+	at->that(poll_for("room in the send buffer"), came, "POLLOUT", none_in_time());
 }
 
 void events_are(At at, int socket, std::string_view when, short events, short expected)
@@ -60,13 +66,12 @@ void events_are(At at, int socket, std::string_view when, short events, short ex
 		  os::poll_events);
 }
 
-void awaits_events(At at, int socket, short any_of, std::string_view what)
+void await_events(At at, int socket, short any_of, std::string_view what)
 {
-	short seen = 0;
-	const bool came =
-		os::wait_until([&] { return (seen = errqueue::poll_now(socket, any_of)) & any_of; });
+	const bool came = os::await_events(socket, any_of);
 
-	at->that(poll_for(what), came, os::poll_events(any_of), os::poll_events(seen));
+	at->that(poll_for(what), came, os::poll_events(any_of),
+		 os::poll_events(errqueue::poll_now(socket, any_of)));
 }
 
 void event_is(At at, std::string_view what, unsigned seen, unsigned expected)
@@ -115,8 +120,8 @@ void left_to_acknowledge(At at, const Link &link, int expected)
 void queue_memory_returned(At at, const Link &link)
 {
 	unsigned left = 0;
-	const bool returned =
-		os::wait_until([&] { return (left = transport::queued_memory(link.sender())) == 0; });
+	const bool returned = os::wait_until(
+		[&] { return (left = transport::queued_memory(link.sender())) == 0; }, os::Event::memory);
 
 	at->that("memory of the send queue", returned, "0 once all is acknowledged", std::to_string(left));
 }

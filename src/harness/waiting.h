@@ -28,7 +28,7 @@ void has_room(At at, const transport::Link &link);
 /* What poll(2) reports now, asked for `events`, is exactly this; `when`: "after a send". */
 void events_are(At at, int socket, std::string_view when, short events, short expected);
 /* It comes to report any of these. */
-void awaits_events(At at, int socket, short any_of, std::string_view what);
+void await_events(At at, int socket, short any_of, std::string_view what);
 /* An event of epoll_wait(2), 0 where there was none. */
 void event_is(At at, std::string_view what, unsigned seen, unsigned expected);
 

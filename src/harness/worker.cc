@@ -272,13 +272,15 @@ static int file_in_memory(const char *name)
 	return os::check(::memfd_create(name, MFD_CLOEXEC), "memfd_create()");
 }
 
-Worker::Worker(const Planned &planned, const Facts &facts, const Options &options)
+Worker::Worker(const Planned &planned, const Facts &facts, const Options &options, os::Patience &patience)
 	: planned_(&planned), fixed_(fixed_by_an_update(*planned.definition, facts)),
-	  started_(std::chrono::steady_clock::now()),
-	  deadline_(whole_case(*planned.path), os::Deadline::Of::event),
+	  started_(std::chrono::steady_clock::now()), deadline_(whole_case(*planned.path), os::Event::other),
 	  trace_(options.trace.empty() && options.reproducer.empty() ? -1 : file_in_memory("trace")),
 	  recording_(options.reproducer.empty() ? -1 : file_in_memory("recording")), child_([&] {
-		  const auto run = [&] { return work(planned, facts, options, report_.write_end.get()); };
+		  const auto run = [&] {
+			  os::wait_together(&patience, &*waiting_);
+			  return work(planned, facts, options, report_.write_end.get());
+		  };
 		  return trace_ ? trace::traced(run, options.seed, trace_.get(), recording_.get()) : run();
 	  })
 {
@@ -324,7 +326,7 @@ void Worker::case_is_over()
 	settling_ = true;
 	stop_the_clock();
 	/* It waits for two accounts, one after the other. */
-	deadline_ = os::Deadline(3 * os::event_timeout(), os::Deadline::Of::event);
+	deadline_ = os::Deadline(3 * os::event_timeout(), os::Event::other);
 }
 
 void Worker::judge_report(int status)
@@ -366,14 +368,25 @@ void Worker::judge_accounts(const std::string &leaks)
 	outcome_.verdict = Verdict::fail;
 }
 
+std::chrono::milliseconds Worker::longest_silence()
+{
+	/* A wait with a deadline ends before. */
+	const std::chrono::milliseconds usual = 5 * os::event_timeout() / 4;
+
+	if (slower_ == 0 && waiting_->silent() >= usual)
+		slower_ = os::slowdown();
+	return std::chrono::milliseconds(static_cast<long>(std::max(slower_, 1.0) * usual.count()));
+}
+
 void Worker::give_up()
 {
 	const std::string proc = "/proc/" + std::to_string(child_.pid());
 
 	outcome_.verdict = Verdict::fail;
 	outcome_.diagnostics = requirements(*planned_->definition);
+	stop_the_clock();
 	outcome_.diagnostics.push_back("the case did not end within " +
-				       std::to_string(whole_case(*planned_->path).count()) + " ms");
+				       std::to_string(outcome_.milliseconds) + " ms");
 	outcome_.diagnostics.push_back("  at:       " + describe(planned_->definition->where));
 	/* A trace ends with the call that it waits in; the process here traces it. */
 	if (!trace_)
@@ -384,7 +397,6 @@ void Worker::give_up()
 	if (!child_.kill())
 		outcome_.diagnostics.emplace_back(
 			"SIGKILL does not end it either: it is stuck in the kernel");
-	stop_the_clock();
 	take_trace();
 }
 

@@ -23,15 +23,19 @@ namespace harness
 class Worker {
 public:
 	/* Starts it. */
-	Worker(const Planned &planned, const Facts &facts, const Options &options);
+	Worker(const Planned &planned, const Facts &facts, const Options &options, os::Patience &patience);
 	Worker(Worker &&) noexcept = default;
-	Worker &operator=(Worker &&) noexcept = default;
 
 	/* Readable when there is something to take(). */
 	int fd() const { return report_.read_end.get(); }
 	pid_t pid() const { return child_.pid(); }
 	/* Milliseconds until it times out. */
 	int left_ms() const { return deadline_.left_ms(); }
+	bool timed_out() const { return deadline_.passed(); }
+	os::Waiting &waiting() const { return *waiting_; }
+	/* For how long the case may show no life. Measures how slow the machine is now, once it has
+	 * been silent for an event_timeout(). */
+	std::chrono::milliseconds longest_silence();
 	/* Read what it reported; true when it has ended and outcome() stands. */
 	bool take();
 	/* The case is over, and the process waits only until the kernel has released
@@ -55,6 +59,8 @@ private:
 	bool fixed_; /* see Outcome::fixed */
 	std::chrono::steady_clock::time_point started_;
 	os::Deadline deadline_;
+	os::Shared<os::Waiting> waiting_;
+	double slower_ = 0; /* than when the run began; 0: not measured */
 	os::Pipe report_;
 	os::Fd trace_;	   /* the journal of the case, where one is wanted */
 	os::Fd recording_; /* and the recording */

@@ -15,16 +15,15 @@
 namespace os
 {
 
-static bool await_event(int socket, short event, Deadline deadline)
+bool await_events(int socket, short any_of, Deadline deadline)
 {
-	pollfd poll = {socket, event, 0};
+	pollfd polls[] = {{socket, any_of, 0}};
 
-	while (check(::poll(&poll, 1, deadline.left_ms()), "poll()") == 0 || !(poll.revents & event)) {
+	while (poll(polls, deadline) == 0 || !(polls[0].revents & any_of)) {
 		if (deadline.passed())
 			return false;
 		/* An error that is queued ends poll(2) at once, whatever it waits for. */
-		if (poll.revents)
-			::poll(nullptr, 0, 1);
+		::poll(nullptr, 0, 1);
 	}
 	return true;
 }
@@ -73,12 +72,12 @@ Fd accept(int listener)
 
 bool await_readable(int socket, Deadline deadline)
 {
-	return await_event(socket, POLLIN, deadline);
+	return await_events(socket, POLLIN, deadline);
 }
 
 bool await_writable(int socket, Deadline deadline)
 {
-	return await_event(socket, POLLOUT, deadline);
+	return await_events(socket, POLLOUT, deadline);
 }
 
 unsigned socket_memory(int socket, int which)

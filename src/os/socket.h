@@ -22,9 +22,11 @@ void disconnect(int socket);
 /* Waits for a connection, without limit. */
 Fd accept(int listener);
 
-/* Wait until poll(2) reports POLLIN, or POLLOUT. False when the deadline passes first. */
-bool await_readable(int socket, Deadline deadline = Deadline());
-bool await_writable(int socket, Deadline deadline = Deadline());
+/* Wait until poll(2) reports any of these events; POLLIN; POLLOUT. False when the deadline passes
+ * first. */
+bool await_events(int socket, short any_of, Deadline deadline = Deadline());
+bool await_readable(int socket, Deadline deadline = Event::data);
+bool await_writable(int socket, Deadline deadline = Event::room);
 
 /* One number of SO_MEMINFO, in bytes: SK_MEMINFO_OPTMEM and others. */
 unsigned socket_memory(int socket, int which);

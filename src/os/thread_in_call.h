@@ -32,7 +32,7 @@ public:
 	bool sleeps(Deadline deadline = Deadline()) const;
 	bool returned() const { return returned_; }
 	/* Wait for the call to return. Nothing when the deadline passes first. */
-	std::optional<Returned> result(Deadline deadline = Deadline());
+	std::optional<Returned> result(Deadline deadline = Event::call_end);
 	/* The same after a signal, which interrupts the call: no SA_RESTART. */
 	std::optional<Returned> interrupt();
 

@@ -39,10 +39,10 @@ WriteProtection::WriteProtection(const Mapping &memory)
 
 bool WriteProtection::await_store() const
 {
-	pollfd poll = {events_.get(), POLLIN, 0};
+	pollfd polls[] = {{events_.get(), POLLIN, 0}};
 	uffd_msg message;
 
-	return ::poll(&poll, 1, Deadline().left_ms()) == 1 &&
+	return poll(polls, Deadline()) == 1 &&
 	       ::read(events_.get(), &message, sizeof(message)) == sizeof(message) &&
 	       message.event == UFFD_EVENT_PAGEFAULT;
 }

@@ -24,11 +24,14 @@ public:
 	void rearm(std::uint32_t flags) { control(EPOLL_CTL_MOD, flags); }
 	int get() const { return epoll_.get(); }
 	/* The next event, 0 where none comes in time. */
-	std::uint32_t next(Deadline deadline = Deadline())
+	std::uint32_t next(Deadline deadline = Event::notification)
 	{
 		epoll_event event = {};
 
-		check(::epoll_wait(epoll_.get(), &event, 1, deadline.left_ms()), "epoll_wait()");
+		while (check(::epoll_wait(epoll_.get(), &event, 1, deadline.left_ms()), "epoll_wait()") ==
+			       0 &&
+		       !deadline.passed())
+			;
 		return event.events;
 	}
 	std::uint32_t now() { return next(Deadline(std::chrono::milliseconds(0))); }

@@ -109,16 +109,14 @@ std::optional<Segment> Peer::read_one()
 
 Segment Peer::next(os::Deadline deadline)
 {
-	pollfd poll = {tap_.fd(), POLLIN, 0};
+	pollfd polls[] = {{tap_.fd(), POLLIN, 0}};
 
 	for (;;) {
 		if (const std::optional<Segment> segment = read_one())
 			return *segment;
-		if (::poll(&poll, 1, deadline.left_ms()) == 0)
+		if (os::poll(polls, deadline) == 0)
 			throw os::Unexpected("segments at the peer", "another one",
-					     "none in time, of " +
-						     std::to_string(os::event_timeout().count()) +
-						     " ms at most");
+					     "none within " + std::to_string(os::waited().count()) + " ms");
 	}
 }
 

@@ -63,9 +63,9 @@ std::uint64_t FreedSockets::cookie(int socket)
 bool FreedSockets::await(std::uint64_t cookie, os::Deadline deadline) const
 {
 	std::array<char, 4096> text;
-	pollfd poll = {netlink_.get(), POLLIN, 0};
+	pollfd polls[] = {{netlink_.get(), POLLIN, 0}};
 
-	while (::poll(&poll, 1, deadline.left_ms()) == 1) {
+	while (os::poll(polls, deadline) == 1) {
 		const ssize_t length = ::recv(netlink_.get(), text.data(), text.size(), MSG_DONTWAIT);
 
 		os::check(length, "recv(NETLINK_SOCK_DIAG)");

@@ -69,11 +69,11 @@ bool GuestReceiver::read()
 /* The kernel keeps a closed VSOCK socket until the guest has answered. */
 void GuestReceiver::await_shutdown()
 {
-	const os::Deadline deadline;
-	pollfd poll = {fd(), POLLIN, 0};
+	const os::Deadline deadline = os::Event::sockets;
+	pollfd polls[] = {{fd(), POLLIN, 0}};
 
 	read_arrived();
-	while (!guest_.finished() && ::poll(&poll, 1, deadline.left_ms()) > 0)
+	while (!guest_.finished() && os::poll(polls, deadline) > 0)
 		read_arrived();
 }
 

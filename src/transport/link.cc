@@ -160,6 +160,7 @@ os::Bytes Link::taken(const void *start, std::size_t length)
 
 void Link::account(const Sent &sent, os::Bytes bytes, int flags)
 {
+	os::sign_of_life();
 	if (!sent.ok())
 		return;
 	/* A call without bytes sends an empty datagram, and on a connection nothing. */
@@ -199,7 +200,7 @@ Sent Link::send_message(const msghdr &message, int flags)
 
 unsigned Link::send_everything(os::Bytes bytes, int flags)
 {
-	os::Deadline deadline;
+	const os::Deadline deadline = os::Event::room;
 	unsigned calls = 0;
 
 	while (!bytes.empty()) {
@@ -217,8 +218,8 @@ unsigned Link::send_everything(os::Bytes bytes, int flags)
 			throw os::Unexpected("send() while the receiver reads",
 					     "to take " + std::to_string(bytes.size()) + " more bytes",
 					     "EAGAIN until the time was up");
-		pollfd poll[] = {{sender(), POLLOUT, 0}, {receiver_->fd(), POLLIN, 0}};
-		::poll(poll, 2, deadline.left_ms());
+		pollfd polls[] = {{sender(), POLLOUT, 0}, {receiver_->fd(), POLLIN, 0}};
+		os::poll(polls, deadline);
 		read_arrived();
 	}
 	return calls;
@@ -271,7 +272,7 @@ bool Link::await_notification(os::Deadline deadline)
 	pollfd polls[] = {{sender(), 0, 0}, {receiver_->held() ? -1 : receiver_->fd(), POLLIN, 0}};
 
 	for (;;) {
-		const int ready = ::poll(polls, 2, deadline.left_ms());
+		const int ready = os::poll(polls, deadline);
 
 		if (polls[0].revents & POLLERR)
 			return true;
@@ -290,11 +291,14 @@ bool Link::await_notification(os::Deadline deadline)
 
 bool Link::await_completions(os::Deadline deadline)
 {
-	for (;;) {
-		read_notifications();
+	for (bool woken = false;; woken = true) {
+		const bool nothing = read_notifications().empty();
+
 		if (ledger_.outstanding() == 0)
 			return true;
-		/* POLLERR may come with an empty queue. */
+		/* An error of the socket's own is POLLERR, too, and would make this spin. */
+		if (woken && nothing)
+			::poll(nullptr, 0, 1);
 		if (deadline.passed() || !await_notification(deadline))
 			return false;
 	}

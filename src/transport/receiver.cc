@@ -47,18 +47,22 @@ void Receiver::read_arrived()
 
 void Receiver::deliver(os::Deadline deadline)
 {
-	pollfd poll = {fd(), POLLIN, 0};
+	pollfd polls[] = {{fd(), POLLIN, 0}};
 
 	for (;;) {
 		read_arrived();
 		if (transcript().complete())
 			return;
-		if (::poll(&poll, 1, deadline.left_ms()) == 0 ||
-		    (await_rest() && deadline.passed() && !read()))
+		os::poll(polls, deadline);
+		if (read())
+			continue;
+		if (deadline.passed())
 			throw Corruption(transcript().describe());
 		/* The stream ended early: poll would report that for ever. */
-		if (ended(poll.revents) && !read() && !transcript().complete())
+		if (ended(polls[0].revents))
 			throw Corruption("the connection ended and " + transcript().describe());
+		/* Half of it may have ended, and a message of VSOCK have come in part. */
+		::poll(nullptr, 0, 1);
 	}
 }
 

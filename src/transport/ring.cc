@@ -138,7 +138,7 @@ std::optional<Completion> Ring::wait(os::Deadline deadline)
 				  IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &argument, sizeof(argument));
 		if (result < 0 && errno != EINTR && errno != ETIME)
 			os::check(result, "io_uring_enter()");
-		if (left_ms == 0)
+		if (left_ms == 0 && deadline.passed())
 			return take();
 	}
 }

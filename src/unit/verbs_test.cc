@@ -105,9 +105,9 @@ TEST_F(Verbs, EventsAreExact)
 	EXPECT_NE(
 		failure([&] { harness::events_are(test, near, "now", POLLIN | POLLOUT, 0); }).find("POLLOUT"),
 		std::string::npos);
-	EXPECT_NE(failure([&] { harness::awaits_events(test, near, POLLHUP, "the end"); }), "");
+	EXPECT_NE(failure([&] { harness::await_events(test, near, POLLHUP, "the end"); }), "");
 	::shutdown(far, SHUT_RDWR);
-	EXPECT_EQ(failure([&] { harness::awaits_events(test, near, POLLHUP, "the end"); }), "");
+	EXPECT_EQ(failure([&] { harness::await_events(test, near, POLLHUP, "the end"); }), "");
 	EXPECT_NE(failure([&] { harness::event_is(test, "event", EPOLLIN, EPOLLERR); }).find("EPOLLERR"),
 		  std::string::npos);
 }

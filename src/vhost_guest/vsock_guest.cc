@@ -210,7 +210,7 @@ void VsockGuest::write(const VsockPacket &packet)
 {
 	const os::Data wire = build(packet);
 	const os::Deadline deadline;
-	pollfd poll = {sent_.get(), POLLIN, 0};
+	pollfd polls[] = {{sent_.get(), POLLIN, 0}};
 
 	if (wire.size() > largest_buffer)
 		throw std::invalid_argument("a packet of " + std::to_string(wire.size()) + " bytes");
@@ -219,7 +219,7 @@ void VsockGuest::write(const VsockPacket &packet)
 		     SplitRing::Writer::driver);
 	raise(kick_send_);
 	while (!send_->take_used()) {
-		if (::poll(&poll, 1, deadline.left_ms()) == 0)
+		if (os::poll(polls, deadline) == 0)
 			throw os::Unexpected("the device took no packet in time");
 		lower(sent_);
 	}

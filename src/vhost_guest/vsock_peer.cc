@@ -36,13 +36,13 @@ void VsockPeer::accept(std::uint32_t buffer)
 
 void VsockPeer::take(unsigned packets, std::size_t length, os::Deadline deadline)
 {
-	pollfd poll = {guest_.fd(), POLLIN, 0};
+	pollfd polls[] = {{guest_.fd(), POLLIN, 0}};
 
 	guest_.give_buffers(packets, length + vsock_header);
 	while (guest_.given() > 0) {
 		if (std::optional<VsockPacket> packet = guest_.read())
 			process(*packet);
-		else if (::poll(&poll, 1, deadline.left_ms()) == 0)
+		else if (os::poll(polls, deadline) == 0)
 			throw os::Unexpected("buffers of the guest that the kernel filled",
 					     "all of " + std::to_string(packets),
 					     "all but " + std::to_string(guest_.given()));
