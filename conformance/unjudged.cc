@@ -43,22 +43,28 @@ REGRESSION("vhost/net: complete zerocopy ubufs only once",
 	   "7.1.5, 6.12.97 [Debian 6.12.100-1], 6.1.178 [Debian 6.1.180-1]",
 	   .not_judged = "about completions of vhost-net, which are another interface");
 REGRESSION("net: do not delay zero-copy skbs in skb_attempt_defer_free()", "7.0-rc1, 6.19.4",
-	   .not_judged = "not written yet: notifications of a packet freed on another processor come late; "
-			 "Fixes: e20dfbad8aab ('net: fix napi_consume_skb() with alien skbs', posted "
-			 "November 2025, so 6.19: inferred)");
+	   .not_judged =
+		   "needs a device whose driver frees what it has sent by napi_consume_skb() on another "
+		   "processor than the sender's, as virtio_net does with several queues: notifications come "
+		   "late. Fixes: e20dfbad8aab ('net: fix napi_consume_skb() with alien skbs', posted "
+		   "November 2025, so 6.19: inferred)");
 REGRESSION("vsock/virtio: fix length and offset in tap skb for split packets", "7.0.9, 6.18.32, 6.12.90",
 	   .not_judged = "not written yet (vsockmon)");
 REGRESSION("vsock/virtio: fix empty payload in tap skb for non-linear buffers", "7.0.9, 6.18.32, 6.12.90",
 	   .not_judged = "not written yet (vsockmon)");
 REGRESSION("vsock/virtio: bind uarg before filling zerocopy skb (CVE-2026-63970)",
 	   "7.0.12, 6.18.35, 6.12.97 [Debian 6.12.100-1]",
-	   .not_judged = "not written yet: a flagged VSOCK send whose filling fails");
+	   .not_judged = "about fixed buffers of io_uring, which MSG_ZEROCOPY does not use");
 REGRESSION("skbuff: skb_segment, Call zero copy functions before using skbuff frags",
 	   "6.1.53 [Debian 6.1.55-1], 5.10.195 [Debian 5.10.197-1]",
-	   .not_judged = "not written yet: software segmentation of flagged data that must be copied");
+	   .not_judged =
+		   "about vhost-net and other senders whose pages skb_orphan_frags() copies there; those of "
+		   "MSG_ZEROCOPY it leaves alone (SKBFL_DONT_ORPHAN)");
 REGRESSION("openvswitch: only skb_tx_error() a packet we are about to drop (CVE-2026-89487)",
 	   "6.12.109 [Debian 6.12.111-1], 6.1.188 [Debian 6.1.190-1]",
-	   .not_judged = "not written yet: needs only a full upcall socket");
+	   .not_judged =
+		   "not written yet: needs Open vSwitch (a datapath, ports and a flow, by generic netlink) "
+		   "and a full upcall socket");
 REGRESSION("net: core: check skb_frags_readable before uncloning in skb_copy_ubufs",
 	   "6.12.110 [Debian 6.12.111-1]", .not_judged = "about device memory (net_iov): needs devmem TCP");
 REGRESSION("vsock: read from socket's error queue", "6.7, 6.5.13, 6.1.64",
