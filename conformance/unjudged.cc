@@ -48,10 +48,6 @@ REGRESSION("net: do not delay zero-copy skbs in skb_attempt_defer_free()", "7.0-
 		   "processor than the sender's, as virtio_net does with several queues: notifications come "
 		   "late. Fixes: e20dfbad8aab ('net: fix napi_consume_skb() with alien skbs', posted "
 		   "November 2025, so 6.19: inferred)");
-REGRESSION("vsock/virtio: fix length and offset in tap skb for split packets", "7.0.9, 6.18.32, 6.12.90",
-	   .not_judged = "not written yet (vsockmon)");
-REGRESSION("vsock/virtio: fix empty payload in tap skb for non-linear buffers", "7.0.9, 6.18.32, 6.12.90",
-	   .not_judged = "not written yet (vsockmon)");
 REGRESSION("vsock/virtio: bind uarg before filling zerocopy skb (CVE-2026-63970)",
 	   "7.0.12, 6.18.35, 6.12.97 [Debian 6.12.100-1]",
 	   .not_judged = "about fixed buffers of io_uring, which MSG_ZEROCOPY does not use");

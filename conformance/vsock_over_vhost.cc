@@ -154,6 +154,49 @@ CASE(vsock_guest_that_goes_completes_what_is_pending, .requirements = {"ZC-VS-32
 	test.completions_settle(link);
 }
 
+constexpr struct {
+	const char *name;
+	void (*reach)(At at, Link &link);
+} stages[] = {
+	{"not taken", [](At at, Link &link) { sends(at, link, Payload(3 * vsock_packet)); }},
+	{"taken in part",
+	 [](At at, Link &link) {
+		 sends(at, link, Payload(10000));
+		 link.guest().take(1, 4096);
+	 }},
+	{"taken but for its last packet",
+	 [](At at, Link &link) {
+		 sends(at, link, Payload(3 * vsock_packet - 1000));
+		 link.guest().take(2);
+	 }},
+	{"followed by a shutdown",
+	 [](At at, Link &link) {
+		 sends(at, link, Payload(10000));
+		 os::check(::shutdown(link.sender(), SHUT_WR), "shutdown()");
+	 }},
+	{"of a connection that the guest has reset",
+	 [](At at, Link &link) {
+		 sends(at, link, Payload(10000));
+		 link.guest().reset();
+		 hangs_up(at, link);
+	 }},
+};
+
+CASE(vsock_guest_that_goes_completes_at_every_stage, .requirements = {"ZC-VS-32"}, .transports = vsock,
+     .paths = guest | holds)
+{
+	for (const auto &[name, reach] : stages) {
+		Link &link = test.connect();
+
+		reach(test, link);
+		test.queue_empty(link);
+		link.end_guest();
+		test.that(std::string("ids of data ") + name, link.await_completions(), "each reported once",
+			  link.ledger().describe());
+		none_copied(test, link);
+	}
+}
+
 /* The packets keep the socket. The accounts at the end of every case see that it is freed. */
 CASE(vsock_socket_closed_with_pending_is_freed, .requirements = {"ZC-VS-32"}, .transports = vsock,
      .paths = guest | holds)

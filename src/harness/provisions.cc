@@ -315,6 +315,9 @@ constexpr os::KernelParts traffic_shaping = {
 	"token buckets and a classifier (CONFIG_NET_SCH_TBF, CONFIG_NET_SCH_HTB, CONFIG_NET_CLS_U32)",
 	{"sch_tbf", "sch_htb", "cls_u32"}};
 
+/* Its cases try for it themselves. */
+constexpr os::KernelParts vsock_monitor = {"VSOCK monitors (CONFIG_VSOCKMON)", {"vsockmon"}};
+
 } // namespace
 
 std::span<const Provision> provisions()
@@ -324,7 +327,7 @@ std::span<const Provision> provisions()
 
 std::vector<os::KernelParts> kernel_parts()
 {
-	std::vector<os::KernelParts> parts = {ipv6_parts, traffic_shaping};
+	std::vector<os::KernelParts> parts = {ipv6_parts, traffic_shaping, vsock_monitor};
 
 	for (const netns::Wire *wire : netns::wires())
 		if (wire->parts.words)

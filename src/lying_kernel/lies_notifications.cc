@@ -30,7 +30,8 @@ template <typename Take> void one_by_one(Notice &notice, Take take)
 constexpr std::array lies = {
 	Lie("lost", "No notification ever comes.",
 	    "ZC-IN-01 ZC-IN-02 ZC-CT-18 ZC-CP-01 ZC-RX-02 ZC-RX-20 ZC-BT-01 ZC-LO-02 ZC-VS-30 ZC-VS-32 "
-	    "ZC-PM-02 ZC-TX-23 ZC-LO-22 ZC-LO-23 ZC-LO-24 ZC-LF-50 ZC-LO-50 ZC-LO-54 ZC-IO-50 ZC-IO-51",
+	    "ZC-PM-02 ZC-TX-23 ZC-LO-22 ZC-LO-23 ZC-LO-24 ZC-LF-50 ZC-LO-50 ZC-LO-54 ZC-VS-50 ZC-IO-50 "
+	    "ZC-IO-51",
 	    {// NOLINTNEXTLINE(performance-unnecessary-value-param)
 	     .arrive = [](int, Socket &, Notice) {},
 	     .hides = true}),
