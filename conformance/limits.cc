@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <sys/syscall.h>
 
+#include <cstdlib>
 #include <fstream>
 
 #include "conformance/chapter.h"
@@ -833,9 +834,10 @@ DEVIATION("forward-allocation-negative", "ZC-LIM-19", "4.14 on",
 	  "7.3.4. Not fixed in 7.3.4. The start is that of the feature and is inferred.");
 REGRESSION("tcp: call sk_wmem_schedule before sk_mem_charge in zerocopy path",
 	   "5.14, 5.10.53 [Debian 5.10.70-1]", .cases = {"forward_allocation_is_not_negative"});
-/* The deviation is exact: for each call whole pages are reserved until there is room for its bytes
- * (include/net/sock.h:sk_wmem_schedule), and each piece takes one. A kernel that reserves nothing goes deeper
- * with every call. */
+/* How deep the deviation goes follows: for each call whole pages are reserved until there is room for its
+ * bytes (include/net/sock.h:sk_wmem_schedule), and each piece takes one. A kernel that reserves nothing goes
+ * deeper with every call. A probe of the window may cut a packet meanwhile, and takes less than a page for
+ * that. */
 CASE(forward_allocation_is_not_negative, .requirements = {"ZC-LIM-19"}, .transports = transport::tcp,
      .paths = netns::holds, .deviation = "forward-allocation-negative")
 {
@@ -856,8 +858,9 @@ CASE(forward_allocation_is_not_negative, .requirements = {"ZC-LIM-19"}, .transpo
 		harness::sends(test, link, transport::gapped(payload, pieces));
 	}
 	const int seen = allocation();
-	test.that("forward allocation", seen >= 0 || seen == known,
-		  "not negative, or " + std::to_string(known), std::to_string(seen));
+	test.that("forward allocation", seen >= 0 || std::abs(seen - known) < page,
+		  "not negative, or " + std::to_string(known) + " give or take less than a page",
+		  std::to_string(seen));
 	if (seen < 0)
 		test.deviates("SK_MEMINFO_FWD_ALLOC is " + std::to_string(seen));
 }
