@@ -241,9 +241,10 @@ CASE(tap_device_gets_a_copy_at_once, .requirements = {"ZC-LO-07"}, .transports =
 				throw;
 			return; /* these take root of the machine */
 		}
-		netns::ip_batch("address add " + own + " dev " + device + "\nlink set dev " + device +
-				" up\nneighbour replace " + peer +
-				" lladdr 02:00:00:00:00:02 nud permanent dev " + device + '\n');
+		const std::string on_device = " dev " + device + '\n';
+		netns::ip_batch("address add " + own + on_device + "link set up" + on_device +
+				"neighbour replace " + peer + " lladdr 02:00:00:00:00:02 nud permanent" +
+				on_device);
 		netns::wait_running(device);
 		Payload payload(1000);
 		const Data original = payload.copy();
