@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The chapter 'Notification Batching' of msg_zerocopy.rst. */
+#include <linux/sock_diag.h>
+
 #include "conformance/chapter.h"
 #include "harness/slow_device.h"
 
@@ -364,8 +366,16 @@ CASE(structure_is_shared_up_to_its_limit_of_calls, .requirements = {"ZC-BT-10"},
 
 	sends(test, link, payload.first(1));
 	const unsigned one = option_memory(link.sender());
-	for (std::size_t i = 1; i < most; i++)
-		sends(test, link, payload.from(i, 1));
+	for (std::size_t i = 1; i < most; i++) {
+		const Sent sent = link.send_zerocopy(payload.from(i, 1));
+
+		/* Before "net: avoid double accounting for pure zerocopy skbs" each page counts for the
+		 * memory of all TCP sockets, too. */
+		if (sent.error == EAGAIN && os::socket_memory(link.sender(), SK_MEMINFO_WMEM_QUEUED) <
+						    os::socket_memory(link.sender(), SK_MEMINFO_SNDBUF) / 2)
+			test.skip("a larger net.ipv4.tcp_mem, for " + std::to_string(most) + " pages");
+		test.sent(sent, 1);
+	}
 	option_memory_is(test, link, one, "option memory of 65534 calls");
 	sends(test, link, payload.from(most, 1));
 	option_memory_is(test, link, 2 * one, "option memory of one call more");

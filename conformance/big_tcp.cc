@@ -61,7 +61,7 @@ REGRESSION("tcp: fix skb_copy_ubufs() vs BIG TCP", "6.4, 6.1.29 [Debian 6.1.37-1
 		     "big_tcp_data_from_any_offset_is_copied_whole"});
 /* A kernel without the fix writes beyond the copy. */
 CASE(big_tcp_data_to_a_local_socket_is_copied, .requirements = {"ZC-LO-01"}, .transports = transport::tcp,
-     .paths = netns::simplest, .entry = Entry::guest_only)
+     .paths = netns::simplest, .needs = harness::needs_big_tcp, .entry = Entry::guest_only)
 {
 	permit_big_packets(test);
 	big_packets_are_copied(test, 0, huge);
@@ -70,7 +70,7 @@ CASE(big_tcp_data_to_a_local_socket_is_copied, .requirements = {"ZC-LO-01"}, .tr
 /* Where its source begins within a page, a packet has a page more. */
 CASE(big_tcp_data_from_any_offset_is_copied_whole, .requirements = {"ZC-LO-01", "ZC-IN-08"},
      .transports = transport::tcp, .paths = netns::basic | netns::local, .without = netns::simplest,
-     .entry = Entry::guest_only)
+     .needs = harness::needs_big_tcp, .entry = Entry::guest_only)
 {
 	permit_big_packets(test);
 	for (const std::size_t offset : {std::size_t{0}, std::size_t{1}, page_size() - 1})

@@ -107,6 +107,40 @@ CASE(stores_reach_the_peer_while_a_datagram_waits, .requirements = {"ZC-IN-03"},
 	stores_reach_the_peer(test);
 }
 
+REQUIREMENT(
+	"ZC-IN-25", observed,
+	"Of a UDP datagram that shares its pages no byte is copied, not even the first ones.",
+	.code = "net/ipv4/ip_output.c:__ip_append_data, net/ipv6/ip6_output.c:__ip6_append_data: alloclen "
+		"and pagedlen");
+DEVIATION(
+	"head-of-datagram-is-copied", "ZC-IN-25", "5.0 to 6.0",
+	"The first bytes of a UDP datagram, up to 256, are copied in the call, the rest is shared, and the "
+	"notification comes as for shared pages.",
+	"Read in 5.10.262's source and seen there: alloclen = min(fraglen, MAX_HEADER) bytes are copied into "
+	"the linear part. 6.0 is by the commits' subjects; seen not to be there on 6.1.",
+	.fix = "ipv4: avoid partial copy for zc");
+CASE(head_of_a_datagram_is_shared, .requirements = {"ZC-IN-25", "ZC-IN-03"}, .transports = transport::udp,
+     .deviation = "head-of-datagram-is-copied")
+{
+	Link &link = connect_to_wait(test);
+	Payload payload(waiting_length(link));
+	const Data before = payload.copy();
+
+	send_to_wait(test, link, payload);
+	payload.overwrite();
+	link.transcript().store_over_last(payload);
+	finish_datagram(test, link);
+	const Data arrived = received(test, link.receiver(), before.size() + 1, MSG_PEEK);
+	const std::size_t head = std::ranges::mismatch(before, arrived).in1 - before.begin();
+	const Bytes rest = payload.from(head, payload.size() - head);
+	if (head && head <= datagram_head &&
+	    std::ranges::equal(rest, Bytes(arrived).subspan(head, rest.size())))
+		link.transcript().replace_last(arrived);
+	test.one_notification(link, {0, 0});
+	if (head)
+		test.deviates("the first " + std::to_string(head) + " bytes were copied in the call");
+}
+
 REQUIREMENT("ZC-IN-04", promised,
 	    "TCP keeps the pages of a flagged send shared until they are acknowledged: a retransmission "
 	    "carries the bytes the buffer holds at that time.",

@@ -112,7 +112,7 @@ CASE(data_that_native_xdp_copies_completes_as_copied, .requirements = {"ZC-CP-12
 /* The program takes packets in fragments. */
 CASE(data_that_generic_xdp_copies_in_fragments_completes_as_copied, .requirements = {"ZC-CP-12"},
      .transports = transport::udp, .paths = netns::basic | netns::local, .without = netns::simplest,
-     .needs = needs_bpf, .once = true, .deviation = "generic-xdp-copy-not-reported")
+     .needs = harness::needs_xdp_fragments, .once = true, .deviation = "generic-xdp-copy-not-reported")
 {
 	completes_as_copied_through(test, netns::Xdp::generic_fragments);
 }
@@ -440,6 +440,9 @@ CASE(gro_leaves_segments_of_flagged_sends_apart, .requirements = {"ZC-LO-20"}, .
 	for (const netns::Offload offload : {netns::Offload::tso, netns::Offload::gso})
 		netns::set_offload(test.network().device(), offload, false);
 	at_receiver(test, [&] { netns::set_offload(test.network().device(), netns::Offload::gro, true); });
+	const std::size_t segment = test.path().mtu() + ETH_HLEN;
+	if (!harness::merges(test, link, payload, segment))
+		test.skip(harness::no_merging);
 	PacketTap tap = tap_at_receiver(test);
 	for (std::uint32_t id = 0; id < 10; id++) {
 		sends(test, link, payload);
@@ -451,7 +454,6 @@ CASE(gro_leaves_segments_of_flagged_sends_apart, .requirements = {"ZC-LO-20"}, .
 		copied(test, test.one_notification(link, {id, id}));
 		link.deliver();
 		const std::size_t longest = tap.longest_frame();
-		const std::size_t segment = test.path().mtu() + ETH_HLEN;
 		if (longest > segment)
 			test.deviates("a frame of " + std::to_string(longest) + " bytes");
 	}

@@ -21,8 +21,6 @@
 namespace
 {
 
-using transport::gapped;
-
 void fill(const Mapping &memory)
 {
 	std::ranges::copy(Payload(memory.size()).bytes(), memory.data());
@@ -256,15 +254,26 @@ CASE(huge_pages_are_sources, .requirements = {"ZC-MEM-02"}, .paths = netns::simp
 	can_be_sent(test, link, "the end of a huge page", memory.bytes().last(link.usual_length()));
 }
 
+/* So many pieces with gaps between them, a fragment each: the first is longer than what may be copied. */
+Outgoing fragments(const Payload &payload, std::size_t count, std::size_t length = 1)
+{
+	constexpr std::size_t head = datagram_head + 1;
+	Outgoing pieces(payload.first(head));
+
+	for (std::size_t i = 1; i < count; i++)
+		pieces.add(payload.from(head + 1 + (i - 1) * (length + 1), length));
+	return pieces;
+}
+
 /* The most pieces that a flagged datagram may have, found by trying; at most one more than
  * any kernel is built for. */
 std::size_t accepted_pieces(At at, Link &link)
 {
-	const Payload payload(2 * (most_fragments + 2));
+	const Payload payload(datagram_head + 2 * (most_fragments + 2));
 	std::size_t count = 0;
 
 	while (count < most_fragments + 1) {
-		const Outgoing more = gapped(payload, count + 1);
+		const Outgoing more = fragments(payload, count + 1);
 		const Sent sent = link.send_message(more.header(), MSG_ZEROCOPY);
 
 		if (!sent.ok()) {
@@ -293,8 +302,9 @@ CASE(adjacent_parts_of_a_huge_page_are_one_fragment, .requirements = {"ZC-MEM-02
 	const Mapping memory = await_huge_pages(test, (2 * count + 1) * page);
 	Outgoing pieces;
 
-	for (std::size_t i = 1; i < count; i++)
-		pieces.add(memory.bytes().subspan((2 * i + 1) * page - 1, 2));
+	/* The first one, of which some may be copied, is longer. */
+	for (std::size_t i = 1, before = datagram_head; i < count; i++, before = 1)
+		pieces.add(memory.bytes().subspan((2 * i + 1) * page - before, before + 1));
 	pieces.add(memory.bytes().first(1));
 	sends(test, link, pieces);
 	const std::uint32_t id = link.ledger().next_id() - 1;
@@ -725,12 +735,12 @@ DEVIATION("udp-fragment-limit-refused", "ZC-MEM-12", "5.0 on",
 	  "are not adjacent fails with EMSGSIZE and without an id, also where it is sent in segments, "
 	  "and a plain send of the same iovecs succeeds.",
 	  catalogue::not_fixed_seen);
-/* A datagram of 64 pieces of that length, and how many the kernel takes where it refuses that. */
+/* A datagram of 60 pieces of that length, and how many the kernel takes where it refuses that. */
 void more_pieces_than_fragments(At at, Link &link, std::size_t length)
 {
-	constexpr std::size_t many = 64;
-	const Payload payload(many * (length + 1));
-	const Outgoing pieces = gapped(payload, many, length);
+	constexpr std::size_t many = 60;
+	const Payload payload(datagram_head + many * (length + 1));
+	const Outgoing pieces = fragments(payload, many, length);
 
 	at->sent(link.send_message(pieces.header(), 0), pieces.size());
 	const Sent flagged = link.send_message(pieces.header(), MSG_ZEROCOPY);

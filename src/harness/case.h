@@ -50,6 +50,8 @@ enum Need : unsigned {
 	needs_connection_tracking = 1 << 26,
 	needs_packet_queue = 1 << 27,  /* netns::PacketQueue */
 	needs_packet_filter = 1 << 28, /* netns::drop_datagrams() */
+	needs_xdp_fragments = 1 << 29, /* XDP programs that take packets in fragments */
+	needs_big_tcp = 1 << 30,       /* packets of more than 64 KiB */
 };
 
 /* A group of tests that run together. Tests that depend on parts that many kernels lack are

@@ -9,6 +9,9 @@
 #include <cstddef>
 #include <cstring>
 
+#include "harness/sending.h"
+#include "harness/sockets.h"
+
 namespace harness
 {
 
@@ -50,6 +53,21 @@ std::size_t PacketTap::longest_frame()
 	while ((length = ::recv(socket_.get(), &byte, sizeof(byte), MSG_DONTWAIT | MSG_TRUNC)) >= 0)
 		longest = std::max(longest, length);
 	return longest;
+}
+
+bool merges(At at, transport::Link &link, os::Bytes bytes, std::size_t frame)
+{
+	PacketTap tap =
+		at_receiver(*at, [&] { return PacketTap(at->network().device(), netns::Outgoing::ignored); });
+	constexpr int rounds = 10;
+
+	for (int i = 0; i < rounds; i++) {
+		plainly_sends(at, link, bytes);
+		link.deliver();
+		if (tap.longest_frame() > frame)
+			return true;
+	}
+	return false;
 }
 
 } // namespace harness

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "harness/test.h"
 #include "netns/device.h"
 #include "os/bytes.h"
 #include "os/fd.h"
@@ -30,5 +31,11 @@ public:
 private:
 	os::Fd socket_;
 };
+
+/* Whether the receiver's device merges (GRO) what a plain send of these bytes is cut into: one of several
+ * times a frame is longer than that many bytes. */
+bool merges(At at, transport::Link &link, os::Bytes bytes, std::size_t frame);
+/* For skips: what one needs that does not. */
+constexpr const char *no_merging = "a veth device that merges packets (GRO without XDP, Linux 5.13)";
 
 } // namespace harness

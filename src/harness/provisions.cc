@@ -25,6 +25,7 @@
 #include "os/check.h"
 #include "os/fd.h"
 #include "os/mapping.h"
+#include "os/names.h"
 #include "os/option.h"
 #include "os/userfault.h"
 #include "transport/families.h"
@@ -76,6 +77,8 @@ void try_merging()
 	os::check(::madvise(memory.data(), memory.size(), MADV_MERGEABLE), "madvise(MADV_MERGEABLE)");
 	if (!(file >> running) || running != 1)
 		throw std::runtime_error("/sys/kernel/mm/ksm/run is not 1");
+	if (!std::ifstream("/proc/self/ksm_merging_pages"))
+		throw std::runtime_error("/proc/self/ksm_merging_pages is not there");
 }
 
 void try_nodes()
@@ -144,8 +147,8 @@ void try_vsock_zerocopy()
 	const int no_value = 2;
 
 	if (::setsockopt(socket.get(), SOL_SOCKET, SO_ZEROCOPY, &no_value, sizeof(no_value)) < 0 &&
-	    errno == EOPNOTSUPP)
-		os::check(-1, "setsockopt(SO_ZEROCOPY)");
+	    errno != EINVAL)
+		throw std::runtime_error("setsockopt(SO_ZEROCOPY): " + os::error_name(errno));
 }
 
 void try_send_zc()
@@ -176,6 +179,20 @@ void try_bpf()
 void try_socket_maps()
 {
 	netns::SocketMap{netns::Messages::to_receiver};
+}
+
+void try_xdp_fragments()
+{
+	const netns::Namespace space = netns::Namespace::create();
+
+	netns::attach_xdp_pass("lo", netns::Xdp::generic_fragments);
+}
+
+void try_big_tcp()
+{
+	const netns::Namespace space = netns::Namespace::create();
+
+	netns::ip_batch("link set dev lo gso_max_size 400000 gro_max_size 400000\n");
 }
 
 void try_connection_tracking()
@@ -239,7 +256,7 @@ constexpr std::array all = {
 	Provision{needs_write_faults,
 		  {"userfaultfd with write protection (CONFIG_USERFAULTFD, Linux 5.11)"},
 		  try_write_faults},
-	Provision{needs_merging, {"KSM at work (CONFIG_KSM, and 1 in /sys/kernel/mm/ksm/run)"}, try_merging},
+	Provision{needs_merging, {"KSM at work (CONFIG_KSM, Linux 5.19, and 1 in /sys/kernel/mm/ksm/run)"}, try_merging},
 	Provision{needs_nodes, {"two memory nodes (a NUMA machine, CONFIG_MIGRATION)"}, try_nodes},
 	Provision{needs_freed_sockets,
 		  {"socket monitoring (CONFIG_INET_DIAG, CONFIG_INET_UDP_DIAG)",
@@ -284,6 +301,11 @@ constexpr std::array all = {
 		{"BPF programs on devices (root of the machine, CONFIG_NET_CLS_BPF, CONFIG_NET_SCH_INGRESS)",
 		 {"sch_ingress", "cls_bpf"}},
 		try_bpf},
+	Provision{needs_xdp_fragments,
+		  {"XDP programs that take packets in fragments (Linux 5.18, root of the machine, "
+		   "CONFIG_BPF_SYSCALL)"},
+		  try_xdp_fragments},
+	Provision{needs_big_tcp, {"BIG TCP (Linux 5.19)"}, try_big_tcp},
 	Provision{needs_socket_maps,
 		  {"BPF programs on messages of sockets (root of the machine, CONFIG_BPF_SYSCALL)"},
 		  try_socket_maps},

@@ -130,7 +130,12 @@ void judge_uncounted(At at, Link &link, Bytes next, bool deviation_is_copied)
 
 void store_seen(Link &link, Payload &payload)
 {
-	payload.overwrite();
+	int protocol = 0;
+	socklen_t length = sizeof(protocol);
+
+	/* Fails where the case has closed the sender, which then is a stream's. */
+	::getsockopt(link.sender(), SOL_SOCKET, SO_PROTOCOL, &protocol, &length);
+	payload.overwrite(protocol == IPPROTO_UDP && payload.size() > datagram_head ? datagram_head : 0);
 	link.transcript().store_over_last(payload);
 }
 

@@ -61,7 +61,11 @@ template <typename Limit> void refused_under(At at, const Limit &, transport::Li
  */
 void judge_uncounted(At at, transport::Link &link, os::Bytes next, bool deviation_is_copied);
 
-/* Store other bytes over those that were sent last: the peer will read these. */
+/* A kernel may copy so many bytes of a datagram and share the rest (ZC-IN-25): include/linux/netdevice.h:
+ * MAX_HEADER, rounded up. */
+constexpr std::size_t datagram_head = 256;
+/* Store other bytes over those that were sent last, in datagrams behind their head: the peer will read
+ * these. */
 void store_seen(transport::Link &link, transport::Payload &payload);
 /* Datagrams are cut into segments of that many bytes from here on; 0: not any more. */
 void segment(transport::Link &link, int size);

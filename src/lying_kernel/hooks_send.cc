@@ -190,22 +190,37 @@ ssize_t Sending::make_with(int other_flags) const
 	return REAL(sendmsg)(fd, &message, other_flags);
 }
 
-ssize_t Sending::make_from(const Bytes &bytes, int other_flags) const
+/* From a copy of these bytes, and from a vector of the program's, which may be empty. */
+static ssize_t send_copy(const Sending &call, const Bytes &bytes, iovec rest, int other_flags)
 {
 	void *pages =
 		::mmap(nullptr, bytes.size() + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	iovec vector = {pages, bytes.size()};
-	msghdr other = message;
+	iovec vectors[] = {{pages, bytes.size()}, rest};
+	msghdr other = call.message;
 
 	if (pages == MAP_FAILED)
 		return -1;
 	std::copy(bytes.begin(), bytes.end(), static_cast<std::uint8_t *>(pages));
-	other.msg_iov = &vector;
-	other.msg_iovlen = 1;
-	const ssize_t result = REAL(sendmsg)(fd, &other, other_flags);
+	other.msg_iov = vectors;
+	other.msg_iovlen = rest.iov_len ? 2 : 1;
+	const ssize_t result = REAL(sendmsg)(call.fd, &other, other_flags);
 	const KeepErrno keep;
 	::munmap(pages, bytes.size() + 1);
 	return result;
+}
+
+ssize_t Sending::make_from(const Bytes &bytes, int other_flags) const
+{
+	return send_copy(*this, bytes, {}, other_flags);
+}
+
+ssize_t Sending::make_with_head(const Bytes &head, int other_flags) const
+{
+	const iovec &all = message.msg_iov[0];
+
+	return send_copy(*this, head,
+			 {static_cast<std::uint8_t *>(all.iov_base) + head.size(), all.iov_len - head.size()},
+			 other_flags);
 }
 
 Bytes Sending::copy() const

@@ -40,6 +40,9 @@ struct Sending {
 	/* The same with other bytes in place of the program's, in pages that
 	 * nobody stores to later. */
 	ssize_t make_from(const Bytes &bytes, int other_flags) const;
+	/* The same with a copy of the first bytes in place of the program's, the rest being the
+	 * program's own; of one vector. */
+	ssize_t make_with_head(const Bytes &head, int other_flags) const;
 	/* A copy of the program's bytes; empty where they cannot be read. */
 	Bytes copy() const;
 };

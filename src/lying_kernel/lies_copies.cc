@@ -68,6 +68,19 @@ constexpr std::array lies = {
 
 		    return bytes.empty() ? call.make() : call.make_from(bytes, call.flags);
 	    }}),
+	Lie("head-of-datagram-copied",
+	    "The first 100 bytes of a flagged datagram are copied, and the rest is shared.",
+	    "ZC-IN-25", {.send = [](Sending &call) -> ssize_t {
+		    constexpr std::size_t length = 100;
+		    const bool applies =
+			    call.flagged() && call.socket.datagram() && call.message.msg_iovlen == 1;
+		    Bytes head = applies ? call.copy() : Bytes();
+
+		    if (head.size() <= length)
+			    return call.make();
+		    head.resize(length);
+		    return call.make_with_head(head, call.flags);
+	    }}),
 	Lie("plain-sends-share", "A send without the flag shares the buffer, and says nothing of it.",
 	    "ZC-MX-02",
 	    {.send = [](Sending &call) -> ssize_t {

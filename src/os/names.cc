@@ -154,7 +154,7 @@ constexpr Name icmpv6_names[] = {NAME(ICMPV6_DEST_UNREACH), NAME(ICMPV6_PKT_TOOB
 				 NAME(ICMPV6_PARAMPROB)};
 constexpr Name timestamp_names[] = {NAME(SCM_TSTAMP_SND), NAME(SCM_TSTAMP_SCHED), NAME(SCM_TSTAMP_ACK)};
 /* include/linux/errno.h: errors that only the kernel should see, and that it lets out all the same. */
-constexpr Name kernel_error_names[] = {{524, "ENOTSUPP"}};
+constexpr Name kernel_error_names[] = {{enotsupp, "ENOTSUPP"}};
 
 #undef NAME
 

@@ -22,6 +22,9 @@ std::string socket_type(int type);   /* with its flags */
 std::string socket_flags(int flags); /* as accept4(2) takes them */
 /* "SOL_SOCKET, SO_ZEROCOPY": also the level and type of control messages. */
 std::string option_name(int level, int option);
+/* include/linux/errno.h: an error of NFS's that the kernel gave to others, too; the C library has no name for
+ * it. */
+constexpr int enotsupp = 524;
 std::string error_name(int error); /* "EAGAIN"; "success" for 0 */
 /* "ENOBUFS, No buffer space available" */
 std::string error_text(int error);

@@ -31,9 +31,9 @@ Payload::Payload(std::size_t length) : memory_(std::max<std::size_t>(length, 1))
 	}
 }
 
-void Payload::overwrite()
+void Payload::overwrite(std::size_t from)
 {
-	for (std::size_t at = 0; at < size_; at++)
+	for (std::size_t at = from; at < size_; at++)
 		data()[at] ^= 0xff;
 }
 

@@ -32,8 +32,8 @@ public:
 	/* The bytes as they are now, which a later store does not change. */
 	os::Data copy() const { return {bytes().begin(), bytes().end()}; }
 
-	/* Store other bytes over all of it, in place: none stays as it was. */
-	void overwrite();
+	/* Store other bytes over all of it from there on, in place: none stays as it was. */
+	void overwrite(std::size_t from = 0);
 
 	/* Set once a process, before the first payload. */
 	static void set_seed(std::uint64_t seed);
