@@ -253,6 +253,17 @@ def test_trace_of_a_failure():
     assert any("ids [0,0]" in call for call in calls)
 
 
+def test_trace_shows_the_topology_and_where_it_fails(program):
+    _, calls = trace_of(run(program, "--trace", f"{CASE}.udp4.veth"))
+    assert any("ip: link add name zc0" in call for call in calls)
+    assert not any("AF_NETLINK" in call for call in calls)
+    _, calls = trace_of(lied_to(LIE, DYNAMIC, *QUICK, "--trace", RESULT))
+    marks = [
+        i for i, call in enumerate(calls) if "<-- expectation failed: range of the notification: expected [0,0]" in call
+    ]
+    assert len(marks) == 1 and "recvmsg(" in calls[marks[0] - 1], calls
+
+
 def test_trace_of_a_case_that_is_ended():
     """What it did up to then is there."""
     result = lied_to("empty-queue-blocks", DYNAMIC, "--patience", "300", "--trace", RESULT)

@@ -72,14 +72,15 @@ void add_result(std::vector<std::string> &about, const Planned &planned, const O
 		about.push_back(linux + " keeps it.");
 		return;
 	}
+	Sight sight = sight_of(outcome.diagnostics);
 	if (outcome.verdict == Verdict::xfail && deviation) {
 		add_wrapped(about, linux + " deviates (" + deviation->id + "): " + deviation->how);
 		add_wrapped(about,
 			    std::string("Kernels: ") + deviation->kernels + ". " + deviation->evidence);
+		sight.what.clear();
 	} else {
 		about.push_back(linux + " breaks it:");
 	}
-	const Sight sight = sight_of(outcome.diagnostics);
 	if (!sight.what.empty())
 		add_wrapped(about, sight.what);
 	for (const auto &[what, text] :
@@ -114,11 +115,21 @@ std::vector<std::string> about(const Planned &planned, const Outcome &outcome, c
 	return lines;
 }
 
-/* Nothing after the answer that decides matters any more. */
-void end_where_decided(std::vector<reproducer::Step> &steps)
+/*
+ * Nothing after the answer that decides matters any more, nor that the data before it arrived as it
+ * was sent, or that nothing is charged.
+ */
+void keep_what_shows_it(std::vector<reproducer::Step> &steps)
 {
 	while (!steps.empty() && !steps.back().decides)
 		steps.pop_back();
+	std::erase_if(steps, [](const reproducer::Step &step) {
+		const std::string &call = step.call;
+
+		return step.promised.empty() &&
+		       ((call.starts_with("alike(") && call.ends_with(", 0)")) ||
+			call.starts_with("memcmp(in") || call.starts_with("memory_of("));
+	});
 }
 
 } // namespace
@@ -142,7 +153,7 @@ int Reproducer::write(const Planned &planned, const Outcome &outcome, const Opti
 		return nothing_to_show;
 	}
 	if (!kept)
-		end_where_decided(recording.steps);
+		keep_what_shows_it(recording.steps);
 	reproducer::Program program;
 	program.kept = kept;
 	program.seed = options.seed;

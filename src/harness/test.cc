@@ -105,8 +105,8 @@ void Test::expect(const char *requirement, const char *common, std::string_view 
 		os::sign_of_life();
 		return;
 	}
-	os::tell_tracer("failed",
-			std::string(what) + "\n" + std::string(expected) + "\n" + std::string(seen));
+	os::tell_tracer("failed", std::string(what) + ": expected " + std::string(expected) + ", seen " +
+					  std::string(seen));
 	throw Failure(std::string(what) + "\n  expected: " + std::string(expected) +
 			      "\n  seen:     " + std::string(seen) + place(where),
 		      requirement, common);
@@ -273,6 +273,11 @@ void Test::completions_settle(Link &link, Where where)
 Charging Test::charging(const char *requirement)
 {
 	return {*this, requirement};
+}
+
+void Test::promised(std::string_view answer)
+{
+	os::tell_tracer("promised", answer);
 }
 
 void Test::deviates(std::string_view seen, Where where)

@@ -112,7 +112,6 @@ static Outcome run_case(const Planned &planned, const Facts &facts, bool verbose
 	const auto fail = [&](const char *requirement, const std::string &what) {
 		outcome.verdict = Verdict::fail;
 		outcome.requirement = requirement;
-		os::tell_tracer("failed", what);
 		explain(outcome, test, what);
 	};
 	os::tell_tracer("case", test.has(netns::copies) || test.has(netns::shares) ? "" : "either ee_code");
@@ -161,19 +160,23 @@ static Outcome run_case(const Planned &planned, const Facts &facts, bool verbose
 		outcome.common = broken_promise.common();
 		fail(broken_promise.requirement(), broken_promise.what());
 	} catch (const transport::Corruption &difference) {
+		os::tell_tracer("failed", std::string("data at the receiver: ") + difference.what());
 		fail(bytes_intact,
 		     std::string("data at the receiver\n  expected: every byte as sent, once, in order\n"
 				 "  seen:     ") +
 			     difference.what() + test.place());
 	} catch (const transport::Unshared &stale) {
+		os::tell_tracer("failed", std::string("data at the receiver: ") + stale.what());
 		fail("",
 		     std::string(
 			     "data at the receiver\n  expected: every byte as stored after the send call, "
 			     "as the pages are shared\n  seen:     ") +
 			     stale.what() + test.place());
 	} catch (const os::Unexpected &segments) {
+		os::tell_tracer("failed", segments.what());
 		fail("", segments.what() + test.place());
 	} catch (const errqueue::ReadError &refused) {
+		os::tell_tracer("failed", std::string("error queue: ") + refused.what());
 		fail(readable_queue, std::string("error queue\n  expected: a notification, or EAGAIN\n"
 						 "  seen:     ") +
 					     refused.what() + test.place());

@@ -255,6 +255,132 @@ static long datagram(int fd, size_t room, int flags)
 	return await(fd, POLLIN) ? recv(fd, in, room, flags | MSG_DONTWAIT) : -1;
 }
 )"},
+	{"tun", "fcntl.h net/if.h string.h sys/ioctl.h linux/if_tun.h", R"(
+static int tun(const char *name)
+{
+	struct ifreq of = {.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR};
+	const int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK);
+
+	strcpy(of.ifr_name, name);
+	return ioctl(fd, TUNSETIFF, &of) < 0 ? -1 : fd;
+}
+)"},
+	{"their_port", "", R"(
+/* The kernel's end of the connection: its first sequence number, its port, its clock. */
+static unsigned first_sequence, their_port, their_clock;
+/* Its stream, and how much of it was read. */
+static unsigned char their_stream[1 << 22];
+static unsigned reached;
+)"},
+	{"get32", "", R"(
+static unsigned get32(const unsigned char *at)
+{
+	return (unsigned)at[0] << 24 | (unsigned)at[1] << 16 | (unsigned)at[2] << 8 | at[3];
+}
+)"},
+	{"put32", "", R"(
+static void put32(unsigned char *at, unsigned value)
+{
+	for (int i = 0; i < 4; i++)
+		at[i] = (unsigned char)(value >> (24 - 8 * i));
+}
+)"},
+	{"option_of", "stddef.h", R"(
+/* An option of a TCP header. */
+static unsigned char *option_of(unsigned char *tcp, int kind)
+{
+	for (unsigned char *at = tcp + 20; at < tcp + (tcp[12] >> 4) * 4 && *at; at += *at == 1 ? 1 : at[1])
+		if (*at == kind)
+			return at;
+	return NULL;
+}
+)"},
+	{"packet", "poll.h stddef.h unistd.h", R"(
+/* Waits for the next packet of that protocol behind `link` bytes: its header there, and its end. */
+static unsigned char *packet(int tap, int link, int protocol, unsigned char **end)
+{
+	static unsigned char frame[70000];
+	unsigned char *const ip = frame + 10 + link;
+
+	while (await(tap, POLLIN)) {
+		*end = frame + read(tap, frame, sizeof(frame));
+		if (*end > ip + 40 && (*ip >> 4 == 4 ? ip[9] : ip[6]) == protocol)
+			return ip + (*ip >> 4 == 4 ? 20 : 40);
+	}
+	return NULL;
+}
+)"},
+	{"udp_packet", "string.h", R"(
+static long udp_packet(int tap, int link)
+{
+	unsigned char *end = NULL, *const udp = packet(tap, link, 17, &end);
+
+	return udp ? (memcpy(in, udp + 8, (size_t)(end - udp - 8)), end - udp - 8) : -1;
+}
+)"},
+	{"segment", "stdio.h string.h", R"(
+/* The kernel's next one with data, SYN, FIN or RST, and where in its stream the data is. */
+static const char *segment(int tap, int link)
+{
+	static char text[64];
+	unsigned char *end = NULL, *tcp, *clock;
+
+	while ((tcp = packet(tap, link, 6, &end))) {
+		unsigned char *const data = tcp + (tcp[12] >> 4) * 4;
+
+		if ((clock = option_of(tcp, 8)))
+			their_clock = get32(clock + 2);
+		if (tcp[13] & 2) {
+			first_sequence = get32(tcp + 4);
+			their_port = (unsigned)(tcp[0] << 8 | tcp[1]);
+			reached = 1;
+		}
+		const unsigned at = get32(tcp + 4) - first_sequence, from = at + (tcp[13] & 2) / 2;
+		const unsigned bytes = (unsigned)(end - data);
+		memcpy(in, data, bytes);
+		memcpy(their_stream + from % (1 << 21), data, bytes);
+		if (from <= reached && from + bytes > reached)
+			reached = from + bytes;
+		snprintf(text, sizeof(text), "flags %d, %u+%u", tcp[13] & 7, at, bytes);
+		if (bytes || tcp[13] & 7)
+			return text;
+	}
+	return "none";
+}
+)"},
+	{"stream", "string.h", R"(
+/* Reads segments until these bytes of the kernel's stream are there. */
+static long stream(int tap, int link, unsigned from, unsigned length)
+{
+	while (reached < from + length && strcmp(segment(tap, link), "none"))
+		;
+	memcpy(in, their_stream + from, length);
+	return reached < from + length ? (long)reached - from : (long)length;
+}
+)"},
+	{"reply", "stdint.h string.h unistd.h", R"(
+/* A frame as it was written, for the connection of now. The kernel need not check its checksum. */
+static int reply(int tap, int link, const char *frame, size_t length)
+{
+	unsigned char now[4096] = {1 /* VIRTIO_NET_HDR_F_NEEDS_CSUM */}, *const ip = now + 10 + link;
+	unsigned char *option, *tcp;
+
+	memcpy(now + 10, frame, length);
+	tcp = ip + (*ip >> 4 == 4 ? 20 : 40);
+	memcpy(now + 6, &(uint16_t){(uint16_t)(tcp - now - 10)}, 2);
+	memcpy(now + 8, &(uint16_t){16}, 2);
+	tcp[2] = (unsigned char)(their_port >> 8);
+	tcp[3] = (unsigned char)their_port;
+	if (tcp[13] & 16)
+		put32(tcp + 8, get32(tcp + 8) + first_sequence);
+	if ((option = option_of(tcp, 8)))
+		put32(option + 6, their_clock);
+	if ((option = option_of(tcp, 5)))
+		for (int i = 2; i < option[1]; i += 4)
+			put32(option + i, get32(option + i) + first_sequence);
+	return write(tap, now, 10 + length) < 0 ? -1 : 0;
+}
+)"},
 	{"alike", "", R"(
 /* How many of the bytes at `at` are those of fill(). */
 static long alike(const unsigned char *at, size_t from, size_t length, int mask)
@@ -392,6 +518,8 @@ static constexpr Declared names[] = {
 	{"SOL_TCP", "netinet/tcp.h"},
 	{"SOL_UDP", "netinet/udp.h"},
 	{"SO_LINGER", "sys/socket.h"},
+	{"ioctl", "sys/ioctl.h"},
+	{"TUNSET", "linux/if_tun.h"},
 	{"EPOLL", "sys/epoll.h"},
 	{"epoll_", "sys/epoll.h"},
 	{"POLL", "poll.h"},

@@ -203,8 +203,8 @@ static void compare(int line, const char *call, const char *before, int same, in
 	snprintf(digits, sizeof(digits), "%ld", value);
 	if (same)
 		return;
-	printf("line %d: %s\n  broken it is: %s\n  seen here:    %s\n%s\n", line, call, before, text ? text : digits,
-	       kept ? "The promise is kept." : "This machine goes another way, and cannot show it.");
+	printf("line %d: %s\n  where it is broken: %s\n  here:               %s\n%s\n", line, call, before,
+	       text ? text : digits, kept ? "The promise is kept." : "This machine goes another way.");
 	exit(kept ? 0 : 4);
 }
 )";
@@ -271,12 +271,14 @@ std::string write(const Program &program)
 	std::vector<std::string> lines;
 	std::set<std::string, std::less<>> declared_variables;
 
-	for (const Step &step : program.steps)
+	std::vector<Step> steps = program.steps;
+	/* Where nothing is compared with them, which bytes it sends is of no matter. */
+	if (std::ranges::none_of(steps, [](const Step &step) { return step.call.starts_with("alike("); }))
+		std::erase_if(steps, [](const Step &step) { return step.call.starts_with("fill("); });
+	for (const Step &step : steps)
 		all_calls += step.call + ' ';
 	const auto used = words_of(all_calls);
-	for (const Step &step : program.steps) {
-		if (step.call.starts_with("fill(") && !used.contains("alike"))
-			continue; /* which bytes it sends is of no matter */
+	for (const Step &step : steps) {
 		const bool is_used = used.contains(step.variable);
 
 		if (!step.remark.empty())

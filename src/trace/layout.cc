@@ -20,13 +20,17 @@ static std::string placeholder(std::uint64_t address)
 	return opening + std::to_string(address) + closing;
 }
 
-std::string literal(os::Bytes bytes)
+std::string literal(os::Bytes bytes, const std::string &between)
 {
+	constexpr std::size_t piece = 20;
 	std::string text = "\"";
+	std::size_t count = 0;
 
 	for (const std::uint8_t byte : bytes) {
 		std::array<char, 8> digits;
 
+		if (!between.empty() && count++ % piece == 0 && count > 1)
+			text += '"' + between + '"';
 		std::snprintf(digits.data(), digits.size(), "\\%03o", byte);
 		text += digits.data();
 	}
@@ -94,7 +98,7 @@ unsigned Layout::mapped(const Memory &memory, std::uint64_t address, std::uint64
 		used.ever = ever;
 		used.special = true;
 	}
-	refresh(memory);
+	refresh(memory, file);
 	return static_cast<unsigned>(mappings_.size() - 1);
 }
 
@@ -108,11 +112,45 @@ bool Layout::needs_file(int file, std::size_t place) const
 	return found != mappings_.end();
 }
 
-void Layout::refresh(const Memory &memory)
+void Layout::closed(int file)
 {
-	for (auto &[number, used] : pages_)
-		if (const auto now = memory.read(number * page, page); used.special && !now.empty())
-			std::ranges::copy(now, used.content.begin());
+	for (Mapping &one : mappings_)
+		one.open &= one.file != file;
+}
+
+bool Layout::is_mapped(int file) const
+{
+	return std::ranges::any_of(
+		mappings_, [&](const Mapping &one) { return one.there && one.open && one.file == file; });
+}
+
+void Layout::refresh(const Memory &memory, int file)
+{
+	for (const Mapping &one : mappings_) {
+		if (!one.there || one.file != file)
+			continue;
+		for (auto used = pages_.lower_bound(one.from / page);
+		     used != pages_.end() && used->first * page < one.to; ++used)
+			if (const auto now = memory.read(used->first * page, page); !now.empty())
+				std::ranges::copy(now, used->second.content.begin());
+	}
+}
+
+std::vector<reproducer::Step> Layout::contents(const Memory &memory, std::uint64_t address,
+					       std::uint64_t length, const std::string &to)
+{
+	const auto bytes = memory.read(address, length);
+	std::vector<reproducer::Step> steps;
+
+	if (std::ranges::any_of(bytes, [](auto byte) { return byte != 0; }))
+		store(steps, address, bytes, {});
+	for (reproducer::Step &step : steps) {
+		const std::size_t from = step.call.find(opening), end = step.call.find(closing);
+		const std::uint64_t offset = std::stoull(step.call.substr(from + 1)) - address;
+
+		step.call.replace(from, end + 1 - from, offset ? to + " + " + std::to_string(offset) : to);
+	}
+	return steps;
 }
 
 std::vector<reproducer::Step> Layout::unmapped(std::uint64_t address, std::uint64_t length)

@@ -41,8 +41,15 @@ public:
 	bool needed(unsigned mapping) const { return mappings_.at(mapping).used; }
 	/* Is a mapping of that file needed that was made at that place or later? */
 	bool needs_file(int file, std::size_t place) const;
-	/* The file has other bytes now. */
-	void refresh(const Memory &memory);
+	/* Its descriptor is closed, and may be another file's later. */
+	void closed(int file);
+	/* Has that file a mapping? */
+	bool is_mapped(int file) const;
+	/* It has other bytes now. */
+	void refresh(const Memory &memory, int file);
+	/* The steps that store what is there in `to` of the program. */
+	std::vector<reproducer::Step> contents(const Memory &memory, std::uint64_t address,
+					       std::uint64_t length, const std::string &to);
 	/* A name for an address before resolve(). */
 	static std::string name(std::uint64_t address);
 
@@ -72,7 +79,7 @@ private:
 		bool writable;
 		int file;
 		std::size_t place;
-		bool used = false, there = true;
+		bool used = false, there = true, open = true;
 	};
 
 	bool is_writable(std::uint64_t address) const;
@@ -86,7 +93,7 @@ private:
 	std::string cannot_;
 };
 
-/* Bytes as a string of C. */
-std::string literal(os::Bytes bytes);
+/* Bytes as a string of C; `between`: what separates its pieces, "": it is one. */
+std::string literal(os::Bytes bytes, const std::string &between = "");
 
 } // namespace trace

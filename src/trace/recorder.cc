@@ -35,6 +35,8 @@ std::vector<iovec> pieces_of(const Memory &memory, const msghdr &message)
 }
 
 constexpr std::size_t most_events = 4000;
+/* Calls that block are few. */
+constexpr unsigned most_in_threads = 12;
 
 /* Calls that change nothing that a program has to have changed as well. */
 const std::set<std::uint64_t> beyond = {
@@ -142,6 +144,15 @@ std::string Recorder::address(const Memory &memory, std::uint64_t at, std::uint6
 	}
 }
 
+bool Recorder::is_of_the_suite(const Call &call) const
+{
+	const auto found = descriptors_.find(static_cast<int>(call.arguments[0]));
+
+	if (call.number == SYS_socket)
+		return recording_ && call.arguments[0] == AF_NETLINK;
+	return call.number != SYS_poll && found != descriptors_.end() && found->second.ignored;
+}
+
 void Recorder::begun(const Call &call)
 {
 	if (!recording_ || !cannot_.empty())
@@ -192,6 +203,8 @@ void Recorder::ended(pid_t thread, std::int64_t result)
 	/* Others were made meanwhile: it blocked. */
 	if (step.variable.empty())
 		step.variable = "call" + std::to_string(++calls_in_threads_);
+	if (calls_in_threads_ > most_in_threads)
+		cannot("its threads race");
 	Step end = step;
 	step.of = Step::Of::begin;
 	end.of = Step::Of::end;
@@ -225,6 +238,8 @@ void Recorder::observe(const Call &call, std::int64_t result)
 	}
 	case SYS_recvfrom:
 	case SYS_read: {
+		if (is_tap(fd) && result > 0)
+			return read_packet(fd, memory.read(arguments[1], static_cast<std::size_t>(result)));
 		if (!knows(fd) || !descriptors_[fd].file.empty())
 			return;
 		const iovec piece = {reinterpret_cast<void *>(static_cast<std::uintptr_t>(arguments[1])),

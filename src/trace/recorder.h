@@ -41,6 +41,8 @@ public:
 	void ended(pid_t thread, std::int64_t result);
 	/* By os::tell_tracer(). */
 	void told(const std::string &kind, const std::string &text);
+	/* Is this about the netlink sockets by which the suite looks at devices? */
+	bool is_of_the_suite(const Call &call) const;
 	/* A signal is delivered. */
 	void signalled();
 	Recording take();
@@ -50,6 +52,7 @@ private:
 		int family = 0, type = 0;
 		std::string file = {}; /* that is open, of those that are recorded */
 		bool ignored = false;
+		bool raw = false; /* its data begins with headers */
 	};
 	struct Pending {
 		Call call;
@@ -70,6 +73,13 @@ private:
 	void add_file_step(std::string call, int file, std::string variable = {});
 	void mapped(const Call &call, std::uint64_t address);
 	void drop_unneeded_mappings();
+	/* `device` is that at whose user end packets are read and written. */
+	void opened_tap(int fd, const std::string &device, bool ethernet);
+	bool is_tap(int fd) const;
+	void read_packet(int fd, os::Bytes frame);
+	void write_packet(int fd, os::Bytes frame);
+	/* What was read, as parts of payloads. */
+	void add_parts(Event &event, os::Bytes bytes) const;
 	void store_changes(pid_t thread);
 
 	/* As a call begins: true where it acts, and what it does is in `event`. */
@@ -109,8 +119,11 @@ private:
 	std::map<int, std::string> ports_;   /* their variables */
 	std::map<int, std::string> devices_; /* by index */
 	unsigned calls_in_threads_ = 0;
-	unsigned interrupts_ = 0; /* signals under way */
-	std::size_t control_ = 0; /* of the call that ends: Pending::control */
+	std::string tap_device_;	   /* whose user end is opened next */
+	std::uint32_t first_sequence_ = 0; /* of the kernel's, at a scripted peer */
+	std::uint32_t reached_ = 0;	   /* how far its stream was read */
+	unsigned interrupts_ = 0;	   /* signals under way */
+	std::size_t control_ = 0;	   /* of the call that ends: Pending::control */
 };
 
 } // namespace trace

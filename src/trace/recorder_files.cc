@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <fcntl.h>
 #include <linux/ethtool.h>
+#include <linux/if_tun.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <sched.h>
@@ -41,23 +42,34 @@ void Recorder::add_file_step(std::string call, int file, std::string variable)
 
 void Recorder::mapped(const Call &call, std::uint64_t address)
 {
+	constexpr std::uint64_t most = 1 << 20; /* the program's in[] */
+	const Memory memory(call.thread);
 	const auto &arguments = call.arguments;
+	const auto number_of = [&](std::size_t i) { return std::to_string(arguments[i]) + ", "; };
 	const int file = arguments[3] & MAP_ANONYMOUS ? -1 : static_cast<int>(arguments[4]);
-	const bool known = file < 0 || (descriptors_.contains(file) && descriptors_[file].file == "memfd");
+	const bool is_file = descriptors_.contains(file) && descriptors_[file].file == "memfd";
 
 	layout_.at(events_.size());
-	const unsigned mapping =
-		layout_.mapped(Memory(call.thread), address, arguments[1], arguments[2] & PROT_WRITE, file);
-	add({.step = {.of = Step::Of::setup,
-		      .call = known && !(arguments[3] & MAP_HUGETLB)
-				      ? "(long)mmap(" + Layout::name(address) + ", " +
-						std::to_string(arguments[1]) + ", " +
-						std::to_string(arguments[2]) + ", " +
-						std::to_string(arguments[3] | MAP_FIXED) + ", " +
-						(file < 0 ? "-1" : fd_text(arguments[4])) + ", " +
-						std::to_string(arguments[5]) + ')'
-				      : ""},
-	     .mapping = static_cast<int>(mapping)});
+	const auto mapping = static_cast<int>(
+		layout_.mapped(memory, address, arguments[1], arguments[2] & PROT_WRITE, file));
+	const auto add_step = [&](Step step) { add({.step = std::move(step), .mapping = mapping}); };
+	if ((file >= 0 && !is_file) || (arguments[3] & MAP_HUGETLB) || arguments[1] > most)
+		return add_step({}); /* see drop_unneeded_mappings() */
+	if (is_file) {
+		std::vector<Step> contents = layout_.contents(memory, address, arguments[1], "in");
+		const bool any = !contents.empty();
+
+		for (Step &step : contents)
+			add_step(std::move(step));
+		if (any)
+			add_step({Step::Of::setup, "pwrite(" + fd_text(arguments[4]) + ", in, " +
+							   number_of(1) + std::to_string(arguments[5]) +
+							   ')'});
+	}
+	add_step({Step::Of::setup, "(long)mmap(" + Layout::name(address) + ", " + number_of(1) +
+					   number_of(2) + std::to_string(arguments[3] | MAP_FIXED) + ", " +
+					   (file < 0 ? "-1" : fd_text(arguments[4])) + ", " +
+					   std::to_string(arguments[5]) + ')'});
 }
 
 void Recorder::control(const Call &call, std::int64_t result)
@@ -75,6 +87,11 @@ void Recorder::control(const Call &call, std::int64_t result)
 		return add_lines(device == "lo" ? "ip link set dev lo up"
 						: "until ip link show dev " + device +
 							  " | grep -q LOWER_UP; do :; done");
+	case TUNSETIFF:
+		return opened_tap(static_cast<int>(call.arguments[0]), device, false);
+	case TUNSETOFFLOAD:
+		return add_setup("ioctl(" + fd_text(call.arguments[0]) + ", TUNSETOFFLOAD, " +
+				 std::to_string(at) + ')');
 	case SIOCETHTOOL: {
 		const auto command = memory.object<ethtool_value>(number(of.ifr_data));
 		for (const auto &[set, name] : {std::pair{__u32{ETHTOOL_SSG}, "ETHTOOL_SSG"},
@@ -123,6 +140,7 @@ void Recorder::observe_file(const Call &call, std::int64_t result)
 			return;
 		if (knows(fd) && (descriptors_[fd].file.empty() || descriptors_[fd].file.starts_with("fd")))
 			tidy("close(" + name + ')');
+		layout_.closed(fd);
 		descriptors_.erase(fd);
 		return;
 	case SYS_dup:
@@ -159,8 +177,11 @@ void Recorder::observe_file(const Call &call, std::int64_t result)
 		}
 		if (file.starts_with("/proc/sys/") && (arguments[2] & O_ACCMODE) != O_RDONLY)
 			descriptors_[static_cast<int>(result)] = {0, 0, file};
-		if (file == "/dev/net/tun" || file == "tap")
-			cannot("a scripted peer, or another reader of packets, takes part");
+		/* As netns/macvtap.cc asks for the number of the device, and opens it. */
+		if (file.starts_with("class/net/"))
+			tap_device_ = file.substr(10, file.find('/', 10) - 10);
+		if (file == "tap")
+			return opened_tap(static_cast<int>(result), tap_device_, true);
 		if (file == "/dev/vhost-vsock")
 			cannot("a played guest takes part");
 		return;
@@ -169,7 +190,10 @@ void Recorder::observe_file(const Call &call, std::int64_t result)
 	case SYS_write:
 	case SYS_writev: {
 		if (descriptors_.contains(fd) && descriptors_[fd].file == "memfd")
-			return layout_.refresh(memory);
+			return layout_.refresh(memory, fd);
+		if (is_tap(fd))
+			return result > 0 ? write_packet(fd, memory.read(arguments[1], arguments[2]))
+					  : void();
 		if (!descriptors_.contains(fd) || descriptors_[fd].file.empty() || result < 0)
 			return;
 		std::string text;

@@ -120,6 +120,8 @@ void Recorder::received(const Call &call, const msghdr &message, std::vector<iov
 
 	for (const iovec &one : pieces)
 		room += one.iov_len;
+	if (control_ > 0 && message.msg_control && memory.read(number(message.msg_control), 1).empty())
+		return cannot("it reads into memory that cannot be written to");
 	if (flags & MSG_ERRQUEUE) {
 		event.of = Event::Of::errors;
 		const int asked = flags & ~(MSG_DONTWAIT | MSG_WAITFORONE);
@@ -156,16 +158,24 @@ void Recorder::received(const Call &call, const msghdr &message, std::vector<iov
 				    std::min(one.iov_len, std::min(event.length, room) - bytes.size()));
 		bytes.insert(bytes.end(), part.begin(), part.end());
 	}
-	std::size_t at = 0;
-	for (const SeededBytes::Part &part : seeded_.parts(bytes)) {
-		constexpr std::size_t longest = 64;
-		event.parts.push_back(part);
-		event.literals.push_back(part.at || part.length > longest
-						 ? ""
-						 : literal(os::Bytes(bytes).subspan(at, part.length)));
-		at += part.length;
-	}
+	add_parts(event, bytes);
+	/* What is ahead of a payload there has numbers and addresses of the moment. */
+	if (const Descriptor &of = descriptors_[fd];
+	    of.type != SOCK_STREAM && of.family != AF_VSOCK && of.raw)
+		std::ranges::fill(event.literals, "");
 	add(event);
+}
+
+void Recorder::add_parts(Event &event, os::Bytes bytes) const
+{
+	constexpr std::size_t longest = 64;
+
+	for (const SeededBytes::Part &part : seeded_.parts(bytes)) {
+		event.parts.push_back(part);
+		event.literals.push_back(
+			part.at || part.length > longest ? "" : literal(bytes.first(part.length)));
+		bytes = bytes.subspan(part.length);
+	}
 }
 
 void Recorder::got_option(const Call &call, std::int64_t result)

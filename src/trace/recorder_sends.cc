@@ -110,7 +110,7 @@ bool Recorder::act(const Call &call, Event &event)
 			return false;
 		break;
 	case SYS_pwrite64:
-		if (!descriptors_.contains(fd) || descriptors_[fd].file != "memfd")
+		if (!descriptors_.contains(fd) || descriptors_[fd].file != "memfd" || !layout_.is_mapped(fd))
 			return false;
 		break;
 	default:

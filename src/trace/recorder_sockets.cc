@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/if_packet.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 
@@ -59,7 +61,10 @@ void Recorder::observe_socket(const Call &call, std::int64_t result)
 		const int family = fd, type = static_cast<int>(arguments[1]) & 0xf;
 		const bool nonblocking = arguments[1] & SOCK_NONBLOCK;
 		if (result >= 0)
-			descriptors_[static_cast<int>(result)] = {family, type, "", family == AF_NETLINK};
+			descriptors_[static_cast<int>(result)] = {family, type, "", family == AF_NETLINK,
+								  family == AF_PACKET || type == SOCK_RAW ||
+									  arguments[2] == IPPROTO_ICMP ||
+									  arguments[2] == IPPROTO_ICMPV6};
 		if (family == AF_NETLINK)
 			return;
 		return either("socket(" + os::family(family) + ", " + os::socket_type(type) +
@@ -111,6 +116,8 @@ void Recorder::observe_socket(const Call &call, std::int64_t result)
 			is_int && !is_word(memory.read(arguments[3], sizeof(int)))
 				? "setsockopt(" + which + "&(int){" + std::to_string(number_of[0]) + "}, 4)"
 				: "setsockopt(" + which + value(memory, arguments[3], arguments[4]) + ')';
+		if (level == SOL_PACKET && (option == PACKET_TX_RING || option == PACKET_RX_RING))
+			return cannot("a ring of packets is in shared memory");
 		if (level == SOL_SOCKET && option == SO_ATTACH_FILTER)
 			return cannot("it attaches a packet filter");
 		if (level == SOL_SOCKET && option == SO_ZEROCOPY) {

@@ -14,6 +14,7 @@
 #include <iterator>
 #include <optional>
 #include <set>
+#include <sstream>
 #include <string>
 #include <system_error>
 
@@ -134,6 +135,8 @@ private:
 			return;
 		}
 		recorder_.begun(call);
+		if (recorder_.is_of_the_suite(call))
+			return;
 		if (const auto text = calls_.begun(call)) {
 			journal_.call_begun(thread, *text);
 			shown_.insert(thread);
@@ -147,7 +150,21 @@ private:
 		const std::string all(bytes.begin(), bytes.end());
 		const std::size_t end = std::min(all.find('\n'), all.size());
 
-		recorder_.told(all.substr(0, end), all.substr(std::min(end + 1, all.size())));
+		const std::string kind = all.substr(0, end);
+		std::string text = all.substr(std::min(end + 1, all.size()));
+
+		recorder_.told(kind, text);
+		if (kind == "ip" || kind == "tc")
+			text.erase(0, text.find('\n') + 1);
+		else if (kind != "failed" && kind != "deviates")
+			return;
+		std::istringstream lines(text);
+		const std::string before = kind == "failed"	? "<-- expectation failed: "
+					   : kind == "deviates" ? "<-- deviates: "
+								: kind + ": ";
+		for (std::string line; std::getline(lines, line);)
+			if (!line.empty() && line[0] != '#')
+				journal_.event(call.thread, before + line);
 	}
 
 	pid_t process_;
