@@ -41,9 +41,9 @@ using std::chrono::steady_clock;
 /* Programs that wait for what never comes are tried by the hundred while one is shrunk. */
 constexpr milliseconds very_hasty(150);
 constexpr milliseconds hasty(400);
-constexpr milliseconds patient(10000);
+constexpr milliseconds patient(5000);
 constexpr unsigned most_candidates = 1500;
-constexpr std::chrono::seconds longest_shrinking(30);
+constexpr std::chrono::seconds longest_shrinking(15);
 
 std::set<std::string> known_deviations(const catalogue::Kernel &kernel, const std::set<std::string> &without)
 {
@@ -469,6 +469,8 @@ void prepare()
 		limit.rlim_cur = limit.rlim_max;
 		::setrlimit(RLIMIT_MEMLOCK, &limit);
 	}
+	/* sendfile() has no MSG_NOSIGNAL. */
+	::signal(SIGPIPE, SIG_IGN);
 	netns::gain_network_admin();
 }
 

@@ -50,7 +50,8 @@ Gen<Kind> kind()
 			     {3, Kind::connect},       {3, Kind::disconnect}, {2, Kind::shutdown},
 			     {1, Kind::end_receiver},  {3, Kind::reply},      {3, Kind::option_memory},
 			     {3, Kind::locked_memory}, {3, Kind::user},	      {2, Kind::device_mtu},
-			     {2, Kind::drop},	       {3, Kind::repair},     {1, Kind::checksums}});
+			     {2, Kind::drop},	       {3, Kind::repair},     {1, Kind::checksums},
+			     {4, Kind::splice},	       {5, Kind::setting}});
 }
 
 /* Fields that the kind does not use are as by default, and its value is one that it knows. */
@@ -66,6 +67,15 @@ Operation normal(Operation raw)
 	case Kind::drain:
 		operation.form = raw.form;
 		operation.value = 0;
+		break;
+	case Kind::splice:
+		operation.slot = raw.slot;
+		/* What fits the pages of a pipe is one message. */
+		operation.length = std::clamp(raw.length, 1U, 60000U);
+		operation.value = 0;
+		break;
+	case Kind::setting:
+		operation.value = raw.value % settings;
 		break;
 	case Kind::store:
 		operation.slot = raw.slot;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "explore/kernel.h"
 
+#include <fcntl.h>
+#include <linux/net_tstamp.h>
 #include <linux/sock_diag.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -10,6 +12,7 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -170,6 +173,7 @@ Workshop::Workshop() : unreadable_(slot_bytes, PROT_NONE)
 		/* Parts of a huge page would be one fragment, be they of one page or of several. */
 		::madvise(slots_.back().data(), slot_bytes, MADV_NOHUGEPAGE);
 		std::ranges::copy(bytes_of(i, 0), slots_.back().data());
+		files_.push_back(os::file_of(bytes_of(i, 0)));
 	}
 }
 
@@ -285,6 +289,10 @@ void Kernel::open_receiver(Pair &pair) const
 	const char *text = place_.network().addresses(transport_.address_family).receiver;
 
 	pair.receiver = os::open_socket(transport_.family, SOCK_DGRAM);
+	/* Datagrams without a checksum are refused otherwise. */
+	if (transport_.address_family == AF_INET6)
+		os::set_option(pair.receiver.get(), SOL_UDP, UDP_NO_CHECK6_RX, 1,
+			       "setsockopt(UDP_NO_CHECK6_RX)");
 	os::bind_receiver(pair.receiver.get(), transport::make_address(transport_.family, text, 0), false,
 			  16 << 20);
 	pair.address = os::local_address(pair.receiver.get());
@@ -326,6 +334,24 @@ Seen Kernel::run(const Operation &operation)
 		break;
 	case Kind::receive:
 		receive(operation, seen);
+		break;
+	case Kind::splice:
+		seen.before = memory_of(both.flagged.sender.get());
+		of_both(operation, seen, [&](const Pair &pair) {
+			off_t from = 0;
+
+			/* It has no MSG_DONTWAIT. */
+			os::check(::fcntl(pair.sender.get(), F_SETFL, O_NONBLOCK), "fcntl(O_NONBLOCK)");
+			const auto sent =
+				Returned::of(::sendfile(pair.sender.get(), workshop_.file(operation.slot),
+							&from, length_of(vectors_of(operation))));
+			os::check(::fcntl(pair.sender.get(), F_SETFL, 0), "fcntl()");
+			return sent;
+		});
+		seen.after = memory_of(both.flagged.sender.get());
+		break;
+	case Kind::setting:
+		set(operation, seen);
 		break;
 	case Kind::await: /* is several: see trial.cc */
 		break;
@@ -419,6 +445,47 @@ void Kernel::set_option(const Operation &operation, Seen &seen, int level, int n
 	of_both(operation, seen, [&](const Pair &pair) {
 		return Returned::of(::setsockopt(pair.sender.get(), level, name, &value, sizeof(value)));
 	});
+}
+
+void Kernel::set(const Operation &operation, Seen &seen)
+{
+	constexpr int stamps = SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_TX_SCHED |
+			       SOF_TIMESTAMPING_TX_ACK | SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_ID |
+			       SOF_TIMESTAMPING_OPT_TSONLY;
+	const bool ipv6 = transport_.address_family == AF_INET6;
+
+	switch (static_cast<Setting>(operation.value)) {
+	case Setting::no_delay:
+		seen.done = tcp_;
+		if (tcp_)
+			set_option(operation, seen, SOL_TCP, TCP_NODELAY, 1);
+		break;
+	case Setting::small_buffer:
+	case Setting::large_buffer:
+		set_option(operation, seen, SOL_SOCKET, SO_SNDBUF,
+			   static_cast<Setting>(operation.value) == Setting::small_buffer ? 4608 : 1000000);
+		break;
+	case Setting::short_segments:
+		seen.done = tcp_;
+		if (tcp_)
+			set_option(operation, seen, SOL_TCP, TCP_MAXSEG, 600);
+		break;
+	case Setting::never_fragment:
+		set_option(operation, seen, ipv6 ? SOL_IPV6 : SOL_IP,
+			   ipv6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER,
+			   ipv6 ? IPV6_PMTUDISC_DO : IP_PMTUDISC_DO);
+		break;
+	case Setting::no_checksum:
+		seen.done = !tcp_;
+		if (!tcp_)
+			set_option(operation, seen, ipv6 ? SOL_UDP : SOL_SOCKET,
+				   ipv6 ? UDP_NO_CHECK6_TX : SO_NO_CHECK, 1);
+		break;
+	case Setting::stamps:
+		errors_queued_ = true;
+		set_option(operation, seen, SOL_SOCKET, SO_TIMESTAMPING, stamps);
+		break;
+	}
 }
 
 void Kernel::send(const Operation &operation, Seen &seen)

@@ -52,6 +52,8 @@ public:
 	Place &place(const std::string &path);
 	/* The memory that is sent from, as a program expects to find it. */
 	os::Mapping &slot(unsigned number) { return slots_[number]; }
+	/* A file of what it is at first. */
+	int file(unsigned number) const { return files_[number].get(); }
 	void store(unsigned slot);
 	void restore_slots();
 	const os::Mapping &unreadable() const { return unreadable_; }
@@ -61,6 +63,7 @@ public:
 private:
 	std::map<std::string, std::unique_ptr<Place>> places_;
 	std::vector<os::Mapping> slots_;
+	std::vector<os::Fd> files_;
 	std::array<unsigned, slots> generations_ = {};
 	os::Mapping unreadable_;
 };
@@ -103,6 +106,7 @@ private:
 	void open_receiver(Pair &pair) const;
 	void connect(Pair &pair) const;
 	template <typename Call> void of_both(const Operation &operation, Seen &seen, const Call &call);
+	void set(const Operation &operation, Seen &seen);
 	void send(const Operation &operation, Seen &seen);
 	void drain(const Operation &operation, Seen &seen);
 	void receive(const Operation &operation, Seen &seen);

@@ -111,6 +111,7 @@ std::optional<Disagreement> Model::judge(const Operation &operation, const Seen 
 		return {};
 	switch (operation.kind) {
 	case Kind::send:
+	case Kind::splice:
 		return judge_send(operation, seen);
 	case Kind::drain:
 		return judge_drain(operation, seen);
@@ -188,6 +189,10 @@ std::optional<Disagreement> Model::judge(const Operation &operation, const Seen 
 		if (ok)
 			socket.repair = operation.value;
 		return {};
+	case Kind::setting:
+		socket.stamps |= operation.value == static_cast<unsigned>(Setting::stamps);
+		socket.unchecked |= operation.value == static_cast<unsigned>(Setting::no_checksum);
+		return {};
 	case Kind::await:
 		return {};
 	case Kind::shutdown:
@@ -257,7 +262,7 @@ std::optional<Disagreement> Model::judge_limits(const Socket &socket, const Oper
 {
 	const std::size_t length = length_of(vectors_of(send));
 
-	if (!(send.flags & zerocopy) || !socket.option || length == 0)
+	if (!takes_structure(socket, send))
 		return {};
 	const bool joins = tcp_ ? seen.before.queued > 0 : socket.has_pending;
 	const bool memory = seen.before.option + knowledge_.structure > knowledge_.option_memory ||
@@ -303,7 +308,7 @@ std::optional<Disagreement> Model::judge_result(Socket &socket, const Operation 
 	const Disagreement differs{"ZC-TX-12", "send", os::describe(twin) + ", as a socket without the flag",
 				   os::describe(result)};
 
-	if (result.error == ENOBUFS || socket.diverged) {
+	if ((result.error == ENOBUFS && takes_structure(socket, send)) || socket.diverged) {
 		socket.diverged |=
 			!same(result, twin) && (socket.has_pending || send.flags & more || socket.corked ||
 						socket.repair || !socket.receiver);
@@ -332,6 +337,12 @@ std::optional<Disagreement> Model::judge_result(Socket &socket, const Operation 
 	}
 	if (same(result, twin))
 		return {};
+	/* Flagged data is charged in whole pages. */
+	const std::size_t charged = seen.before.allocated + (length / page + 2 * vectors.size()) * page;
+	if ((result.error == EAGAIN || twin.error == EAGAIN) && 2 * charged >= seen.before.send_buffer) {
+		socket.diverged = true;
+		return {};
+	}
 	/* The message about a port without a socket comes when it comes. */
 	if (!socket.receiver && (result.error == ECONNREFUSED || twin.error == ECONNREFUSED)) {
 		socket.diverged = true;
@@ -413,29 +424,35 @@ bool Model::fails_late(const Socket &socket, const Operation &send) const
 	if (length > knowledge_.largest_datagram || vectors.size() > most_vectors ||
 	    too_many_pieces(socket, send))
 		return false;
-	return knowledge_.headers + std::min(length, segment) >
+	return socket.unchecked ||
+	       knowledge_.headers + std::min(length, segment) >
 		       (socket.has_pending ? socket.pending_mtu : knowledge_.mtu) ||
 	       length > segment * knowledge_.most_segments;
+}
+
+/* Where a datagram of no bytes counts, it is as one with some. */
+bool Model::takes_structure(const Socket &socket, const Operation &send) const
+{
+	return send.flags & zerocopy && socket.option &&
+	       (length_of(vectors_of(send)) > 0 ||
+		(!tcp_ && !socket.has_pending && knows("zero-length-datagram-counts")));
 }
 
 /* "Each send call with MSG_ZEROCOPY that successfully sends data increments the counter. The
  * counter is not incremented on failure or if called with length zero." */
 bool Model::counts(const Socket &socket, const Operation &send, os::Returned result) const
 {
-	if (!(send.flags & zerocopy) || !socket.option)
+	if (!takes_structure(socket, send))
 		return false;
-	const bool data = length_of(vectors_of(send)) > 0 ||
-			  (!tcp_ && !socket.has_pending && knows("zero-length-datagram-counts"));
 	if (result.ok())
-		return data && (!tcp_ || result.returned > 0);
+		return !tcp_ || result.returned > 0;
 	if ((result.error == EMSGSIZE || result.error == EINVAL) && fails_late(socket, send))
 		return knows("udp-late-failure-counts");
 	if (result.error == EIO && copies_)
 		return knows("udp-gso-without-checksum-offload-counts");
-	if (result.error == ENOBUFS && !tcp_ && dropping_ && socket.errors && data)
+	if (result.error == ENOBUFS && !tcp_ && dropping_ && socket.errors)
 		return knows("udp-enobufs-counts") && !(send.flags & more) && !socket.corked;
-	return tcp_ && socket.repair == 2 && result.error == EFAULT && data &&
-	       knows("repair-queue-failure-counts");
+	return tcp_ && socket.repair == 2 && result.error == EFAULT && knows("repair-queue-failure-counts");
 }
 
 void Model::enter(Socket &socket, const Operation &send, os::Returned result, const Seen &seen)
@@ -450,7 +467,7 @@ void Model::enter(Socket &socket, const Operation &send, os::Returned result, co
 	socket.calls.push_back(
 		{.shared = flagged,
 		 .slot = send.slot,
-		 .generation = generations_[send.slot],
+		 .generation = send.kind == Kind::splice ? 0 : generations_[send.slot],
 		 .due = result.ok() ? left : 0,
 		 .arrives = result.ok() && left > 0 && socket.receiver,
 		 .user = user_,
@@ -514,10 +531,11 @@ void Model::push(Socket &socket)
 	Datagram whole{std::move(socket.pending)};
 	const std::size_t length = whole.length();
 	const std::size_t segment = socket.pending_segment ? socket.pending_segment : length;
-	const bool refused = socket.pending_segment &&
-			     ((copies_ && knows("udp-gso-without-checksum-offload-counts")) ||
-			      knowledge_.headers + std::min(length, segment) > socket.pending_mtu ||
-			      length > segment * knowledge_.most_segments);
+	const bool refused =
+		socket.pending_segment &&
+		(socket.unchecked || (copies_ && knows("udp-gso-without-checksum-offload-counts")) ||
+		 knowledge_.headers + std::min(length, segment) > socket.pending_mtu ||
+		 length > segment * knowledge_.most_segments);
 	const bool fragments = !socket.pending_segment && length + knowledge_.headers > socket.pending_mtu;
 
 	socket.pending.clear();
@@ -574,18 +592,18 @@ std::optional<Disagreement> Model::judge_drain(const Operation &drain, const See
 			continue;
 		}
 		for (const errqueue::Notification &entry : message.notifications) {
-			if (!entry.is_zerocopy() && socket.errors &&
+			if (!entry.is_zerocopy() && mixed(socket) &&
 			    entry.err.ee_origin != SO_EE_ORIGIN_ZEROCOPY)
 				continue;
 			zerocopy_entry = true;
 			if (auto wrong = judge_entry(socket, message, entry))
 				return wrong;
 		}
-		if (!zerocopy_entry && !socket.errors)
+		if (!zerocopy_entry && !mixed(socket))
 			return Disagreement{"ZC-CT-18", "entry of the error queue", "a notification",
 					    errqueue::describe(message)};
 	}
-	if (outstanding(drain.socket) == 0 && socket.lost == 0 && !socket.errors && seen.after.option)
+	if (outstanding(drain.socket) == 0 && socket.lost == 0 && !mixed(socket) && seen.after.option)
 		return Disagreement{"ZC-LIM-03", "option memory in use when all notifications are read", "0",
 				    std::to_string(seen.after.option)};
 	return {};
@@ -759,7 +777,7 @@ std::optional<Disagreement> Model::judge_poll(const Operation &poll, const Seen 
 					    ", as a socket without the flag",
 				    os::poll_events(static_cast<unsigned>(seen.events))};
 	if (seen.events & POLLERR && !(seen.twin_events & POLLERR) && outstanding(poll.socket) == 0 &&
-	    !socket.errors && socket.receiver)
+	    !mixed(socket) && socket.receiver)
 		return Disagreement{"ZC-CT-18", "poll(2) when all notifications are read", "no POLLERR",
 				    os::poll_events(static_cast<unsigned>(seen.events))};
 	return {};
@@ -854,7 +872,7 @@ std::optional<Disagreement> Model::judge_end(unsigned socket, const Memory &memo
 	}
 	if (gaps > each.lost)
 		return Disagreement{"ZC-CT-18", "ids reported", "each id sent, once", describe(socket), true};
-	if (memory.option && each.lost == 0 && !each.errors)
+	if (memory.option && each.lost == 0 && !mixed(each))
 		return Disagreement{"ZC-LIM-03", "option memory in use when all notifications are read", "0",
 				    std::to_string(memory.option)};
 	if (!each.severed && memory.queued && !knows("failed-send-keeps-buffer-charged"))

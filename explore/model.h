@@ -136,10 +136,12 @@ private:
 		bool connected = false;
 		bool receiver = true; /* is there one? */
 		bool corked = false;
-		bool holds = false;    /* TCP waits for more to send */
-		bool shut = false;     /* for sending */
-		bool errors = false;   /* are queued: IP_RECVERR */
-		bool diverged = false; /* the twin's state is another since a call that only it could do */
+		bool holds = false;	/* TCP waits for more to send */
+		bool shut = false;	/* for sending */
+		bool errors = false;	/* are queued: IP_RECVERR */
+		bool stamps = false;	/* are queued, too */
+		bool unchecked = false; /* UDP without checksums */
+		bool diverged = false;	/* the twin's state is another since a call that only it could do */
 		bool severed = false;
 		unsigned repair = 0;
 		unsigned lost = 0; /* entries that a reader had no room for */
@@ -156,6 +158,7 @@ private:
 		std::size_t pending_fragments = 0;
 	};
 
+	static bool mixed(const Socket &socket) { return socket.errors || socket.stamps; }
 	bool knows(const char *deviation) const { return knowledge_.deviations.contains(deviation); }
 	std::uint64_t outstanding(unsigned socket) const;
 	std::uint64_t possibly_locked(bool of_any_user) const;
@@ -169,6 +172,7 @@ private:
 						 os::Returned twin, const Seen &seen);
 	std::optional<Disagreement> judge_memory(const Socket &socket, const Operation &send,
 						 os::Returned result, const Seen &seen) const;
+	bool takes_structure(const Socket &socket, const Operation &send) const;
 	bool counts(const Socket &socket, const Operation &send, os::Returned result) const;
 	bool fails_late(const Socket &socket, const Operation &send) const;
 	std::size_t fragments_after(const Socket &socket, const Operation &send) const;

@@ -18,9 +18,10 @@ constexpr std::string_view first_line = "zerocopy_explore 1";
 constexpr std::size_t page = 4096;
 
 constexpr std::array<std::string_view, kinds> kind_names = {
-	"send",		 "drain",	  "receive", "await",	   "store",    "option",       "poll",
-	"cork",		 "queue-errors",  "connect", "disconnect", "shutdown", "end-receiver", "reply",
-	"option-memory", "locked-memory", "user",    "device-mtu", "drop",     "repair",       "checksums",
+	"send",		"drain",  "receive",	   "await",	    "store",	  "option",
+	"poll",		"cork",	  "queue-errors",  "connect",	    "disconnect", "shutdown",
+	"end-receiver", "reply",  "option-memory", "locked-memory", "user",	  "device-mtu",
+	"drop",		"repair", "checksums",	   "splice",	    "setting",
 };
 constexpr std::array<std::string_view, 4> form_names = {"send", "sendto", "sendmsg", "sendmmsg"};
 constexpr std::array<std::string_view, 3> layout_names = {"adjacent", "gapped", "paged"};
@@ -344,6 +345,19 @@ std::string call_of(const Operation &operation, bool tcp)
 		return operation.value == 2
 			       ? "setsockopt(" + fd + ", TCP_REPAIR, 1), TCP_REPAIR_QUEUE, TCP_RECV_QUEUE"
 			       : option_call(fd, "TCP_REPAIR", operation.value);
+	case Kind::splice:
+		return "sendfile(" + fd + ", " + std::to_string(operation.length) + " bytes of a file)";
+	case Kind::setting: {
+		static constexpr std::array<const char *, settings> names = {
+			"TCP_NODELAY, 1",
+			"SO_SNDBUF, 4608",
+			"SO_SNDBUF, 1000000",
+			"TCP_MAXSEG, 600",
+			"IP_MTU_DISCOVER, IP_PMTUDISC_DO",
+			"SO_NO_CHECK, 1",
+			"SO_TIMESTAMPING, all of TX"};
+		return "setsockopt(" + fd + ", " + names[operation.value % settings] + ")";
+	}
 	case Kind::checksums:
 		return operation.value ? "the sender's device: tx-checksum off"
 				       : "the sender's device: tx-checksum on";

@@ -33,8 +33,22 @@ enum class Kind : unsigned {
 	drop,	       /* the sender's device drops what it is given: `value` */
 	repair,	       /* TCP_REPAIR: 0 off, 1 on, 2 on and the receive queue selected */
 	checksums,     /* the sender's device computes them: `value`; 0 as ever, 1 not */
+	splice,	       /* sendfile() of `length` bytes from a file that is as the slot was at first */
+	setting,       /* an option of the sender and its twin: settings[value] */
 };
-inline constexpr std::size_t kinds = static_cast<std::size_t>(Kind::checksums) + 1;
+inline constexpr std::size_t kinds = static_cast<std::size_t>(Kind::setting) + 1;
+
+/* Options that do not matter to the document, but to the way that packets are built. */
+enum class Setting : unsigned {
+	no_delay,
+	small_buffer,
+	large_buffer,
+	short_segments,
+	never_fragment,
+	no_checksum,
+	stamps
+};
+inline constexpr unsigned settings = 7;
 
 /* The call that sends, or the one that drains. */
 enum class Form : unsigned {

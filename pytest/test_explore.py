@@ -10,6 +10,7 @@ import sys
 
 import pytest
 
+import lies
 from conftest import HANG, TOP, needs_root, run, wait_until
 
 PROGRAM = TOP / "build" / "zerocopy_explore"
@@ -99,6 +100,13 @@ def test_file_of_another_version(tmp_path):
     assert result.returncode == 1
     assert "line 1: this is no program of this version: expected 'zerocopy_explore 1'" in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("lie", ["counter-starts-at-one", "type-set", "first-byte-wrong", "enomem-for-enobufs"])
+def test_lie_is_found(lie):
+    result = lies.lied_to(lie, DYNAMIC, "--seed", "1", "--seconds", "60")
+    assert result.returncode == 1, result.stdout
+    assert "\n    expected: " in result.stdout
 
 
 def test_differential_of_a_kernel_with_itself():
