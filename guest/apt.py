@@ -11,6 +11,7 @@ import re
 import threading
 
 from guest import cache, child
+from guest.architecture import DEFAULT
 from guest.trouble import UNAVAILABLE, Trouble, say
 
 HELPER = "/usr/lib/apt/apt-helper"
@@ -125,6 +126,20 @@ def closure(architecture, suite, packages):
             return [{"url": url, "size": int(size), "sha256": sha256} for url, size, sha256 in files]
     complaint = [line[3:] for line in result.stderr.splitlines() if line.startswith("E:")] or ["no answer"]
     raise Trouble(f"no {' and '.join(packages)} of {suite} for {architecture}: {complaint[0]}", UNAVAILABLE)
+
+
+def file_of(package):
+    """The file {url, size, sha256} of the newest version of a package in all suites. Raises Trouble."""
+    command = ["apt-get", "-q", "--print-uris", "-o", "Acquire::ForceHash=SHA256", "download", package]
+    for fetched in (False, True):
+        if fetched:
+            update(DEFAULT.name)
+        with cache.speaking_of(_folder(DEFAULT.name)):
+            environment = _configuration(DEFAULT.name)
+        result = child.run(command, env=environment)
+        if found := re.search(r"^'(\S+)' \S+ (\d+) SHA256:(\w+)$", result.stdout, re.MULTILINE):
+            return {"url": found[1], "size": int(found[2]), "sha256": found[3]}
+    raise Trouble(f"the mirror has no package {package}", UNAVAILABLE)
 
 
 def download(url, target, size, sha256=None):

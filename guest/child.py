@@ -34,3 +34,17 @@ def run(words, **options):
             process.kill()
             raise
     return subprocess.CompletedProcess(words, process.returncode, output, errors)
+
+
+# Make and what it begins are a process group, which is ended when standard input is.
+GROUP = 'exec 3<&0; { read -r _ <&3; kill -TERM 0; } & make "$@" </dev/null 3<&- & wait $!'
+
+
+def make(words, log, **options):
+    """Run make(1) with its output appended to a file: its exit status. Ends with this process, compilers and all."""
+    command = ["sh", "-c", GROUP, "make", *words]
+    with open(log, "ab") as file:
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=file, stderr=file, process_group=0, **options
+        ) as process:
+            return process.wait()

@@ -16,6 +16,7 @@ mount -t tmpfs tmpfs /dev/shm
 mount -t tmpfs tmpfs /tmp
 mount -t tmpfs tmpfs /run
 mount -t cgroup2 cgroup2 /sys/fs/cgroup 2>/dev/null
+mount -t debugfs debugfs /sys/kernel/debug 2>/dev/null
 mkdir -p /run/netns /var/run
 [ -e /dev/fd ] || ln -s /proc/self/fd /dev/fd
 hostname guest
@@ -71,6 +72,14 @@ echo "guest: ready"
 # Signs of life: a case may take long, and ends by deadlines of its own.
 while sleep 5; do echo alive; done >&3 &
 (exec /command </dev/null >"$(port output)" 2>"$(port errors)" 3>&-)
-echo "exit $?" >&3
+ended=$?
+# A debug kernel tells on its console what it finds unreferenced. It passes over what is
+# younger than five seconds, and over what it sees for the first time.
+if [ -e /sys/kernel/debug/kmemleak ]; then
+	echo scan >/sys/kernel/debug/kmemleak
+	sleep 6
+	echo scan >/sys/kernel/debug/kmemleak
+fi
+echo "exit $ended" >&3
 # The host ends the machine when it has read that.
 while :; do sleep 60; done

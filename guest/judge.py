@@ -173,13 +173,13 @@ def kernel(name, options, results, show=False, outputs=NO_OUTPUTS):
             sys.stderr.buffer.flush()
 
         sinks = {"output": output, "errors": errors, **outputs.sinks()}
-        end, verdict.accelerator = boot.run(found, command, files, sinks)
+        end, verdict.accelerator = boot.run(found, command, files, sinks, memory_mib=found.memory_mib)
         if verdict.accelerator == "tcg" and end.status == "crashed" and splats.emulators(end.console):
             say(f"{found.release}: the emulator ran code that the kernel had patched already; judging it once more")
             progress.again()
             outputs.again()
             sinks.update(outputs.sinks())
-            end, verdict.accelerator = boot.run(found, command, files, sinks)
+            end, verdict.accelerator = boot.run(found, command, files, sinks, memory_mib=found.memory_mib)
     _settle(verdict, end, progress, (results / verdict.label / "run.tap").read_text(encoding="utf-8", errors="replace"))
     if "--bisect" in options and end.status != "judged":
         verdict.exit = FAILED if end.status == "crashed" and verdict.splats else NOT_JUDGED

@@ -4,7 +4,7 @@
 import dataclasses
 import pathlib
 
-from guest import archive, build_tree, modules, vmlinux
+from guest import archive, build_kernel, build_tree, modules, vmlinux
 from guest.architecture import ALL, DEFAULT, Architecture
 from guest.trouble import Trouble, say
 
@@ -22,6 +22,7 @@ class Kernel:
     flavour: str = ""
     boot_words: tuple = ()
     architecture: Architecture = DEFAULT
+    memory_mib: int = 1024
 
 
 RUNNING = "running"
@@ -29,8 +30,8 @@ RUNNING = "running"
 
 def find(name):
     """
-    The kernel of this name: 7.3, 7.3-rt, 7.2-ppc64el, a package, a vmlinuz, or a build tree.
-    Fetches what the cache lacks. Raises Trouble.
+    The kernel of this name: 7.3, 7.3-rt, 7.2-ppc64el, a package, 7.3+debug, a vmlinuz, or a
+    build tree. Fetches or builds what the cache lacks. Raises Trouble.
     """
     path = pathlib.Path(name)
     try:
@@ -42,7 +43,23 @@ def find(name):
         raise Trouble(f"cannot read {error.filename or name}: {error.strerror}") from None
     if "/" in name:
         raise Trouble(f"there is no {name}: --kernel takes a version, a package, a vmlinuz or a kernel build tree")
-    return _of_archive(name)
+    return _of_sources(name) if build_kernel.NAME.fullmatch(name) else _of_archive(name)
+
+
+def _of_sources(name):
+    built = build_kernel.find(name)
+    image = built.folder / "vmlinuz"
+    return Kernel(
+        built.label,
+        vmlinux.release(image.read_bytes(), image),
+        image,
+        modules.Modules.none(),
+        built.source.package,
+        built.source.version,
+        built.label.partition("+")[2],
+        built.boot_words,
+        memory_mib=built.memory_mib,
+    )
 
 
 def _of_archive(name):

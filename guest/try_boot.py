@@ -22,7 +22,7 @@ from guest.trouble import Trouble, say
 def main():
     parser = argparse.ArgumentParser(usage=__doc__.strip().splitlines()[0].removeprefix("usage: "))
     parser.add_argument("--add", action="append", default=[])
-    parser.add_argument("--memory", type=int, default=1024)
+    parser.add_argument("--memory", type=int, default=0)
     parser.add_argument("--console", action="store_true")
     parser.add_argument("--device", action="append", default=[])
     parser.add_argument("kernel")
@@ -45,7 +45,9 @@ def main():
         sinks["console"] = to(sys.stderr)
     devices = [word for device in words.device for word in ("-device", device)]
     kernel = kernels.find(words.kernel)
-    end, accelerator = boot.run(kernel, " ".join(words.command), files, sinks, memory_mib=words.memory, devices=devices)
+    end, accelerator = boot.run(
+        kernel, " ".join(words.command), files, sinks, memory_mib=words.memory or kernel.memory_mib, devices=devices
+    )
     say(
         f"{end.release or kernel.release} by {accelerator}: booted in {end.boot_seconds:.0f} s, all {end.seconds:.0f} s"
     )

@@ -4,8 +4,8 @@
 # usage: set_up.sh [--check] run|guest|check|lint|builds [WORD]...
 # Installs the Debian packages that a purpose needs and this machine lacks, where
 # it may: as root, with apt, outside a kernel tree, and without --check. Elsewhere
-# names them in one line and exits 4. Says what it installs. Words may name kernels of
-# other architectures, whose guests need more (7.2-ppc64el).
+# names them in one line and exits 4. Says what it installs. Words may name kernels that
+# need more: of other architectures (7.2-ppc64el), or built here (7.3+debug).
 set -eu
 cd "$(dirname "$(readlink -f "$0")")/.."
 
@@ -53,6 +53,18 @@ guest)
 	need zstd on_path zstd
 	need debian-archive-keyring test -f /usr/share/keyrings/debian-archive-keyring.gpg
 	need python3 python_has lzma
+	for word; do
+		case ${word#--kernel=} in
+		[0-9]*+*)
+			need bc on_path bc
+			need bison on_path bison
+			need flex on_path flex
+			need gcc on_path gcc
+			need libelf-dev test -f /usr/include/gelf.h
+			need patch on_path patch
+			;;
+		esac
+	done
 	while read -r name machine compiler emulator package _; do
 		for word; do
 			case ${word#--kernel=} in
