@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "conformance/chapter.h"
+#include "limits/counter.h"
 #include "netns/ip_command.h"
 #include "os/child.h"
 
@@ -710,19 +711,82 @@ CASE(interrupted_call_counts_once_for_what_it_sent, .requirements = {"ZC-CT-19"}
 	counts_once(test, link, payload, sent);
 }
 
+/* What takes 2^32 calls, and hours, elsewhere: the counter starts near its end. */
+Link &connect_near_the_end(Test &test, std::uint32_t first_id)
+{
+	limits::count_from(first_id);
+	Link &link = test.connect();
+
+	link.ledger() = errqueue::Ledger(first_id);
+	return link;
+}
+
 REQUIREMENT("ZC-CT-15", promised,
 	    "The counter wraps from 4294967295 to 0, and ranges across the wrap are to be read modulo 2^32.",
 	    .document = "Notifications: \"It wraps after UINT_MAX calls.\"",
-	    .code = "net/core/skbuff.c:skb_zerocopy_notify_extend, u32 arithmetic",
-	    .not_judged = "needs a run of hours: 2^32 flagged calls on one socket");
+	    .code = "net/core/skbuff.c:skb_zerocopy_notify_extend, u32 arithmetic");
+REQUIREMENT("ZC-CT-17", observed,
+	    "The id UINT_MAX itself is used: the period of the counter is UINT_MAX + 1 calls.",
+	    .code = "net/core/skbuff.c:msg_zerocopy_alloc, atomic_inc_return");
+CASE(id_zero_follows_the_last_id, .requirements = {"ZC-CT-15", "ZC-CT-17"}, .transports = transport::all,
+     .paths = netns::simplest, .entry = Entry::guest_only)
+{
+	Link &link = connect_near_the_end(test, UINT32_MAX - 2);
+	const Payload payload(link.usual_length());
+
+	for (const std::uint32_t id : {UINT32_MAX - 2, UINT32_MAX - 1, UINT32_MAX, 0U, 1U})
+		next_id_is(test, link, payload, id);
+}
+
+/* The calls share one notification structure, whose last id is below its first. */
+CASE(calls_of_one_packet_count_across_the_wrap, .requirements = {"ZC-CT-15", "ZC-CT-17"},
+     .transports = transport::tcp, .paths = netns::simplest, .entry = Entry::guest_only)
+{
+	Link &link = connect_near_the_end(test, UINT32_MAX - 1);
+	const Payload payload(100);
+
+	for (const int more : {int{MSG_MORE}, int{MSG_MORE}, int{MSG_MORE}, 0})
+		sends(test, link, payload, more);
+	test.one_notification(link, {UINT32_MAX - 1, 1});
+}
+
+/* The calls are completed one by one, and their notifications are not read. */
+CASE(completions_merge_across_the_wrap, .requirements = {"ZC-CT-15", "ZC-BT-01"},
+     .transports = transport::all, .paths = netns::simplest, .entry = Entry::guest_only)
+{
+	Link &link = connect_near_the_end(test, UINT32_MAX - 1);
+	const Payload payload(link.usual_length());
+
+	for (int calls = 0; calls < 4; calls++) {
+		sends(test, link, payload);
+		link.deliver();
+		if (test.is(transport::tcp))
+			left_to_acknowledge(test, link, 0);
+	}
+	test.one_notification(link, {UINT32_MAX - 1, 1});
+}
+
 REQUIREMENT(
 	"ZC-CT-16", observed,
 	"A merged range never covers 2^32 ids: the extension that would do so becomes an entry of its own.",
-	.code = "net/core/skbuff.c:skb_zerocopy_notify_extend refuses sum_len >= 1 << 32",
-	.not_judged = "needs a run of hours: 2^32 flagged calls on one socket");
-REQUIREMENT("ZC-CT-17", observed,
-	    "The id UINT_MAX itself is used: the period of the counter is UINT_MAX + 1 calls.",
-	    .code = "net/core/skbuff.c:msg_zerocopy_alloc, atomic_inc_return",
-	    .not_judged = "needs a run of hours: 2^32 flagged calls on one socket");
+	.code = "net/core/skbuff.c:skb_zerocopy_notify_extend refuses sum_len >= 1 << 32");
+/* The first call's range has 2^32 - 2 ids, and takes one more. */
+CASE(merged_range_leaves_an_id_out, .requirements = {"ZC-CT-16"}, .paths = netns::simplest,
+     .entry = Entry::guest_only)
+{
+	limits::merge_before(UINT32_MAX - 2);
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+
+	link.waive_completions(); /* of the ids that no call had */
+	for (int calls = 0; calls < 4; calls++) {
+		sends(test, link, payload);
+		link.deliver();
+		if (test.is(transport::tcp))
+			left_to_acknowledge(test, link, 0);
+	}
+	const std::string seen = entries_text(errqueue::receive_queued(link.sender()), Copied::untold);
+	test.that("error queue", seen == "[3,1], [2,3]", "[3,1], [2,3]", seen);
+}
 
 } // namespace

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "limits/own_namespace.h"
 #include "netns/namespace.h"
 #include "os/check.h"
 
@@ -44,7 +45,7 @@ static void write_optmem_max(unsigned bytes)
 		throw std::system_error(errno ? errno : EACCES, std::generic_category(), optmem_file);
 }
 
-static bool in_initial_network_namespace()
+bool in_initial_network_namespace()
 {
 	/* init's namespace; unreadable without privilege, and then not ours. */
 	struct stat ours;

@@ -55,6 +55,21 @@ constexpr std::array lies = {
 	    {.number = [](const Sending &call) -> std::uint32_t { return call.socket.take_id() % 4; }}),
 	Lie("counter-wraps-at-sixteen-bits", "Id 0 follows id 65535.", "ZC-CT-21",
 	    {.number = [](const Sending &call) -> std::uint32_t { return call.socket.take_id() & 0xffff; }}),
+	Lie("last-id-is-zero", "The id 4294967295 is reported as 0.", "ZC-CT-17 ZC-CT-15",
+	    {.change = [](Socket &, Notice &notice) -> void {
+		    for (std::uint32_t *id : {&notice.err().ee_info, &notice.err().ee_data})
+			    *id = *id == UINT32_MAX ? 0 : *id;
+	    }}),
+	Lie("range-ends-at-the-wrap", "A range across the wrap is reported up to the id 4294967295.",
+	    "ZC-CT-15", {.change = [](Socket &, Notice &notice) -> void {
+		    if (notice.err().ee_info > notice.err().ee_data)
+			    notice.err().ee_data = UINT32_MAX;
+	    }}),
+	Lie("range-covers-all-ids", "A range of 2^32 - 1 ids is reported as one of 2^32.", "ZC-CT-16",
+	    {.change = [](Socket &, Notice &notice) -> void {
+		    if (notice.err().ee_info - notice.err().ee_data == 2)
+			    notice.err().ee_info--;
+	    }}),
 	Lie("counter-counts-zero-length", "A flagged call of length zero takes an id on a stream.",
 	    "ZC-CT-03 ZC-BP-04", {.counts_too = [](const Sending &call, ssize_t result) -> bool {
 		    return result == 0 && tried(call);
