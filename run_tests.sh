@@ -12,7 +12,7 @@
 # kernel, on another one in a virtual machine, or on several, with a report; or its VSOCK
 # cases between a guest and its host, in both directions, minutes for each. KERNEL: a
 # version (7.3, 6.12.95, 7.3-rt, 7.3-amd64, 7.2-ppc64el-64k) or a package that Debian has,
-# one to be built from Debian's sources (7.3+small, 7.3+debug), a vmlinuz with
+# one to be built from Debian's sources (7.3+small, 7.3+debug, 7.3+broken), a vmlinuz with
 # its modules, a kernel build tree, or 'running'. See docs/kernels.md.
 # --compare takes files of results, the program's TAP or JSON, from any machine: it tells
 # what changed since OLD, makes a report of them, and exits 1 where something got worse.

@@ -13,12 +13,12 @@ import shutil
 import threading
 import time
 
-from guest import build_tree, cache, child, linux_source
+from guest import bugs, build_tree, cache, child, linux_source
 from guest.trouble import FAILED, UNAVAILABLE, Trouble, say
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 RECIPE = TOP / "guest" / "recipe"
-NAME = re.compile(r"(?P<version>\d+\.\d+(?:\.\d+)?)\+(?P<flavour>[a-z]+)")
+NAME = re.compile(r"(?P<version>\d+\.\d+(?:\.\d+)?)\+(?P<flavour>[a-z]+)(?:=(?P<bug>.+))?")
 COUNTER = RECIPE / "counter.patch"
 # MiB: the tree, and what is built in it.
 SPACE = 4000
@@ -31,6 +31,7 @@ class Flavour:
     fragments: tuple  # of recipe/
     stacks: bool = False  # with what the suite's config has as modules: overlays, encryption, other families
     patches: tuple = ()
+    files: tuple = ()  # (path in the tree, content)
     memory_mib: int = 1024  # of its guest
     boot_words: tuple = ()
 
@@ -43,7 +44,19 @@ def _debug():
     return Flavour(("machine", "debug"), patches=(COUNTER,), memory_mib=2048, boot_words=("kmemleak.verbose=1",))
 
 
-FLAVOURS = {"small": _small, "debug": _debug}
+def _broken():
+    return Flavour(
+        ("machine",),
+        patches=(COUNTER, bugs.FOLDER / "switch.patch", *(bug.patch for bug in bugs.read().values())),
+        files=(
+            ("include/linux/zerocopy_broken.h", (bugs.FOLDER / "zerocopy_broken.h").read_text(encoding="utf-8")),
+            ("net/core/zerocopy_bugs.h", bugs.table()),
+            ("net/core/zerocopy_broken.c", (bugs.FOLDER / "zerocopy_broken.c").read_text(encoding="utf-8")),
+        ),
+    )
+
+
+FLAVOURS = {"small": _small, "debug": _debug, "broken": _broken}
 
 
 @dataclasses.dataclass
@@ -62,11 +75,24 @@ def find(name):
     words = NAME.fullmatch(name)
     if words["flavour"] not in FLAVOURS:
         raise Trouble(f"'{name}': kernels are built as {', '.join('+' + one for one in FLAVOURS)}")
+    boot_words = _bug_words(name, words)
     source = linux_source.find(words["version"])
     label = f"{source.upstream}+{words['flavour']}"
     flavour = FLAVOURS[words["flavour"]]()
     folder = _built(source, label, flavour)
-    return Built(label, folder, source, flavour.boot_words, flavour.memory_mib)
+    if words["bug"]:
+        label += f"={words['bug']}"
+    return Built(label, folder, source, flavour.boot_words + boot_words, flavour.memory_mib)
+
+
+def _bug_words(name, words):
+    if not words["bug"]:
+        return ()
+    if words["flavour"] != "broken":
+        raise Trouble(f"'{name}': only +broken kernels have a bug to choose")
+    if words["bug"] not in bugs.read():
+        raise Trouble(f"'{name}': there is no such bug; the patches in {bugs.FOLDER / 'bugs'} are named by them")
+    return (f"zerocopy_broken.bug={words['bug']}",)
 
 
 def fragment(flavour):
@@ -81,7 +107,7 @@ def fragment(flavour):
 
 def _digest(flavour):
     """Changes with whatever is done to the source."""
-    parts = [fragment(flavour)]
+    parts = [fragment(flavour), *map(repr, flavour.files)]
     # What is said of a patch is no part of it.
     parts += [path.read_text(encoding="utf-8").partition("\n---\n")[2] for path in flavour.patches]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
@@ -149,6 +175,8 @@ def patch(flavour, tree, name):
         if result.returncode:
             complaint = result.stdout.strip().splitlines() or result.stderr.strip().splitlines()
             raise Trouble(f"{path} does not fit {name}: {complaint[0]}")
+    for path, content in flavour.files:
+        (tree / path).write_text(content, encoding="utf-8")
 
 
 def unmet(wanted, config):

@@ -8,7 +8,7 @@ import pytest
 
 from conftest import TOP, run
 from guests import own_cache  # pylint: disable=unused-import
-from guest import apt, build_kernel, build_tree, child, kernels, linux_source
+from guest import apt, bugs, build_kernel, build_tree, child, kernels, linux_source, sources
 from guest.trouble import FAILED, UNAVAILABLE, Trouble
 
 VERSION = "7.3.4-1~bpo13+1"
@@ -58,7 +58,9 @@ def test_the_newest_source_of_a_version(mirror):
 @pytest.mark.parametrize(
     "name, complaint, status",
     [
-        ("7.3+fast", "'7.3+fast': kernels are built as +small, +debug", FAILED),
+        ("7.3+fast", "'7.3+fast': kernels are built as +small, +debug, +broken", FAILED),
+        ("7.3+small=x", "'7.3+small=x': only +broken kernels have a bug to choose", FAILED),
+        ("7.3+broken=x", "'7.3+broken=x': there is no such bug; the patches in ", FAILED),
         ("7.3.5+small", f"the mirror's linux-source-7.3 is {VERSION}: it has no sources of 7.3.5", UNAVAILABLE),
         ("9.9+debug", "the mirror has no package linux-source-9.9", UNAVAILABLE),
     ],
@@ -83,6 +85,14 @@ def test_another_recipe_takes_the_place_of_the_old(mirror, builds, own_cache, mo
     new = build_kernel.find("7.3+small").folder
     assert new != old
     assert [path for path in new.parent.iterdir() if path.is_dir()] == [new]
+
+
+def test_a_bug_is_chosen_on_the_kernels_command_line(mirror, builds):
+    name = next(iter(bugs.read()))
+    built = build_kernel.find(f"7.3+broken={name}")
+    assert built.boot_words == (f"zerocopy_broken.bug={name}",)
+    assert built.label == f"7.3.4+broken={name}"
+    assert built.folder == build_kernel.find("7.3+broken").folder
 
 
 def test_what_is_missing_to_build_is_one_line(mirror, monkeypatch):
@@ -143,11 +153,24 @@ def test_options_that_a_kernel_has_not_got(tmp_path):
     assert build_kernel.unmet(tmp_path / "wanted", tmp_path / ".config") == ["C", "D"]
 
 
+@pytest.mark.parametrize("bug", bugs.read().values(), ids=lambda bug: bug.name)
+def test_a_bug_breaks_requirements_that_have_cases_and_is_switched(bug):
+    requirements = {row["id"]: row for row in sources.read()["requirements"]}
+    assert [id for id in bug.breaks if not requirements[id]["cases"]] == []
+    added = "".join(re.findall(r"^\+(?!\+\+).*$", bug.patch.read_text(), re.MULTILINE))
+    assert set(re.findall(r"zerocopy_broken\((\w+)\)", added)) == {bug.symbol}
+
+
+def test_there_are_many_bugs():
+    assert len(bugs.read()) >= 12
+
+
 def test_patches_fit_the_source_that_is_cached(tmp_path):
+    """All of broken_kernel/, one behind the other, as they are built."""
     packed = sorted((build_kernel.cache.folder() / "sources").glob("linux-source-7.3_*/*.tar.xz"))
     if not packed:
-        pytest.skip("needs the sources of 7.3 in the cache, as ./run_tests.sh --kernel 7.3+debug fetches them")
-    flavour = build_kernel.FLAVOURS["debug"]()
+        pytest.skip("needs the sources of 7.3 in the cache, as ./run_tests.sh --kernel 7.3+broken fetches them")
+    flavour = build_kernel.FLAVOURS["broken"]()
     text = "".join(path.read_text() for path in flavour.patches)
     paths = sorted(set(re.findall(r"^--- a/(\S+)$", text, re.MULTILINE)))
     members = [f"linux-source-7.3/{path}" for path in paths]
