@@ -79,6 +79,7 @@ def _from_json(data):
     kernel = verdicts.nothing_read() | {
         "release": data["kernel"]["release"],
         "arch": data["kernel"]["machine"],
+        "page_size": data["run"]["page_size"],
         "suite": data["suite"]["version"],
         "planned": len(data["results"]),
         "results": results,

@@ -14,8 +14,8 @@ import pathlib
 import re
 import sys
 
+from guest import axes, verdicts
 from guest import catalogue as catalogues
-from guest import verdicts
 from guest.markdown import plain, table
 from guest.trouble import FAILED, Trouble
 
@@ -44,6 +44,7 @@ def make(kernels, catalogue, compared=()):
         ],
         "catalogue": catalogue,
         "kernels": kernels,
+        "differences": axes.differences(kernels, catalogue),
         "compared": list(compared),
     }
 
@@ -102,10 +103,12 @@ def markdown_lines(report):
     yield ", ".join(f"{state['glyph']} {state['words']}" for state in report["states"])
     yield ""
     yield from table(
-        ("kernel", "release", "package", "seconds", "verdict"),
+        ("kernel", "machine", "pages", "release", "package", "seconds", "verdict"),
         (
             (
                 plain(kernel["label"]),
+                plain(kernel.get("arch") or ""),
+                axes.pages(kernel),
                 plain(kernel["release"] or ""),
                 plain(f"{kernel.get('package') or ''} {kernel.get('version') or ''}"),
                 f"{kernel.get('seconds') or 0:.0f}",
@@ -114,6 +117,21 @@ def markdown_lines(report):
             for kernel in kernels
         ),
     )
+    if report["differences"]:
+        yield "## What differs by architecture or page size"
+        yield ""
+        yield from table(
+            ("", "of", "differs by", "kernels"),
+            (
+                (
+                    one["row"],
+                    one["version"],
+                    " or ".join(one["by"]) or "neither alone",
+                    ", ".join(f"{plain(label)} {verdicts.GLYPHS[state]}" for label, state in one["states"].items()),
+                )
+                for one in report["differences"]
+            ),
+        )
     for kernel in kernels:
         if kernel["findings"]:
             yield f"## What is wrong with {plain(kernel['label'])}"

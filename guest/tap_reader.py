@@ -7,6 +7,7 @@ import re
 RESULT = re.compile(r"(?P<ok>ok|not ok) (?P<number>\d+)(?: -)?(?: (?P<name>[^#]*[^# ]))?(?: # (?P<directive>.*))?")
 # What a run says of itself before its first result.
 HEAD = re.compile(r"msg_zerocopy \S+$|kernel \S+ |the kernel's log ")
+PAGE_SIZE = re.compile(r"kernel \S+ \S+, page size (\d+)")
 TIME = re.compile(r" ?\btime=(\d+)ms$")
 
 
@@ -57,6 +58,11 @@ class Report:
         """Of the suite that said it; "" where that is older than its first release."""
         words = (self.comments or [""])[0].split(" ")
         return words[1] if words[0] == "msg_zerocopy" and len(words) == 2 else ""
+
+    @property
+    def page_size(self):
+        """Of the kernel, in bytes; 0 where the run does not say it."""
+        return next((int(match[1]) for line in self.comments if (match := PAGE_SIZE.match(line))), 0)
 
     def by(self, verdict):
         return [result.name for result in self.results if result.verdict == verdict]

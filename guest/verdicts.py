@@ -8,8 +8,8 @@ import json
 import pathlib
 import re
 
-from guest import findings, tap_reader
-from guest.catalogue import release_key, rows
+from guest import axes, findings, tap_reader
+from guest.catalogue import rows
 from guest.trouble import Trouble
 
 # Of a cell, the gravest first.
@@ -53,23 +53,32 @@ def as_data(result):
 
 
 def read_kernels(folder):
-    """Every kernel of a results folder, oldest release first."""
+    """Every kernel of a results folder, oldest release first, and of those that are alike by architecture and pages."""
     folder = pathlib.Path(folder)
     kernels = [read_kernel(file.parent) for file in sorted(folder.glob("*/kernel.json"))]
     if not kernels:
         raise Trouble(f"{folder}: no kernel's results (no */kernel.json)")
-    return sorted(kernels, key=lambda kernel: release_key(kernel["release"] or kernel["label"]))
+    return sorted(kernels, key=axes.order)
 
 
 def nothing_read():
     """What a kernel has of runs before one was read, see add_run()."""
-    return {"results": [], "findings": [], "known": [], "machine": [], "planned": 0, "suite": ""}
+    return {
+        "results": [],
+        "findings": [],
+        "known": [],
+        "machine": [],
+        "planned": 0,
+        "suite": "",
+        "page_size": 0,
+    }
 
 
 def add_run(kernel, report):
     """What the TAP of a run says of its kernel."""
     kernel["planned"] += max(report.planned, 0)
     kernel["suite"] = report.version
+    kernel["page_size"] = report.page_size or kernel["page_size"]
     kernel["findings"] += findings.read(report.comments)
     kernel["known"] += findings.read_known(report.comments)
     kernel["machine"] = list(dict.fromkeys(kernel["machine"] + findings.read_machine(report.comments)))

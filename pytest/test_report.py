@@ -190,6 +190,31 @@ def test_kernels_are_in_the_order_of_their_releases(results):
     assert [kernel["label"] for kernel in judged(results)["kernels"]] == ["6.9", "6.12", "7.1", "7.2"]
 
 
+def test_what_differs_by_architecture_or_by_pages(tmp_path):
+    """Kernels of one version stand together, and a row that differs among them names what explains it."""
+    deviates = next(result for result in EVERYTHING if "it-deviates" in result and "XFAIL" in result)
+    kept = "ok {} deviates.udp4.veth # time=3ms"
+
+    def machine(label, release, arch, pages, result):
+        folder = make_results(tmp_path, label, [*KEEPS, result], release=release, arch=arch)
+        run_tap = folder / "run.tap"
+        run_tap.write_text(run_tap.read_text().replace("page size 4096", f"page size {pages}"))
+
+    machine("7.2-ppc64el-64k", "7.2.13-64k", "ppc64le", 65536, deviates)
+    machine("7.2-arm64", "7.2.13-cloud-arm64", "aarch64", 4096, kept)
+    machine("7.2-ppc64el", "7.2.13", "ppc64le", 4096, kept)
+    machine("6.12", "6.12.1", "x86_64", 4096, deviates)
+    made = judged(tmp_path)
+    assert [kernel["label"] for kernel in made["kernels"]] == ["6.12", "7.2-arm64", "7.2-ppc64el", "7.2-ppc64el-64k"]
+    states = {"7.2-arm64": "kept", "7.2-ppc64el": "kept", "7.2-ppc64el-64k": "deviates"}
+    assert made["differences"] == [
+        {"row": row, "version": "7.2", "by": ["page size"], "states": states} for row in ("ZC-CT-03", "it-deviates")
+    ]
+    table = "\n".join(report.markdown_lines(made)).partition("## What differs by architecture or page size")[2]
+    assert "| it-deviates | 7.2 | page size | 7.2-arm64 ✓, 7.2-ppc64el ✓, 7.2-ppc64el-64k ≠ |" in table
+    assert "<td" not in table and "64 KiB" in "\n".join(report.markdown_lines(made))
+
+
 def test_a_deviation_of_one_promise_says_nothing_of_another(tmp_path):
     make_results(tmp_path, "6.9", [EVERYTHING[2]])
     cells = judged(tmp_path)["kernels"][0]["cells"]

@@ -47,6 +47,7 @@ byId("summary").textContent = `${report.summary}. Made ${report.made.slice(0, 16
 showKernels();
 showBroken();
 showChanges();
+showDifferences();
 showTables();
 setUpFilters();
 applyFilters();

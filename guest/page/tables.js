@@ -35,7 +35,7 @@ function showKernels() {
 			make("h3", {}, badge(kernel.verdict.state), kernel.label),
 			make("p", { class: "package" },
 				[kernel.release, kernel.version && kernel.version !== kernel.release && `(${kernel.version})`,
-					kernel.flavour, kernel.arch].filter(Boolean).join(" ")),
+					kernel.flavour, machineOf(kernel)].filter(Boolean).join(" ")),
 			make("p", { class: "says" }, kernel.verdict.text),
 			strip(kernel.totals),
 			make("div", { class: "counts" }, ...counts.map((state) =>
@@ -64,12 +64,20 @@ function shortRelease(kernel) {
 	return release && kernel.label.startsWith(release) ? "" : release;
 }
 
+/* Kernels stand by version, then architecture and page size, which need no telling where they are all alike. */
+const machineOf = (kernel) => [kernel.arch, kernel.page_size && `${kernel.page_size / 1024} KiB`].filter(Boolean).join(", ");
+const versionOf = (kernel) => (kernel.release || kernel.label).match(/\d+\.\d+/)?.[0] ?? kernel.label;
+const severalMachines = new Set(kernels.map(machineOf)).size > 1;
+const groupClass = (kernel, index) => (index && severalMachines && versionOf(kernel) !== versionOf(kernels[index - 1]) ? "next-version" : null);
+
 function head(title) {
 	const columns = make("colgroup", {}, make("col"),
 		...kernels.map((kernel) => make("col", { class: "states", "data-kernel": kernel.label })));
 	const line = make("tr", {}, make("th", { scope: "col" }, title),
-		...kernels.map((kernel) => make("th", { scope: "col", "data-kernel": kernel.label, title: kernel.release },
-			kernel.label, shortRelease(kernel) && make("small", {}, shortRelease(kernel)))));
+		...kernels.map((kernel, index) => make("th",
+			{ scope: "col", "data-kernel": kernel.label, title: kernel.release, class: groupClass(kernel, index) },
+			kernel.label, shortRelease(kernel) && make("small", {}, shortRelease(kernel)),
+			severalMachines && make("small", {}, machineOf(kernel)))));
 	return [columns, make("thead", {}, line)];
 }
 
@@ -119,6 +127,21 @@ function showTables() {
 		const some = [...rows.values()].filter((row) => !row.deviation && row.chapter === chapter.name);
 		byId("requirements").append(group(chapter.title, some, requirementHead, true));
 	}
+}
+
+/* Rows that differ among kernels of one version, by what explains it. */
+function showDifferences() {
+	const differences = report.differences || [];
+	byId("differences-section").hidden = !differences.length;
+	document.querySelector('[href="#differences-section"]').hidden = !differences.length;
+	const lines = differences.map(({ row, version, by, states: seen }) => {
+		const cells = Object.entries(seen).map(([label, state]) => make("a",
+			{ class: `seen ${state}`, href: link(`${row}/${label}`) }, `${states.get(state).glyph} ${label}`));
+		return make("tr", {}, make("th", { scope: "row" }, make("a", { href: link(row) }, row)), make("td", {}, version),
+			make("td", {}, by.join(" or ") || "neither alone"), make("td", {}, ...cells));
+	});
+	const titles = ["", "Linux", "Differs by", "Kernels"].map((title) => make("th", { scope: "col" }, title));
+	byId("differences-table").append(make("thead", {}, make("tr", {}, ...titles)), make("tbody", {}, ...lines));
 }
 
 /* What a reader must not miss: every row that failed, with what was seen. */
