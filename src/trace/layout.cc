@@ -318,11 +318,19 @@ std::vector<reproducer::Step> Layout::resolve(std::vector<reproducer::Step> &ste
 
 			while (i < regions.size() && regions[i].second * page <= address)
 				i++;
+			/* Nothing is sent from there. */
+			if (i == regions.size() || address < regions[i].first * page) {
+				step.call.clear();
+				break;
+			}
 			const std::uint64_t offset = address - regions[i].first * page;
 			step.call.replace(from, end + 1 - from,
 					  "m" + std::to_string(i) +
 						  (offset ? " + " + std::to_string(offset) : ""));
 		}
+	std::erase_if(steps, [](const reproducer::Step &step) {
+		return step.call.empty() && step.of != reproducer::Step::Of::end;
+	});
 	return made;
 }
 

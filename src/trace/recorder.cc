@@ -46,8 +46,8 @@ const std::set<std::uint64_t> beyond = {
 
 /* What is in memory as these begin may be what they are about. */
 const std::set<std::uint64_t> calls_that_look = {
-	SYS_recvfrom, SYS_recvmsg, SYS_recvmmsg, SYS_poll,  SYS_setsockopt, SYS_connect,
-	SYS_shutdown, SYS_close,   SYS_munmap,	 SYS_setns, SYS_ppoll,
+	SYS_read,    SYS_recvfrom, SYS_recvmsg, SYS_recvmmsg, SYS_poll,	 SYS_setsockopt,
+	SYS_connect, SYS_shutdown, SYS_close,	SYS_munmap,   SYS_setns, SYS_ppoll,
 };
 
 std::string name_of_beyond(std::uint64_t call)

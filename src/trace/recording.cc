@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <algorithm>
+#include <cctype>
 #include <iterator>
+#include <set>
+#include <string_view>
 
 #include "trace/recorder.h"
 
@@ -46,6 +49,32 @@ void Recorder::drop_unneeded_mappings()
 	}
 }
 
+/* The first descriptor or port that no step before has made; "": none. */
+static std::string unknown_variable(const std::vector<Step> &steps)
+{
+	std::set<std::string> made;
+
+	for (const Step &step : steps) {
+		for (std::size_t at = 0; at < step.call.size(); at++) {
+			const std::string_view rest = std::string_view(step.call).substr(at);
+			const std::size_t letters = rest.starts_with("fd")     ? 2
+						    : rest.starts_with("port") ? 4
+									       : 0;
+			std::size_t end = letters;
+
+			if (!letters || (at > 0 && (std::isalnum(step.call[at - 1]) ||
+						    step.call[at - 1] == '/' || step.call[at - 1] == '_')))
+				continue;
+			while (end < rest.size() && std::isdigit(rest[end]))
+				end++;
+			if (end > letters && !made.contains(std::string(rest.substr(0, end))))
+				return std::string(rest.substr(0, end));
+		}
+		made.insert(step.variable);
+	}
+	return "";
+}
+
 Recording Recorder::take()
 {
 	using Of = Step::Of;
@@ -67,6 +96,11 @@ Recording Recorder::take()
 
 	if (recording.cannot.empty())
 		recording.cannot = layout_.cannot();
+	if (recording.cannot.empty() &&
+	    std::ranges::all_of(steps, [](const Step &step) { return step.answer.empty(); }))
+		recording.cannot = "no call of it answers what an expectation could look at";
+	if (recording.cannot.empty() && !unknown_variable(steps).empty())
+		recording.cannot = "it uses a descriptor that none of its calls made";
 	if (failed_ && std::ranges::none_of(steps, &Step::decides)) {
 		/* Nobody has said which answer is the one: any since the first flagged call. */
 		auto step = std::ranges::find_if(steps, [](const Step &one) {
