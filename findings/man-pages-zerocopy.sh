@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # man-pages 6.9.1 (Debian 13; 6.20 is the same) has neither MSG_ZEROCOPY nor SO_ZEROCOPY in any
-# page, eight years after Linux 4.14 added them. recv(2) lists the origins of an error queue's
+# page; Linux 4.14 added them. recv(2) lists the origins of an error queue's
 # messages up to SO_EE_ORIGIN_ICMP6, without those of timestamps and zero copy, and socket(7)
 # says of optmem_max nothing about the notifications that count against it.
 #
