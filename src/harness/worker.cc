@@ -373,12 +373,16 @@ void Worker::judge_accounts(const std::string &leaks)
 
 std::chrono::milliseconds Worker::longest_silence()
 {
-	/* A wait with a deadline ends before. */
-	const std::chrono::milliseconds usual = 5 * os::event_timeout() / 4;
+	using std::chrono::milliseconds;
+	/* A wait with a deadline ends before. With less patience than usual, too, a process may
+	 * get no processor for a while. */
+	const milliseconds idle(static_cast<long>(10000 * os::slowness()));
+	const milliseconds usual =
+		std::min(whole_case(*planned_->path), std::max(5 * os::event_timeout() / 4, idle));
 
 	if (slower_ == 0 && waiting_->silent() >= usual)
 		slower_ = os::slowdown();
-	return std::chrono::milliseconds(static_cast<long>(std::max(slower_, 1.0) * usual.count()));
+	return milliseconds(static_cast<long>(std::max(slower_, 1.0) * usual.count()));
 }
 
 void Worker::give_up()
