@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <set>
 #include <string_view>
 #include <tuple>
+
+#include "harness/test.h"
 
 namespace harness
 {
@@ -19,8 +22,10 @@ constexpr std::string_view seen_label = "  seen:     ";
 
 /* Cases that have nothing in common but what all rely on. */
 constexpr std::size_t broad = 10;
-/* A finding with so many times the results of another may be its cause. */
+/* A finding with so many times the results of another may be its cause; */
 constexpr std::size_t wider = 3;
+/* and with so many times, of one that is graver. */
+constexpr std::size_t much_wider = 10;
 
 /* Failed results with one signature, and charged alike. */
 struct Group {
@@ -179,9 +184,18 @@ bool within(const std::vector<std::string> &part, const std::vector<std::string>
 		part, [&](const std::string &one) { return std::ranges::find(whole, one) != whole.end(); });
 }
 
+/* Nothing was seen to fail: its cases did not end, or the kernel reported faults. */
+bool saw_nothing(const Finding &finding)
+{
+	return finding.sight.expected.empty() && finding.sight.seen.empty();
+}
+
 bool may_follow(const Finding &finding, const Finding &cause)
 {
-	return cause.cases > broad && cause.results.size() >= wider * finding.results.size() &&
+	const bool graver = finding.broken->standing < cause.broken->standing && !saw_nothing(finding);
+	const std::size_t needed = graver ? much_wider : wider;
+
+	return cause.cases > broad && cause.results.size() >= needed * finding.results.size() &&
 	       within(finding.transports.fails, cause.transports.fails) &&
 	       within(finding.paths.fails, cause.paths.fails);
 }
@@ -219,6 +233,7 @@ std::vector<Finding> diagnose(const std::vector<Planned> &plan,
 {
 	std::map<std::pair<std::string, std::string>, Group> groups; /* by charge and signature */
 	std::map<const catalogue::Requirement *, std::vector<Group>> broken;
+	std::map<const catalogue::Requirement *, std::size_t> weights;
 	std::vector<Finding> findings;
 	std::vector<Finding> causes;
 	Passing passing;
@@ -249,9 +264,14 @@ std::vector<Finding> diagnose(const std::vector<Planned> &plan,
 		finding.sight = sight_of(outcomes[typical]->diagnostics);
 		finding.broken = requirement;
 		finding.kinds = parts.size();
-		for (const Group &group : parts)
+		for (const Group &group : parts) {
 			finding.results.insert(finding.results.end(), group.results.begin(),
 					       group.results.end());
+			/* The ledger sums up what every notification of a case said. One that was
+			 * looked at itself says more about what is wrong. */
+			weights[requirement] +=
+				group.results.size() * (group.charged == once_each ? 1 : wider);
+		}
 		finding.results = smallest_first(std::move(finding.results), plan, *requirement);
 		/* The command shows what is printed beside it. */
 		std::stable_partition(finding.results.begin(), finding.results.end(),
@@ -265,19 +285,27 @@ std::vector<Finding> diagnose(const std::vector<Planned> &plan,
 				      [](const Planned &planned) { return planned.path->name; });
 		findings.push_back(std::move(finding));
 	}
-	std::ranges::sort(findings, {}, [](const Finding &finding) {
-		return std::tuple(finding.broken->standing, -static_cast<long>(finding.results.size()),
-				  finding.results.front());
-	});
+	const auto gravest_first = [&](std::vector<Finding> &some) {
+		std::ranges::sort(some, {}, [&](const Finding &finding) {
+			return std::tuple(saw_nothing(finding), finding.broken->standing,
+					  -static_cast<long>(weights.at(finding.broken)),
+					  finding.results.front());
+		});
+	};
+	std::ranges::stable_sort(findings, std::ranges::greater(),
+				 [](const Finding &finding) { return finding.results.size(); });
 	for (Finding &finding : findings) {
 		const auto cause = std::ranges::find_if(
-			causes, [&](const Finding &earlier) { return may_follow(finding, earlier); });
+			causes, [&](const Finding &larger) { return may_follow(finding, larger); });
 
 		if (cause == causes.end())
 			causes.push_back(std::move(finding));
 		else
 			cause->followers.push_back(std::move(finding));
 	}
+	for (Finding &cause : causes)
+		gravest_first(cause.followers);
+	gravest_first(causes);
 	return causes;
 }
 

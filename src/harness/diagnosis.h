@@ -54,7 +54,8 @@ struct Finding {
  * Groups the results for which `failed` holds by what they showed, names for each group the
  * one requirement that it breaks, and puts the groups of a requirement together. The gravest
  * standing comes first; then the most results, as what fails everywhere is the cause of much
- * that fails here and there.
+ * that fails here and there. Results that only the ledger of ids failed count a third. What did
+ * not end comes last: it says least about what is wrong.
  *
  * The requirement is the one that a failure was charged to. Elsewhere it is the one among those
  * of the cases, and the one that every case relies on there (Outcome::common), whose results agree

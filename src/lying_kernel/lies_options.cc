@@ -52,7 +52,7 @@ constexpr std::array lies = {
 
 		    return too_long ? fail(EINVAL) : call.make();
 	    }}),
-	Lie("option-reads-zero", "getsockopt(SO_ZEROCOPY) always says 0.", "ZC-SO-03 ZC-SO-09",
+	Lie("option-reads-zero", "getsockopt(SO_ZEROCOPY) always says 0.", "ZC-SO-03 ZC-SO-09 ZC-SO-01",
 	    {.get_option = [](const Asking &call) -> int {
 		    const int result = call.make();
 
@@ -159,7 +159,7 @@ constexpr std::array lies = {
 	     },
 	     .renumbers = true}),
 	Lie("error-queue-needs-option",
-	    "Reading the error queue of a socket without SO_ZEROCOPY fails with EINVAL.", "ZC-SO-14",
+	    "Reading the error queue of a socket without SO_ZEROCOPY fails with EINVAL.", "ZC-SO-14 ZC-RX-01",
 	    {.refuse_read = [](int fd, Socket &, const msghdr &, int) -> int {
 		    return option(fd, SOL_SOCKET, SO_ZEROCOPY) == 1 ? 0 : EINVAL;
 	    }}),

@@ -215,4 +215,53 @@ TEST(Diagnosis, ABroadFindingTakesInTheFewThatFailWhereItDoes)
 	EXPECT_STREQ(findings[1].broken->id, "ZC-CT-02"); /* on a path that the other passes on */
 }
 
+TEST(Diagnosis, ABroadObservationTakesInPromisesThatFailMuchLess)
+{
+	for (const int few : {1, 2}) {
+		Results results;
+
+		for (int i = 0; i < 12; i++)
+			results.fails(results.about("ZC-SO-01"), {"a", "1", "2"}, 0,
+				      harness::option_memory_back);
+		for (int i = 0; i < few; i++)
+			results.fails(results.about("ZC-BT-01"), {"b", "1", "2"});
+		const auto findings = results.diagnosed();
+
+		ASSERT_EQ(findings.size(), few == 1 ? 1U : 2U);
+		EXPECT_STREQ(findings[0].broken->id, few == 1 ? harness::option_memory_back : "ZC-BT-01");
+	}
+}
+
+TEST(Diagnosis, TheLedgerYieldsToWhatSawTheNotification)
+{
+	const Sight ledger = {"ids reported", "each id sent, once", "9 sent; never sent [6,0]"};
+	const Sight range = {"range of the notification", "[0,6]", "[6,0]"};
+
+	for (const int seen : {1, 2}) {
+		Results results;
+
+		for (int i = 0; i < 4; i++)
+			results.fails(results.about("ZC-IN-06"), ledger, 0, harness::once_each);
+		for (int i = 0; i < seen; i++)
+			results.fails(results.about("ZC-BT-01"), range, 0);
+		const auto findings = results.diagnosed();
+
+		ASSERT_EQ(findings.size(), 2U);
+		EXPECT_STREQ(findings[0].broken->id, seen == 1 ? harness::once_each : "ZC-BT-01");
+	}
+}
+
+TEST(Diagnosis, WhatDidNotEndComesLast)
+{
+	Results results;
+
+	for (int i = 0; i < 3; i++)
+		results.fails(results.about("ZC-IN-06"), {"the case did not end within 9 ms", "", ""});
+	results.fails(results.about("ZC-SO-01"), {"a", "1", "2"});
+	const auto findings = results.diagnosed();
+
+	ASSERT_EQ(findings.size(), 2U);
+	EXPECT_STREQ(findings[0].broken->id, "ZC-SO-01");
+}
+
 } // namespace
