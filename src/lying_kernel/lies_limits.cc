@@ -304,7 +304,7 @@ constexpr std::array lies = {
 	     .arrive = [](int, Socket &socket, Notice notice) { socket.append(std::move(notice)); }}),
 	Lie("send-queue-never-empties",
 	    "SO_MEMINFO shows memory of the send queue in use when all was acknowledged.",
-	    "ZC-MX-05 ZC-LIM-18", {.get_option = [](const Asking &call) -> int {
+	    "ZC-MX-05 ZC-LIM-18 ZC-LF-03", {.get_option = [](const Asking &call) -> int {
 		    const int result = call.make();
 		    auto *memory = static_cast<std::uint32_t *>(call.value);
 
