@@ -26,6 +26,7 @@ public:
 	std::string use(const Memory &memory, std::uint64_t address, std::uint64_t length);
 	/* The stores that make the used memory what it is now. Nothing where it is as it was. */
 	std::vector<reproducer::Step> stores(const Memory &memory);
+	std::size_t pages() const { return pages_.size(); }
 	/* These pages are unmapped. */
 	std::vector<reproducer::Step> unmapped(std::uint64_t address, std::uint64_t length);
 	bool is_used(std::uint64_t address) const

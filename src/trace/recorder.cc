@@ -102,6 +102,13 @@ bool Recorder::followed(pid_t thread)
 
 void Recorder::store_changes(pid_t thread)
 {
+	constexpr std::size_t most_looks = 100000; /* at pages: each is read from the case's memory */
+
+	looks_ += layout_.pages();
+	if (looks_ > most_looks)
+		cannot("it sends from much memory, often");
+	if (!cannot_.empty())
+		return;
 	for (Step &step : layout_.stores(Memory(thread)))
 		add({.step = std::move(step)});
 }

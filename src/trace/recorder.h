@@ -122,6 +122,7 @@ private:
 	std::string tap_device_;	   /* whose user end is opened next */
 	std::uint32_t first_sequence_ = 0; /* of the kernel's, at a scripted peer */
 	std::uint32_t reached_ = 0;	   /* how far its stream was read */
+	std::size_t looks_ = 0;		   /* at pages that are sent from */
 	unsigned interrupts_ = 0;	   /* signals under way */
 	std::size_t control_ = 0;	   /* of the call that ends: Pending::control */
 };
