@@ -15,7 +15,7 @@ static int must(int line, const char *call, long value)
 )"},
 	{"MUST", "", R"(#define MUST(...) must(__LINE__, #__VA_ARGS__, __VA_ARGS__)
 )"},
-	{"SH", "stdlib.h", R"(#define SH(lines) MUST(-system("PATH=$PATH:/usr/sbin:/sbin; " lines))
+	{"SH", "stdlib.h", R"(#define SH(lines) MUST(-system("PATH=/usr/sbin:/sbin:$PATH; " lines))
 )"},
 	{"await", "poll.h time.h", R"(
 /* The event, or 0 where it does not come within ten seconds. */
