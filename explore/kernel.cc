@@ -336,6 +336,11 @@ Seen Kernel::run(const Operation &operation)
 		receive(operation, seen);
 		break;
 	case Kind::splice:
+		/* A datagram above the MTU to which a file is appended does not arrive, also without
+		 * the flag: it is not the document's. */
+		seen.done = tcp_;
+		if (!tcp_)
+			break;
 		seen.before = memory_of(both.flagged.sender.get());
 		of_both(operation, seen, [&](const Pair &pair) {
 			off_t from = 0;

@@ -190,6 +190,9 @@ std::optional<Disagreement> Model::judge(const Operation &operation, const Seen 
 			socket.repair = operation.value;
 		return {};
 	case Kind::setting:
+		/* A datagram that waits may be too large now. */
+		unsure_ |= socket.has_pending &&
+			   operation.value == static_cast<unsigned>(Setting::never_fragment);
 		socket.stamps |= operation.value == static_cast<unsigned>(Setting::stamps);
 		socket.unchecked |= operation.value == static_cast<unsigned>(Setting::no_checksum);
 		return {};
