@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The limits that the chapter 'Transmission' of msg_zerocopy.rst mentions: option memory
  * and locked pages. */
-#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/sock_diag.h>
@@ -13,6 +12,7 @@
 
 #include "conformance/chapter.h"
 #include "netns/namespace.h"
+#include "netns/sysctl.h"
 #include "os/child.h"
 
 namespace
@@ -121,8 +121,8 @@ CASE(negative_optmem_max_is_refused, .requirements = {"ZC-LIM-15"}, .transports 
 {
 	test.network();
 	const ScopedOptmemMax restored(lowered_optmem_max);
-	const os::Fd file(
-		os::check(::open("/proc/sys/net/core/optmem_max", O_WRONLY | O_CLOEXEC), "open(optmem_max)"));
+	const os::Fd file = netns::open_sysctl("core/optmem_max");
+	os::check(file.get(), "open(optmem_max)");
 	const auto written = Returned::of(::write(file.get(), "-1", 2));
 
 	if (written.ok())

@@ -5,9 +5,9 @@
 #include <sys/syscall.h>
 
 #include <climits>
-#include <fstream>
 
 #include "conformance/chapter.h"
+#include "netns/sysctl.h"
 #include "transport/families.h"
 
 namespace
@@ -158,7 +158,7 @@ CASE(option_is_refused_by_other_kinds_of_sockets, .requirements = {"ZC-SO-05"}, 
 
 	test.network();
 	/* In a new network namespace nobody may open ping sockets. */
-	std::ofstream("/proc/sys/net/ipv4/ping_group_range") << "0 0";
+	netns::try_sysctl("ipv4/ping_group_range", "0 0");
 	for (const auto &kind : kinds) {
 		const os::Fd socket(::socket(kind.family, kind.type | SOCK_CLOEXEC, kind.protocol));
 

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "netns/netlink.h"
+#include "netns/watch.h"
 #include "os/check.h"
 
 namespace netns
@@ -100,6 +101,7 @@ os::Fd load(bpf_prog_type type, const Program &program, std::uint32_t flags = 0)
 	bpf_attr attributes = no_attributes();
 	std::string log(16 << 10, '\0');
 
+	Watch::touch();
 	attributes.prog_type = type;
 	attributes.insns = address_of(program.data());
 	attributes.insn_cnt = static_cast<std::uint32_t>(program.size());

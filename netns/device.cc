@@ -153,6 +153,26 @@ void wait_local(const std::string &ipv6_address)
 		throw std::runtime_error("address " + ipv6_address + " did not become local");
 }
 
+void know_neighbour(const std::string &device, const std::string &address,
+		    const std::array<std::uint8_t, 6> &ethernet)
+{
+	const int family = address.find(':') == std::string::npos ? AF_INET : AF_INET6;
+	std::array<std::uint8_t, 16> bytes;
+	ndmsg neighbour = {};
+	NetlinkRequests request;
+
+	if (::inet_pton(family, address.c_str(), bytes.data()) != 1)
+		throw std::invalid_argument("not an address: " + address);
+	neighbour.ndm_family = static_cast<std::uint8_t>(family);
+	neighbour.ndm_ifindex = static_cast<int>(::if_nametoindex(device.c_str()));
+	neighbour.ndm_state = NUD_PERMANENT;
+	request.begin(RTM_NEWNEIGH, NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE, neighbour);
+	request.add(NDA_DST, bytes.data(), family == AF_INET ? 4 : 16);
+	request.add(NDA_LLADDR, ethernet.data(), ethernet.size());
+	if (const int error = request.make(open_netlink(NETLINK_ROUTE).get()))
+		throw std::system_error(error, std::generic_category(), "RTM_NEWNEIGH " + address);
+}
+
 void set_offload(const std::string &device, Offload offload, bool on)
 {
 	ethtool(device, offloads[static_cast<int>(offload)].set, on);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -30,6 +31,11 @@ void wait_running(const std::string &device);
  * Throws std::runtime_error when the deadline passes first.
  */
 void wait_local(const std::string &ipv6_address);
+
+/* A neighbour that is known from here on (NUD_PERMANENT), by its Ethernet address. Throws std::system_error.
+ */
+void know_neighbour(const std::string &device, const std::string &address,
+		    const std::array<std::uint8_t, 6> &ethernet);
 
 /* tso and gso: what a sender leaves to be cut into segments later; gro: what a
  * receiver puts together. */

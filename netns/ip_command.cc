@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "netns/watch.h"
 #include "os/check.h"
 #include "os/child.h"
 #include "os/fd.h"
@@ -42,6 +43,7 @@ static void run_batch(const char *name, const std::string &lines, int receiver)
 	if (program.empty())
 		throw os::Missing(std::string("the command ") + name);
 	os::tell_tracer(name, std::to_string(receiver) + '\n' + lines);
+	Watch::touch();
 	os::Pipe input;
 	os::Pipe output;
 	os::Child child([&] {

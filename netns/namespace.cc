@@ -11,6 +11,7 @@
 #include <string>
 
 #include "netns/device.h"
+#include "netns/sysctl.h"
 #include "os/check.h"
 #include "os/deadline.h"
 
@@ -39,8 +40,8 @@ static void retransmit_late()
 	constexpr std::chrono::microseconds latest = std::chrono::seconds(15);
 	const std::chrono::microseconds late = os::event_timeout() / 4;
 
-	std::ofstream("/proc/sys/net/ipv4/tcp_early_retrans") << 0;
-	std::ofstream("/proc/sys/net/ipv4/tcp_rto_min_us") << std::clamp(late, usual, latest).count();
+	try_sysctl("ipv4/tcp_early_retrans", "0");
+	try_sysctl("ipv4/tcp_rto_min_us", std::to_string(std::clamp(late, usual, latest).count()));
 }
 
 Namespace Namespace::create()
@@ -48,6 +49,8 @@ Namespace Namespace::create()
 	os::check(::unshare(CLONE_NEWNET), "unshare(CLONE_NEWNET)");
 	Namespace made = current();
 	retransmit_late();
+	/* No connection begins with what another has measured: see Watch. */
+	try_sysctl("ipv4/tcp_no_metrics_save", "1");
 	set_up("lo");
 	return made;
 }
@@ -67,19 +70,19 @@ void Namespace::enter() const
 void Namespace::route(bool ipv6) const
 {
 	enter();
-	write_file("/proc/sys/net/ipv4/ip_forward", "1");
+	write_sysctl("ipv4/ip_forward", "1");
 	if (ipv6)
-		write_file("/proc/sys/net/ipv6/conf/all/forwarding", "1");
+		write_sysctl("ipv6/conf/all/forwarding", "1");
 }
 
 void Namespace::send_large_packets()
 {
-	write_file("/proc/sys/net/ipv4/tcp_min_tso_segs", "255");
+	write_sysctl("ipv4/tcp_min_tso_segs", "255");
 }
 
 void Namespace::probe_path_mtu()
 {
-	write_file("/proc/sys/net/ipv4/tcp_mtu_probing", "2");
+	write_sysctl("ipv4/tcp_mtu_probing", "2");
 }
 
 bool initial_root()

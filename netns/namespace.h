@@ -30,9 +30,10 @@ public:
 	 * MTU as soon as they have data enough (tcp_mtu_probing 2). */
 	static void probe_path_mtu();
 	int fd() const { return fd_.get(); }
+	/* One that was made elsewhere. */
+	explicit Namespace(os::Fd fd) : fd_(std::move(fd)) {}
 
 private:
-	explicit Namespace(os::Fd fd) : fd_(std::move(fd)) {}
 	os::Fd fd_;
 };
 

@@ -7,6 +7,7 @@
 
 #include <cstring>
 
+#include "netns/watch.h"
 #include "os/check.h"
 #include "os/socket.h"
 
@@ -70,6 +71,7 @@ int NetlinkRequests::make(int netlink) const
 		char request[1024];
 	} answer = {};
 
+	Watch::touch();
 	send(netlink);
 	os::check(::recv(netlink, &answer, sizeof(answer), 0), "recv(netlink)");
 	return -answer.error.error;

@@ -2,11 +2,18 @@
 #include "netns/network.h"
 
 #include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include <exception>
+#include <span>
 
 #include "netns/batches.h"
 #include "netns/bpf.h"
 #include "netns/device.h"
-#include "netns/ip_command.h"
+#include "netns/sysctl.h"
 
 namespace netns
 {
@@ -22,15 +29,40 @@ Network::Network(const Path &path, bool ipv6) : site_{path, ipv6}
 	site_.sender = Namespace::create();
 	if (path.built())
 		path.wire->build(site_);
+	tweak(true);
+}
 
-	switch (path.tweak) {
+Network::Network(const Path &path, bool ipv6, std::vector<os::Fd> standing) : site_{path, ipv6}
+{
+	std::span<os::Fd> rest = standing;
+
+	for (std::optional<Namespace> *const space : {&site_.sender, &site_.receiver}) {
+		if (space == &site_.receiver && !path.two_ends())
+			break;
+		space->emplace(std::move(rest.front()));
+		watches_.emplace_back(rest.subspan(1, Watch::size));
+		rest = rest.subspan(1 + Watch::size);
+	}
+	if (!rest.empty())
+		site_.tun = std::move(rest.front());
+	site_.sender->enter();
+	tweak(false);
+	begin_watch();
+}
+
+/* A device stays as it was tweaked. */
+void Network::tweak(bool built)
+{
+	switch (path().tweak) {
 	case Tweak::none:
 		break;
 	case Tweak::sg_off:
-		set_offload(device_name, Offload::scatter_gather, false);
+		if (built)
+			set_offload(device_name, Offload::scatter_gather, false);
 		break;
 	case Tweak::tx_checksum_off:
-		set_offload(device_name, Offload::tx_checksum, false);
+		if (built)
+			set_offload(device_name, Offload::tx_checksum, false);
 		break;
 	case Tweak::packet_tap:
 		packet_tap_ = open_packet_tap(device_name, Outgoing::seen);
@@ -46,6 +78,80 @@ Network::Network(const Path &path, bool ipv6) : site_{path, ipv6}
 	}
 }
 
+void Network::watch()
+try {
+	if (!path().wire->lasting || xdp_)
+		return;
+	if (site_.receiver) {
+		site_.receiver->enter();
+		watches_.emplace_back();
+		site_.sender->enter();
+	}
+	watches_.emplace(watches_.begin());
+	begin_watch();
+} catch (const std::exception &) {
+	site_.sender->enter();
+	watches_.clear();
+}
+
+void Network::begin_watch()
+{
+	touches_ = Watch::touches();
+	remember_sysctls();
+}
+
+unsigned Network::sockets(const Namespace &space) const
+{
+	return watched() ? Watch::sockets + (&space == &sender() && site_.tun ? 1 : 0) : 0;
+}
+
+os::Fd Network::socket_counts(const Namespace &space) const
+{
+	return watched() ? (&space == &sender() ? watches_.front() : watches_.back()).socket_counts()
+			 : os::Fd();
+}
+
+void Network::clear()
+{
+	std::array<char, 1 << 16> frame;
+
+	packet_tap_.close();
+	xdp_.close();
+	while (site_.tun && ::read(site_.tun.get(), frame.data(), frame.size()) >= 0)
+		;
+}
+
+bool Network::restore()
+{
+	return Watch::touches() == touches_ && sysctls_are_back() &&
+	       std::ranges::all_of(watches_, [&](Watch &watch) {
+		       const bool near = &watch == &watches_.front();
+		       const Addresses ends[] = {addresses(AF_INET), addresses(AF_INET6)};
+		       const char *const destinations[] = {near ? ends[0].receiver : ends[0].sender,
+							   near ? ends[1].receiver : ends[1].sender};
+
+		       return watch.restore(destinations);
+	       });
+}
+
+std::vector<int> Network::descriptors() const
+{
+	std::vector<int> all;
+
+	for (const Watch &watch : watches_) {
+		const std::vector<int> of_watch = watch.descriptors();
+
+		all.push_back((all.empty() ? sender() : receiver()).fd());
+		all.insert(all.end(), of_watch.begin(), of_watch.end());
+	}
+	if (site_.tun)
+		all.push_back(site_.tun.get());
+	return all;
+}
+
+/* As neighbour.batch says it; this is without the time that a command takes. */
+constexpr std::array<std::uint8_t, 6> neighbour_ethernet = {2, 0, 0, 0, 0, 2};
+
 Addresses Network::addresses(int family) const
 {
 	return family == AF_VSOCK ? Addresses{"1", "1"} : path().wire->addresses(family);
@@ -58,7 +164,13 @@ const char *Network::device() const
 
 void Network::resolve_neighbour() const
 {
-	ip_batch(site_.lines(batch_neighbour, batch_neighbour_ipv6));
+	const unsigned before = Watch::touches();
+
+	for (const int family : {AF_INET, AF_INET6})
+		if (family == AF_INET || site_.ipv6)
+			know_neighbour(device_name, addresses(family).receiver, neighbour_ethernet);
+	/* The watch hears of it, and forgets the neighbour as any other. */
+	touches_ += Watch::touches() - before;
 }
 
 } // namespace netns

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #pragma once
 
+#include <vector>
+
 #include "netns/namespace.h"
 #include "netns/path.h"
 #include "netns/site.h"
+#include "netns/watch.h"
 #include "netns/wire.h"
 #include "os/fd.h"
 
@@ -17,6 +20,9 @@ public:
 	 * in, which is not ours, where the path leads to an agent. `ipv6`: give
 	 * the devices IPv6 addresses too. Throws where the kernel lacks a part. */
 	Network(const Path &path, bool ipv6);
+	/* One that stands already, by its descriptors(); the caller enters the sender's
+	 * namespace. It is watched. */
+	Network(const Path &path, bool ipv6, std::vector<os::Fd> standing);
 
 	const Path &path() const { return site_.path; }
 	const Namespace &sender() const { return *site_.sender; }
@@ -32,14 +38,34 @@ public:
 	 * -1 on other paths. */
 	int tun() const { return site_.tun.get(); }
 	/* They begin with an Ethernet header. */
-	bool tun_ethernet() const { return site_.tun_ethernet; }
+	bool tun_ethernet() const { return path().wire->tun_ethernet; }
 	/* Hold::neighbour: let the neighbour be known, so that packets go on. */
 	void resolve_neighbour() const;
 
+	/* Watch it from here on, so that another test can have it; but where that is impossible. */
+	void watch();
+	bool watched() const { return !watches_.empty(); }
+	/* Sockets that the network itself has in the sender's namespace, or the receiver's, where it is
+	 * watched. */
+	unsigned sockets(const Namespace &space) const;
+	/* /proc/net/sockstat of either, where it is watched; else an empty descriptor. */
+	os::Fd socket_counts(const Namespace &space) const;
+	/* Throw away what its devices hold, and close the packet sockets on them. */
+	void clear();
+	/* As it was when the watch began? See Watch::restore(). */
+	bool restore();
+	/* All that another process needs to have the network. */
+	std::vector<int> descriptors() const;
+
 private:
+	void tweak(bool built);
+	void begin_watch();
+
 	Site site_;
 	os::Fd packet_tap_;
 	os::Fd xdp_;
+	std::vector<Watch> watches_;   /* of the sender's namespace, and of the receiver's where it has one */
+	mutable unsigned touches_ = 0; /* Watch::touches() when the watch began */
 };
 
 } // namespace netns

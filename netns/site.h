@@ -22,8 +22,7 @@ struct Site {
 	std::optional<Namespace> receiver = {};	  /* where the wire has two ends */
 	std::optional<Namespace> router = {};	  /* made by a wire that has one */
 	std::optional<Namespace> far_router = {}; /* or two: the one beside the receiver */
-	os::Fd tun = {};	   /* the user end of a tun or macvtap device; -1 on other wires */
-	bool tun_ethernet = false; /* packets that are read there begin with an Ethernet header */
+	os::Fd tun = {}; /* the user end of a tun or macvtap device; -1 on other wires */
 
 	/* Both texts where the devices get IPv6 addresses, that of IPv4 alone where not. The
 	 * IPv6 text comes first, as that of IPv4 sets the device up. */

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <fstream>
 #include <string>
 #include <string_view>
 
@@ -11,6 +10,7 @@
 #include "netns/device.h"
 #include "netns/ip_command.h"
 #include "netns/site.h"
+#include "netns/sysctl.h"
 #include "netns/wire.h"
 
 namespace netns
@@ -88,7 +88,7 @@ void build_end(const Site &site, const Stack &row, bool sender)
 void ask_neighbours_long()
 {
 	for (const char *family : {"ipv4", "ipv6"})
-		std::ofstream(std::string("/proc/sys/net/") + family + "/neigh/default/mcast_solicit") << 100;
+		try_sysctl(std::string(family) + "/neigh/default/mcast_solicit", "100");
 }
 
 void build(Site &site)

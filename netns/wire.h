@@ -45,6 +45,11 @@ struct Wire {
 	/* Called in the sender's namespace, and to be left there. Null: there is nothing to
 	 * build. Throws where the kernel lacks a part. */
 	void (*build)(Site &) = nullptr;
+	/* Packets that are read at the tun or macvtap device begin with an Ethernet header. */
+	bool tun_ethernet = false;
+	/* One test can have the network after another: its devices have no state of their own that a Watch
+	 * would not see, such as keys or addresses that they learn. */
+	bool lasting = false;
 	/* The device that the sender's packets leave by; null where there is none. */
 	const char *(*device)() = batch_device;
 	/* The device by which packets come to the receiver's namespace. */

@@ -26,6 +26,6 @@ constexpr Path paths[] = {
 	 .hold = Hold::window},
 };
 
-WIRE(.paths = paths, .place = 0, .mtu = 65536, .device = device, .addresses = addresses);
+WIRE(.paths = paths, .place = 0, .mtu = 65536, .lasting = true, .device = device, .addresses = addresses);
 
 } // namespace netns::loopback_wire

@@ -23,7 +23,6 @@ void build(Site &site)
 	for (const char *device : {device_name, "zc1", "zc2"})
 		wait_running(device);
 	site.tun = open_macvtap("zc2");
-	site.tun_ethernet = true;
 	accept_offloads(site.tun.get());
 	site.wait_sender();
 }
@@ -36,7 +35,7 @@ constexpr Path paths[] = {
 	 .hold = Hold::peer},
 };
 
-WIRE(.paths = paths, .place = 5, .build = build,
+WIRE(.paths = paths, .place = 5, .build = build, .tun_ethernet = true, .lasting = true,
      .parts = {"macvtap devices (CONFIG_MACVTAP, CONFIG_VETH) and root of the machine", {"veth", "macvtap"}});
 
 } // namespace netns::macvtap_wire

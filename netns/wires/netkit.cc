@@ -21,7 +21,7 @@ constexpr Path paths[] = {
 	 .udp = to_local_socket | other_pair},
 };
 
-WIRE(.paths = paths, .two_ends = true, .build = build,
+WIRE(.paths = paths, .two_ends = true, .build = build, .lasting = true,
      .parts = {"netkit devices (CONFIG_NETKIT, Linux 6.7)", {"netkit"}});
 
 } // namespace netns::netkit_wire

@@ -47,7 +47,7 @@ constexpr Path paths[] = {
 	 .hold = Hold::neighbour},
 };
 
-WIRE(.paths = paths, .place = 6, .build = build,
+WIRE(.paths = paths, .place = 6, .build = build, .lasting = true,
      .parts = {"dummy, ifb or bridge devices (CONFIG_DUMMY)", {"dummy", "ifb", "bridge"}},
      .ways = std::size(kinds), .choose = choose);
 

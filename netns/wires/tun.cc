@@ -21,7 +21,7 @@ constexpr Path paths[] = {
 	 .udp = delivers | copies | in_call},
 };
 
-WIRE(.paths = paths, .place = 3, .build = build,
+WIRE(.paths = paths, .place = 3, .build = build, .lasting = true,
      .parts = {"tun devices (CONFIG_TUN and /dev/net/tun)", {"tun"}});
 
 } // namespace netns::tun_wire

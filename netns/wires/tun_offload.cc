@@ -29,7 +29,7 @@ constexpr Path paths[] = {
 	 .hold = Hold::peer},
 };
 
-WIRE(.paths = paths, .place = 4, .build = build,
+WIRE(.paths = paths, .place = 4, .build = build, .lasting = true,
      .parts = {"tun devices (CONFIG_TUN and /dev/net/tun)", {"tun"}});
 
 } // namespace netns::tun_offload_wire

@@ -51,7 +51,7 @@ constexpr Path paths[] = {
 	 .tweak = Tweak::receiver_xdp},
 };
 
-WIRE(.paths = paths, .place = 1, .two_ends = true, .build = build,
+WIRE(.paths = paths, .place = 1, .two_ends = true, .build = build, .lasting = true,
      .parts = {"veth devices (CONFIG_VETH)", {"veth"}});
 
 } // namespace netns::veth_wire

@@ -21,7 +21,7 @@ constexpr Path paths[] = {
 	 .hold = Hold::cork},
 };
 
-WIRE(.paths = paths, .place = 2, .mtu = 65535, .two_ends = true, .build = build,
+WIRE(.paths = paths, .place = 2, .mtu = 65535, .two_ends = true, .build = build, .lasting = true,
      .parts = {"veth devices (CONFIG_VETH)", {"veth"}});
 
 } // namespace netns::veth_large_wire

@@ -22,7 +22,7 @@ constexpr Path paths[] = {
 	 .vsock = delivers | shares | holds | holds_many | guest},
 };
 
-WIRE(.paths = paths, .place = 8, .device = device,
+WIRE(.paths = paths, .place = 8, .lasting = true, .device = device,
      .parts = {"/dev/vhost-vsock (CONFIG_VHOST_VSOCK, modprobe vhost_vsock, and root of the "
 	       "machine)",
 	       {"vhost_vsock"}});

@@ -21,7 +21,7 @@ constexpr Path paths[] = {
 	 .vsock = delivers | local | shares | holds | holds_many},
 };
 
-WIRE(.paths = paths, .place = 7, .device = device,
+WIRE(.paths = paths, .place = 7, .lasting = true, .device = device,
      .parts = {"VSOCK loopback (CONFIG_VSOCKETS_LOOPBACK, modprobe vsock_loopback)", {"vsock_loopback"}});
 
 } // namespace netns::vsock_loopback_wire

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
+#include <sched.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -70,31 +72,40 @@ template <typename Condition> static bool settles(Condition condition, os::Deadl
 	while (!condition()) {
 		if (deadline.passed())
 			return condition();
-		const os::Deadline next(pause);
-		os::wait_until([&] { return next.passed(); }, deadline);
+		::poll(nullptr, 0, std::min(static_cast<int>(pause.count()), deadline.left_ms()));
 		pause = std::min(2 * pause, milliseconds(64));
 	}
 	return true;
 }
 
-Accounts::Accounts() : nothing_locked_before_(netns::initial_root() || nothing_locked()) {}
-
-void Accounts::open(const char *whose)
+Accounts::Accounts(bool initial_root)
+	: initial_root_(initial_root), nothing_locked_before_(initial_root || nothing_locked())
 {
-	spaces_.push_back({whose,
-			   open_table("sockstat"),
-			   open_table("protocols"),
-			   {open_table("tcp"), open_table("tcp6")}});
+}
+
+void Accounts::open(const char *whose, const netns::Network &network, const netns::Namespace &space)
+{
+	os::Fd sockstat = network.socket_counts(space);
+
+	if (!sockstat) {
+		space.enter();
+		sockstat = open_table("sockstat");
+	}
+	spaces_.push_back({whose, network.sockets(space), os::Fd(::fcntl(space.fd(), F_DUPFD_CLOEXEC, 0)),
+			   std::move(sockstat)});
 }
 
 void Accounts::follow(const netns::Network &network)
 {
-	if (network.path().two_ends()) {
-		network.receiver().enter();
-		open("receiver");
-	}
-	network.sender().enter();
-	open("sender");
+	if (network.path().two_ends())
+		open("receiver", network, network.receiver());
+	open("sender", network, network.sender());
+}
+
+std::string Accounts::Space::table(const char *name) const
+{
+	os::check(::setns(space.get(), CLONE_NEWNET), "setns(CLONE_NEWNET)");
+	return read_table(open_table(name));
 }
 
 std::vector<std::string> Accounts::locked_pages(os::Deadline deadline)
@@ -104,8 +115,7 @@ std::vector<std::string> Accounts::locked_pages(os::Deadline deadline)
 	/* Another program of this user may have been at it all the time. */
 	if (!nothing_locked_before_)
 		return lines;
-	const bool root = netns::initial_root();
-	if (root && !limits::ScopedUser::taken())
+	if (initial_root_ && !limits::ScopedUser::taken())
 		return lines;
 	const limits::ScopedUser same;
 	if (settles(nothing_locked, deadline))
@@ -115,7 +125,7 @@ std::vector<std::string> Accounts::locked_pages(os::Deadline deadline)
 	lines.emplace_back(
 		"  seen:     a flagged send of one byte by that user gets ENOBUFS with a limit that "
 		"has room for it");
-	if (!root)
+	if (!initial_root_)
 		lines.emplace_back("  other programs of this user that lock pages would be seen, too");
 	return lines;
 }
@@ -148,7 +158,7 @@ unsigned Accounts::Space::left() const
 	int used = 0;
 
 	table >> word >> word >> used;
-	return used;
+	return std::max(used - static_cast<int>(own), 0);
 }
 
 bool Accounts::Space::only_orphans() const
@@ -164,8 +174,8 @@ unsigned Accounts::Space::orphans() const
 	 * of connections to be, get_timewait4_sock the others, with a timer of 3. */
 	unsigned count = 0;
 
-	for (const os::Fd &one : tcp) {
-		std::istringstream table(read_table(one));
+	for (const char *name : {"tcp", "tcp6"}) {
+		std::istringstream table(this->table(name));
 		std::string line;
 
 		std::getline(table, line); /* the heading */
@@ -185,7 +195,7 @@ unsigned Accounts::Space::orphans() const
 
 std::string Accounts::Space::hashed() const
 {
-	std::istringstream table(read_table(protocols));
+	std::istringstream table(this->table("protocols"));
 	std::string line, kinds;
 
 	std::getline(table, line); /* the heading */

@@ -29,7 +29,7 @@ namespace harness
 class Accounts {
 public:
 	/* Before the case: in the process that will run it. */
-	Accounts();
+	explicit Accounts(bool initial_root);
 
 	/* The case used this network. Call it while the network stands and the case's sockets
 	 * are open. */
@@ -44,10 +44,11 @@ public:
 private:
 	struct Space {
 		std::string whose;
-		/* Of that namespace: /proc/net/sockstat, protocols, tcp and tcp6. */
+		unsigned own; /* sockets of the network itself */
+		os::Fd space;
 		os::Fd sockstat;
-		os::Fd protocols;
-		os::Fd tcp[2];
+		/* A table of /proc/net of that namespace, as it is now. Leaves the process there. */
+		std::string table(const char *name) const;
 		unsigned left() const;
 		/* The only sockets left are closed TCP ones that still send accepted data or
 		 * wait for the peer's FIN. */
@@ -58,9 +59,10 @@ private:
 		std::string describe() const;
 	};
 
-	void open(const char *whose);
+	void open(const char *whose, const netns::Network &network, const netns::Namespace &space);
 	bool settled() const;
 
+	bool initial_root_;
 	bool nothing_locked_before_;
 	std::vector<Space> spaces_;
 };

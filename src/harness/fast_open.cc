@@ -3,9 +3,10 @@
 
 #include <sys/socket.h>
 
-#include <fstream>
+#include <string>
 
 #include "harness/sockets.h"
+#include "netns/sysctl.h"
 #include "transport/calls.h"
 
 namespace harness
@@ -13,9 +14,7 @@ namespace harness
 
 static void write_sysctl(Test &test, unsigned bits)
 {
-	std::ofstream file("/proc/sys/net/ipv4/tcp_fastopen");
-
-	if (!(file << bits << std::flush))
+	if (!netns::try_sysctl("ipv4/tcp_fastopen", std::to_string(bits)))
 		test.skip("TCP Fast Open: a net.ipv4.tcp_fastopen that can be written");
 }
 

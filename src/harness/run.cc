@@ -21,6 +21,7 @@
 #include "harness/kernel_log.h"
 #include "harness/known.h"
 #include "harness/log_tail.h"
+#include "harness/networks.h"
 #include "harness/outputs/outputs.h"
 #include "harness/report.h"
 #include "harness/reproducer.h"
@@ -56,6 +57,7 @@ public:
 	    os::Fd signals)
 		: plan_(plan), facts_(facts), options_(options), program_(program), outcomes_(outcomes),
 		  outputs_(outputs), repetitions_(plan.size()), jobs_(options.jobs),
+		  networks_(plan, options, facts),
 		  settling_(options.until_fail && options.jobs == 1 ? 0 : most_settling),
 		  signals_(std::move(signals))
 	{
@@ -87,6 +89,7 @@ private:
 	void run_all()
 	{
 		next_ = 0;
+		begun_.assign(plan_.size(), false);
 		done_ = 0;
 		while (!failed_ && (next_ < plan_.size() || !again_.empty() || !workers_.empty())) {
 			start_workers();
@@ -153,7 +156,10 @@ private:
 		while ((!again_.empty() || next_ < plan_.size()) && running() < jobs_ &&
 		       workers_.size() < jobs_ + settling_) {
 			const bool repeated = !again_.empty();
-			const std::size_t index = repeated ? again_.front() : next_;
+			const std::optional<std::size_t> chosen = repeated ? again_.front() : choose();
+			if (!chosen)
+				return;
+			const std::size_t index = *chosen;
 			const Planned &planned = plan_[index];
 			if (planned.definition->harms() && !workers_.empty())
 				return;
@@ -170,6 +176,8 @@ private:
 			if (repeated)
 				again_.pop_front();
 			else
+				begun_[index] = true;
+			while (next_ < plan_.size() && begun_[next_])
 				next_++;
 		}
 	}
@@ -200,7 +208,26 @@ private:
 		for (const std::size_t index : std::exchange(again_, {}))
 			outcomes_[index] = left_out;
 		for (; next_ < plan_.size(); next_++)
-			outcomes_[next_] = left_out;
+			if (!begun_[next_])
+				outcomes_[next_] = left_out;
+	}
+
+	/* The next test, or one of those soon after it for which a network stands already. Nothing where
+	 * there is enough to do until one stands. */
+	std::optional<std::size_t> choose() const
+	{
+		constexpr std::size_t ahead = 64;
+
+		for (std::size_t i = next_; jobs_ > 1 && i < std::min(next_ + ahead, plan_.size()); i++) {
+			if (plan_[i].definition->harms())
+				break;
+			if (!begun_[i] && networks_.ready(*plan_[i].path))
+				return i;
+		}
+		if (jobs_ > 1 && running() >= std::max<std::size_t>(jobs_ / 4, 1) &&
+		    !plan_[next_].definition->harms())
+			return std::nullopt;
+		return next_;
 	}
 
 	/* Workers whose case is not over, and does not sleep. */
@@ -224,20 +251,21 @@ private:
 	 * Throws std::system_error where no worker runs. */
 	bool start(std::size_t index)
 	{
+		const netns::Path &path = *plan_[index].path;
+		std::vector<os::Fd> network = networks_.take(path);
+
+		marks_[index] = log_.mark();
 		try {
-			launch(index);
+			workers_.emplace(index, Worker(plan_[index], facts_, options_, *patience_,
+						       std::move(network), networks_.wanted(path)));
 		} catch (const std::system_error &) {
-			if (workers_.empty())
+			networks_.end(path, {});
+			if (workers_.empty() && networks_.empty())
 				throw;
+			networks_.drop();
 			return false;
 		}
 		return true;
-	}
-
-	void launch(std::size_t index)
-	{
-		marks_[index] = log_.mark();
-		workers_.emplace(index, Worker(plan_[index], facts_, options_, *patience_));
 	}
 
 	/* Until a worker says something, one runs out of time, or a signal comes. */
@@ -349,7 +377,7 @@ private:
 	{
 		/* Read the log first, so that this case's messages are not attributed to the next one. */
 		look_at_the_log();
-		const Worker &worker = workers_.at(index);
+		Worker &worker = workers_.at(index);
 		const os::Waiting &waiting = worker.waiting();
 		const bool failed = worker.outcome().verdict == Verdict::fail ||
 				    worker.outcome().verdict == Verdict::broken;
@@ -361,6 +389,10 @@ private:
 				else
 					patience_->release_witness(event);
 			}
+		networks_.end(*plan_[index].path,
+			      worker.outcome().verdict == Verdict::pass && !splats_.contains(index)
+				      ? worker.take_network()
+				      : std::vector<os::Fd>());
 		if (waiting.shortened && worker.outcome().verdict != Verdict::pass &&
 		    !splats_.contains(index)) {
 			unconfirmed_.insert_or_assign(index, Unconfirmed{worker.outcome(),
@@ -492,6 +524,7 @@ private:
 	std::chrono::seconds progress_{1};
 	std::chrono::steady_clock::time_point next_progress_ = std::chrono::steady_clock::now() + progress_;
 	std::size_t jobs_;
+	Networks networks_;
 	/* How many workers may wait for a release beside those. None where a run stops at the first
 	 * failure and one follows the other: the one that waits may still fail. */
 	std::size_t settling_;
@@ -512,7 +545,8 @@ private:
 	std::map<std::size_t, std::vector<std::string>> splats_; /* of cases that run */
 	std::map<std::size_t, std::size_t> marks_;		 /* in the log, when they began */
 	std::map<std::size_t, Worker> workers_;
-	std::size_t next_ = 0;
+	std::size_t next_ = 0;	  /* the first that has not begun */
+	std::vector<bool> begun_; /* in this round */
 	std::size_t reported_ = 0;
 	std::size_t done_ = 0; /* in this round */
 	std::size_t failures_ = 0;

@@ -30,8 +30,9 @@ using transport::Link;
 using transport::Sent;
 
 Test::Test(const Case &definition, const transport::Transport &transport, const netns::Path &path, bool ipv6,
-	   agent::Remote *remote)
-	: definition_(definition), transport_(transport), path_(path), ipv6_(ipv6), remote_(remote)
+	   netns::Lease &lease, agent::Remote *remote)
+	: definition_(definition), transport_(transport), path_(path), ipv6_(ipv6), remote_(remote),
+	  lease_(lease)
 {
 }
 
@@ -63,15 +64,15 @@ static void stay_on_one_processor()
 
 const netns::Network &Test::network()
 {
-	if (!network_) {
+	if (!lease_.used()) {
 		/* All cases wait for the one lock around devices. */
 		const os::Deadline building;
 
-		network_.emplace(path_, ipv6_);
+		lease_.network(path_, ipv6_);
 	}
 	if (has(netns::fragments))
 		stay_on_one_processor();
-	return *network_;
+	return lease_.network(path_, ipv6_);
 }
 
 Link &Test::connect(const transport::LinkOptions &options)
@@ -343,8 +344,8 @@ std::vector<std::string> Test::circumstances()
 			kernel.machine);
 	lines.push_back(std::string("path: ") + path_.name + ", " + path_.summary +
 			(remote_ ? ", " + remote_->place().text : ""));
-	if (network_ && network_->device())
-		lines.push_back("device: " + netns::describe_device(network_->device()));
+	if (lease_.used() && lease_.used()->device())
+		lines.push_back("device: " + netns::describe_device(lease_.used()->device()));
 	::getrlimit(RLIMIT_MEMLOCK, &memlock);
 	lines.push_back("limits: net.core.optmem_max " + file_line("/proc/sys/net/core/optmem_max") +
 			", RLIMIT_MEMLOCK " + bytes(memlock.rlim_cur) + " of " + bytes(memlock.rlim_max) +

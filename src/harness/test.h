@@ -14,6 +14,7 @@
 #include "errqueue/notification.h"
 #include "harness/case.h"
 #include "harness/where.h"
+#include "netns/lease.h"
 #include "netns/network.h"
 #include "netns/path.h"
 #include "os/names.h" /* to tell equal() what numbers are */
@@ -86,7 +87,7 @@ class Test {
 public:
 	/* `remote`: the agent, where the path leads to one. */
 	Test(const Case &definition, const transport::Transport &transport, const netns::Path &path,
-	     bool ipv6, agent::Remote *remote = nullptr);
+	     bool ipv6, netns::Lease &lease, agent::Remote *remote = nullptr);
 
 	const Case &definition() const { return definition_; }
 	const transport::Transport &transport() const { return transport_; }
@@ -98,8 +99,6 @@ public:
 
 	/* The path, built on first use. */
 	const netns::Network &network();
-	/* The same where the case has used it, else null. */
-	const netns::Network *used_network() const { return network_ ? &*network_ : nullptr; }
 	/* A sender and a receiver over the path; ended by Link::finish() after
 	 * the case. The reference stays valid to the end of the case. */
 	transport::Link &connect(const transport::LinkOptions &options = {});
@@ -196,7 +195,7 @@ private:
 	const netns::Path &path_;
 	bool ipv6_;
 	agent::Remote *remote_;
-	std::optional<netns::Network> network_;
+	netns::Lease &lease_;
 	std::deque<transport::Link> links_;
 	/* The calls of helpers that are running, the case's own first; see At. */
 	std::vector<Where> callers_;

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <exception>
 #include <fstream>
+#include <iterator>
 #include <optional>
 #include <sstream>
 
@@ -23,7 +24,10 @@
 #include "harness/remote.h"
 #include "harness/test.h"
 #include "limits/limits.h"
+#include "netns/lease.h"
 #include "os/check.h"
+#include "os/descriptors.h"
+#include "os/mapping.h"
 #include "os/told.h"
 #include "trace/journal.h"
 #include "trace/tracer.h"
@@ -40,6 +44,9 @@ static std::chrono::milliseconds whole_case(const netns::Path &path)
 
 /* In a report, between the outcome of the case and what the accounts say. */
 constexpr char case_over = '\f';
+/* The last byte of a report: another test can have the network, whose descriptors come with this where
+ * the test has built it. */
+constexpr char network_stands = '\v';
 
 static std::string joined(const std::vector<std::string> &lines)
 {
@@ -99,7 +106,7 @@ static void explain(Outcome &outcome, Test &test, const std::string &what)
 /* The accounts are followed where the case came to its end: what one that failed
  * on its way left behind is no leak. */
 static Outcome run_case(const Planned &planned, const Facts &facts, bool verbose, Accounts &accounts,
-			agent::Remote *remote)
+			netns::Lease &lease, agent::Remote *remote)
 {
 	Outcome outcome;
 	const catalogue::Deviation *deviation =
@@ -107,7 +114,7 @@ static Outcome run_case(const Planned &planned, const Facts &facts, bool verbose
 					      : nullptr;
 	const bool expected_to_deviate = deviation && deviation->expected_on(facts.kernel());
 
-	Test test(*planned.definition, *planned.transport, *planned.path, facts.ipv6(), remote);
+	Test test(*planned.definition, *planned.transport, *planned.path, facts.ipv6(), lease, remote);
 	std::optional<Deviates> deviated;
 	const auto fail = [&](const char *requirement, const std::string &what) {
 		outcome.verdict = Verdict::fail;
@@ -128,8 +135,8 @@ static Outcome run_case(const Planned &planned, const Facts &facts, bool verbose
 		 * net/rds/tcp.c:rds_tcp_exit_net. */
 		const bool kept = planned.definition->needs & needs_rds ||
 				  (deviated && deviation->besides == catalogue::Besides::leak);
-		if (test.used_network() && !remote && !kept)
-			accounts.follow(*test.used_network());
+		if (lease.used() && !remote && !kept)
+			accounts.follow(*lease.used());
 		if (deviation && (deviated || expected_to_deviate))
 			outcome.reason = std::string(deviation->requirement) + ' ' + deviation->id;
 		if (deviated) {
@@ -198,7 +205,7 @@ static std::uint32_t session_ms()
 /* The same with an agent at the other end, and without privileges: the network is
  * not ours, and nothing may be set. What an agent did not do is not the kernel's. */
 static Outcome run_remote_case(const Planned &planned, const Facts &facts, const Options &options,
-			       Accounts &accounts)
+			       Accounts &accounts, netns::Lease &lease)
 {
 	Outcome outcome;
 
@@ -206,7 +213,7 @@ static Outcome run_remote_case(const Planned &planned, const Facts &facts, const
 		agent::Remote remote(remote_place(options.remote), session_ms());
 		const limits::ScopedUser nobody;
 
-		outcome = run_case(planned, facts, options.verbose, accounts, &remote);
+		outcome = run_case(planned, facts, options.verbose, accounts, lease, &remote);
 		if (outcome.verdict == Verdict::fail || outcome.verdict == Verdict::xfail)
 			remote.ping();
 	} catch (const std::exception &trouble) {
@@ -229,10 +236,16 @@ static void raise_memlock()
 }
 
 /* The runner's own descriptors, one for each other worker, are not the case's. */
-static void close_all_but(int kept)
+static void close_all_but(int report, const std::vector<os::Fd> &network)
 {
-	::close_range(STDERR_FILENO + 1, kept - 1, 0);
-	::close_range(kept + 1, ~0U, 0);
+	std::vector<int> kept = {STDERR_FILENO, report};
+
+	for (const os::Fd &each : network)
+		kept.push_back(each.get());
+	std::ranges::sort(kept);
+	for (std::size_t i = 0; i < kept.size(); i++)
+		if (const unsigned next = i + 1 < kept.size() ? kept[i + 1] : ~0U; next > kept[i] + 1U)
+			::close_range(kept[i] + 1, next - (i + 1 < kept.size()), 0);
 }
 
 static void tell(int report, const std::string &text)
@@ -241,24 +254,33 @@ static void tell(int report, const std::string &text)
 }
 
 /* What a worker's process does. */
-static int work(const Planned &planned, const Facts &facts, const Options &options, int report)
+static int work(const Planned &planned, const Facts &facts, const Options &options, int report,
+		std::vector<os::Fd> standing, bool hand_on)
 {
 	sigset_t none;
 
-	close_all_but(report);
+	close_all_but(report, standing);
+	os::map_program();
 	::sigemptyset(&none);
 	::sigprocmask(SIG_SETMASK, &none, nullptr);
 	raise_memlock();
 	transport::Payload::set_seed(options.seed);
 	if (options.remote.empty())
 		netns::gain_network_admin();
-	Accounts accounts;
-	tell(report,
-	     encode(options.remote.empty() ? run_case(planned, facts, options.verbose, accounts, nullptr)
-					   : run_remote_case(planned, facts, options, accounts)));
+	netns::Lease lease(std::move(standing), hand_on);
+	Accounts accounts(facts.initial_root());
+	const Outcome outcome = options.remote.empty()
+					? run_case(planned, facts, options.verbose, accounts, lease, nullptr)
+					: run_remote_case(planned, facts, options, accounts, lease);
+	tell(report, encode(outcome));
 	/* Before the next case of this user runs. */
-	tell(report, case_over + joined(accounts.locked_pages()));
-	tell(report, joined(accounts.sockets()));
+	std::vector<std::string> leaks = accounts.locked_pages();
+	tell(report, case_over + joined(leaks));
+	lease.clear();
+	std::ranges::move(accounts.sockets(), std::back_inserter(leaks));
+	tell(report, joined(leaks));
+	if (hand_on && outcome.verdict == Verdict::pass && leaks.empty() && lease.restore())
+		os::send_descriptors(report, {&network_stands, 1}, lease.descriptors());
 	return 0;
 }
 
@@ -275,26 +297,29 @@ static int file_in_memory(const char *name)
 	return os::check(::memfd_create(name, MFD_CLOEXEC), "memfd_create()");
 }
 
-Worker::Worker(const Planned &planned, const Facts &facts, const Options &options, os::Patience &patience)
+Worker::Worker(const Planned &planned, const Facts &facts, const Options &options, os::Patience &patience,
+	       std::vector<os::Fd> network, bool hand_on)
 	: planned_(&planned), fixed_(fixed_by_an_update(*planned.definition, facts)),
 	  started_(std::chrono::steady_clock::now()), deadline_(whole_case(*planned.path), os::Event::other),
 	  trace_(options.trace.empty() && options.reproducer.empty() ? -1 : file_in_memory("trace")),
-	  recording_(options.reproducer.empty() ? -1 : file_in_memory("recording")), child_([&] {
+	  recording_(options.reproducer.empty() ? -1 : file_in_memory("recording")),
+	  network_(std::move(network)), child_([&] {
 		  const auto run = [&] {
 			  os::wait_together(&patience, &*waiting_);
-			  return work(planned, facts, options, report_.write_end.get());
+			  return work(planned, facts, options, report_.second.get(), std::move(network_),
+				      hand_on);
 		  };
 		  return trace_ ? trace::traced(run, options.seed, trace_.get(), recording_.get()) : run();
 	  })
 {
-	report_.write_end.close();
+	report_.second.close();
 	outcome_.started = std::chrono::system_clock::now();
 }
 
 bool Worker::take()
 {
 	std::array<char, 4096> part;
-	const ssize_t length = ::read(fd(), part.data(), part.size());
+	const ssize_t length = os::receive_descriptors(fd(), part, network_);
 
 	if (length > 0) {
 		text_.append(part.data(), length);
@@ -302,6 +327,9 @@ bool Worker::take()
 			case_is_over();
 		return false;
 	}
+	network_stands_ = text_.ends_with(network_stands);
+	if (network_stands_)
+		text_.pop_back();
 	judge_report(child_.reap());
 	take_trace();
 	return true;

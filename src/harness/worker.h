@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #pragma once
 
+#include <sys/socket.h>
+
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "harness/facts.h"
 #include "harness/options.h"
@@ -11,6 +14,7 @@
 #include "os/child.h"
 #include "os/deadline.h"
 #include "os/fd.h"
+#include "os/socket.h"
 
 namespace harness
 {
@@ -23,11 +27,14 @@ namespace harness
 class Worker {
 public:
 	/* Starts it. */
-	Worker(const Planned &planned, const Facts &facts, const Options &options, os::Patience &patience);
+	/* `network`: one that stands, in which to run it, by its descriptors; none: it builds its own.
+	 * `hand_on`: see take_network(). */
+	Worker(const Planned &planned, const Facts &facts, const Options &options, os::Patience &patience,
+	       std::vector<os::Fd> network, bool hand_on);
 	Worker(Worker &&) noexcept = default;
 
 	/* Readable when there is something to take(). */
-	int fd() const { return report_.read_end.get(); }
+	int fd() const { return report_.first.get(); }
 	pid_t pid() const { return child_.pid(); }
 	/* Milliseconds until it times out. */
 	int left_ms() const { return deadline_.left_ms(); }
@@ -47,6 +54,11 @@ public:
 	void kill();
 
 	const Outcome &outcome() const { return outcome_; }
+	/* The network, where another test can have it: the test passed and has left it as it was. */
+	std::vector<os::Fd> take_network()
+	{
+		return network_stands_ ? std::move(network_) : std::vector<os::Fd>();
+	}
 
 private:
 	void case_is_over();
@@ -61,12 +73,14 @@ private:
 	os::Deadline deadline_;
 	os::Shared<os::Waiting> waiting_;
 	double slower_ = 0; /* than when the run began; 0: not measured */
-	os::Pipe report_;
+	os::SocketPair report_ = os::SocketPair(SOCK_STREAM);
 	os::Fd trace_;	   /* the journal of the case, where one is wanted */
 	os::Fd recording_; /* and the recording */
-	os::Child child_;  /* after these: it writes there */
+	std::vector<os::Fd> network_;
+	os::Child child_; /* after these: it writes there */
 	std::string text_;
 	bool settling_ = false;
+	bool network_stands_ = false;
 	Outcome outcome_;
 };
 

@@ -9,9 +9,11 @@
 #include <chrono>
 #include <fstream>
 #include <stdexcept>
+#include <string>
 
 #include "limits/own_namespace.h"
 #include "netns/namespace.h"
+#include "netns/sysctl.h"
 #include "os/check.h"
 
 namespace limits
@@ -38,11 +40,7 @@ static uid_t fresh_uid()
 
 static void write_optmem_max(unsigned bytes)
 {
-	std::ofstream file(optmem_file);
-
-	errno = 0;
-	if (!(file << bytes << std::flush))
-		throw std::system_error(errno ? errno : EACCES, std::generic_category(), optmem_file);
+	netns::write_sysctl("core/optmem_max", std::to_string(bytes));
 }
 
 bool in_initial_network_namespace()

@@ -16,8 +16,17 @@
 #define SYS_memfd_secret 447
 #endif
 
+/* Of the linker. */
+extern "C" char __executable_start; // NOLINT(bugprone-reserved-identifier)
+extern "C" char etext;
+
 namespace os
 {
+
+void map_program()
+{
+	::madvise(&__executable_start, &etext - &__executable_start, MADV_POPULATE_READ);
+}
 
 static Fd sized(int file, std::size_t length, const char *what)
 {

@@ -56,4 +56,8 @@ const std::uint8_t *unmapped_page();
  * Throws os::Missing where there is none. */
 Bytes named_mapping(const char *name);
 
+/* Map the whole of this program's code at once: after a fork(2) it would be mapped piece by piece, as it
+ * is run. Where the kernel cannot (before Linux 5.14) nothing happens. */
+void map_program();
+
 } // namespace os

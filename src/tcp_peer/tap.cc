@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <memory>
 #include <string>
 
 #include "os/check.h"
@@ -29,13 +30,14 @@ static std::uint16_t ether_type(os::Bytes frame)
 
 std::optional<Packet> Tap::read()
 {
-	static thread_local os::Data buffer(virtio_header + ETH_HLEN + largest_packet);
-	const ssize_t length = ::read(device_, buffer.data(), buffer.size());
+	constexpr std::size_t whole = virtio_header + ETH_HLEN + largest_packet;
+	static thread_local const auto buffer = std::make_unique_for_overwrite<std::uint8_t[]>(whole);
+	const ssize_t length = ::read(device_, buffer.get(), whole);
 
 	if (length < 0 && errno == EAGAIN)
 		return {};
 	os::check(length, "read(device)");
-	os::Bytes frame = os::Bytes(buffer).first(length);
+	os::Bytes frame = os::Bytes(buffer.get(), length);
 	if (frame.size() < virtio_header + (framing_ == Framing::ethernet ? ETH_HLEN : 0))
 		return Packet();
 	const bool checksum_left = frame[0] & needs_checksum;

@@ -7,8 +7,8 @@
 #include <netinet/tcp.h>
 
 #include <cerrno>
-#include <fstream>
 
+#include "netns/sysctl.h"
 #include "os/check.h"
 #include "os/option.h"
 
@@ -39,7 +39,7 @@ os::Fd open_socket(int family, int type, int protocol)
 os::Fd open_ping_socket(const netns::Namespace &space, int family)
 {
 	space.enter();
-	std::ofstream("/proc/sys/net/ipv4/ping_group_range") << "0 0";
+	netns::try_sysctl("ipv4/ping_group_range", "0 0");
 	return open_socket(family, SOCK_DGRAM, family == AF_INET ? int{IPPROTO_ICMP} : int{IPPROTO_ICMPV6});
 }
 

@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstdint>
+#include <memory>
 #include <utility>
 
 #include "netns/network.h"
@@ -62,20 +64,18 @@ void SocketReceiver::accept()
 
 bool SocketReceiver::read()
 {
-	/* A message is read in one piece, however large. */
-	static thread_local os::Data buffer;
+	/* A message is read in one piece, however large. Pages in which nothing arrives are never touched. */
+	static thread_local const auto buffer =
+		std::make_unique_for_overwrite<std::uint8_t[]>(os::ample_buffer);
 	const std::size_t whole = transport().kind & seqpacket ? os::ample_buffer : 1 << 17;
-
-	if (buffer.size() < whole)
-		buffer.resize(whole);
-	const ssize_t length = ::recv(socket(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+	const ssize_t length = ::recv(socket(), buffer.get(), whole, MSG_DONTWAIT);
 
 	if (length < 0 && errno == EAGAIN)
 		return false;
 	os::check(length, "recv() at the receiver");
 	if (length == 0 && !(transport().kind & datagram))
 		return false;
-	transcript().arrived(os::Bytes(buffer.data(), length));
+	transcript().arrived(os::Bytes(buffer.get(), length));
 	return true;
 }
 

@@ -27,7 +27,7 @@ namespace
 /* A test whose verbs look at sockets of no link: it needs no network. */
 class Verbs : public testing::Test {
 protected:
-	Verbs() : test(definition, transport::transports()[0], netns::paths()[0], false)
+	Verbs() : test(definition, transport::transports()[0], netns::paths()[0], false, lease)
 	{
 		os::set_event_timeout(std::chrono::milliseconds(20));
 	}
@@ -46,6 +46,7 @@ protected:
 
 	const harness::Case definition = {
 		.name = "case", .run = [](harness::Test &) {}, .where = harness::Where::here()};
+	netns::Lease lease;
 	harness::Test test;
 	const os::SocketPair pair = os::SocketPair(SOCK_STREAM);
 	const int near = pair.first.get();

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Tests hand their networks on, and each gives the verdict that it gives in a network of its own."""
+
+import json
+import os
+import random
+import shutil
+import subprocess
+
+from conftest import needs_root
+
+pytestmark = needs_root
+
+PLACES = "/usr/sbin:/sbin:/usr/bin:/bin"
+# Of the whole run, how many tests are run alone; 0: all of them.
+ALONE = int(os.environ.get("NETWORKS_ALONE", "60"))
+
+
+def verdicts(program, folder, *options):
+    """What each test came to: {name: (verdict, reason)}."""
+    file = folder / "results.json"
+    subprocess.run([program, "--json", file, *options], stdout=subprocess.DEVNULL, check=False)
+    results = json.loads(file.read_text(encoding="utf-8"))["results"]
+    return {each["name"]: (each["verdict"], each.get("reason", "")) for each in results}
+
+
+def test_each_result_alone_is_that_of_the_whole_run(program, tmp_path):
+    whole = verdicts(program, tmp_path)
+    names = sorted(whole)
+    chosen = random.Random(len(names)).sample(names, ALONE) if ALONE else names
+    alone = {}
+    for name in chosen:
+        alone.update(verdicts(program, tmp_path, "-t", name))
+    assert alone == {name: whole[name] for name in chosen}
+
+
+def commands(program, folder, *options):
+    """How often a run executes ip."""
+    counter, calls = folder / "ip", folder / "calls"
+    counter.write_text(
+        f'#!/bin/sh\necho called >>{calls}\nexec {shutil.which("ip", path=PLACES)} "$@"\n', encoding="ascii"
+    )
+    counter.chmod(0o755)
+    calls.write_text("", encoding="ascii")
+    path = f"{folder}:{os.environ['PATH']}"
+    subprocess.run([program, *options], env={**os.environ, "PATH": path}, stdout=subprocess.DEVNULL, check=True)
+    return len(calls.read_text(encoding="ascii").splitlines())
+
+
+def test_networks_are_handed_on(program, tmp_path):
+    """Repeated, a test builds nothing more; one that changes its network does."""
+    once = ["-j", "1", "-t", "counter_starts_at_zero_and_counts_calls.tcp4.veth"]
+    changing = ["-j", "1", "-t", "stores_reach_the_peer_by_retransmission.tcp4.veth"]
+    ten = ["--repeat", "10"]
+    assert commands(program, tmp_path, *once, *ten) == commands(program, tmp_path, *once) >= 2
+    assert commands(program, tmp_path, *changing, *ten) >= commands(program, tmp_path, *changing) + 9 * 2
