@@ -39,9 +39,12 @@ def build(kernel, command, files, wanted=None):
         for library, file in commands.libraries(source).items():
             add(library.strip("/"), file)
     order = kernel.modules.in_order(modules.MACHINE + (modules.of_the_suite() if wanted is None else wanted))
+    folder = f"lib/modules/{kernel.release}"
     for name, path in order:
-        archive.file(f"modules/{name}.ko", modules.read(path), 0o644)
-    archive.file("modules/order", "".join(f"/modules/{name}.ko\n" for name, _ in order).encode(), 0o644)
+        archive.file(f"{folder}/{name}.ko", modules.read(path), 0o644)
+    # The order says what needs what.
+    archive.file(f"{folder}/modules.dep", "".join(f"{name}.ko:\n" for name, _ in order).encode(), 0o644)
+    archive.file("modules/order", "".join(f"{name}\n" for name, _ in order).encode(), 0o644)
     archive.file("command", f"#!/bin/sh\n{command}\n".encode())
     archive.file("init", INIT.encode())
     return archive.close()

@@ -100,7 +100,7 @@ class Modules:
 
 
 def read(path):
-    """A module's content, uncompressed: busybox's insmod wants it so."""
+    """A module's content, uncompressed: busybox's modprobe wants it so."""
     data = pathlib.Path(path).read_bytes()
     if path.suffix == ".xz":
         return lzma.decompress(data)
