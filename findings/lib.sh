@@ -172,10 +172,10 @@ kunit_reads() {
 
 # inside COMMAND...: runs a command of the unpacked packages, with only their files, in
 # namespaces of its own, of which the loopback device is up. All that it starts or makes
-# there ends with it.
+# there ends with it, after five minutes at the latest.
 inside() {
 	# shellcheck disable=SC2016 # The inner shell expands these.
-	unshare --map-root-user --net --mount --pid --fork --kill-child sh -c '
+	timeout --foreground 300 unshare --map-root-user --net --mount --pid --fork --kill-child sh -c '
 		root=$1
 		shift
 		mount --rbind /dev "$root/dev" && mount -t proc proc "$root/proc" || exit 125
