@@ -19,7 +19,8 @@ jobs=$(nproc)
 
 lint_folders() {
 	in_a_room="^(msg_zerocopy|($(echo "$rooms" | tr ' ' '|'))/[^/]+)\."
-	if git ls-files '*.cc' '*.h' '*.c++' | grep -Ev "$in_a_room"; then
+	# broken_kernel/ is for the kernel's compiler.
+	if git ls-files '*.cc' '*.h' '*.c++' ':!broken_kernel' | grep -Ev "$in_a_room"; then
 		echo "check.sh: these are in no folder that the Makefile knows: see its ROOMS" >&2
 		return 1
 	fi
@@ -27,7 +28,7 @@ lint_folders() {
 
 lint_clang_format() {
 	status=0
-	git ls-files '*.cc' '*.h' | xargs clang-format --dry-run --Werror --style=file || status=1
+	git ls-files '*.cc' '*.h' ':!broken_kernel' | xargs clang-format --dry-run --Werror --style=file || status=1
 	# It knows no .c++ by its name.
 	clang-format --dry-run --Werror --style=file --assume-filename=main.cc <msg_zerocopy.c++ || status=1
 	return $status

@@ -69,8 +69,8 @@ constexpr std::array lies = {
 		    return bytes.empty() ? call.make() : call.make_from(bytes, call.flags);
 	    }}),
 	Lie("head-of-datagram-copied",
-	    "The first 100 bytes of a flagged datagram are copied, and the rest is shared.",
-	    "ZC-IN-25", {.send = [](Sending &call) -> ssize_t {
+	    "The first 100 bytes of a flagged datagram are copied, and the rest is shared.", "ZC-IN-25",
+	    {.send = [](Sending &call) -> ssize_t {
 		    constexpr std::size_t length = 100;
 		    const bool applies =
 			    call.flagged() && call.socket.datagram() && call.message.msg_iovlen == 1;
