@@ -175,7 +175,7 @@ kunit_reads() {
 # there ends with it, after five minutes at the latest.
 inside() {
 	# shellcheck disable=SC2016 # The inner shell expands these.
-	timeout --foreground 300 unshare --map-root-user --net --mount --pid --fork --kill-child sh -c '
+	timeout --foreground --signal=KILL 300 unshare --map-root-user --net --mount --pid --fork --kill-child sh -c '
 		root=$1
 		shift
 		mount --rbind /dev "$root/dev" && mount -t proc proc "$root/proc" || exit 125
