@@ -242,9 +242,12 @@ CASE(tap_device_gets_a_copy_at_once, .requirements = {"ZC-LO-07"}, .transports =
 			return; /* these take root of the machine */
 		}
 		const std::string on_device = " dev " + device + '\n';
-		netns::ip_batch("address add " + own + on_device + "link set up" + on_device +
-				"neighbour replace " + peer + " lladdr 02:00:00:00:00:02 nud permanent" +
-				on_device);
+		std::string lines = "address add ";
+		lines.append(own).append(on_device).append("link set up").append(on_device);
+		lines.append("neighbour replace ")
+			.append(peer)
+			.append(" lladdr 02:00:00:00:00:02 nud permanent");
+		netns::ip_batch(lines.append(on_device));
 		netns::wait_running(device);
 		Payload payload(1000);
 		const Data original = payload.copy();

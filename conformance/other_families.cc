@@ -603,7 +603,7 @@ private:
 		}
 		return false;
 	}
-	bool arrives(std::uint8_t number, os::Deadline deadline) const
+	bool arrives(std::uint8_t number, const os::Deadline &deadline) const
 	{
 		return os::wait_until(
 			[&] {

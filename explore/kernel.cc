@@ -256,6 +256,7 @@ Kernel::Kernel(const Program &program, Workshop &workshop)
 		become(Workshop::user(0));
 }
 
+/* NOLINTNEXTLINE(bugprone-exception-escape): a namespace that cannot be left as it was ends the process. */
 Kernel::~Kernel()
 {
 	for (Both &both : sockets_)
@@ -476,9 +477,9 @@ void Kernel::set(const Operation &operation, Seen &seen)
 			set_option(operation, seen, SOL_TCP, TCP_MAXSEG, 600);
 		break;
 	case Setting::never_fragment:
+		static_assert(IPV6_PMTUDISC_DO == IP_PMTUDISC_DO);
 		set_option(operation, seen, ipv6 ? SOL_IPV6 : SOL_IP,
-			   ipv6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER,
-			   ipv6 ? IPV6_PMTUDISC_DO : IP_PMTUDISC_DO);
+			   ipv6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, IP_PMTUDISC_DO);
 		break;
 	case Setting::no_checksum:
 		seen.done = !tcp_;
@@ -733,7 +734,7 @@ void Kernel::hurry(unsigned socket)
 		::setsockopt(sockets_[socket].flagged.sender.get(), SOL_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
-bool Kernel::wait(unsigned socket, os::Deadline deadline) const
+bool Kernel::wait(unsigned socket, const os::Deadline &deadline) const
 {
 	const Pair &pair = sockets_[socket].flagged;
 	std::array<pollfd, 2> both = {pollfd{pair.sender.get(), 0, 0},
@@ -748,7 +749,7 @@ bool Kernel::wait(unsigned socket, os::Deadline deadline) const
 	return true;
 }
 
-bool Kernel::wait_for_entry(unsigned socket, os::Deadline deadline) const
+bool Kernel::wait_for_entry(unsigned socket, const os::Deadline &deadline) const
 {
 	return errqueue::wait(sockets_[socket].flagged.sender.get(), deadline);
 }

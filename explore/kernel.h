@@ -84,9 +84,9 @@ public:
 	/* Have TCP send what it waits with. */
 	void hurry(unsigned socket);
 	/* Until there is something to read, or an error. False when the deadline has passed. */
-	bool wait(unsigned socket, os::Deadline deadline) const;
+	bool wait(unsigned socket, const os::Deadline &deadline) const;
 	/* The same for a notification alone. */
-	bool wait_for_entry(unsigned socket, os::Deadline deadline) const;
+	bool wait_for_entry(unsigned socket, const os::Deadline &deadline) const;
 	Memory memory(unsigned socket) const;
 
 private:

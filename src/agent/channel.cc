@@ -69,7 +69,7 @@ void Channel::flush()
 	outbox_.erase(outbox_.begin(), outbox_.begin() + sent);
 }
 
-void Channel::flush(os::Deadline deadline)
+void Channel::flush(const os::Deadline &deadline)
 {
 	for (;;) {
 		flush();

@@ -42,7 +42,7 @@ public:
 	/* Send what goes out without waiting. */
 	void flush();
 	/* All of it. Throws std::system_error (ETIMEDOUT) when the deadline passes first. */
-	void flush(os::Deadline deadline);
+	void flush(const os::Deadline &deadline);
 
 	/* Take in what is there; false at the end, when nobody will send any more. */
 	bool fill();

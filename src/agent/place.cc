@@ -164,7 +164,7 @@ os::Fd listen_at(Place &place)
 	return socket;
 }
 
-os::Fd call(const Place &place, os::Deadline deadline)
+os::Fd call(const Place &place, const os::Deadline &deadline)
 {
 	const os::Address address = socket_address(place);
 	int error = 0;

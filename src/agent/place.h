@@ -30,7 +30,7 @@ Place parse_place(std::string_view text);
 /* A stream socket that listens there, and is called; the place with the port that
  * it got. Both throw std::runtime_error, one line with the place and the reason. */
 os::Fd listen_at(Place &place);
-os::Fd call(const Place &place, os::Deadline deadline);
+os::Fd call(const Place &place, const os::Deadline &deadline);
 
 /*
  * Why a program here must not call that VSOCK address, "" where it may. In a guest

@@ -25,7 +25,7 @@ void Remote::fail(const std::string &why) const
 	throw RemoteError(place_.text + ": " + why);
 }
 
-void Remote::wait(os::Deadline deadline)
+void Remote::wait(const os::Deadline &deadline)
 {
 	pollfd poll = {channel_->in(), POLLIN, 0};
 

@@ -74,7 +74,7 @@ private:
 	void greet(std::uint32_t session_ms);
 	std::uint32_t ask(Verb verb, std::uint16_t socket, const os::Data &payload, const char *what);
 	std::optional<Frame> take_in();
-	void wait(os::Deadline deadline);
+	void wait(const os::Deadline &deadline);
 	[[noreturn]] void fail(const std::string &why) const;
 
 	Place place_;

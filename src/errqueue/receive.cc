@@ -60,7 +60,7 @@ std::vector<Message> receive_many(int socket, unsigned most)
 	return messages;
 }
 
-bool wait(int socket, os::Deadline deadline)
+bool wait(int socket, const os::Deadline &deadline)
 {
 	pollfd polls[] = {{socket, 0, 0}};
 

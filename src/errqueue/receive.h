@@ -38,7 +38,7 @@ std::vector<Message> receive_many(int socket, unsigned most);
  * Wait until poll(2) reports POLLERR, without asking for any event (it is
  * always reported). False when the deadline passed first.
  */
-bool wait(int socket, os::Deadline deadline = os::Event::notification);
+bool wait(int socket, const os::Deadline &deadline = os::Event::notification);
 
 /* What poll(2) reports now for `events`, without waiting. */
 short poll_now(int socket, short events = 0);

@@ -64,7 +64,7 @@ try {
 }
 
 /* Look at what the kernel raises no event for, first often, then less so. */
-template <typename Condition> static bool settles(Condition condition, os::Deadline deadline)
+template <typename Condition> static bool settles(Condition condition, const os::Deadline &deadline)
 {
 	using std::chrono::milliseconds;
 	milliseconds pause(1);
@@ -108,7 +108,7 @@ std::string Accounts::Space::table(const char *name) const
 	return read_table(open_table(name));
 }
 
-std::vector<std::string> Accounts::locked_pages(os::Deadline deadline)
+std::vector<std::string> Accounts::locked_pages(const os::Deadline &deadline)
 {
 	std::vector<std::string> lines;
 
@@ -130,7 +130,7 @@ std::vector<std::string> Accounts::locked_pages(os::Deadline deadline)
 	return lines;
 }
 
-std::vector<std::string> Accounts::sockets(os::Deadline deadline)
+std::vector<std::string> Accounts::sockets(const os::Deadline &deadline)
 {
 	std::vector<std::string> lines;
 

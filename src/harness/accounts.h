@@ -36,10 +36,10 @@ public:
 	void follow(const netns::Network &network);
 	/* Locked pages that are still charged: lines that say so, none where they were
 	 * given back within the deadline. */
-	std::vector<std::string> locked_pages(os::Deadline deadline = os::Event::memory);
+	std::vector<std::string> locked_pages(const os::Deadline &deadline = os::Event::memory);
 	/* Sockets that are still there, likewise. Takes a grace period of RCU where
 	 * the `ip` command was at work: net/netlink/af_netlink.c:netlink_release. */
-	std::vector<std::string> sockets(os::Deadline deadline = os::Event::sockets);
+	std::vector<std::string> sockets(const os::Deadline &deadline = os::Event::sockets);
 
 private:
 	struct Space {

@@ -30,7 +30,7 @@ public:
 		at->that(what, await(), "freed", "still there");
 	}
 	/* Wait until it is. False when the deadline passes first. */
-	bool await(os::Deadline deadline = os::Event::sockets) const
+	bool await(const os::Deadline &deadline = os::Event::sockets) const
 	{
 		return freed_.await(cookie_, deadline);
 	}

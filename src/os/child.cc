@@ -48,7 +48,7 @@ Child::~Child()
 		kill();
 }
 
-bool Child::kill(Deadline deadline)
+bool Child::kill(const Deadline &deadline)
 {
 	const pid_t pid = std::exchange(pid_, -1);
 

@@ -32,7 +32,7 @@ public:
 	pid_t pid() const { return pid_; }
 	/* Kill it. False where it does not end within the deadline, because it is stuck in the
 	 * kernel; this object then abandons it. */
-	bool kill(Deadline deadline = Deadline());
+	bool kill(const Deadline &deadline = Deadline());
 	/* Wait for its end, as waitpid(2) tells it. Call it once, or wait(). */
 	int reap();
 	/* What `work` returned, once it has. Throws os::Broken where it

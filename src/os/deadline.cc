@@ -237,7 +237,7 @@ int poll(std::span<pollfd> polls, const Deadline &deadline)
 }
 
 // NOLINTNEXTLINE(performance-unnecessary-value-param): the wait is over with its deadline
-bool wait_until(const std::function<bool()> &condition, Deadline deadline)
+bool wait_until(const std::function<bool()> &condition, const Deadline &deadline)
 {
 	while (!condition()) {
 		/* Once more: the time may have passed while nobody let this run. */

@@ -86,6 +86,6 @@ int poll(std::span<pollfd> polls, const Deadline &deadline);
  * Wait for a condition for which the kernel raises no event, by looking at it
  * every millisecond. False when the deadline passed first.
  */
-bool wait_until(const std::function<bool()> &condition, Deadline deadline = Deadline());
+bool wait_until(const std::function<bool()> &condition, const Deadline &deadline = Deadline());
 
 } // namespace os

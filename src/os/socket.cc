@@ -15,7 +15,7 @@
 namespace os
 {
 
-bool await_events(int socket, short any_of, Deadline deadline)
+bool await_events(int socket, short any_of, const Deadline &deadline)
 {
 	pollfd polls[] = {{socket, any_of, 0}};
 
@@ -70,12 +70,12 @@ Fd accept(int listener)
 	return Fd(check(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC), "accept()"));
 }
 
-bool await_readable(int socket, Deadline deadline)
+bool await_readable(int socket, const Deadline &deadline)
 {
 	return await_events(socket, POLLIN, deadline);
 }
 
-bool await_writable(int socket, Deadline deadline)
+bool await_writable(int socket, const Deadline &deadline)
 {
 	return await_events(socket, POLLOUT, deadline);
 }

@@ -24,9 +24,9 @@ Fd accept(int listener);
 
 /* Wait until poll(2) reports any of these events; POLLIN; POLLOUT. False when the deadline passes
  * first. */
-bool await_events(int socket, short any_of, Deadline deadline = Deadline());
-bool await_readable(int socket, Deadline deadline = Event::data);
-bool await_writable(int socket, Deadline deadline = Event::room);
+bool await_events(int socket, short any_of, const Deadline &deadline = Deadline());
+bool await_readable(int socket, const Deadline &deadline = Event::data);
+bool await_writable(int socket, const Deadline &deadline = Event::room);
 
 /* One number of SO_MEMINFO, in bytes: SK_MEMINFO_OPTMEM and others. */
 unsigned socket_memory(int socket, int which);

@@ -38,14 +38,14 @@ ThreadInCall::~ThreadInCall()
 	thread_.join();
 }
 
-bool ThreadInCall::sleeps(Deadline deadline) const
+bool ThreadInCall::sleeps(const Deadline &deadline) const
 {
 	const auto asleep = [this] { return id_ != 0 && thread_state(id_) == 'S'; };
 
 	return wait_until([&] { return returned_ || asleep(); }, deadline) && !returned_;
 }
 
-std::optional<Returned> ThreadInCall::result(Deadline deadline)
+std::optional<Returned> ThreadInCall::result(const Deadline &deadline)
 {
 	if (!wait_until([this] { return returned(); }, deadline))
 		return {};

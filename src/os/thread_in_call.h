@@ -29,10 +29,10 @@ public:
 
 	/* Wait until it sleeps. False as soon as it has returned, and when the deadline
 	 * passes first. */
-	bool sleeps(Deadline deadline = Deadline()) const;
+	bool sleeps(const Deadline &deadline = Deadline()) const;
 	bool returned() const { return returned_; }
 	/* Wait for the call to return. Nothing when the deadline passes first. */
-	std::optional<Returned> result(Deadline deadline = Event::call_end);
+	std::optional<Returned> result(const Deadline &deadline = Event::call_end);
 	/* The same after a signal, which interrupts the call: no SA_RESTART. */
 	std::optional<Returned> interrupt();
 

@@ -24,7 +24,7 @@ public:
 	void rearm(std::uint32_t flags) { control(EPOLL_CTL_MOD, flags); }
 	int get() const { return epoll_.get(); }
 	/* The next event, 0 where none comes in time. */
-	std::uint32_t next(Deadline deadline = Event::notification)
+	std::uint32_t next(const Deadline &deadline = Event::notification)
 	{
 		epoll_event event = {};
 

@@ -151,10 +151,10 @@ std::vector<const Function *> needed(std::set<std::string, std::less<>> &words)
 	std::vector<const Function *> found;
 	const auto all = functions();
 
-	for (auto each = all.rbegin(); each != all.rend(); ++each)
-		if (words.contains(each->name)) {
-			found.push_back(&*each);
-			words.merge(words_of(each->text));
+	for (std::size_t i = all.size(); i-- > 0;)
+		if (words.contains(all[i].name)) {
+			found.push_back(&all[i]);
+			words.merge(words_of(all[i].text));
 		}
 	std::ranges::reverse(found);
 	return found;
@@ -172,10 +172,11 @@ std::string includes(const std::set<std::string, std::less<>> &words,
 			headers.emplace(rest.substr(0, end));
 			rest.remove_prefix(std::min(end + 1, rest.size()));
 		}
-	for (const auto &[prefix, header] : declared())
-		if (std::ranges::any_of(words,
-					[&](const std::string &word) { return word.starts_with(prefix); }))
-			headers.emplace(header);
+	for (const auto &declaration : declared())
+		if (std::ranges::any_of(words, [&](const std::string &word) {
+			    return word.starts_with(declaration.prefix);
+		    }))
+			headers.emplace(declaration.header);
 	for (const std::string &header : headers)
 		(header.starts_with("linux/") ? kernel : libc) += "#include <" + header + ">\n";
 	return "#define _GNU_SOURCE\n" + libc + kernel;

@@ -107,7 +107,7 @@ std::optional<Segment> Peer::read_one()
 	return {};
 }
 
-Segment Peer::next(os::Deadline deadline)
+Segment Peer::next(const os::Deadline &deadline)
 {
 	pollfd polls[] = {{tap_.fd(), POLLIN, 0}};
 
@@ -120,7 +120,7 @@ Segment Peer::next(os::Deadline deadline)
 	}
 }
 
-Segment Peer::next_data(os::Deadline deadline)
+Segment Peer::next_data(const os::Deadline &deadline)
 {
 	for (;;) {
 		const Segment segment = next(deadline);
@@ -229,7 +229,7 @@ void Peer::take(const Segment &segment)
 	}
 }
 
-void Peer::receive(std::uint32_t end, os::Deadline deadline)
+void Peer::receive(std::uint32_t end, const os::Deadline &deadline)
 {
 	while (before(received(), end))
 		take(next_data(deadline));

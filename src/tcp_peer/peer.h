@@ -58,8 +58,8 @@ public:
 
 	/* The kernel's next segment, and its next one with bytes or a FIN; in
 	 * the order they were sent. Throws Unexpected when the deadline passes. */
-	Segment next(os::Deadline deadline = os::Event::data);
-	Segment next_data(os::Deadline deadline = os::Event::data);
+	Segment next(const os::Deadline &deadline = os::Event::data);
+	Segment next_data(const os::Deadline &deadline = os::Event::data);
 	/* The part of the stream that a segment carries. */
 	Range range(const Segment &segment) const;
 	/* The device holds no segment of this connection. Reads segments without bytes and
@@ -69,7 +69,7 @@ public:
 	/* Keep a segment's bytes. The first to come stay, as at any receiver. */
 	void take(const Segment &segment);
 	/* Read and keep, until the stream up to `end` is here. */
-	void receive(std::uint32_t end, os::Deadline deadline = os::Event::data);
+	void receive(std::uint32_t end, const os::Deadline &deadline = os::Event::data);
 	/* Read, keep and acknowledge one frame, as a peer without a script does. False where
 	 * no frame is queued. */
 	bool serve();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "trace/events.h"
+#include "trace/in_c.h"
 
 #include <algorithm>
 #include <iterator>
@@ -25,12 +26,11 @@ static void compare_contents(std::vector<Step> &steps, const Event &data)
 
 		at += part.length;
 		if (part.at)
-			steps.push_back({.call = "alike(" + from + ", " + std::to_string(*part.at) + ", " +
-						 length + (part.inverted ? ", 0xff)" : ", 0)"),
+			steps.push_back({.call = called("alike", {from, std::to_string(*part.at), length,
+								  part.inverted ? "0xff" : "0"}),
 					 .answer = length});
 		else if (!data.literals[i].empty())
-			steps.push_back({.call = "memcmp(" + from + ", " + data.literals[i] + ", " + length +
-						 ") == 0",
+			steps.push_back({.call = called("memcmp", {from, data.literals[i], length}) + " == 0",
 					 .answer = "1"});
 	}
 }

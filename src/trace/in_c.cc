@@ -21,6 +21,18 @@ std::string flags_text(int flags)
 	return os::message_flags(static_cast<unsigned>(flags));
 }
 
+std::string called(std::string_view function, std::initializer_list<std::string_view> arguments)
+{
+	std::string text(function);
+	const char *before = "(";
+
+	for (const std::string_view argument : arguments) {
+		text.append(before).append(argument);
+		before = ", ";
+	}
+	return text += ')';
+}
+
 std::string text_at(const Memory &memory, std::uint64_t address)
 {
 	std::string text;

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
+#include <string_view>
 
 #include "trace/memory.h"
 
@@ -19,6 +21,8 @@ inline std::uint64_t number(const void *pointer)
 std::string answer(std::int64_t result);
 /* "MSG_DONTWAIT|MSG_ZEROCOPY" */
 std::string flags_text(int flags);
+/* "memset(to, 0, 5)" */
+std::string called(std::string_view function, std::initializer_list<std::string_view> arguments);
 /* A string in the memory of a process. */
 std::string text_at(const Memory &memory, std::uint64_t address);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "trace/layout.h"
+#include "trace/in_c.h"
 
 #include <algorithm>
 #include <array>
@@ -192,12 +193,12 @@ void Layout::store(std::vector<reproducer::Step> &steps, std::uint64_t address, 
 		std::string call;
 
 		if (part.at)
-			call = "fill(" + to + ", " + std::to_string(*part.at) + ", " + length + ", " +
-			       (part.inverted ? "0xff" : "0") + ')';
+			call = called("fill",
+				      {to, std::to_string(*part.at), length, part.inverted ? "0xff" : "0"});
 		else if (std::ranges::count(these, these[0]) == static_cast<long>(these.size()))
-			call = "memset(" + to + ", " + std::to_string(these[0]) + ", " + length + ')';
+			call = called("memset", {to, std::to_string(these[0]), length});
 		else
-			call = "memcpy(" + to + ", " + literal(these) + ", " + length + ')';
+			call = called("memcpy", {to, literal(these), length});
 		if (call.starts_with("memcpy") && part.length > most_literal)
 			cannot_ = "it sends bytes that do not follow from the seed";
 		steps.push_back({Step::Of::statement, call});

@@ -304,10 +304,10 @@ void Recorder::told(const std::string &kind, const std::string &text)
 		failed_ = true;
 	}
 	if (kind == "promised")
-		for (auto last = events_.rbegin(); last != events_.rend(); ++last)
-			if (!last->step.answer.empty()) {
-				last->step.decides = true;
-				last->step.promised = text;
+		for (std::size_t i = events_.size(); i-- > 0;)
+			if (reproducer::Step &last = events_[i].step; !last.answer.empty()) {
+				last.decides = true;
+				last.promised = text;
 				break;
 			}
 }

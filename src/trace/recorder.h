@@ -92,8 +92,8 @@ private:
 	void polled(const Memory &memory, std::uint64_t address, std::uint64_t count, bool waits,
 		    std::int64_t result);
 	void epolled(const Call &call, std::int64_t result);
-	void received(const Call &call, const msghdr &message, std::vector<iovec> pieces, std::int64_t result,
-		      int flags);
+	void received(const Call &call, const msghdr &message, const std::vector<iovec> &pieces,
+		      std::int64_t result, int flags);
 	void got_option(const Call &call, std::int64_t result);
 
 	std::string fd_text(std::uint64_t fd) const { return "fd" + std::to_string(static_cast<int>(fd)); }

@@ -109,7 +109,7 @@ void Recorder::epolled(const Call &call, std::int64_t result)
 	add(event);
 }
 
-void Recorder::received(const Call &call, const msghdr &message, std::vector<iovec> pieces,
+void Recorder::received(const Call &call, const msghdr &message, const std::vector<iovec> &pieces,
 			std::int64_t result, int flags)
 {
 	const Memory memory(call.thread);

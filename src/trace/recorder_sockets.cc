@@ -17,8 +17,6 @@
 namespace trace
 {
 
-using reproducer::Step;
-
 namespace
 {
 

@@ -87,7 +87,7 @@ Recording Recorder::take()
 		    !codes_told_ && !event.step.decides && event.step.call.starts_with(read)) {
 			event.step.call = "ids(" + event.step.call + ')';
 			event.step.answer =
-				event.step.answer.substr(0, event.step.answer.find_first_of("]") + 1) + '"';
+				event.step.answer.substr(0, event.step.answer.find_first_of(']') + 1) + '"';
 		}
 	std::erase_if(events_, [](const Event &event) { return event.step.call.empty() && event.tidies; });
 	Recording recording = {{}, cannot_, root_};

@@ -60,7 +60,7 @@ std::uint64_t FreedSockets::cookie(int socket)
 	return os::get_option<std::uint64_t>(socket, SOL_SOCKET, SO_COOKIE, "getsockopt(SO_COOKIE)");
 }
 
-bool FreedSockets::await(std::uint64_t cookie, os::Deadline deadline) const
+bool FreedSockets::await(std::uint64_t cookie, const os::Deadline &deadline) const
 {
 	std::array<char, 4096> text;
 	pollfd polls[] = {{netlink_.get(), POLLIN, 0}};

@@ -23,7 +23,7 @@ public:
 	/* What to know a socket by when it is closed. */
 	static std::uint64_t cookie(int socket);
 	/* Wait until that one is freed. False when the deadline passes first. */
-	bool await(std::uint64_t cookie, os::Deadline deadline = os::Event::sockets) const;
+	bool await(std::uint64_t cookie, const os::Deadline &deadline = os::Event::sockets) const;
 
 private:
 	os::Fd netlink_;

@@ -267,7 +267,7 @@ std::vector<errqueue::Message> Link::read_notifications()
 	return messages;
 }
 
-bool Link::await_notification(os::Deadline deadline)
+bool Link::await_notification(const os::Deadline &deadline)
 {
 	pollfd polls[] = {{sender(), 0, 0}, {receiver_->held() ? -1 : receiver_->fd(), POLLIN, 0}};
 
@@ -289,7 +289,7 @@ bool Link::await_notification(os::Deadline deadline)
 	}
 }
 
-bool Link::await_completions(os::Deadline deadline)
+bool Link::await_completions(const os::Deadline &deadline)
 {
 	for (bool woken = false;; woken = true) {
 		const bool nothing = read_notifications().empty();

@@ -100,7 +100,7 @@ public:
 	void read_arrived() { receiver_->read_arrived(); }
 	/* Read until all that was sent has arrived; compares every byte. Throws
 	 * Corruption on a difference, and when the deadline passes first. */
-	void deliver(os::Deadline deadline = os::Event::data) { receiver_->deliver(deadline); }
+	void deliver(const os::Deadline &deadline = os::Event::data) { receiver_->deliver(deadline); }
 
 	/* Read the error queue, without waiting, and enter it into the ledger. */
 	std::vector<errqueue::Message> read_notifications();
@@ -108,9 +108,9 @@ public:
 	void enter(const std::vector<errqueue::Message> &messages);
 	/* Wait until poll(2) reports POLLERR at the sender, the receiver reading
 	 * meanwhile unless the path holds. False when the deadline passes first. */
-	bool await_notification(os::Deadline deadline = os::Event::notification);
+	bool await_notification(const os::Deadline &deadline = os::Event::notification);
 	/* Read notifications, so waiting, until every id is complete. */
-	bool await_completions(os::Deadline deadline = os::Event::notification);
+	bool await_completions(const os::Deadline &deadline = os::Event::notification);
 
 	errqueue::Ledger &ledger() { return ledger_; }
 	Transcript &transcript() { return transcript_; }

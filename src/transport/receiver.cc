@@ -45,7 +45,7 @@ void Receiver::read_arrived()
 		;
 }
 
-void Receiver::deliver(os::Deadline deadline)
+void Receiver::deliver(const os::Deadline &deadline)
 {
 	pollfd polls[] = {{fd(), POLLIN, 0}};
 

@@ -81,7 +81,7 @@ public:
 	void read_arrived();
 	/* Read until all that was sent has arrived. Throws Corruption on a difference, and
 	 * when the deadline passes first. */
-	void deliver(os::Deadline deadline = os::Event::data);
+	void deliver(const os::Deadline &deadline = os::Event::data);
 	/* The rest of a VSOCK message: poll(2) calls it readable when its first packet is
 	 * there, and it can be read when its last is. Look again a moment later; false
 	 * for other sockets, which need no second look. */

@@ -123,7 +123,7 @@ std::optional<Completion> Ring::take()
 	return Completion{entry.res, entry.flags};
 }
 
-std::optional<Completion> Ring::wait(os::Deadline deadline)
+std::optional<Completion> Ring::wait(const os::Deadline &deadline)
 {
 	for (;;) {
 		if (auto completion = take())

@@ -46,7 +46,7 @@ public:
 	/* Hand one request to the kernel, which tries it before this returns. */
 	void submit(const io_uring_sqe &request);
 	/* The next completion. Nothing where the deadline passes first. */
-	std::optional<Completion> wait(os::Deadline deadline = os::Deadline());
+	std::optional<Completion> wait(const os::Deadline &deadline = os::Deadline());
 
 	/* Let the kernel keep these bytes' pages, as buffer 0; and give them back. Throws
 	 * std::system_error. */

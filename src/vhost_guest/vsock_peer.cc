@@ -34,7 +34,7 @@ void VsockPeer::accept(std::uint32_t buffer)
 	send_packet(VIRTIO_VSOCK_OP_RESPONSE);
 }
 
-void VsockPeer::take(unsigned packets, std::size_t length, os::Deadline deadline)
+void VsockPeer::take(unsigned packets, std::size_t length, const os::Deadline &deadline)
 {
 	pollfd polls[] = {{guest_.fd(), POLLIN, 0}};
 
