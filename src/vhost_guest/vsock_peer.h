@@ -37,7 +37,7 @@ public:
 	 * bytes without its header, and take what it puts into them. Throws
 	 * Unexpected when not all of them are filled in time. */
 	void take(unsigned packets, std::size_t length = VsockGuest::largest_buffer - vsock_header,
-		  os::Deadline deadline = os::Event::data);
+		  const os::Deadline &deadline = os::Event::data);
 	/* Take one packet if there is one, with buffers for all that come. False where
 	 * there is none. */
 	bool serve();
