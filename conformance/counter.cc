@@ -714,6 +714,7 @@ CASE(interrupted_call_counts_once_for_what_it_sent, .requirements = {"ZC-CT-19"}
 /* What takes 2^32 calls, and hours, elsewhere: the counter starts near its end. */
 Link &connect_near_the_end(Test &test, std::uint32_t first_id)
 {
+	test.network();
 	limits::count_from(first_id);
 	Link &link = test.connect();
 
@@ -774,6 +775,7 @@ REQUIREMENT(
 CASE(merged_range_leaves_an_id_out, .requirements = {"ZC-CT-16"}, .paths = netns::simplest,
      .entry = Entry::guest_only)
 {
+	test.network();
 	limits::merge_before(UINT32_MAX - 2);
 	Link &link = test.connect();
 	const Payload payload(link.usual_length());

@@ -112,13 +112,12 @@ REQUIREMENT(
 	"Of a UDP datagram that shares its pages no byte is copied, not even the first ones.",
 	.code = "net/ipv4/ip_output.c:__ip_append_data, net/ipv6/ip6_output.c:__ip6_append_data: alloclen "
 		"and pagedlen");
-DEVIATION(
-	"head-of-datagram-is-copied", "ZC-IN-25", "5.0 to 6.0",
-	"The first bytes of a UDP datagram, up to 256, are copied in the call, the rest is shared, and the "
-	"notification comes as for shared pages.",
-	"Read in 5.10.262's source and seen there: alloclen = min(fraglen, MAX_HEADER) bytes are copied into "
-	"the linear part. 6.0 is by the commits' subjects; seen not to be there on 6.1.",
-	.fix = "ipv4: avoid partial copy for zc");
+DEVIATION("head-of-datagram-is-copied", "ZC-IN-25", "5.0 to 6.0",
+	  "The first bytes of a UDP datagram, up to 256, are copied in the call, the rest is shared, and the "
+	  "notification comes as for shared pages.",
+	  "Seen on 5.10.262. 6.1's source leaves pages to all of a datagram but its headers (pagedlen). The "
+	  "start is that of the feature, and the end is by the fix's subject: both are inferred.",
+	  .fix = "ipv4: avoid partial copy for zc");
 CASE(head_of_a_datagram_is_shared, .requirements = {"ZC-IN-25", "ZC-IN-03"}, .transports = transport::udp,
      .deviation = "head-of-datagram-is-copied")
 {

@@ -3,11 +3,11 @@
  * them, to shorten them or to send them again. The kernel then makes a packet of its own of what the clone
  * below shares, and each of the two holds the call (net/core/skbuff.c:pskb_expand_head,
  * __pskb_copy_fclone). */
-#include <fstream>
 
 #include "conformance/chapter.h"
 #include "harness/slow_device.h"
 #include "netns/ip_command.h"
+#include "netns/sysctl.h"
 #include "tcp_peer/peer.h"
 #include "tcp_peer/segment.h"
 
@@ -63,7 +63,7 @@ CASE(packet_whose_tail_is_probed_completes_with_its_last_byte, .requirements = {
      .transports = transport::tcp, .paths = netns::scripted)
 {
 	test.network();
-	std::ofstream("/proc/sys/net/ipv4/tcp_early_retrans") << 3; /* the kernel's default, and not ours */
+	netns::write_sysctl("ipv4/tcp_early_retrans", "3"); /* the kernel's default, and not ours */
 	Link &link = test.connect({.offer = {.mss = mss, .sack_permitted = true}});
 	Peer &peer = link.peer();
 	const Payload payload(5 * mss);

@@ -32,7 +32,7 @@ Network::Network(const Path &path, bool ipv6) : site_{path, ipv6}
 	tweak(true);
 }
 
-Network::Network(const Path &path, bool ipv6, std::vector<os::Fd> standing) : site_{path, ipv6}
+Network::Network(const Path &path, bool ipv6, std::vector<os::Fd> &&standing) : site_{path, ipv6}
 {
 	std::span<os::Fd> rest = standing;
 

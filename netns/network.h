@@ -22,7 +22,7 @@ public:
 	Network(const Path &path, bool ipv6);
 	/* One that stands already, by its descriptors(); the caller enters the sender's
 	 * namespace. It is watched. */
-	Network(const Path &path, bool ipv6, std::vector<os::Fd> standing);
+	Network(const Path &path, bool ipv6, std::vector<os::Fd> &&standing);
 
 	const Path &path() const { return site_.path; }
 	const Namespace &sender() const { return *site_.sender; }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "limits/counter.h"
 
-#include <fstream>
 #include <stdexcept>
 #include <string>
 
 #include "limits/own_namespace.h"
+#include "netns/sysctl.h"
 #include "os/check.h"
 
 namespace limits
@@ -13,13 +13,12 @@ namespace limits
 
 static void set(const char *setting, std::uint32_t value)
 {
-	const std::string path = std::string("/proc/sys/net/core/") + setting;
+	const std::string name = std::string("core/") + setting;
 
 	if (in_initial_network_namespace())
-		throw std::logic_error(path + " of the initial namespace is not ours to change");
-	std::ofstream file(path);
-	if (!(file << value << std::flush))
-		throw os::Missing(std::string("net.core.") + setting +
+		throw std::logic_error(name + " of the initial namespace is not ours to change");
+	if (!netns::try_sysctl(name, std::to_string(value)))
+		throw os::Missing("net." + name +
 				  " (a kernel that the suite builds: run_tests.sh --kernel 7.3+broken)");
 }
 

@@ -25,7 +25,9 @@ namespace os
 
 void map_program()
 {
-	::madvise(&__executable_start, &etext - &__executable_start, MADV_POPULATE_READ);
+	const auto start = reinterpret_cast<std::uintptr_t>(&__executable_start);
+
+	::madvise(&__executable_start, reinterpret_cast<std::uintptr_t>(&etext) - start, MADV_POPULATE_READ);
 }
 
 static Fd sized(int file, std::size_t length, const char *what)

@@ -29,7 +29,9 @@ const char *name(Event event)
 		"the case to go on",
 	};
 
-	return names[static_cast<std::size_t>(event)];
+	const char *const event_name = names[static_cast<std::size_t>(event)];
+
+	return event_name;
 }
 
 milliseconds Patience::shortest()

@@ -53,8 +53,8 @@ public:
 	{
 	}
 
-	std::string send(const Operation &send, ssize_t returned, int error = 0, Memory after = {},
-			 Memory before = {})
+	std::string send(const Operation &send, ssize_t returned, int error = 0, const Memory &after = {},
+			 const Memory &before = {})
 	{
 		Seen seen;
 
@@ -65,7 +65,7 @@ public:
 	}
 
 	/* The twin's send succeeds. */
-	std::string refused(const Operation &send, int error, Memory before = {})
+	std::string refused(const Operation &send, int error, const Memory &before = {})
 	{
 		Seen seen;
 
@@ -106,7 +106,7 @@ public:
 	}
 
 	void does(Kind kind, unsigned value = 0) { model.judge({.kind = kind, .value = value}, {}); }
-	std::string ends(Memory memory = {}) { return requirement(model.judge_end(0, memory)); }
+	std::string ends(const Memory &memory = {}) { return requirement(model.judge_end(0, memory)); }
 
 	Model model;
 	/* What is unusual about notifications. */
