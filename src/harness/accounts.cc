@@ -144,6 +144,12 @@ std::vector<std::string> Accounts::sockets(const os::Deadline &deadline)
 	return lines;
 }
 
+bool Accounts::all_gone() const
+{
+	return !spaces_.empty() &&
+	       std::ranges::all_of(spaces_, [](const Space &space) { return space.left() == 0; });
+}
+
 bool Accounts::settled() const
 {
 	return std::ranges::all_of(

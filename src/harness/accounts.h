@@ -34,6 +34,8 @@ public:
 	/* The case used this network. Call it while the network stands and the case's sockets
 	 * are open. */
 	void follow(const netns::Network &network);
+	/* It was followed, and no socket is left, not even one that still sends. */
+	bool all_gone() const;
 	/* Locked pages that are still charged: lines that say so, none where they were
 	 * given back within the deadline. */
 	std::vector<std::string> locked_pages(const os::Deadline &deadline = os::Event::memory);
