@@ -119,7 +119,7 @@ DEVIATION("head-of-datagram-is-copied", "ZC-IN-25", "5.0 to 6.0",
 	  "start is that of the feature, and the end is by the fix's subject: both are inferred.",
 	  .fix = "ipv4: avoid partial copy for zc");
 CASE(head_of_a_datagram_is_shared, .requirements = {"ZC-IN-25", "ZC-IN-03"}, .transports = transport::udp,
-     .deviation = "head-of-datagram-is-copied")
+     .without = netns::remote, .deviation = "head-of-datagram-is-copied")
 {
 	Link &link = connect_to_wait(test);
 	Payload payload(waiting_length(link));

@@ -141,7 +141,7 @@ def test_json_says_the_same_as_tap(write):
         "format": 1,
         "suite": {"name": "msg_zerocopy", "version": tap_kernel["suite"]},
         "kernel": {"release": "6.12.1", "version": "#1", "machine": "x86_64"},
-        "run": {"cut_short": tap_kernel["reason"]},
+        "run": {"cut_short": tap_kernel["reason"], "page_size": tap_kernel["page_size"]},
         "machine": ["a packet socket of tcpdump"],
         "findings": [{"text": [line[2:] for line in FINDING.splitlines()]}],
         "results": results,

@@ -11,13 +11,14 @@
 namespace harness
 {
 
-/* Half of those that the process may have: the workers need others. */
+/* Half of those that the process may have: the workers need others. None where there are few. */
 static std::size_t most_descriptors()
 {
+	constexpr rlim_t few = 256;
 	rlimit limit;
 
 	os::check(::getrlimit(RLIMIT_NOFILE, &limit), "getrlimit(RLIMIT_NOFILE)");
-	return limit.rlim_cur / 2;
+	return limit.rlim_cur < few ? 0 : limit.rlim_cur / 2;
 }
 
 /* A network goes with the user namespace of the worker that built it, which root needs not. A
