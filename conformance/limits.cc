@@ -691,13 +691,14 @@ void leave_room(At at, Link &link, unsigned room)
 }
 
 /* The number of sends, each of a page of its own and in a packet of its own, that the send buffer
- * takes; at most one for each page of the payload. Each has a few bytes more than may be copied. */
+ * takes; at most one for each page of the payload. Each has a byte more than may be copied. */
 unsigned small_sends(At at, Link &link, const Payload &payload, int flags)
 {
+	const std::size_t length = at->is(transport::stream) ? 1 : datagram_head + 1;
 	unsigned sends = 0;
 
 	for (std::size_t offset = 0; offset < payload.size(); offset += page_size()) {
-		const Sent sent = link.send(payload.from(offset, datagram_head + 1), flags | MSG_EOR);
+		const Sent sent = link.send(payload.from(offset, length), flags | MSG_EOR);
 
 		if (!sent.ok()) {
 			at->refused(sent, EAGAIN);
