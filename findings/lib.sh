@@ -183,3 +183,18 @@ inside() {
 			sh -c "ip link set lo up && exec \"\$@\"" sh "$@"
 	' sh "$work/root" "$@"
 }
+
+# vsockmon_capture TYPE: prints a pcap file of one packet, as a vsockmon device gives it, that a
+# socket of this type (1: SOCK_STREAM, 2: SOCK_SEQPACKET) sent with the payload "hello".
+vsockmon_capture() {
+	local type=$1 length=5
+	# linux/vsockmon.h, struct af_vsockmon_hdr: source and destination, ports, the operation
+	# (4: payload), the transport (2: virtio) and the length of its header; then virtio's.
+	printf '\xd4\xc3\xb2\xa1\x02\x00\x04\x00\0\0\0\0\0\0\0\0\xff\xff\0\0\x0f\x01\0\0'
+	printf '\0\0\0\0\0\0\0\0\x51\0\0\0\x51\0\0\0'
+	printf '\x03\0\0\0\0\0\0\0\x04\0\0\0\0\0\0\0\0\x04\0\0\x88\x13\0\0\x04\0\x02\0\x2c\0\0\0'
+	printf '\x03\0\0\0\0\0\0\0\x04\0\0\0\0\0\0\0\0\x04\0\0\x88\x13\0\0'
+	# The length of the payload, the type, the operation (5: RW), the flags (1: end of message).
+	printf '%b\0\0\0%b\0\x05\0\x01\0\0\0\0\0\x01\0\0\0\0\0' "\\x0$length" "\\x0$type"
+	printf hello
+}
