@@ -72,15 +72,7 @@ CASE(packet_whose_tail_is_probed_completes_with_its_last_byte, .requirements = {
 	sends(test, link, payload);
 	peer.receive(5 * mss);
 	test.equal("position of the probe", peer.range(peer.next_data()).from, tail);
-	for (const std::uint32_t end : {tail, tail + 1, 5U * mss - 1}) {
-		peer.acknowledge(end);
-		left_to_acknowledge(test, link, static_cast<int>(payload.size() - end));
-		test.queue_empty(link);
-	}
-	peer.acknowledge();
-	while (!peer.nothing_waits()) /* what was sent again holds the pages, too */
-		;
-	test.one_notification(link, {0, 0});
+	harness::completes_with_its_last_byte(test, link, {tail, tail + 1, 5U * mss - 1}, 5 * mss);
 }
 
 /* The next packets of the stream have that traffic class. */

@@ -8,6 +8,7 @@
 #include "os/deadline.h"
 #include "os/names.h"
 #include "os/socket.h"
+#include "tcp_peer/peer.h"
 
 namespace harness
 {
@@ -115,6 +116,22 @@ void left_to_acknowledge(At at, const Link &link, int expected)
 		[&] { return (left = os::send_queue(link.sender()).unacknowledged) == expected; });
 
 	at->that("unacknowledged bytes (SIOCOUTQ)", reached, std::to_string(expected), std::to_string(left));
+}
+
+void completes_with_its_last_byte(At at, Link &link, std::initializer_list<std::uint32_t> ends,
+				  std::uint32_t whole)
+{
+	tcp_peer::Peer &peer = link.peer();
+
+	for (const std::uint32_t end : ends) {
+		peer.acknowledge(end);
+		left_to_acknowledge(at, link, static_cast<int>(whole - end));
+		at->queue_empty(link);
+	}
+	peer.acknowledge();
+	while (!peer.nothing_waits()) /* what was sent again holds the pages, too */
+		;
+	at->one_notification(link, {0, 0});
 }
 
 void queue_memory_returned(At at, const Link &link)

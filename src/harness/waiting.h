@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #pragma once
 
+#include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string_view>
 
@@ -43,6 +45,10 @@ os::Returned interrupted(At at, os::ThreadInCall &thread, std::string_view call)
 /* The kernel has taken in what the peer of a stream acknowledged: that many bytes of
  * what was sent are left (SIOCOUTQ). */
 void left_to_acknowledge(At at, const transport::Link &link, int expected);
+/* Of a scripted peer's link, on which one flagged call sent `whole` bytes that the peer has received: it
+ * acknowledges up to each of these positions, which completes nothing, and then all of it, which does. */
+void completes_with_its_last_byte(At at, transport::Link &link, std::initializer_list<std::uint32_t> ends,
+				  std::uint32_t whole);
 /* Once all data of a stream is acknowledged, its send queue takes no memory. */
 void queue_memory_returned(At at, const transport::Link &link);
 /*
