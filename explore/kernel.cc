@@ -264,9 +264,9 @@ Kernel::~Kernel()
 			close_by_reset(pair->sender);
 			close_by_reset(pair->receiver);
 		}
-	if (bound_)
-		become(0);
 	try {
+		if (bound_)
+			become(0);
 		if (dropping_)
 			change_device({.kind = Kind::drop}, *std::make_unique<Seen>());
 		if (checksums_off_)

@@ -127,7 +127,8 @@ void Deadline::begin() const
 void Deadline::go_on() const
 {
 	if (own)
-		own->until = std::max<long>(own->until.load(), static_cast<long>(since({}).count()) + left_ms());
+		own->until =
+			std::max<long>(own->until.load(), static_cast<long>(since({}).count()) + left_ms());
 }
 
 Deadline::Deadline(milliseconds from_now) : start_(steady_clock::now()), whole_(from_now)
