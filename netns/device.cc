@@ -11,6 +11,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <net/if.h>
+#include <netinet/ether.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -166,6 +167,12 @@ void know_neighbour(const std::string &device, const std::string &address,
 	neighbour.ndm_family = static_cast<std::uint8_t>(family);
 	neighbour.ndm_ifindex = static_cast<int>(::if_nametoindex(device.c_str()));
 	neighbour.ndm_state = NUD_PERMANENT;
+	ether_addr link;
+	std::array<char, 18> link_text;
+	std::memcpy(&link, ethernet.data(), sizeof(link));
+	os::tell_tracer("ip", "-1\nneighbour replace " + address + " lladdr " +
+				      ::ether_ntoa_r(&link, link_text.data()) + " nud permanent dev " +
+				      device + '\n');
 	request.begin(RTM_NEWNEIGH, NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE, neighbour);
 	request.add(NDA_DST, bytes.data(), family == AF_INET ? 4 : 16);
 	request.add(NDA_LLADDR, ethernet.data(), ethernet.size());

@@ -20,6 +20,7 @@
 
 #include "netns/netlink.h"
 #include "os/check.h"
+#include "os/told.h"
 
 namespace netns
 {
@@ -47,9 +48,25 @@ struct Expression {
 	std::function<void(NetlinkRequests &)> attributes;
 };
 
-/* A table with one chain at that hook, and one rule of these expressions. */
-void add_rule(std::uint32_t hook, const std::vector<Expression> &expressions)
+/* As nft has it. */
+std::string name_of(std::uint32_t hook)
 {
+	switch (hook) {
+	case NF_INET_PRE_ROUTING:
+		return "prerouting";
+	case NF_INET_LOCAL_OUT:
+		return "output";
+	default:
+		return "postrouting";
+	}
+}
+
+/* A table with one chain at that hook, and one rule of these expressions, which `text` is to nft. */
+void add_rule(std::uint32_t hook, const std::string &text, const std::vector<Expression> &expressions)
+{
+	os::tell_tracer("nft", std::string("table inet ") + name + " { chain " + name +
+				       " { type filter hook " + name_of(hook) + " priority 0; " + text +
+				       "; }; }");
 	const auto message = [](std::uint16_t type) {
 		return static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | type);
 	};
@@ -107,10 +124,10 @@ constexpr std::uint16_t queue_message(std::uint16_t type)
 
 void track_connections()
 {
-	add_rule(NF_INET_PRE_ROUTING, {{"ct", [](NetlinkRequests &rule) {
-						rule.add(NFTA_CT_DREG, htonl(NFT_REG_1));
-						rule.add(NFTA_CT_KEY, htonl(NFT_CT_STATE));
-					}}});
+	add_rule(NF_INET_PRE_ROUTING, "ct state new", {{"ct", [](NetlinkRequests &rule) {
+								rule.add(NFTA_CT_DREG, htonl(NFT_REG_1));
+								rule.add(NFTA_CT_KEY, htonl(NFT_CT_STATE));
+							}}});
 }
 
 void drop_datagrams(Hook hook, std::uint16_t least)
@@ -119,6 +136,7 @@ void drop_datagrams(Hook hook, std::uint16_t least)
 	const std::uint16_t length = htons(least);
 
 	add_rule(hook == Hook::output ? NF_INET_LOCAL_OUT : NF_INET_POST_ROUTING,
+		 "meta l4proto udp udp length >= " + std::to_string(least) + " drop",
 		 {{"meta",
 		   [](NetlinkRequests &rule) {
 			   rule.add(NFTA_META_DREG, htonl(NFT_REG_1));
@@ -149,11 +167,12 @@ PacketQueue::PacketQueue() : socket_(open_netlink(NETLINK_NETFILTER))
 	const nfqnl_msg_config_params whole = {htonl(0xffff), NFQNL_COPY_PACKET};
 	NetlinkRequests requests;
 
-	add_rule(NF_INET_LOCAL_OUT, {{"queue", [](NetlinkRequests &rule) {
-					      const std::uint16_t number = htons(queue_number);
+	os::tell_tracer("beyond", "NFQUEUE");
+	add_rule(NF_INET_LOCAL_OUT, "queue", {{"queue", [](NetlinkRequests &rule) {
+						       const std::uint16_t number = htons(queue_number);
 
-					      rule.add(NFTA_QUEUE_NUM, &number, sizeof(number));
-				      }}});
+						       rule.add(NFTA_QUEUE_NUM, &number, sizeof(number));
+					       }}});
 	requests.begin(queue_message(NFQNL_MSG_CONFIG), NLM_F_ACK, generic(AF_UNSPEC, queue_number));
 	requests.add(NFQA_CFG_CMD, &bind, sizeof(bind));
 	requests.add(NFQA_CFG_PARAMS, &whole, sizeof(whole));

@@ -522,6 +522,7 @@ static constexpr Declared names[] = {
 	{"TUNSET", "linux/if_tun.h"},
 	{"EPOLL", "sys/epoll.h"},
 	{"epoll_", "sys/epoll.h"},
+	{"sock_filter", "linux/filter.h"},
 	{"POLL", "poll.h"},
 	{"poll", "poll.h"},
 	{"SIOC", "linux/sockios.h"},

@@ -160,6 +160,13 @@ bool Recorder::is_of_the_suite(const Call &call) const
 	return call.number != SYS_poll && found != descriptors_.end() && found->second.ignored;
 }
 
+/* By the program's peer, and what it does in answer may be to send. */
+bool Recorder::is_reply(const Call &call) const
+{
+	return (call.number == SYS_write || call.number == SYS_writev) &&
+	       is_tap(static_cast<int>(call.arguments[0]));
+}
+
 void Recorder::begun(const Call &call)
 {
 	if (!recording_ || !cannot_.empty())
@@ -186,7 +193,7 @@ void Recorder::begun(const Call &call)
 		pending.at = events_.size();
 		pending.recorded = true;
 		add(pending.event);
-	} else if (calls_that_look.contains(call.number))
+	} else if (calls_that_look.contains(call.number) || is_reply(call))
 		store_changes(call.thread);
 	pending_[call.thread] = std::move(pending);
 }
@@ -297,6 +304,10 @@ void Recorder::told(const std::string &kind, const std::string &text)
 			lines.replace(place, at_peer.size(), "/proc/self/fd/10" + peer);
 		add_lines(kind + " -batch - <<.\n" + lines + '.');
 	}
+	if (kind == "beyond")
+		cannot("it uses " + text);
+	if (kind == "nft")
+		add_lines("nft '" + text + "'");
 	if (kind == "local")
 		add_lines("until ip -6 route show table local | grep -q '" + text + " '; do :; done");
 	if (kind == "failed" || kind == "deviates") {

@@ -53,6 +53,7 @@ private:
 		std::string file = {}; /* that is open, of those that are recorded */
 		bool ignored = false;
 		bool raw = false; /* its data begins with headers */
+		bool lingers = false;
 	};
 	struct Pending {
 		Call call;
@@ -76,6 +77,7 @@ private:
 	/* `device` is that at whose user end packets are read and written. */
 	void opened_tap(int fd, const std::string &device, bool ethernet);
 	bool is_tap(int fd) const;
+	bool is_reply(const Call &call) const;
 	void read_packet(int fd, os::Bytes frame);
 	void write_packet(int fd, os::Bytes frame);
 	/* What was read, as parts of payloads. */

@@ -265,7 +265,7 @@ void Recorder::observe_file(const Call &call, std::int64_t result)
 	case SYS_mremap:
 		return cannot("it moves memory by mremap()");
 	case SYS_madvise:
-		if (layout_.is_used(arguments[0]))
+		if (result == 0 && layout_.is_used(arguments[0]))
 			add_setup("madvise(" + Layout::name(arguments[0]) + ", " +
 				  std::to_string(arguments[1]) + ", " + std::to_string(arguments[2]) + ')');
 		return;

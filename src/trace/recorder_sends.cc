@@ -109,6 +109,11 @@ bool Recorder::act(const Call &call, Event &event)
 		if (!knows(fd) || descriptors_[fd].file != "")
 			return false;
 		break;
+	/* It waits, as a send does. */
+	case SYS_close:
+		if (!knows(fd) || !descriptors_[fd].lingers)
+			return false;
+		break;
 	case SYS_pwrite64:
 		if (!descriptors_.contains(fd) || descriptors_[fd].file != "memfd" || !layout_.is_mapped(fd))
 			return false;
@@ -117,6 +122,10 @@ bool Recorder::act(const Call &call, Event &event)
 		return false;
 	}
 	switch (call.number) {
+	case SYS_close:
+		event.step.call = "close(" + name + ')';
+		descriptors_.erase(fd);
+		break;
 	case SYS_sendto: {
 		const std::string to = arguments[4] ? address(memory, arguments[4], arguments[5]) : "";
 		event.step.call = (to.empty() ? "send(" : "sendto(") + name + ", " +

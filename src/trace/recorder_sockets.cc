@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/filter.h>
 #include <linux/if_packet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -25,6 +26,20 @@ bool is_word(const std::vector<std::uint8_t> &bytes)
 {
 	return bytes.size() > 1 &&
 	       std::ranges::all_of(bytes, [](unsigned char c) { return std::islower(c) || std::isdigit(c); });
+}
+
+/* A program of classic BPF. */
+std::string filter(const Memory &memory, std::uint64_t at)
+{
+	const auto program = memory.object<sock_fprog>(at);
+	std::string text;
+
+	for (const sock_filter &one : memory.array<sock_filter>(number(program.filter), program.len))
+		text += (text.empty() ? "{" : ", {") + std::to_string(one.code) + ", " +
+			std::to_string(one.jt) + ", " + std::to_string(one.jf) + ", " +
+			std::to_string(one.k) + "U}";
+	return "&(struct sock_fprog){" + std::to_string(program.len) + ", (struct sock_filter[]){" + text +
+	       "}}, sizeof(struct sock_fprog)";
 }
 
 } // namespace
@@ -117,11 +132,13 @@ void Recorder::observe_socket(const Call &call, std::int64_t result)
 		if (level == SOL_PACKET && (option == PACKET_TX_RING || option == PACKET_RX_RING))
 			return cannot("a ring of packets is in shared memory");
 		if (level == SOL_SOCKET && option == SO_ATTACH_FILTER)
-			return cannot("it attaches a packet filter");
+			return either("setsockopt(" + which + filter(memory, arguments[3]) + ')');
 		if (level == SOL_SOCKET && option == SO_ZEROCOPY) {
 			add({.step = {.call = text, .answer = answer(result)}, .fd = fd});
 			return;
 		}
+		if (level == SOL_SOCKET && option == SO_LINGER)
+			descriptors_[fd].lingers = result == 0;
 		/* This is for one congestion window everywhere. */
 		if (level == SOL_TCP && option == TCP_CONGESTION)
 			return;
