@@ -58,21 +58,25 @@ CASE(packet_cut_while_it_waits_below_completes_when_all_are_gone, .requirements 
 }
 
 /* A tail loss probe is the last segment of the packet, cut off and sent again (RFC 8985, 7;
- * net/ipv4/tcp_output.c:tcp_send_loss_probe). It comes milliseconds later, as SACK permits it. */
+ * net/ipv4/tcp_output.c:tcp_send_loss_probe), milliseconds after an acknowledgment, as SACK permits it. There
+ * is none while the packet waits in the host, and the retransmission timer is a minute: probes are off until
+ * the peer has read the packet, and begin as it acknowledges the byte before. */
 CASE(packet_whose_tail_is_probed_completes_with_its_last_byte, .requirements = {"ZC-IN-09", "ZC-IN-08"},
      .transports = transport::tcp, .paths = netns::scripted)
 {
-	test.network();
-	netns::write_sysctl("ipv4/tcp_early_retrans", "3"); /* the kernel's default, and not ours */
 	Link &link = test.connect({.offer = {.mss = mss, .sack_permitted = true}});
 	Peer &peer = link.peer();
 	const Payload payload(5 * mss);
-	const std::uint32_t tail = 4 * mss;
+	const std::uint32_t tail = 1 + 4 * mss;
+	const std::uint32_t whole = 1 + 5 * mss;
 
+	plainly_sends(test, link, payload.first(1), MSG_EOR);
 	sends(test, link, payload);
-	peer.receive(5 * mss);
+	peer.receive(whole);
+	netns::write_sysctl("ipv4/tcp_early_retrans", "3"); /* the kernel's default, and not ours */
+	peer.acknowledge(1);
 	test.equal("position of the probe", peer.range(peer.next_data()).from, tail);
-	harness::completes_with_its_last_byte(test, link, {tail, tail + 1, 5U * mss - 1}, 5 * mss);
+	harness::completes_with_its_last_byte(test, link, {tail, tail + 1, whole - 1}, whole);
 }
 
 /* The next packets of the stream have that traffic class. */
