@@ -16,6 +16,7 @@
 #include "os/mapping.h"
 #include "os/option.h"
 #include "os/socket.h"
+#include "transport/calls.h"
 #include "transport/receiver.h"
 
 namespace transport
@@ -48,6 +49,12 @@ unsigned queued_memory(int socket)
 	return os::socket_memory(socket, SK_MEMINFO_WMEM_QUEUED);
 }
 
+/*
+ * A connection is given up for another where its SYN was sent again, as it is where the machine stands still
+ * for a second. For want of a round-trip time it would send again after three seconds, whatever the route
+ * says (net/ipv4/tcp_metrics.c:tcp_init_metrics), and where the SYN was sent a third time its congestion
+ * window may be one packet (net/ipv4/tcp_input.c:tcp_init_transfer).
+ */
 Link::Link(const netns::Network &network, const Transport &transport, const LinkOptions &options,
 	   agent::Remote *remote)
 	: network_(network), transport_(transport), transcript_(recorded(transport)), zerocopy_(false)
@@ -55,10 +62,17 @@ Link::Link(const netns::Network &network, const Transport &transport, const Link
 	/* The network of an agent's path is not ours to enter. */
 	if (!remote)
 		network.sender().enter();
-	receiver_ = make_receiver({network, transport, transcript_}, options, remote);
-	open_sender(options);
-	if (options.connected)
-		receiver_->connect(sender(), options.offer);
+	for (int tries = 3; tries > 0; tries--) {
+		if (receiver_)
+			os::disconnect(sender());
+		receiver_ = make_receiver({network, transport, transcript_}, options, remote);
+		open_sender(options);
+		if (options.connected)
+			receiver_->connect(sender(), options.offer);
+		if (remote || !options.connected || options.foreign() || !(transport.kind & tcp) ||
+		    retransmissions(sender()) == 0)
+			break;
+	}
 	if (options.zerocopy)
 		set_zerocopy(true);
 	if (network_.path().hold == netns::Hold::window)
