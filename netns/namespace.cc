@@ -25,23 +25,29 @@ static void write_file(const std::string &name, const std::string &text)
 	os::check(::write(file.get(), text.data(), text.size()), name);
 }
 
+/* As late as a full device that drops the end of the data allows, and soon enough for a closed socket that
+ * waits for the peer's FIN: the kernel keeps it whole while 7/2 of the timeout exceed a minute
+ * (include/net/tcp.h:tcp_fin_time). But never sooner than without this, however impatient the suite is
+ * told to be (--patience). */
+std::chrono::milliseconds Namespace::late_retransmission()
+{
+	constexpr std::chrono::milliseconds usual(200); /* TCP_RTO_MIN */
+
+	return std::clamp<std::chrono::milliseconds>(os::event_timeout() / 4, usual,
+						     std::chrono::seconds(15));
+}
+
 /*
  * A delayed ACK would trigger a tail loss probe and, on a machine that stands still for a
  * moment, the retransmission timer. The retransmitted copy holds the pages and completes after
- * later sends. This is rare enough to ignore where a sysctl cannot be set (tcp_rto_min_us is
- * new in Linux 6.11). Late, not never, as a full device may drop the end of the data. And soon
- * enough for a closed socket that waits for the peer's FIN: the kernel keeps it whole while
- * 7/2 of the timeout exceed a minute (include/net/tcp.h:tcp_fin_time). But never sooner than
- * without this, however impatient the suite is told to be (--patience).
+ * later sends. Where there is no such sysctl, Network says it by routes.
  */
 static void retransmit_late()
 {
-	constexpr std::chrono::microseconds usual = std::chrono::milliseconds(200); /* TCP_RTO_MIN */
-	constexpr std::chrono::microseconds latest = std::chrono::seconds(15);
-	const std::chrono::microseconds late = os::event_timeout() / 4;
+	const std::chrono::microseconds late = Namespace::late_retransmission();
 
 	try_sysctl("ipv4/tcp_early_retrans", "0");
-	try_sysctl("ipv4/tcp_rto_min_us", std::to_string(std::clamp(late, usual, latest).count()));
+	try_sysctl("ipv4/tcp_rto_min_us", std::to_string(late.count()));
 }
 
 Namespace Namespace::create()

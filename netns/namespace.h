@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #pragma once
 
+#include <chrono>
+
 #include "os/fd.h"
 
 namespace netns
@@ -26,6 +28,8 @@ public:
 	 * each before the next (net/ipv4/tcp_output.c:tcp_tso_autosize,
 	 * tcp_small_queue_check). */
 	static void send_large_packets();
+	/* The least retransmission timeout of TCP in the namespaces that are made. */
+	static std::chrono::milliseconds late_retransmission();
 	/* Let TCP connections that the caller's namespace makes from here on probe for the path
 	 * MTU as soon as they have data enough (tcp_mtu_probing 2). */
 	static void probe_path_mtu();

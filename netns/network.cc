@@ -13,6 +13,7 @@
 #include "netns/batches.h"
 #include "netns/bpf.h"
 #include "netns/device.h"
+#include "netns/route.h"
 #include "netns/sysctl.h"
 
 namespace netns
@@ -30,6 +31,7 @@ Network::Network(const Path &path, bool ipv6) : site_{path, ipv6}
 	if (path.built())
 		path.wire->build(site_);
 	tweak(true);
+	retransmit_late();
 }
 
 Network::Network(const Path &path, bool ipv6, std::vector<os::Fd> &&standing) : site_{path, ipv6}
@@ -48,6 +50,16 @@ Network::Network(const Path &path, bool ipv6, std::vector<os::Fd> &&standing) : 
 	site_.sender->enter();
 	tweak(false);
 	begin_watch();
+}
+
+/* Where no sysctl says it: see Namespace::create(). A family that has no route to the receiver needs none. */
+void Network::retransmit_late() const
+{
+	if (path().tcp == 0 || ::access("/proc/sys/net/ipv4/tcp_rto_min_us", F_OK) == 0)
+		return;
+	for (const int family : {AF_INET, AF_INET6})
+		set_least_retransmission_timeout(addresses(family).receiver,
+						 Namespace::late_retransmission());
 }
 
 /* A device stays as it was tweaked. */

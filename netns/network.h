@@ -59,6 +59,7 @@ public:
 
 private:
 	void tweak(bool built);
+	void retransmit_late() const;
 	void begin_watch();
 
 	Site site_;

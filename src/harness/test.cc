@@ -357,13 +357,17 @@ std::vector<std::string> Test::circumstances()
 			lines.push_back("socket: closed, ids: " + link.ledger().describe());
 			continue;
 		}
-		lines.push_back("socket: optmem in use " +
-				std::to_string(transport::option_memory(link.sender())) +
-				(is(transport::tcp)
-					 ? ", segments sent again " +
-						   std::to_string(transport::retransmissions(link.sender()))
-					 : "") +
-				", ids: " + link.ledger().describe());
+		lines.push_back(
+			"socket: optmem in use " + std::to_string(transport::option_memory(link.sender())) +
+			(is(transport::tcp)
+				 ? ", segments sent again " +
+					   std::to_string(transport::retransmissions(link.sender())) +
+					   ", retransmission timeout " +
+					   std::to_string(
+						   transport::retransmission_timeout(link.sender()).count()) +
+					   " ms"
+				 : "") +
+			", ids: " + link.ledger().describe());
 		for (const Message &message : link.history())
 			lines.push_back("notification read: " + errqueue::describe(message));
 		for (const Message &message : errqueue::receive_queued(link.sender()))

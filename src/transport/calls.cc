@@ -62,6 +62,11 @@ unsigned retransmissions(int socket)
 	return information(socket).tcpi_total_retrans;
 }
 
+std::chrono::milliseconds retransmission_timeout(int socket)
+{
+	return std::chrono::milliseconds(information(socket).tcpi_rto / 1000);
+}
+
 unsigned unacknowledged_segments(int socket)
 {
 	return information(socket).tcpi_unacked;

@@ -36,6 +36,8 @@ inline os::Returned all_of(os::Bytes bytes)
 unsigned data_segments(int socket);
 /* TCP_INFO: segments that were sent again. */
 unsigned retransmissions(int socket);
+/* TCP_INFO: after how long without an acknowledgment segments are sent again. */
+std::chrono::milliseconds retransmission_timeout(int socket);
 /* TCP_INFO: segments that are sent and not acknowledged. */
 unsigned unacknowledged_segments(int socket);
 /* TCP_INFO: tcpi_options, TCPI_OPT_... */
