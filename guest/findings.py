@@ -8,7 +8,7 @@ FIRST = re.compile(r"  (ZC-\w+-\d+) (broken|back|changed): (\d+) results? of (\d
 REST = "    "
 SMALLEST = REST + "smallest: "
 FOLLOWERS = REST + "to be judged again "
-FOLLOWER = re.compile(r"(ZC-\w+-\d+) \((\d+) results?\)")
+FOLLOWER = re.compile(r"(ZC-\w+-\d+) (?:broken |back |changed )?\((\d+) results?\)")  # bare in older files
 MACHINE = "machine: "
 KNOWN = re.compile(r"  (ZC-\w+-\d+) ([a-z0-9-]+): (.*)")
 

@@ -140,21 +140,6 @@ void report_result(const Planned &planned, const Outcome &outcome, const Options
 namespace
 {
 
-/* The verdict on a kernel that fails cases about requirements of a standing. */
-const char *reproach(catalogue::Standing standing)
-{
-	switch (standing) {
-	case catalogue::Standing::promised:
-		return "breaks promises of MSG_ZEROCOPY";
-	case catalogue::Standing::past_bug:
-		return "has regressions, bugs that past kernels had";
-	case catalogue::Standing::observed:
-		return "differs from what kernels have been observed to do; the document promises nothing "
-		       "here";
-	}
-	return "";
-}
-
 /* "1 promise, 2 past bugs and 3 observations judged", without kinds of which there are none. */
 std::string tally(const std::set<std::string> &judged)
 {
@@ -181,20 +166,6 @@ bool any_promised(const std::set<std::string> &judged)
 	return std::ranges::any_of(judged, [](const std::string &id) {
 		return catalogue::find(id)->standing == catalogue::Standing::promised;
 	});
-}
-
-void print_findings(const std::vector<Finding> &findings, const std::vector<Planned> &plan,
-		    const std::string &release, const std::string &program, const Options &options)
-{
-	const Finding *before = nullptr;
-
-	for (const Finding &finding : findings) {
-		if (!before || before->broken->standing != finding.broken->standing)
-			print_comment("Verdict: " + release + ' ' + reproach(finding.broken->standing) + ':');
-		for (const std::string &line : describe(finding, plan, program, options))
-			print_comment("  " + line);
-		before = &finding;
-	}
 }
 
 /* A known deviation, and what ends it. */
@@ -251,7 +222,8 @@ int report_end(const std::vector<Planned> &plan, const std::vector<std::optional
 
 	const std::string release = std::string("kernel ") + kernel.release;
 	if (!findings.empty())
-		print_findings(findings, plan, release, program, options);
+		for (const std::string &line : verdict_on(release, findings, plan, program, options))
+			print_comment(line);
 	else if (ksft_get_error_cnt())
 		print_comment("Verdict: none: " + number_of(ksft_get_error_cnt(), "result") +
 			      " could not be set up");

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "harness/test.h"
+#include "harness/verdict.h"
 
 namespace
 {
@@ -53,6 +54,15 @@ public:
 		return harness::diagnose(plan_, outcomes_, [](const Outcome &outcome) {
 			return outcome.verdict == Verdict::fail;
 		});
+	}
+	/* The verdict's headings, and what is not indented below them further than a finding. */
+	std::vector<std::string> headed() const
+	{
+		std::vector<std::string> lines =
+			harness::verdict_on("kernel", diagnosed(), plan_, "msg_zerocopy", {});
+
+		std::erase_if(lines, [](const std::string &line) { return line.starts_with("    "); });
+		return lines;
 	}
 
 private:
@@ -229,6 +239,28 @@ TEST(Diagnosis, ABroadObservationTakesInPromisesThatFailMuchLess)
 
 		ASSERT_EQ(findings.size(), few == 1 ? 1U : 2U);
 		EXPECT_STREQ(findings[0].broken->id, few == 1 ? harness::option_memory_back : "ZC-BT-01");
+	}
+}
+
+TEST(Diagnosis, APromiseThatFailsOnlyBesideAnObservationKeepsItsHeading)
+{
+	for (const bool another : {false, true}) {
+		Results results;
+
+		for (int i = 0; i < 12; i++)
+			results.fails(results.about("ZC-SO-01"), {"a", "1", "2"}, 0,
+				      harness::option_memory_back);
+		results.fails(results.about("ZC-BT-01"), {"b", "1", "2"});
+		if (another)
+			results.fails(results.about("ZC-CT-02"), {"c", "1", "2"}, 1);
+		const std::vector<std::string> lines = results.headed();
+
+		ASSERT_EQ(lines.size(), another ? 5U : 4U);
+		EXPECT_TRUE(lines[0].starts_with("Verdict: kernel breaks promises"));
+		EXPECT_EQ(lines[1].starts_with("  ZC-CT-02 broken: 1 result "), another);
+		EXPECT_EQ(lines[another ? 2 : 1],
+			  "  only where ZC-LIM-03 fails, see below: ZC-BT-01 broken (1 result)");
+		EXPECT_TRUE(lines[another ? 3 : 2].starts_with("Verdict: kernel differs"));
 	}
 }
 
