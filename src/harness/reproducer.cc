@@ -93,7 +93,9 @@ std::vector<std::string> about(const Planned &planned, const Outcome &outcome, c
 			       bool root)
 {
 	std::vector<std::string> lines = {planned.name(), ""};
-	const std::string binary = file.substr(0, file.rfind(".c"));
+	/* Where it is now is no matter to whom it is mailed. */
+	const std::string source = file.substr(file.rfind('/') + 1);
+	const std::string binary = source.substr(0, source.rfind(".c"));
 
 	for (const char *id : planned.definition->requirements)
 		if (const catalogue::Requirement *requirement = id ? catalogue::find(id) : nullptr) {
@@ -104,7 +106,7 @@ std::vector<std::string> about(const Planned &planned, const Outcome &outcome, c
 	lines.emplace_back();
 	add_result(lines, planned, outcome);
 	lines.emplace_back();
-	lines.push_back("Build: cc -std=c11 -Wall -Wextra -Werror -pthread " + file + " -o " + binary);
+	lines.push_back("Build: cc -std=c11 -Wall -Wextra -Werror -pthread " + source + " -o " + binary);
 	lines.push_back(std::string("Run: ./") + binary + " (" + (root ? "as root" : "as any user") +
 			"; it needs ip, and works in namespaces of its own)");
 	lines.emplace_back("Exits with 1 where the promise is broken as above, with 0 where it is kept, and");

@@ -467,6 +467,29 @@ static pthread_t begin(void *(*call)(void *))
 	return thread;
 }
 )"},
+	{"in_child", "errno.h stdio.h sys/wait.h unistd.h", R"(
+/* What a call returns to another process. */
+static long in_child(long (*call)(void))
+{
+	long value;
+	int ends[2];
+
+	MUST(pipe(ends));
+	fflush(stdout);
+	if (MUST(fork()) == 0) {
+		value = call();
+		value = value < 0 ? -errno : value;
+		_exit(write(ends[1], &value, sizeof(value)) < 0);
+	}
+	close(ends[1]);
+	if (read(ends[0], &value, sizeof(value)) != sizeof(value))
+		exit(4);
+	close(ends[0]);
+	wait(NULL);
+	errno = value < 0 ? (int)-value : 0;
+	return value < 0 ? -1 : value;
+}
+)"},
 	{"interrupt", "pthread.h signal.h", R"(
 static void do_nothing(int signal)
 {

@@ -22,6 +22,7 @@ struct Step {
 		look = 'l',	 /* the same of one that changes nothing: repeated until it answers so */
 		begin = 'b',	 /* made by a thread of its own, as it blocks; `variable` names the call */
 		end = 'e',	 /* that call returns; its answer is compared */
+		apart = 'p',	 /* as act, by a process of its own; `variable` names the call */
 	};
 	Of of = Of::act;
 	/* An expression in C. It may use the functions of functions.h, which the program then
@@ -39,6 +40,8 @@ struct Step {
 	/* Takes the value: "fd3"; of a call that blocks, its name. */
 	std::string variable = {};
 	std::string remark = {}; /* the comment above the line */
+	/* What the process of its own does first, each of which has to succeed. */
+	std::vector<std::string> before = {};
 	bool operator==(const Step &) const = default;
 };
 

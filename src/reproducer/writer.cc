@@ -105,6 +105,8 @@ std::string line_of(const Program &program, const Step &step, bool variable_used
 		return step.variable + " = begin(" + step.variable + "_makes);";
 	case Step::Of::end:
 		return compared(program, step, "returned(" + step.variable + ')') + ';';
+	case Step::Of::apart:
+		return compared(program, step, "in_child(" + step.variable + "_makes)") + ';';
 	default:
 		return compared(program, step, step.call) + ';';
 	}
@@ -291,6 +293,15 @@ std::string write(const Program &program)
 				 "_makes(void *unused)\n{\n\t(void)unused;\n\tthread_in_call = gettid();\n" +
 				 "\tconst long value = " + step.call +
 				 ";\n\treturn (void *)(value < 0 ? -errno : value);\n}\n";
+		if (step.of == Step::Of::apart) {
+			if (!declared_variables.insert(step.variable).second)
+				continue;
+			calls += "\nstatic long " + step.variable + "_makes(void)\n{\n";
+			for (const std::string &call : step.before)
+				calls += "\tMUST(" + call + ");\n";
+			calls += folded("\treturn " + step.call + ";\n}\n");
+			continue;
+		}
 		if (step.variable.empty() || (!is_used && step.of == Step::Of::setup) ||
 		    (!is_used && step.of == Step::Of::memory) || step.of == Step::Of::end ||
 		    !declared_variables.insert(step.variable).second)

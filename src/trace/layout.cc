@@ -241,20 +241,37 @@ std::vector<reproducer::Step> Layout::stores(const Memory &memory)
 		before.clear();
 	};
 
+	std::map<std::uint64_t, std::vector<std::uint8_t>> contents;
+	std::uint64_t first = 0, end = 0; /* of pages that came or went alike */
+	bool went = false;
+	const auto map = [&] {
+		if (end > first)
+			steps.push_back({reproducer::Step::Of::setup,
+					 (went ? "munmap(" : "map(") + placeholder(first * page) + ", " +
+						 std::to_string((end - first) * page) + ')'});
+	};
 	for (auto &[number, used] : pages_) {
 		if (used.passing && std::ranges::none_of(used.taken, [](bool taken) { return taken; }))
 			continue;
-		auto now = memory.read(number * page, page);
+		auto &now = contents[number] = memory.read(number * page, page);
 		if (used.special && now.empty())
 			now.assign(used.content.begin(), used.content.end());
-		if (now.empty() != used.gone) {
-			flush();
-			used.content = {};
-			used.gone = now.empty();
-			steps.push_back(
-				{reproducer::Step::Of::setup,
-				 (used.gone ? "munmap(" : "map(") + placeholder(number * page) + ", 4096)"});
+		if (now.empty() == used.gone)
+			continue;
+		used.content = {};
+		used.gone = now.empty();
+		if (number != end || used.gone != went) {
+			map();
+			first = number;
+			went = used.gone;
 		}
+		end = number + 1;
+	}
+	map();
+
+	for (const auto &[number, now] : contents) {
+		Used &used = pages_[number];
+
 		for (std::size_t i = 0; i < page; i++) {
 			if (now.empty() || !used.taken[i] || start + run.size() != number * page + i)
 				flush();

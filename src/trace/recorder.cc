@@ -178,11 +178,8 @@ void Recorder::begun(const Call &call)
 		cannot("it makes more calls than a program should have lines");
 	if (beyond.contains(call.number))
 		cannot("it uses " + name_of_beyond(call.number));
-	if (!followed(call.thread)) {
-		if (call.number == SYS_sendto || call.number == SYS_sendmsg || call.number == SYS_recvfrom)
-			cannot("another process of the case uses its sockets");
-		return;
-	}
+	if (!followed(call.thread))
+		return begun_apart(call);
 	if (call.number == SYS_recvmsg || call.number == SYS_recvmmsg)
 		pending.control = Memory(call.thread).object<msghdr>(call.arguments[1]).msg_controllen;
 	layout_.at(events_.size());
@@ -198,6 +195,70 @@ void Recorder::begun(const Call &call)
 	pending_[call.thread] = std::move(pending);
 }
 
+/* Like calls have one function. */
+std::string Recorder::name_of_call_apart(const Step &step)
+{
+	const auto same = std::ranges::find_if(events_, [&](const Event &event) {
+		return event.step.of == Step::Of::apart && event.step.call == step.call &&
+		       event.step.before == step.before;
+	});
+
+	return same != events_.end() ? same->step.variable : "apart" + std::to_string(++calls_apart_);
+}
+
+/* Sends are made by a process of the program's, too, after it has become who made them here. */
+void Recorder::begun_apart(const Call &call)
+{
+	Pending pending;
+
+	pending.call = call;
+	switch (call.number) {
+	case SYS_sendto:
+	case SYS_sendmsg:
+		if (!knows(static_cast<int>(call.arguments[0])))
+			return;
+		layout_.at(events_.size());
+		pending.recorded = act(call, pending.event);
+		store_changes(call.thread);
+		pending.at = events_.size();
+		pending.event.step.of = Step::Of::apart;
+		pending.event.step.before = identities_[call.thread];
+		pending.event.step.variable = name_of_call_apart(pending.event.step);
+		add(pending.event);
+		break;
+	case SYS_recvfrom:
+	case SYS_recvmsg:
+		if (knows(static_cast<int>(call.arguments[0])))
+			cannot("another process of the case reads its sockets");
+		return;
+	case SYS_setresuid:
+	case SYS_prlimit64:
+	case SYS_unshare:
+		break;
+	default:
+		return;
+	}
+	pending_[call.thread] = std::move(pending);
+}
+
+void Recorder::ended_apart(const Pending &pending, std::int64_t result)
+{
+	if (pending.recorded) {
+		events_[pending.at].step.answer = answer(result);
+		if (events_.size() != pending.at + 1)
+			cannot("its processes race");
+		return;
+	}
+	const std::string call = result < 0 ? "" : identity(pending.call);
+	if (call.empty())
+		return;
+	std::vector<std::string> &all = identities_[pending.call.thread];
+	std::erase_if(all, [kind = call.substr(0, call.find('('))](const std::string &earlier) {
+		return earlier.starts_with(kind);
+	});
+	all.push_back(call);
+}
+
 void Recorder::ended(pid_t thread, std::int64_t result)
 {
 	const auto entry = pending_.extract(thread);
@@ -205,6 +266,8 @@ void Recorder::ended(pid_t thread, std::int64_t result)
 	if (!recording_ || !cannot_.empty() || entry.empty())
 		return;
 	const Pending &pending = entry.mapped();
+	if (!threads_[thread])
+		return ended_apart(pending, result);
 	control_ = pending.control;
 	if (!pending.recorded) {
 		observe(pending.call, result);

@@ -64,6 +64,12 @@ private:
 	};
 
 	bool followed(pid_t thread);
+	/* The same for calls of another process of the case. */
+	void begun_apart(const Call &call);
+	void ended_apart(const Pending &pending, std::int64_t result);
+	std::string name_of_call_apart(const reproducer::Step &step);
+	/* "setresuid(5, 5, 5)"; "" for a call that makes nobody another user, or sets no limit. */
+	std::string identity(const Call &call);
 	bool knows(int fd) const { return descriptors_.contains(fd) && !descriptors_.at(fd).ignored; }
 	bool is_stream(int fd) const;
 	void cannot(const std::string &why);
@@ -116,6 +122,9 @@ private:
 	std::vector<Event> events_;
 	std::map<pid_t, Pending> pending_;
 	std::map<pid_t, bool> threads_; /* of the process itself? */
+	/* Whom the other processes have become, and with what limits: the last call of each kind. */
+	std::map<pid_t, std::vector<std::string>> identities_;
+	unsigned calls_apart_ = 0;
 	std::map<int, Descriptor> descriptors_;
 	std::string namespace_;		     /* that of the main thread, as a descriptor */
 	std::map<int, std::string> ports_;   /* their variables */

@@ -121,6 +121,30 @@ void Recorder::control(const Call &call, std::int64_t result)
 	}
 }
 
+std::string Recorder::identity(const Call &call)
+{
+	const auto &arguments = call.arguments;
+
+	switch (call.number) {
+	case SYS_setresuid:
+		root_ = true;
+		return "setresuid(" + std::to_string(arguments[0]) + ", " + std::to_string(arguments[1]) +
+		       ", " + std::to_string(arguments[2]) + ')';
+	case SYS_prlimit64: {
+		if (arguments[1] != RLIMIT_MEMLOCK || !arguments[2])
+			return "";
+		const auto limit = Memory(call.thread).object<rlimit>(arguments[2]);
+		return "memlock(" +
+		       (limit.rlim_cur == RLIM_INFINITY ? "RLIM_INFINITY" : std::to_string(limit.rlim_cur)) +
+		       ')';
+	}
+	case SYS_unshare:
+		return arguments[0] == CLONE_NEWUSER ? "unshare(CLONE_NEWUSER)" : "";
+	default:
+		return "";
+	}
+}
+
 void Recorder::observe_file(const Call &call, std::int64_t result)
 {
 	const Memory memory(call.thread);
@@ -227,19 +251,9 @@ void Recorder::observe_file(const Call &call, std::int64_t result)
 			return;
 		return add_setup("setns(" + name + ", CLONE_NEWNET)");
 	case SYS_setresuid:
-		if (result < 0)
-			return;
-		root_ = true;
-		return add_setup("setresuid(" + std::to_string(arguments[0]) + ", " +
-				 std::to_string(arguments[1]) + ", " + std::to_string(arguments[2]) + ')');
 	case SYS_prlimit64:
-		if (arguments[1] == RLIMIT_MEMLOCK && arguments[2] && result == 0) {
-			const auto limit = memory.object<rlimit>(arguments[2]);
-			add_setup("memlock(" +
-				  (limit.rlim_cur == RLIM_INFINITY ? "RLIM_INFINITY"
-								   : std::to_string(limit.rlim_cur)) +
-				  ')');
-		}
+		if (const std::string text = result < 0 ? "" : identity(call); !text.empty())
+			add_setup(text);
 		return;
 	case SYS_memfd_create:
 		if (result >= 0)

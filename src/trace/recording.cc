@@ -134,6 +134,8 @@ std::string encoded(const Recording &recording)
 		     {step.call, step.answer, step.promised, std::string(step.decides ? "1" : ""),
 		      step.variable, step.remark})
 			text += field_end + field;
+		for (const std::string &call : step.before)
+			text += field_end + call;
 		text += step_end;
 	}
 	return text;
@@ -160,9 +162,15 @@ Recording decoded(const std::string &text)
 			first = false;
 			continue;
 		}
-		fields.resize(7);
-		recording.steps.push_back({static_cast<Step::Of>(fields[0][0]), fields[1], fields[2],
-					   fields[3], fields[4] == "1", fields[5], fields[6]});
+		fields.resize(std::max<std::size_t>(fields.size(), 7));
+		recording.steps.push_back({static_cast<Step::Of>(fields[0][0]),
+					   fields[1],
+					   fields[2],
+					   fields[3],
+					   fields[4] == "1",
+					   fields[5],
+					   fields[6],
+					   {fields.begin() + 7, fields.end()}});
 	}
 	return recording;
 }

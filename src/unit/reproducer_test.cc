@@ -75,6 +75,22 @@ TEST(ReproducerWriter, MakesACallThatBlocksInAThread)
 	EXPECT_TRUE(has(text, "\tcall1 = begin(call1_makes);\n\tIS(9, returned(call1));\n"));
 }
 
+TEST(ReproducerWriter, HasOneFunctionForLikeCallsOfAnotherProcess)
+{
+	const Step call = {.of = Step::Of::apart,
+			   .call = "send(fd3, m0, 1, MSG_ZEROCOPY)",
+			   .answer = "1",
+			   .variable = "apart1",
+			   .before = {"setresuid(5, 5, 0)"}};
+	const std::string text = reproducer::write(Program{.about = {}, .steps = {call, call}});
+	const std::string function = "static long apart1_makes(void)\n{\n\tMUST(setresuid(5, 5, 0));\n"
+				     "\treturn send(fd3, m0, 1, MSG_ZEROCOPY);\n}\n";
+
+	EXPECT_NE(text.find(function), std::string::npos) << text;
+	EXPECT_EQ(text.find(function), text.rfind(function));
+	EXPECT_NE(text.find("IS(1, in_child(apart1_makes));"), std::string::npos) << text;
+}
+
 TEST(ReproducerWriter, QuotesText)
 {
 	EXPECT_EQ(reproducer::quoted("a \"b\"\\\n"), "\"a \\\"b\\\"\\\\\\n\"");
