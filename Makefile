@@ -10,6 +10,7 @@
 #   make builds                              clang, sanitizers, other architectures
 #   make docs                                the derived pages of docs/
 #   make explore                             build/zerocopy_explore (needs librapidcheck-dev)
+#   make bench                               build/zerocopy_bench, see run_tests.sh --bench
 #   make install prefix=/usr DESTDIR=/tmp/x  the program, its manual page, and completion for bash
 #   make CXX=clang++ OUTPUT=build/clang      another compiler
 #   make CROSS_COMPILE=s390x-linux-gnu- OUTPUT=build/s390x
@@ -92,6 +93,9 @@ UNIT_OBJECTS := $(call objects,$(UNIT_SOURCES))
 # The explorer, which the suite itself does not need. What is pure of it has unit tests too.
 EXPLORE_OBJECTS := $(call objects,$(sort $(wildcard explore/*.cc)))
 EXPLORE_PURE := $(call objects,explore/model.cc explore/program.cc)
+# What the flag costs, which is no part of the suite's judgment.
+BENCH_OBJECTS := $(call objects,$(sort $(wildcard bench/*.cc)))
+BENCH_PURE := $(call objects,bench/statistics.cc)
 
 $(OUTPUT)/msg_zerocopy: $(ROOM_OBJECTS) $(MAIN_OBJECT)
 	$(CXX) $(LINK_FLAGS) $(STATIC) $(LDFLAGS) $^ -o $@
@@ -101,13 +105,18 @@ explore: $(OUTPUT)/zerocopy_explore $(OUTPUT)/zerocopy_explore.dynamic
 $(OUTPUT)/zerocopy_explore: $(ROOM_OBJECTS) $(EXPLORE_OBJECTS)
 	$(CXX) $(LINK_FLAGS) $(STATIC) $(LDFLAGS) $^ -lrapidcheck -o $@
 
+bench: $(OUTPUT)/zerocopy_bench
+.PHONY: bench
+$(OUTPUT)/zerocopy_bench: $(ROOM_OBJECTS) $(BENCH_OBJECTS)
+	$(CXX) $(LINK_FLAGS) $(STATIC) $(LDFLAGS) $^ -o $@
+
 $(OUTPUT)/run_%.sh: scripts/run_entry.sh
 	cp $< $@
 
-$(OUTPUT)/unit_tests: $(ROOM_OBJECTS) $(EXPLORE_PURE) $(UNIT_OBJECTS)
+$(OUTPUT)/unit_tests: $(ROOM_OBJECTS) $(EXPLORE_PURE) $(BENCH_PURE) $(UNIT_OBJECTS)
 	$(CXX) $(LINK_FLAGS) $(LDFLAGS) $^ -lgtest -lgtest_main -lpthread -o $@
 
-$(ROOM_OBJECTS) $(UNIT_OBJECTS) $(EXPLORE_OBJECTS): $(OUTPUT)/obj/%.o: %.cc $(PRECOMPILED)
+$(ROOM_OBJECTS) $(UNIT_OBJECTS) $(EXPLORE_OBJECTS) $(BENCH_OBJECTS): $(OUTPUT)/obj/%.o: %.cc $(PRECOMPILED)
 	@mkdir -p $(@D)
 	$(CXX) $(PRECOMPILED_FLAGS) $(COMPILE_FLAGS) -c $< -o $@
 $(MAIN_OBJECT): msg_zerocopy.c++ $(PRECOMPILED)
@@ -115,13 +124,14 @@ $(MAIN_OBJECT): msg_zerocopy.c++ $(PRECOMPILED)
 	$(CXX) $(PRECOMPILED_FLAGS) $(COMPILE_FLAGS) -c $< -o $@
 $(call objects,$(wildcard netns/batches.cc netns/wires/*.cc)): $(wildcard netns/*.batch)
 $(call objects,src/harness/options.cc): src/harness/help.txt
+$(call objects,bench/options.cc): bench/help.txt
 $(call objects,src/harness/report.cc): $(KSELFTEST)/kselftest.h
 # Written while make reads this, and only where it changes: a rule would always have to run.
 UNUSED := $(shell scripts/version.sh "$(OUTPUT)/obj/version")
 $(call objects,src/os/version.cc): $(OUTPUT)/obj/version
 $(call objects,src/os/version.cc): COMPILE_FLAGS += -Wa,-I$(OUTPUT)/obj
 
--include $(patsubst %.o,%.d,$(ROOM_OBJECTS) $(MAIN_OBJECT) $(UNIT_OBJECTS) $(EXPLORE_OBJECTS))
+-include $(patsubst %.o,%.d,$(ROOM_OBJECTS) $(MAIN_OBJECT) $(UNIT_OBJECTS) $(EXPLORE_OBJECTS) $(BENCH_OBJECTS))
 
 include src/lying_kernel/lying_kernel.mk
 
@@ -142,7 +152,7 @@ docs: all lying_kernel
 
 # Every folder with C++ in it, for scripts/check.sh.
 rooms:
-	@echo $(ROOMS) explore src/unit src/lying_kernel
+	@echo $(ROOMS) bench explore src/unit src/lying_kernel
 .PHONY: rooms
 
 check guests lint builds:

@@ -5,6 +5,7 @@
 #        run_tests.sh [--no-setup] --kernel KERNEL [--results FOLDER] [OPTION of msg_zerocopy]...
 #        run_tests.sh [--no-setup] --matrix [KERNEL]... [--results FOLDER] [OPTION of msg_zerocopy]...
 #        run_tests.sh [--no-setup] --vsock-guest [KERNEL] [--results FOLDER] [OPTION of msg_zerocopy]...
+#        run_tests.sh [--no-setup] --bench [OPTION of zerocopy_bench]...
 #        run_tests.sh --compare OLD NEW... [--results FOLDER]
 #        run_tests.sh --list-kernels
 #        run_tests.sh --check-config --kernel PATH/TO/linux
@@ -14,6 +15,7 @@
 # version (7.3, 6.12.95, 7.3-rt, 7.3-amd64, 7.2-ppc64el-64k) or a package that Debian has,
 # one to be built from Debian's sources (7.3+small, 7.3+debug, 7.3+broken), a vmlinuz with
 # its modules, a kernel build tree, or 'running'. See docs/kernels.md.
+# --bench measures whether the flag is worth it here, and judges nothing: see --bench --help.
 # --compare takes files of results, the program's TAP or JSON, from any machine: it tells
 # what changed since OLD, makes a report of them, and exits 1 where something got worse.
 # Nothing is ever installed with --no-setup, nor inside a kernel tree.
@@ -34,14 +36,23 @@ if [ "${1:-}" = --no-setup ]; then
 	setup=no
 	shift
 fi
-purpose=$(scripts/purpose.sh "$@") || exit "${untestable:-1}"
+# The name of the program, below build/.
+program=msg_zerocopy target=all
+if [ "${1:-}" = --bench ]; then
+	program=zerocopy_bench target=bench
+	shift
+	purpose=$(scripts/purpose.sh --bench "$@") || exit 1
+	[ "$purpose" != help ] || exec cat bench/help.txt
+else
+	purpose=$(scripts/purpose.sh "$@") || exit "${untestable:-1}"
+fi
 if [ "$purpose" = help ]; then
 	# The comment at the top, then the program's own.
 	sed -n '4,/^set /s/^# \{0,1\}//p' run_tests.sh
 	exec cat src/harness/help.txt
 fi
 if [ "$purpose" = version ]; then
-	echo "msg_zerocopy $(scripts/version.sh)"
+	echo "$program $(scripts/version.sh)"
 	exit
 fi
 # guest WORD...: what is done in Python, from where it was called.
@@ -60,12 +71,12 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 # A build takes minutes in silence, so announce one; but not where it cannot even begin.
 outdated=0
-make -q all >/dev/null 2>&1 || outdated=$?
+make -q $target >/dev/null 2>&1 || outdated=$?
 if [ "$outdated" -eq 1 ] && [ -w . ] &&
 	{ [ "$setup" = yes ] || scripts/set_up.sh --check "$purpose" "$@" >/dev/null 2>&1; }; then
 	echo "run_tests.sh: building (minutes, the first time)" >&2
 fi
-if ! LC_ALL=C make -j"$(nproc)" all >"$log" 2>&1; then
+if ! LC_ALL=C make -j"$(nproc)" $target >"$log" 2>&1; then
 	# What was not set up may be why.
 	[ "$setup" = yes ] || scripts/set_up.sh --check "$purpose" "$@" || exit "${untestable:-$?}"
 	refused=$(grep -oE -m 1 'Read-only file system|Permission denied' "$log") || refused=
@@ -80,8 +91,7 @@ fi
 rm -f "$log"
 [ "$purpose" != guest ] || guest "$@"
 # In a kernel tree lib.mk builds beside the sources.
-program=build/msg_zerocopy
-[ ! -f ../lib.mk ] || program=msg_zerocopy
+[ -f ../lib.mk ] || program=build/$program
 # By its whole name: what it prints to run again works from any folder.
 program=$PWD/$program
 # Files that options name are where this was called from.

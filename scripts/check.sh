@@ -66,7 +66,7 @@ lint_clang_tidy() {
 
 case $1 in
 check)
-	make -s -j"$jobs" all unit_tests lying_kernel explore
+	make -s -j"$jobs" all unit_tests lying_kernel explore bench
 	exec "$(scripts/find_python.sh pytest)" -m pytest -rs -n "$jobs" pytest/
 	;;
 guests)

@@ -25,10 +25,11 @@ _msg_zerocopy_values() {
 }
 
 # Words of --help that begin a row: options, those that take a value after "=" with it; and those
-# of run_tests.sh alone, which stand in its usage.
+# of run_tests.sh alone, which stand in its usage; behind --bench those of the benchmark.
 _msg_zerocopy_options() {
-	local help
-	help=$("$command" --help)
+	local help bench=()
+	[[ " ${COMP_WORDS[*]} " != *" --bench "* ]] || bench=(--bench)
+	help=$("$command" "${bench[@]}" --help)
 	sed -n 's/^  \(-.,\|   \) \(--[a-z=-]*\).*/\2/p; s/^  \(-.\), --.*/\1/p' <<<"$help"
 	grep '^\(usage:\|      \) run_tests\.sh ' <<<"$help" | grep -o -e '--[a-z-]*'
 }

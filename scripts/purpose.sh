@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# usage: purpose.sh WORD...
+# usage: purpose.sh [--bench] WORD...
 # Prints what the words of run_tests.sh's command line ask for: run, guest (a kernel in a
-# virtual machine), ask (a question that needs no program), version or help. Where one of
+# virtual machine), ask (a question that needs no program), bench, version or help. Where one of
 # them is no option, or an option lacks its value, says so in one line and exits 1. It reads
 # words as getopt_long() does, goes by the program's help text, and so needs neither the
 # program nor any command beside the shell.
@@ -14,6 +14,22 @@ refuse() {
 	echo "run_tests.sh: $*" >&2
 	exit 1
 }
+
+purpose=run
+select='select with -t, '
+help=src/harness/help.txt
+if [ "${1:-}" = --bench ]; then
+	purpose=bench select=
+	help=bench/help.txt
+	shift
+	for word; do
+		case $word in
+		--kernel | --kernel=* | --matrix | --vsock-guest | --vsock-guest=* | --compare | --list-kernels | --check-config | --results | --results=*)
+			refuse "--bench measures the running kernel: leave out '$word'"
+			;;
+		esac
+	done
+fi
 
 # The program's options, " NAME:TAKES" and " LETTER:TAKES", TAKES a value or nothing, by the
 # rows of the help text: "  -t, --test GLOB   only these", "      --strict   a catalogued".
@@ -36,7 +52,7 @@ while IFS= read -r line; do
 		letters="$letters ${letter%%,*}:$takes"
 		;;
 	esac
-done <"$top/src/harness/help.txt"
+done <"$top/$help"
 
 # find NAME ROW...: sets name and takes by the row of this name, or by the only one that
 # begins so. Fails where there is none.
@@ -58,7 +74,6 @@ find() {
 	[ $matches -eq 1 ]
 }
 
-purpose=run
 question='' results=''
 # Words that are no options may follow: what is to be explained.
 words=
@@ -69,6 +84,7 @@ while [ $# -gt 0 ]; do
 	shift
 	case $word in
 	--no-setup) refuse "--no-setup must be the first option" ;;
+	--bench) refuse "--bench must be the first option, or follow --no-setup" ;;
 	--list-kernels | --check-config) question=yes ;;
 	--compare) question=yes kernels=many ;;
 	--kernel) purpose=guest takes=value ;;
@@ -101,7 +117,7 @@ while [ $# -gt 0 ]; do
 		attached=$cluster
 		;;
 	*)
-		[ $kernels != none ] || [ "$words" ] || refuse "unexpected argument '$word'; select with -t, see --help"
+		[ $kernels != none ] || [ "$words" ] || refuse "unexpected argument '$word'; ${select}see --help"
 		[ $kernels = many ] || kernels=none
 		;;
 	esac

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# usage: set_up.sh [--check] run|guest|check|lint|builds [WORD]...
+# usage: set_up.sh [--check] run|bench|guest|check|lint|builds [WORD]...
 # Installs the Debian packages that a purpose needs and this machine lacks, where
 # it may: as root, with apt, outside a kernel tree, and without --check. Elsewhere
 # names them in one line and exits 4. Says what it installs. Words may name kernels that
@@ -14,7 +14,7 @@ if [ "${1:-}" = --check ]; then
 	may_install=no
 	shift
 fi
-purpose=${1:?usage: set_up.sh [--check] run|guest|check|lint|builds [WORD]...}
+purpose=${1:?usage: set_up.sh [--check] run|bench|guest|check|lint|builds [WORD]...}
 shift
 missing=
 
@@ -45,7 +45,7 @@ need nlohmann-json3-dev test -f /usr/include/nlohmann/json.hpp
 need iproute2 ip_command
 need linux-source kernel_source
 case $purpose in
-run) ;;
+run | bench) ;;
 guest)
 	need qemu-system-x86 on_path qemu-system-x86_64
 	need busybox-static busybox_static
@@ -111,7 +111,7 @@ builds)
 	need g++-s390x-linux-gnu on_path s390x-linux-gnu-g++
 	;;
 *)
-	echo "set_up.sh: unknown purpose '$purpose': run, guest, check, lint or builds" >&2
+	echo "set_up.sh: unknown purpose '$purpose': run, bench, guest, check, lint or builds" >&2
 	exit 1
 	;;
 esac

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "bench/options.h"
+
+#include <getopt.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+#include "netns/path.h"
+#include "os/check.h"
+#include "transport/transport.h"
+
+namespace bench
+{
+
+/* As src/harness/options.cc has its own. */
+__asm__(".pushsection .rodata\n"
+	".globl zerocopy_bench_help\n"
+	"zerocopy_bench_help:\n"
+	".incbin \"bench/help.txt\"\n"
+	".byte 0\n"
+	".popsection\n");
+extern "C" const char zerocopy_bench_help[];
+
+const char *const help_text = zerocopy_bench_help;
+
+namespace
+{
+
+enum LongOnly { transport_name = 256, path_name, size, seconds, quick, drain, version };
+
+constexpr option long_options[] = {
+	{"transport", required_argument, nullptr, transport_name},
+	{"path", required_argument, nullptr, path_name},
+	{"size", required_argument, nullptr, size},
+	{"seconds", required_argument, nullptr, seconds},
+	{"quick", no_argument, nullptr, quick},
+	{"drain", required_argument, nullptr, drain},
+	{"version", no_argument, nullptr, version},
+	{"help", no_argument, nullptr, 'h'},
+	{nullptr, 0, nullptr, 0},
+};
+
+constexpr std::size_t smallest = 1;
+constexpr std::size_t largest = 64 << 20;
+constexpr unsigned quick_seconds = 15;
+
+/* A whole number, or nothing: `rest` gets what follows it. */
+bool number(const char *text, unsigned long &value, std::string &rest)
+{
+	const char *end = text + std::strlen(text);
+	const auto [stopped, error] = std::from_chars(text, end, value);
+
+	rest.assign(stopped, end);
+	return error == std::errc();
+}
+
+unsigned whole(const char *name, const char *text, unsigned most)
+{
+	unsigned long value = 0;
+	std::string rest;
+
+	if (!number(text, value, rest) || !rest.empty() || value < 1 || value > most)
+		throw UsageError(std::string(name) + " takes a whole number from 1 to " +
+				 std::to_string(most) + ", not '" + text + "'");
+	return static_cast<unsigned>(value);
+}
+
+std::size_t bytes(const char *text)
+{
+	unsigned long value = 0;
+	std::string rest;
+	const bool is_number = number(text, value, rest);
+	const unsigned shift = rest == "K" ? 10 : rest == "M" ? 20 : 0;
+
+	if (!is_number || (!rest.empty() && shift == 0) || value < smallest || value > largest >> shift)
+		throw UsageError(std::string("--size takes 1 to 64M, such as 1500, 16K or 1M, not '") + text +
+				 "'");
+	return value << shift;
+}
+
+/* A path whose completions come by themselves, or as soon as its device is read. */
+bool measurable(const netns::Path &path)
+{
+	return (path.hold == netns::Hold::none || path.hold == netns::Hold::peer) && (path.tcp | path.udp);
+}
+
+template <typename Rows, typename Accept>
+void one_of(const char *what, const std::string &name, const Rows &rows, const Accept &accept)
+{
+	std::string names;
+
+	for (const auto &row : rows)
+		if (accept(row)) {
+			if (name == row.name)
+				return;
+			names += (names.empty() ? "" : ", ") + std::string(row.name);
+		}
+	throw UsageError(std::string(what) + " '" + name + "' cannot be measured; there are " + names);
+}
+
+/* The sender is alone on the last processor, the receiver on the one before, where there are two. */
+void choose_processors(Options &options)
+{
+	cpu_set_t set;
+
+	os::check(::sched_getaffinity(0, sizeof(set), &set), "sched_getaffinity()");
+	options.receiver_cpu = -1;
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &set)) {
+			options.receiver_cpu = options.receiver_cpu < 0 ? cpu : options.sender_cpu;
+			options.sender_cpu = cpu;
+		}
+}
+
+} // namespace
+
+Options parse_options(int argc, char **argv)
+{
+	Options options;
+	bool is_quick = false;
+	bool has_seconds = false;
+
+	opterr = 0;
+	for (int option; (option = ::getopt_long(argc, argv, "h", long_options, nullptr)) != -1;)
+		switch (option) {
+		case transport_name:
+			one_of("transport", options.transports.emplace_back(optarg), transport::transports(),
+			       [](const transport::Transport &each) {
+				       return each.kind & (transport::tcp | transport::udp);
+			       });
+			break;
+		case path_name:
+			one_of("path", options.paths.emplace_back(optarg), netns::paths(), measurable);
+			break;
+		case size:
+			options.sizes.push_back(bytes(optarg));
+			break;
+		case seconds:
+			options.seconds = whole("--seconds", optarg, 86400);
+			has_seconds = true;
+			break;
+		case quick:
+			is_quick = true;
+			break;
+		case drain:
+			options.drain_every = whole("--drain", optarg, 1 << 16);
+			break;
+		case version:
+			options.action = Options::Action::version;
+			return options;
+		case 'h':
+			options.action = Options::Action::help;
+			return options;
+		default:
+			throw UsageError(std::string("'") + argv[optind - 1] +
+					 "' is unknown or lacks its value; see --help");
+		}
+	if (optind < argc)
+		throw UsageError(std::string("unexpected argument '") + argv[optind] + "'; see --help");
+	if (is_quick && !has_seconds)
+		options.seconds = quick_seconds;
+	if (options.transports.empty())
+		options.transports = {"tcp4", "udp4"};
+	if (options.paths.empty())
+		options.paths = {"loopback", "veth", "peer-macvtap", "sink"};
+	if (options.sizes.empty())
+		for (std::size_t each = 1 << 10; each <= 1 << 20; each <<= is_quick ? 2 : 1)
+			options.sizes.push_back(each);
+	choose_processors(options);
+	return options;
+}
+
+} // namespace bench

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#pragma once
+
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace bench
+{
+
+/* One line, for standard error. */
+class UsageError : public std::runtime_error {
+public:
+	using std::runtime_error::runtime_error;
+};
+
+struct Options {
+	enum class Action { measure, help, version };
+
+	Action action = Action::measure;
+	std::vector<std::string> transports;
+	std::vector<std::string> paths; /* on each of which only some transports may be possible */
+	std::vector<std::size_t> sizes; /* of a call, in bytes */
+	unsigned seconds = 60;
+	unsigned drain_every = 32;
+	int sender_cpu = 0;
+	int receiver_cpu = 0;
+};
+
+extern const char *const help_text;
+
+/* Throws UsageError. */
+Options parse_options(int argc, char **argv);
+
+} // namespace bench

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "bench/report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+namespace bench
+{
+
+namespace
+{
+
+template <typename... Values> std::string print(const char *format, Values... values)
+{
+	std::string text(160, '\0');
+
+	text.resize(std::snprintf(text.data(), text.size(), format, values...));
+	return text;
+}
+
+/* "a, b and c" */
+std::string listed(const std::vector<std::string> &items)
+{
+	std::string text;
+
+	for (std::size_t i = 0; i < items.size(); i++)
+		text += (i == 0 ? "" : i + 1 == items.size() ? " and " : ", ") + items[i];
+	return text;
+}
+
+/* "1.1 to 1.6 times the CPU" */
+std::string times(const std::vector<const Row *> &rows, Estimate Row::*ratio = &Row::ratio)
+{
+	const auto [least, most] =
+		std::ranges::minmax(rows, {}, [&](const Row *row) { return (row->*ratio).median; });
+	const std::string from = print("%.2g", (least->*ratio).median);
+	const std::string to = print("%.2g", (most->*ratio).median);
+
+	return (from == to ? from : from + " to " + to) + " times the CPU";
+}
+
+std::vector<const Row *> rows_of(const Finding &finding)
+{
+	std::vector<const Row *> rows;
+
+	for (const Row &row : finding.rows)
+		rows.push_back(&row);
+	return rows;
+}
+
+/* What the flag does on a flow: "pays from 12 KiB on tcp4 over peer-macvtap". */
+std::string clause(const Finding &finding)
+{
+	const std::string on = " on " + finding.name();
+	const auto all = [&](bool (Estimate::*side)(double) const) {
+		return std::ranges::all_of(finding.rows,
+					   [&](const Row &row) { return (row.ratio.*side)(1); });
+	};
+
+	if (all(&Estimate::surely_below))
+		return "pays at every size" + on + ", at " + times(rows_of(finding)) + " of a copy";
+	if (all(&Estimate::surely_above))
+		return "pays at no size" + on + ", at " + times(rows_of(finding)) + " of a copy";
+	if (!finding.crossover || !finding.rows.back().ratio.surely_below(1))
+		return "makes no sure difference" + on + ", at " + times(rows_of(finding)) + " of a copy";
+	const Crossover &from = *finding.crossover;
+	const std::string between =
+		from.earliest && from.latest
+			? " (between " + size_text(*from.earliest) + " and " + size_text(*from.latest) + ")"
+			: "";
+
+	return "pays from " + size_text(from.size) + between + on;
+}
+
+std::string line(const Row &row)
+{
+	return print("%10s  %7.2f %7.2f   %7.3f %7.3f   %5.2f  %4.2f..%4.2f%s  %5.2f  %5.1f %%  %7.1f\n",
+		     size_text(static_cast<double>(row.size)).c_str(), row.copy.gb_per_second.median,
+		     row.flag.gb_per_second.median, row.copy.cpu_per_gb.median, row.flag.cpu_per_gb.median,
+		     row.ratio.median, row.ratio.low, row.ratio.high, row.ratio.firm ? " " : "?",
+		     row.both_ratio.median, 100 * row.copied_share(), row.calls_per_message);
+}
+
+} // namespace
+
+std::string size_text(double bytes)
+{
+	const double unit = bytes >= 1 << 20 ? 1 << 20 : bytes >= 1 << 10 ? 1 << 10 : 1;
+	const double value = bytes / unit;
+	const char *const name = unit > 1 << 10 ? "MiB" : unit > 1 ? "KiB" : "bytes";
+	const bool whole = std::abs(value - std::round(value)) < 0.005 || value >= 100;
+
+	return print(whole ? "%.0f %s" : "%.2g %s", value, name);
+}
+
+std::string answer(const std::vector<Finding> &findings)
+{
+	std::vector<std::string> clauses;
+	std::vector<std::string> copied;
+	std::vector<const Row *> rows;
+
+	for (const Finding &finding : findings)
+		if (finding.copied()) {
+			copied.push_back(finding.name());
+			for (const Row &row : finding.rows)
+				rows.push_back(&row);
+		} else {
+			clauses.push_back(clause(finding));
+		}
+	if (!copied.empty())
+		clauses.push_back("costs " + times(rows, &Row::both_ratio) + " of a copy on " +
+				  listed(copied) + ", where the data is copied after all");
+	std::string text = "MSG_ZEROCOPY ";
+	for (std::size_t i = 0; i < clauses.size(); i++)
+		text += (i ? "; it " : "") + clauses[i];
+	return text + ".\n";
+}
+
+std::string table(const Finding &finding)
+{
+	std::string text = finding.name() + ": " + finding.summary;
+
+	if (finding.segment)
+		text += ", datagrams in segments of " + std::to_string(finding.segment) + " bytes";
+	text += finding.copied() ? "; every flagged send is copied after all\n" : "\n";
+	text += "                  GB/s        CPU s per GB, sender    ratio of these      both           "
+		"calls per\n"
+		"      size     copy    flag      copy    flag  median  99 % within   ends   copied  "
+		"message\n";
+	for (const Row &row : finding.rows)
+		text += line(row);
+	return text;
+}
+
+} // namespace bench

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "bench/sender.h"
+
+#include <linux/sock_diag.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+
+#include "errqueue/receive.h"
+#include "limits/limits.h"
+#include "os/check.h"
+#include "os/deadline.h"
+#include "os/socket.h"
+
+namespace bench
+{
+
+static double seconds_of(clockid_t clock)
+{
+	timespec time = {};
+
+	os::check(::clock_gettime(clock, &time), "clock_gettime()");
+	return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+}
+
+/* The next piece of the memory, from the start of a page. */
+const void *Sender::next(std::size_t size)
+{
+	const std::size_t page = limits::page_size();
+
+	if (position_ + size > memory_.size())
+		position_ = 0;
+	const void *piece = memory_.data() + position_;
+	position_ += (size + page - 1) / page * page;
+	return piece;
+}
+
+void Sender::read_clocks(double sign)
+{
+	slice_.seconds += sign * seconds_of(CLOCK_MONOTONIC);
+	slice_.receiver_cpu += sign * seconds_of(receiver_clock_);
+	slice_.cpu += sign * seconds_of(CLOCK_THREAD_CPUTIME_ID);
+}
+
+void Sender::drain()
+{
+	while (const auto message = errqueue::receive(socket_)) {
+		slice_.messages++;
+		for (const errqueue::Notification &notification : message->notifications) {
+			if (!notification.is_zerocopy())
+				continue;
+			const std::uint64_t calls = notification.ids().count();
+
+			slice_.reported += calls;
+			slice_.copied += notification.copied() ? calls : 0;
+			outstanding_ -= std::min(outstanding_, calls);
+		}
+	}
+}
+
+void Sender::await_notification() const
+{
+	os::require(errqueue::wait(socket_), "no completion came until the time was up");
+}
+
+void Sender::send_once(std::size_t size, int flags)
+{
+	const void *piece = next(size);
+
+	for (;;) {
+		const ssize_t sent = ::send(socket_, piece, size, flags);
+
+		if (sent >= 0) {
+			slice_.calls++;
+			slice_.bytes += sent;
+			outstanding_ += flags & MSG_ZEROCOPY ? 1 : 0;
+			return;
+		}
+		os::require(errno != EAGAIN, "the receiver took nothing until the time was up");
+		if (errno != ENOBUFS || !(flags & MSG_ZEROCOPY))
+			os::check(sent, "send()");
+		/* Pages that may be locked or option memory are used up until a completion comes. */
+		slice_.refused++;
+		await_notification();
+		drain();
+	}
+}
+
+void Sender::send_until(std::size_t size, bool flagged, Clock::time_point until)
+{
+	unsigned undrained = 0;
+
+	do {
+		send_once(size, flagged ? MSG_NOSIGNAL | MSG_ZEROCOPY : MSG_NOSIGNAL);
+		if (flagged && ++undrained == drain_every_) {
+			drain();
+			undrained = 0;
+		}
+	} while (undrained || Clock::now() < until);
+}
+
+void Sender::settle()
+{
+	while (outstanding_) {
+		await_notification();
+		drain();
+	}
+	os::require(os::wait_until([this] {
+			    return os::socket_memory(socket_, SK_MEMINFO_WMEM_QUEUED) == 0 &&
+				   os::socket_memory(socket_, SK_MEMINFO_WMEM_ALLOC) == 0;
+		    }),
+		    "what was sent did not leave until the time was up");
+}
+
+Slice Sender::send(std::size_t size, bool flagged, std::chrono::microseconds duration)
+{
+	send_until(size, flagged, Clock::now() + duration / 5);
+	slice_ = {};
+	read_clocks(-1);
+	send_until(size, flagged, Clock::now() + duration);
+	read_clocks(1);
+	const Slice slice = slice_;
+	settle();
+	return slice;
+}
+
+} // namespace bench

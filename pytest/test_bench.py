@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The benchmark: what it tells, the command line, how it ends. Nothing here depends on how fast anything is."""
+
+import re
+import signal
+import subprocess
+
+import pytest
+
+from conftest import HANG, TOP, needs_root, run, wait_until
+
+PROGRAM = TOP / "build" / "zerocopy_bench"
+SHORT = ("--seconds", "1", "--size", "4K", "--size", "64K")
+ROW = re.compile(r" +([0-9.]+ [KM]iB)(?: +[0-9.]+){5} +[0-9.]+\.\.[0-9.]+[ ?] +[0-9.]+ +([0-9.]+) % +[0-9.]+\n")
+
+pytestmark = [needs_root, pytest.mark.skipif(not PROGRAM.exists(), reason="needs build/zerocopy_bench: make bench")]
+
+
+def bench(*words, **more):
+    return run(PROGRAM, *words, **more)
+
+
+def test_a_path_that_copies_is_not_called_zerocopy():
+    result = bench(*SHORT, "--path", "loopback", "--path", "veth")
+    assert (result.returncode, result.stderr) == (0, "")
+    answer, *tables = result.stdout.split("\n\n")
+    assert re.fullmatch(r"MSG_ZEROCOPY costs [0-9.e+]+( to [0-9.e+]+)? times the CPU of a copy on .*", answer)
+    assert answer.endswith(", where the data is copied after all.")
+    names = [table.split(":")[0] for table in tables[:-1]]
+    assert names == ["tcp4 over loopback", "tcp4 over veth", "udp4 over loopback", "udp4 over veth"]
+    for table in tables[:-1]:
+        assert "every flagged send is copied after all" in table
+        assert [share for _, share in ROW.findall(table + "\n")] == ["100.0", "100.0"]
+
+
+@pytest.mark.parametrize("transport", ["udp4", "udp6"])
+def test_a_path_that_shares_is(transport):
+    result = bench(*SHORT, "--transport", transport, "--path", "sink")
+    assert (result.returncode, result.stderr) == (0, "")
+    answer, table, _ = result.stdout.split("\n\n")
+    assert f"on {transport} over sink" in answer and "copied after all" not in result.stdout
+    assert ROW.findall(table + "\n") == [("4 KiB", "0.0"), ("63 KiB", "0.0")]
+
+
+@pytest.mark.parametrize("transport", ["tcp4", "tcp6", "tcp6-mapped"])
+def test_true_zerocopy_of_a_stream(transport):
+    result = bench(*SHORT, "--transport", transport, "--path", "peer-macvtap")
+    if result.returncode == 4:
+        pytest.skip(result.stderr)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert [share for _, share in ROW.findall(result.stdout)] == ["0.0", "0.0"]
+
+
+@pytest.mark.parametrize(
+    "words, complaint",
+    [
+        (["--frob"], "'--frob' is unknown or lacks its value; see --help"),
+        (["--size"], "'--size' is unknown or lacks its value; see --help"),
+        (["more"], "unexpected argument 'more'; see --help"),
+        (["--size", "0"], "--size takes 1 to 64M, such as 1500, 16K or 1M, not '0'"),
+        (["--size", "16G"], "--size takes 1 to 64M, such as 1500, 16K or 1M, not '16G'"),
+        (["--size", "65M"], "--size takes 1 to 64M, such as 1500, 16K or 1M, not '65M'"),
+        (["--seconds", "0"], "--seconds takes a whole number from 1 to 86400, not '0'"),
+        (["--drain", "x"], "--drain takes a whole number from 1 to 65536, not 'x'"),
+        (["--path", "window"], "path 'window' cannot be measured; there are loopback, "),
+        (["--transport", "vsock-stream"], "transport 'vsock-stream' cannot be measured; there are tcp4, "),
+        (["--path", "sink", "--transport", "tcp4"], "no path that --path names is for a transport that --transport"),
+    ],
+)
+def test_bad_words(words, complaint):
+    result = bench(*words)
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"zerocopy_bench: {complaint}")
+    assert (result.stdout, result.stderr.count("\n")) == ("", 1)
+
+
+@pytest.mark.parametrize(
+    "words, complaint",
+    [
+        (["--bench", "--frob"], "unknown option '--frob'; see --help"),
+        (["--bench", "--size"], "option '--size' needs a value; see --help"),
+        (["--bench", "word"], "unexpected argument 'word'; see --help"),
+        (["--bench", "--kernel", "6.1"], "--bench measures the running kernel: leave out '--kernel'"),
+        (["--bench", "-t", "case"], "unknown option '-t'; see --help"),
+        (["--list", "--bench"], "--bench must be the first option, or follow --no-setup"),
+    ],
+)
+def test_bad_words_of_run_tests(words, complaint):
+    result = run(TOP / "run_tests.sh", "--no-setup", *words)
+    assert (result.returncode, result.stdout, result.stderr) == (1, "", f"run_tests.sh: {complaint}\n")
+
+
+def test_run_tests_measures():
+    result = run(TOP / "run_tests.sh", "--no-setup", "--bench", *SHORT, "--path", "loopback", "--transport", "udp4")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith("MSG_ZEROCOPY costs ")
+    help_text = run(TOP / "run_tests.sh", "--bench", "--help").stdout
+    assert help_text == bench("--help").stdout == (TOP / "bench" / "help.txt").read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ended_early_it_tells_what_it_has(number):
+    words = ["--seconds", "600", "--size", "1K", "--path", "loopback"]
+    with subprocess.Popen([PROGRAM, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        # Once both receivers are there, it measures.
+        children = f"/proc/{process.pid}/task/{process.pid}/children"
+        assert wait_until(lambda: len(open(children, encoding="ascii").read().split()) == 2)
+        process.send_signal(number)
+        output, errors = process.communicate(timeout=HANG)
+    assert (process.returncode, errors) == (-number, "")
+    assert re.search(r"\b(ended by .*; [0-9]+ rounds of|ended by .*; nothing was measured)", output)
