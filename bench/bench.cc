@@ -11,19 +11,26 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <list>
+#include <optional>
 #include <set>
+#include <sstream>
 #include <string>
 
+#include "bench/account.h"
 #include "bench/flow.h"
+#include "bench/memory.h"
 #include "bench/report.h"
 #include "harness/bail_out.h"
 #include "harness/facts.h"
+#include "harness/outputs/outputs.h"
 #include "harness/terminal.h"
 #include "netns/wire.h"
 #include "os/check.h"
-#include "os/mapping.h"
+#include "os/fd.h"
+#include "os/new_file.h"
 
 namespace bench
 {
@@ -51,33 +58,53 @@ void prepare(int cpu)
 	os::check(::sched_setaffinity(0, sizeof(set), &set), "sched_setaffinity()");
 }
 
+/* How long this thread has waited for its processor so far, in seconds; 0 where the kernel does not tell. */
+double waited()
+{
+	double cpu = 0;
+	double waiting = 0;
+
+	std::istringstream(os::first_line("/proc/thread-self/schedstat")) >> cpu >> waiting;
+	return waiting / 1e9;
+}
+
 /* What is to be measured, and how far that is. */
 class Run {
 public:
-	explicit Run(const Options &options)
-		: options_(options), signals_(harness::take_signals()),
-		  memory_(std::ranges::max(options.sizes))
+	explicit Run(const Options &options) : options_(options), signals_(harness::take_signals())
 	{
-		std::memset(memory_.data(), 'z', memory_.size());
+		if (!options.json.empty())
+			json_.emplace(harness::new_file("--json", options.json));
+		for (const std::string &name : options.memories)
+			memories_.emplace_back(name, std::ranges::max(options.sizes));
+		account_.started = std::chrono::system_clock::now();
+		account_.slice = slice;
+		account_.cycles = Cycles().counted();
 	}
 
 	int run()
 	{
+		int signal = 0;
+
 		if (!set_up())
 			throw UsageError(
 				"no path that --path names is for a transport that --transport names");
-		if (flows_.empty())
-			return 4;
-		until_ = steady_clock::now() + std::chrono::seconds(options_.seconds);
+		const auto began = steady_clock::now();
+		const double waited_before = waited();
+		until_ = began + std::chrono::seconds(options_.seconds);
 		try {
 			while (steady_clock::now() < until_ && stuck_.size() < flows_.size())
 				round();
 		} catch (const Interrupted &by) {
-			conclude("ended by " + std::string(::strsignal(by.number)) + "; ");
-			harness::end_by(by.number);
+			signal = by.number;
+			account_.cut_short = std::string("ended by ") + ::strsignal(signal);
 		}
-		conclude("");
-		return status_;
+		account_.waited = (waited() - waited_before) /
+				  std::chrono::duration<double>(steady_clock::now() - began).count();
+		conclude();
+		if (signal)
+			harness::end_by(signal);
+		return !stuck_.empty() ? 1 : flows_.empty() ? 4 : 0;
 	}
 
 private:
@@ -103,14 +130,38 @@ private:
 		return any;
 	}
 
+	/* A flow for each kind of memory and each number of calls between drains. */
 	void set_up(const transport::Transport &transport, const netns::Path &path)
-	try {
-		flows_.emplace_back(transport, path, options_, memory_);
-	} catch (const std::exception &missing) {
-		const char *const parts = path.wire->parts.words;
+	{
+		for (const Memory &memory : memories_)
+			for (const unsigned drain : options_.drains) {
+				std::string name = std::string(transport.name) + " over " + path.name;
 
-		std::fprintf(stderr, "zerocopy_bench: %s over %s is not measured: needs %s: %s\n",
-			     transport.name, path.name, parts ? parts : "sockets", missing.what());
+				if (memories_.size() > 1)
+					name += ", " + memory.name();
+				if (options_.drains.size() > 1)
+					name += ", read every " + std::to_string(drain);
+				set_up({transport, path, memory, drain, name});
+			}
+	}
+
+	void set_up(const Variant &variant)
+	try {
+		flows_.emplace_back(variant, options_);
+	} catch (const std::exception &missing) {
+		const char *const parts = variant.path.wire->parts.words;
+
+		tell(variant.name + " is not measured: needs " + (parts ? parts : "sockets") + ": " +
+		     missing.what());
+	}
+
+	/* One line of what is missing. */
+	void tell(std::string line)
+	{
+		clear();
+		std::ranges::replace(line, '\n', ' ');
+		std::fprintf(stderr, "zerocopy_bench: %s\n", line.c_str());
+		account_.missing.push_back(std::move(line));
 	}
 
 	/* One pair of slices of every size of every flow: what disturbs the machine for a while
@@ -121,24 +172,21 @@ private:
 			for (const std::size_t size : flow.sizes()) {
 				look_for_signals();
 				show_progress();
-				if (steady_clock::now() >= until_ && rounds_ > 0)
+				if (steady_clock::now() >= until_ && account_.rounds > 0)
 					return;
 				measure(flow, size);
 			}
-		rounds_++;
+		account_.rounds++;
 	}
 
 	/* A flow whose receiver is stuck is measured no more. */
 	void measure(Flow &flow, std::size_t size)
 	try {
 		if (!stuck_.contains(&flow))
-			flow.measure(size, rounds_ % 2, slice);
+			flow.measure(size, account_.rounds % 2, slice);
 	} catch (const os::Broken &trouble) {
-		clear();
-		std::fprintf(stderr, "zerocopy_bench: %s is measured no more: %s\n", flow.name().c_str(),
-			     trouble.what());
+		tell(flow.variant().name + " is measured no more: " + trouble.what());
 		stuck_.insert(&flow);
-		status_ = 1;
 	}
 
 	void look_for_signals() const
@@ -159,7 +207,7 @@ private:
 		if (terminal_ < 0 || now < next_)
 			return;
 		next_ = now + std::chrono::milliseconds(200);
-		write("\rround " + std::to_string(rounds_ + 1) + ", " +
+		write("\rround " + std::to_string(account_.rounds + 1) + ", " +
 		      std::to_string(std::max<long>(
 			      0, std::chrono::ceil<std::chrono::seconds>(until_ - now).count())) +
 		      " s left\033[K");
@@ -179,37 +227,29 @@ private:
 		[[maybe_unused]] const ssize_t lost = ::write(terminal_, text.data(), text.size());
 	}
 
-	/* What was measured, the answer first. */
-	void conclude(const std::string &how)
+	/* Tell what was measured. */
+	void conclude()
 	{
-		std::vector<Finding> findings;
-
 		clear();
 		for (const Flow &flow : flows_)
 			if (Finding finding = find(flow); !finding.rows.empty())
-				findings.push_back(std::move(finding));
-		if (findings.empty()) {
-			std::printf("zerocopy_bench: %snothing was measured\n", how.c_str());
-		} else {
-			std::fputs(answer(findings).c_str(), stdout);
-			for (const Finding &finding : findings)
-				std::printf("\n%s", table(finding).c_str());
-			std::printf(
-				"\n%s%u rounds of slices of %ld ms, sender on CPU %d, receiver on CPU %d, "
-				"error queue read every %u calls\n",
-				how.c_str(), rounds_, static_cast<long>(slice.count()), options_.sender_cpu,
-				options_.receiver_cpu, options_.drain_every);
-		}
-		std::fflush(stdout);
+				account_.findings.push_back(std::move(finding));
+		account_.answer = answer(account_.findings);
+		account_.ended = std::chrono::system_clock::now();
+		::getloadavg(&account_.load, 1);
+		std::fputs(text(account_).c_str(), stdout);
+		os::check(std::fflush(stdout), "standard output");
+		if (json_)
+			json_->write(json(account_));
 	}
 
 	const Options &options_;
 	os::Fd signals_;
-	os::Mapping memory_;
-	std::list<Flow> flows_; /* their processes refer to them */
+	std::optional<os::NewFile> json_;
+	std::list<Memory> memories_; /* flows refer to them, and flows' processes to these */
+	std::list<Flow> flows_;
 	std::set<const Flow *> stuck_;
-	unsigned rounds_ = 0; /* that are complete */
-	int status_ = 0;
+	Account account_{options_};
 	int terminal_ = harness::watched_terminal();
 	bool shown_ = false;
 	steady_clock::time_point until_;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "limits/limits.h"
+
 namespace bench
 {
 
@@ -25,7 +27,9 @@ Summary summary(const std::vector<Pair> &pairs, Slice Pair::*half)
 	return {.gb_per_second = over(pairs, [&](const Pair &pair) { return (pair.*half).gb_per_second(); }),
 		.cpu_per_gb = over(pairs, [&](const Pair &pair) { return (pair.*half).cpu_per_gb(); }),
 		.both_cpu_per_gb =
-			over(pairs, [&](const Pair &pair) { return (pair.*half).both_cpu_per_gb(); })};
+			over(pairs, [&](const Pair &pair) { return (pair.*half).both_cpu_per_gb(); }),
+		.cycles_per_byte =
+			over(pairs, [&](const Pair &pair) { return (pair.*half).cycles_per_byte(); })};
 }
 
 Row row(std::size_t size, const std::vector<Pair> &pairs)
@@ -37,19 +41,31 @@ Row row(std::size_t size, const std::vector<Pair> &pairs)
 		   .both_ratio = over(pairs, [](const Pair &pair) { return pair.both_ratio(); }),
 		   .pairs = pairs.size()};
 	std::uint64_t messages = 0;
+	std::vector<double> copies;
 
 	for (const Pair &pair : pairs) {
 		row.reported += pair.flag.reported;
 		row.copied += pair.flag.copied;
 		row.refused += pair.flag.refused;
+		row.most_outstanding = std::max(row.most_outstanding, pair.flag.outstanding);
+		row.most_option_memory = std::max(row.most_option_memory, pair.flag.option_memory);
 		messages += pair.flag.messages;
+		copies.push_back(pair.copy.cpu_per_gb());
 	}
+	std::ranges::sort(copies);
+	row.spread = (copies[copies.size() * 3 / 4] - copies[copies.size() / 4]) / row.copy.cpu_per_gb.median;
+	row.most_locked_pages = row.most_outstanding * limits::memlock_charge_pages(size);
 	row.calls_per_message =
 		messages ? static_cast<double>(row.reported) / static_cast<double>(messages) : 0;
 	return row;
 }
 
 } // namespace
+
+bool Row::noisy() const
+{
+	return spread > 0.25;
+}
 
 bool Finding::copied() const
 {
@@ -58,9 +74,12 @@ bool Finding::copied() const
 
 Finding find(const Flow &flow)
 {
-	Finding finding = {.transport = flow.transport().name,
-			   .path = flow.path().name,
-			   .summary = flow.path().summary,
+	Finding finding = {.name = flow.variant().name,
+			   .transport = flow.variant().transport.name,
+			   .path = flow.variant().path.name,
+			   .summary = flow.variant().path.summary,
+			   .memory = flow.variant().memory.name(),
+			   .drain_every = flow.variant().drain_every,
 			   .segment = flow.segment(),
 			   .rows = {}};
 	std::vector<Point> points;

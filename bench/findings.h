@@ -19,6 +19,7 @@ struct Summary {
 	Estimate gb_per_second;
 	Estimate cpu_per_gb;	  /* of the sending thread */
 	Estimate both_cpu_per_gb; /* with the receiving process */
+	Estimate cycles_per_byte; /* of the sending thread; 0 where they are not counted */
 };
 
 /* One size of a flow. */
@@ -32,7 +33,14 @@ struct Row {
 	std::uint64_t reported = 0; /* flagged calls */
 	std::uint64_t copied = 0;   /* those that were copied after all */
 	double calls_per_message = 0;
-	std::uint64_t refused = 0; /* calls that failed with ENOBUFS at first */
+	std::uint64_t refused = 0;	     /* calls that failed with ENOBUFS at first */
+	std::uint64_t most_outstanding = 0;  /* calls without a completion */
+	std::uint64_t most_locked_pages = 0; /* what these charge a user without CAP_IPC_LOCK */
+	unsigned most_option_memory = 0;     /* in bytes */
+	double spread = 0; /* interquartile range of the copies' CPU time per byte, in parts of its median */
+
+	/* Something disturbed the slices: they differ more than on a machine at rest. */
+	bool noisy() const;
 
 	double copied_share() const
 	{
@@ -41,15 +49,16 @@ struct Row {
 };
 
 struct Finding {
+	std::string name; /* see Variant */
 	std::string transport;
 	std::string path;
-	std::string summary;	 /* of the path */
+	std::string summary; /* of the path */
+	std::string memory;
+	unsigned drain_every = 0;
 	std::size_t segment = 0; /* see Flow::segment() */
 	std::vector<Row> rows;	 /* those that were measured, in ascending order of their sizes */
 	std::optional<Crossover> crossover = {};
 
-	/* "tcp4 over veth" */
-	std::string name() const { return transport + " over " + path; }
 	/* Nearly every flagged call was copied: no zerocopy at all. */
 	bool copied() const;
 };

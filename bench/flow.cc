@@ -31,11 +31,6 @@ namespace
 /* In bytes. No less than TCP sends at once where devices are quick, and little enough to stay in a cache. */
 constexpr int send_buffer = 1 << 20;
 
-bool ipv6(const transport::Transport &transport)
-{
-	return transport.address_family == AF_INET6;
-}
-
 /* The device takes more frames than ever wait, and what is lost nevertheless is sent again as soon as on
  * other networks: the suite keeps its kernels from that. */
 void make_ordinary(const netns::Network &network, bool ipv6)
@@ -95,20 +90,19 @@ clockid_t cpu_clock(pid_t process)
 
 } // namespace
 
-Flow::Flow(const transport::Transport &transport, const netns::Path &path, const Options &options,
-	   const os::Mapping &memory)
-	: transport_(transport), sizes_(possible(options.sizes, transport)),
-	  network_(build(path, ipv6(transport))),
-	  link_(network_, transport, {.send_buffer = send_buffer, .offer = {.sack_permitted = true}}),
+Flow::Flow(const Variant &variant, const Options &options)
+	: variant_(variant), sizes_(possible(options.sizes, variant.transport)),
+	  network_(build(variant.path, variant.transport.address_family == AF_INET6)),
+	  link_(network_, variant.transport, {.send_buffer = send_buffer, .offer = {.sack_permitted = true}}),
 	  receiver_([&] { return receive(options.receiver_cpu); }),
-	  sender_(link_.sender(), cpu_clock(receiver_.pid()), memory, options.drain_every)
+	  sender_(link_.sender(), cpu_clock(receiver_.pid()), variant.memory, variant.drain_every)
 {
 	os::set_option(link_.sender(), SOL_SOCKET, SO_SNDTIMEO, os::as_timeval(os::event_timeout()));
-	if (transport.kind & transport::tcp)
+	if (variant.transport.kind & transport::tcp)
 		/* As senders of bulk data have it. */
 		os::set_option(link_.sender(), IPPROTO_TCP, TCP_NODELAY, 0);
 	else
-		segment_datagrams();
+		segment_datagrams(options.segment);
 }
 
 const std::vector<Pair> &Flow::pairs(std::size_t size) const
@@ -123,25 +117,28 @@ const std::vector<Pair> &Flow::pairs(std::size_t size) const
 int Flow::receive(int cpu)
 try {
 	pin(cpu);
-	return receiver_of(link_, network_, transport_)();
+	return receiver_of(link_, network_, variant_.transport)();
 } catch (const std::exception &trouble) {
-	std::fprintf(stderr, "zerocopy_bench: the receiver of %s: %s\n", name().c_str(), trouble.what());
+	std::fprintf(stderr, "zerocopy_bench: the receiver of %s: %s\n", variant_.name.c_str(),
+		     trouble.what());
 	return 1;
 }
 
 /* Above the MTU UDP copies in the call, flag or no flag (net/ipv4/ip_output.c:__ip_append_data). */
-void Flow::segment_datagrams()
+void Flow::segment_datagrams(unsigned segment)
 {
-	if (sizes_.back() + 100 < path().mtu())
+	constexpr std::size_t ample_headers = 100;
+
+	if (segment == 0 && sizes_.back() + ample_headers > variant_.path.mtu())
+		segment = variant_.path.datagram;
+	if (segment == 0)
 		return;
-	segment_ = path().datagram;
+	segment_ = segment;
+	/* No more segments than every kernel makes of a call (UDP_MAX_SEGMENTS). */
+	std::erase_if(sizes_, [&](std::size_t size) { return size > 64 * segment_; });
+	os::require(!sizes_.empty(), "a call has 64 segments at most: no size is left");
 	os::set_option(link_.sender(), IPPROTO_UDP, UDP_SEGMENT, static_cast<int>(segment_),
 		       "setsockopt(UDP_SEGMENT)");
-}
-
-std::string Flow::name() const
-{
-	return std::string(transport_.name) + " over " + path().name;
 }
 
 void Flow::measure(std::size_t size, bool flag_first, std::chrono::microseconds duration)

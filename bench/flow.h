@@ -9,12 +9,12 @@
 #include <utility>
 #include <vector>
 
+#include "bench/memory.h"
 #include "bench/options.h"
 #include "bench/sender.h"
 #include "bench/slice.h"
 #include "netns/network.h"
 #include "os/child.h"
-#include "os/mapping.h"
 #include "transport/link.h"
 
 namespace bench
@@ -31,18 +31,23 @@ struct Pair {
 	double both_ratio() const { return flag.both_cpu_per_gb() / copy.both_cpu_per_gb(); }
 };
 
+/* What a flow is of. All of it outlives the flow. */
+struct Variant {
+	const transport::Transport &transport;
+	const netns::Path &path;
+	const Memory &memory;
+	unsigned drain_every; /* see Sender */
+	std::string name;     /* "tcp4 over veth" */
+};
+
 /* A transport over a path, in a network of its own: its sender, its receiving process and what was
  * measured. */
 class Flow {
 public:
-	/* Throws std::exception where the machine lacks a part. The memory outlives this. */
-	Flow(const transport::Transport &transport, const netns::Path &path, const Options &options,
-	     const os::Mapping &memory);
+	/* Throws std::exception where the machine lacks a part. */
+	Flow(const Variant &variant, const Options &options);
 
-	const transport::Transport &transport() const { return transport_; }
-	const netns::Path &path() const { return network_.path(); }
-	/* "tcp4 over veth" */
-	std::string name() const;
+	const Variant &variant() const { return variant_; }
 	/* The bytes of a datagram that go into one packet where they do not all; 0: no segmentation. */
 	std::size_t segment() const { return segment_; }
 	/* Those of the options that a call of this transport can have, in ascending order. */
@@ -54,9 +59,9 @@ public:
 
 private:
 	int receive(int cpu);
-	void segment_datagrams();
+	void segment_datagrams(unsigned segment);
 
-	const transport::Transport &transport_;
+	Variant variant_;
 	std::size_t segment_ = 0;
 	std::vector<std::size_t> sizes_;
 	netns::Network network_;

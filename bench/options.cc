@@ -7,7 +7,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <iterator>
+#include <string_view>
 
+#include "bench/memory.h"
 #include "netns/path.h"
 #include "os/check.h"
 #include "transport/transport.h"
@@ -29,7 +32,18 @@ const char *const help_text = zerocopy_bench_help;
 namespace
 {
 
-enum LongOnly { transport_name = 256, path_name, size, seconds, quick, drain, version };
+enum LongOnly {
+	transport_name = 256,
+	path_name,
+	size,
+	seconds,
+	quick,
+	drain,
+	memory,
+	segment,
+	json,
+	version
+};
 
 constexpr option long_options[] = {
 	{"transport", required_argument, nullptr, transport_name},
@@ -38,6 +52,9 @@ constexpr option long_options[] = {
 	{"seconds", required_argument, nullptr, seconds},
 	{"quick", no_argument, nullptr, quick},
 	{"drain", required_argument, nullptr, drain},
+	{"memory", required_argument, nullptr, memory},
+	{"segment", required_argument, nullptr, segment},
+	{"json", required_argument, nullptr, json},
 	{"version", no_argument, nullptr, version},
 	{"help", no_argument, nullptr, 'h'},
 	{nullptr, 0, nullptr, 0},
@@ -146,7 +163,21 @@ Options parse_options(int argc, char **argv)
 			is_quick = true;
 			break;
 		case drain:
-			options.drain_every = whole("--drain", optarg, 1 << 16);
+			options.drains.push_back(whole("--drain", optarg, 1 << 16));
+			break;
+		case memory:
+			if (std::ranges::find(Memory::names, std::string_view(optarg)) ==
+			    std::end(Memory::names))
+				throw UsageError(
+					std::string("--memory takes hot, cold, huge or cold-huge, not '") +
+					optarg + "'");
+			options.memories.emplace_back(optarg);
+			break;
+		case segment:
+			options.segment = whole("--segment", optarg, 65507);
+			break;
+		case json:
+			options.json = optarg;
 			break;
 		case version:
 			options.action = Options::Action::version;
@@ -166,6 +197,10 @@ Options parse_options(int argc, char **argv)
 		options.transports = {"tcp4", "udp4"};
 	if (options.paths.empty())
 		options.paths = {"loopback", "veth", "peer-macvtap", "sink"};
+	if (options.drains.empty())
+		options.drains = {32};
+	if (options.memories.empty())
+		options.memories = {"hot"};
 	if (options.sizes.empty())
 		for (std::size_t each = 1 << 10; each <= 1 << 20; each <<= is_quick ? 2 : 1)
 			options.sizes.push_back(each);

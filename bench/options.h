@@ -23,7 +23,10 @@ struct Options {
 	std::vector<std::string> paths; /* on each of which only some transports may be possible */
 	std::vector<std::size_t> sizes; /* of a call, in bytes */
 	unsigned seconds = 60;
-	unsigned drain_every = 32;
+	std::vector<unsigned> drains;	   /* see Sender: its drain_every */
+	std::vector<std::string> memories; /* see Memory */
+	unsigned segment = 0; /* of datagrams, in bytes; 0: where one does not go into a packet */
+	std::string json;     /* a file; "": none */
 	int sender_cpu = 0;
 	int receiver_cpu = 0;
 };

@@ -40,6 +40,17 @@ std::string times(const std::vector<const Row *> &rows, Estimate Row::*ratio = &
 	return (from == to ? from : from + " to " + to) + " times the CPU";
 }
 
+/* "16 KiB" */
+std::string size_text(double bytes)
+{
+	const double unit = bytes >= 1 << 20 ? 1 << 20 : bytes >= 1 << 10 ? 1 << 10 : 1;
+	const double value = bytes / unit;
+	const char *const name = unit > 1 << 10 ? "MiB" : unit > 1 ? "KiB" : "bytes";
+	const bool whole = std::abs(value - std::round(value)) < 0.005 || value >= 100;
+
+	return print(whole ? "%.0f %s" : "%.2g %s", value, name);
+}
+
 std::vector<const Row *> rows_of(const Finding &finding)
 {
 	std::vector<const Row *> rows;
@@ -52,12 +63,15 @@ std::vector<const Row *> rows_of(const Finding &finding)
 /* What the flag does on a flow: "pays from 12 KiB on tcp4 over peer-macvtap". */
 std::string clause(const Finding &finding)
 {
-	const std::string on = " on " + finding.name();
+	const std::string on = " on " + finding.name;
 	const auto all = [&](bool (Estimate::*side)(double) const) {
 		return std::ranges::all_of(finding.rows,
 					   [&](const Row &row) { return (row.ratio.*side)(1); });
 	};
 
+	if (!std::ranges::all_of(finding.rows, [](const Row &row) { return row.ratio.firm; }))
+		return "takes more time for a sure answer" + on + ", and is at " + times(rows_of(finding)) +
+		       " of a copy so far";
 	if (all(&Estimate::surely_below))
 		return "pays at every size" + on + ", at " + times(rows_of(finding)) + " of a copy";
 	if (all(&Estimate::surely_above))
@@ -75,51 +89,17 @@ std::string clause(const Finding &finding)
 
 std::string line(const Row &row)
 {
-	return print("%10s  %7.2f %7.2f   %7.3f %7.3f   %5.2f  %4.2f..%4.2f%s  %5.2f  %5.1f %%  %7.1f\n",
+	return print("%10s  %7.2f %7.2f   %7.3f %7.3f   %5.2f  %4.2f..%4.2f%s  %5.2f  %5.1f %%  %7.1f%s\n",
 		     size_text(static_cast<double>(row.size)).c_str(), row.copy.gb_per_second.median,
 		     row.flag.gb_per_second.median, row.copy.cpu_per_gb.median, row.flag.cpu_per_gb.median,
 		     row.ratio.median, row.ratio.low, row.ratio.high, row.ratio.firm ? " " : "?",
-		     row.both_ratio.median, 100 * row.copied_share(), row.calls_per_message);
-}
-
-} // namespace
-
-std::string size_text(double bytes)
-{
-	const double unit = bytes >= 1 << 20 ? 1 << 20 : bytes >= 1 << 10 ? 1 << 10 : 1;
-	const double value = bytes / unit;
-	const char *const name = unit > 1 << 10 ? "MiB" : unit > 1 ? "KiB" : "bytes";
-	const bool whole = std::abs(value - std::round(value)) < 0.005 || value >= 100;
-
-	return print(whole ? "%.0f %s" : "%.2g %s", value, name);
-}
-
-std::string answer(const std::vector<Finding> &findings)
-{
-	std::vector<std::string> clauses;
-	std::vector<std::string> copied;
-	std::vector<const Row *> rows;
-
-	for (const Finding &finding : findings)
-		if (finding.copied()) {
-			copied.push_back(finding.name());
-			for (const Row &row : finding.rows)
-				rows.push_back(&row);
-		} else {
-			clauses.push_back(clause(finding));
-		}
-	if (!copied.empty())
-		clauses.push_back("costs " + times(rows, &Row::both_ratio) + " of a copy on " +
-				  listed(copied) + ", where the data is copied after all");
-	std::string text = "MSG_ZEROCOPY ";
-	for (std::size_t i = 0; i < clauses.size(); i++)
-		text += (i ? "; it " : "") + clauses[i];
-	return text + ".\n";
+		     row.both_ratio.median, 100 * row.copied_share(), row.calls_per_message,
+		     row.noisy() ? "  noisy" : "");
 }
 
 std::string table(const Finding &finding)
 {
-	std::string text = finding.name() + ": " + finding.summary;
+	std::string text = finding.name + ": " + finding.summary;
 
 	if (finding.segment)
 		text += ", datagrams in segments of " + std::to_string(finding.segment) + " bytes";
@@ -131,6 +111,69 @@ std::string table(const Finding &finding)
 	for (const Row &row : finding.rows)
 		text += line(row);
 	return text;
+}
+
+/* What the machine was like. */
+std::string circumstances(const Account &account)
+{
+	const Options &options = account.options;
+	std::string text = account.cut_short.empty() ? "" : account.cut_short + "; ";
+	const Row *most = nullptr;
+
+	for (const Finding &finding : account.findings)
+		for (const Row &row : finding.rows)
+			if (!most || row.most_locked_pages > most->most_locked_pages)
+				most = &row;
+	text += print(
+		"%u rounds of slices of %ld ms, sender on CPU %d, receiver on CPU %d, load average %.1f\n",
+		account.rounds, static_cast<long>(account.slice.count()), options.sender_cpu,
+		options.receiver_cpu, account.load);
+	if (account.waited > 0.05)
+		text += print("noisy: the sender waited for its processor for %.0f %% of the time\n",
+			      100 * account.waited);
+	if (most)
+		text += print(
+			"at most %lu calls were without a completion, with %lu pages to lock and %u bytes of "
+			"option memory\n",
+			static_cast<unsigned long>(most->most_outstanding),
+			static_cast<unsigned long>(most->most_locked_pages), most->most_option_memory);
+	return text;
+}
+
+} // namespace
+
+std::string answer(const std::vector<Finding> &findings)
+{
+	std::vector<std::string> clauses;
+	std::vector<std::string> copied;
+	std::vector<const Row *> rows;
+
+	for (const Finding &finding : findings)
+		if (finding.copied()) {
+			copied.push_back(finding.name);
+			for (const Row &row : finding.rows)
+				rows.push_back(&row);
+		} else {
+			clauses.push_back(clause(finding));
+		}
+	if (!copied.empty())
+		clauses.push_back("costs " + times(rows, &Row::both_ratio) + " of a copy on " +
+				  listed(copied) + ", where the data is copied after all");
+	if (clauses.empty())
+		return "Nothing was measured.";
+	std::string text = "MSG_ZEROCOPY ";
+	for (std::size_t i = 0; i < clauses.size(); i++)
+		text += (i ? "; it " : "") + clauses[i];
+	return text + ".";
+}
+
+std::string text(const Account &account)
+{
+	std::string text = account.answer + '\n';
+
+	for (const Finding &finding : account.findings)
+		text += '\n' + table(finding);
+	return text + '\n' + circumstances(account);
 }
 
 } // namespace bench

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/findings.h"
+#include "bench/account.h"
 
 /* What a run found, in words. */
 namespace bench
@@ -12,9 +12,7 @@ namespace bench
 
 /* One sentence: where the flag pays, and from which size on. */
 std::string answer(const std::vector<Finding> &findings);
-/* What was measured on one flow. */
-std::string table(const Finding &finding);
-/* "16 KiB" */
-std::string size_text(double bytes);
+/* All that a run says on standard output: the answer first, then a table for each flow. */
+std::string text(const Account &account);
 
 } // namespace bench

@@ -13,6 +13,7 @@
 #include "os/check.h"
 #include "os/deadline.h"
 #include "os/socket.h"
+#include "transport/link.h"
 
 namespace bench
 {
@@ -25,20 +26,23 @@ static double seconds_of(clockid_t clock)
 	return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
-/* The next piece of the memory, from the start of a page. */
+/* Of cold memory the next piece, from the start of a page; else the same one again. */
 const void *Sender::next(std::size_t size)
 {
 	const std::size_t page = limits::page_size();
+	const void *piece = memory_.data() + position_;
 
+	if (!memory_.cold())
+		return piece;
+	position_ += (size + page - 1) / page * page;
 	if (position_ + size > memory_.size())
 		position_ = 0;
-	const void *piece = memory_.data() + position_;
-	position_ += (size + page - 1) / page * page;
 	return piece;
 }
 
-void Sender::read_clocks(double sign)
+void Sender::read_clocks(int sign)
 {
+	slice_.cycles += static_cast<std::uint64_t>(sign) * cycles_.now();
 	slice_.seconds += sign * seconds_of(CLOCK_MONOTONIC);
 	slice_.receiver_cpu += sign * seconds_of(receiver_clock_);
 	slice_.cpu += sign * seconds_of(CLOCK_THREAD_CPUTIME_ID);
@@ -46,6 +50,10 @@ void Sender::read_clocks(double sign)
 
 void Sender::drain()
 {
+	if (looking_) {
+		slice_.outstanding = std::max(slice_.outstanding, outstanding_);
+		slice_.option_memory = std::max(slice_.option_memory, transport::option_memory(socket_));
+	}
 	while (const auto message = errqueue::receive(socket_)) {
 		slice_.messages++;
 		for (const errqueue::Notification &notification : message->notifications) {
@@ -116,8 +124,11 @@ void Sender::settle()
 
 Slice Sender::send(std::size_t size, bool flagged, std::chrono::microseconds duration)
 {
-	send_until(size, flagged, Clock::now() + duration / 5);
 	slice_ = {};
+	looking_ = true;
+	send_until(size, flagged, Clock::now() + duration / 5);
+	looking_ = false;
+	slice_ = {.outstanding = slice_.outstanding, .option_memory = slice_.option_memory};
 	read_clocks(-1);
 	send_until(size, flagged, Clock::now() + duration);
 	read_clocks(1);

@@ -5,8 +5,9 @@
 #include <cstddef>
 #include <ctime>
 
+#include "bench/cycles.h"
+#include "bench/memory.h"
 #include "bench/slice.h"
-#include "os/mapping.h"
 
 namespace bench
 {
@@ -16,7 +17,7 @@ class Sender {
 public:
 	/* `receiver_clock`: the CPU time of the receiving process. `drain_every`: after so many
 	 * flagged calls the error queue is read until it is empty. */
-	Sender(int socket, clockid_t receiver_clock, const os::Mapping &memory, unsigned drain_every)
+	Sender(int socket, clockid_t receiver_clock, const Memory &memory, unsigned drain_every)
 		: socket_(socket), receiver_clock_(receiver_clock), memory_(memory), drain_every_(drain_every)
 	{
 	}
@@ -35,17 +36,19 @@ private:
 	void send_until(std::size_t size, bool flagged, Clock::time_point until);
 	void send_once(std::size_t size, int flags);
 	const void *next(std::size_t size);
-	void read_clocks(double sign);
+	void read_clocks(int sign);
 	void drain();
 	void await_notification() const;
 	void settle();
 
 	int socket_;
 	clockid_t receiver_clock_;
-	const os::Mapping &memory_;
+	const Memory &memory_;
 	unsigned drain_every_;
 	std::size_t position_ = 0;	/* in the memory */
 	std::uint64_t outstanding_ = 0; /* flagged calls without a completion */
+	bool looking_ = false;		/* at what is outstanding, before each drain */
+	Cycles cycles_;
 	Slice slice_;
 };
 

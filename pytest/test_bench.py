@@ -1,23 +1,35 @@
 # SPDX-License-Identifier: GPL-2.0
 """The benchmark: what it tells, the command line, how it ends. Nothing here depends on how fast anything is."""
 
+import json
 import re
 import signal
 import subprocess
 
+import jsonschema
 import pytest
 
 from conftest import HANG, TOP, needs_root, run, wait_until
 
 PROGRAM = TOP / "build" / "zerocopy_bench"
 SHORT = ("--seconds", "1", "--size", "4K", "--size", "64K")
-ROW = re.compile(r" +([0-9.]+ [KM]iB)(?: +[0-9.]+){5} +[0-9.]+\.\.[0-9.]+[ ?] +[0-9.]+ +([0-9.]+) % +[0-9.]+\n")
+ROW = re.compile(
+    r" +([0-9.]+ [KM]iB)(?: +[0-9.]+){5} +[0-9.]+\.\.[0-9.]+[ ?] +[0-9.]+ +([0-9.]+) % +[0-9.]+(?:  noisy)?\n"
+)
 
 pytestmark = [needs_root, pytest.mark.skipif(not PROGRAM.exists(), reason="needs build/zerocopy_bench: make bench")]
 
 
 def bench(*words, **more):
     return run(PROGRAM, *words, **more)
+
+
+def results(file):
+    """What --json wrote, checked against the schema."""
+    found = json.loads(file.read_text())
+    schema = json.loads((TOP / "docs" / "schemas" / "bench.schema.json").read_text())
+    jsonschema.validate(found, schema, format_checker=jsonschema.FormatChecker())
+    return found
 
 
 def test_a_path_that_copies_is_not_called_zerocopy():
@@ -31,6 +43,48 @@ def test_a_path_that_copies_is_not_called_zerocopy():
     for table in tables[:-1]:
         assert "every flagged send is copied after all" in table
         assert [share for _, share in ROW.findall(table + "\n")] == ["100.0", "100.0"]
+
+
+def test_json_has_every_variant(tmp_path):
+    file = tmp_path / "bench.json"
+    words = "--memory hot --memory cold-huge --drain 1 --drain 128 --segment 1000 --path loopback --transport udp4"
+    result = bench(*SHORT, *words.split(), "--json", file)
+    assert (result.returncode, result.stderr) == (0, "")
+    found = results(file)
+    assert found["answer"] == result.stdout.split("\n", maxsplit=1)[0]
+    assert [flow["name"] for flow in found["flows"]] == [
+        f"udp4 over loopback, {memory}, read every {drain}" for memory in ("hot", "cold-huge") for drain in (1, 128)
+    ]
+    for flow in found["flows"]:
+        assert (flow["segment"], flow["copied"]) == (1000, True)
+        # A call has 64 segments at most.
+        assert [size["size"] for size in flow["sizes"]] == [4096]
+        (size,) = flow["sizes"]
+        assert size["copied_share"] == 1 and size["pairs"] >= 1
+        # Datagrams complete one by one, and what was not read is one message.
+        assert size["calls_per_message"] == pytest.approx(flow["drain_every"])
+        # The counts are those of the moment before a drain.
+        assert size["most_option_memory"] > 0
+        assert size["ratio"]["low"] <= size["ratio"]["median"] <= size["ratio"]["high"]
+        assert size["ratio"]["firm"] == (size["pairs"] >= 8)
+
+
+def test_option_memory_used_up_is_waited_for(tmp_path):
+    """Each datagram is charged until the device is read and its completion is."""
+    file = tmp_path / "bench.json"
+    words = "--path peer-macvtap --transport udp4 --size 1K --drain 10000 --seconds 1"
+    result = bench(*words.split(), "--json", file)
+    if result.returncode == 4:
+        pytest.skip(result.stderr)
+    assert (result.returncode, result.stderr) == (0, "")
+    (flow,) = results(file)["flows"]
+    assert flow["sizes"][0]["enobufs"] > 0
+
+
+def test_json_that_cannot_be_written(tmp_path):
+    result = bench(*SHORT, "--json", tmp_path / "no" / "file")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == f"zerocopy_bench: --json: '{tmp_path}/no/file' cannot be written: No such file or directory\n"
 
 
 @pytest.mark.parametrize("transport", ["udp4", "udp6"])
@@ -62,6 +116,8 @@ def test_true_zerocopy_of_a_stream(transport):
         (["--size", "65M"], "--size takes 1 to 64M, such as 1500, 16K or 1M, not '65M'"),
         (["--seconds", "0"], "--seconds takes a whole number from 1 to 86400, not '0'"),
         (["--drain", "x"], "--drain takes a whole number from 1 to 65536, not 'x'"),
+        (["--memory", "warm"], "--memory takes hot, cold, huge or cold-huge, not 'warm'"),
+        (["--segment", "0"], "--segment takes a whole number from 1 to 65507, not '0'"),
         (["--path", "window"], "path 'window' cannot be measured; there are loopback, "),
         (["--transport", "vsock-stream"], "transport 'vsock-stream' cannot be measured; there are tcp4, "),
         (["--path", "sink", "--transport", "tcp4"], "no path that --path names is for a transport that --transport"),
@@ -99,8 +155,8 @@ def test_run_tests_measures():
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_ended_early_it_tells_what_it_has(number):
-    words = ["--seconds", "600", "--size", "1K", "--path", "loopback"]
+def test_ended_early_it_tells_what_it_has(number, tmp_path):
+    words = ["--seconds", "600", "--size", "1K", "--path", "loopback", "--json", tmp_path / "bench.json"]
     with subprocess.Popen([PROGRAM, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         # Once both receivers are there, it measures.
         children = f"/proc/{process.pid}/task/{process.pid}/children"
@@ -108,4 +164,7 @@ def test_ended_early_it_tells_what_it_has(number):
         process.send_signal(number)
         output, errors = process.communicate(timeout=HANG)
     assert (process.returncode, errors) == (-number, "")
-    assert re.search(r"\b(ended by .*; [0-9]+ rounds of|ended by .*; nothing was measured)", output)
+    assert re.search(r"\nended by .*; [0-9]+ rounds of slices of 10 ms, ", output)
+    found = results(tmp_path / "bench.json")
+    assert found["run"]["cut_short"] == "ended by " + signal.strsignal(number)
+    assert len(found["flows"]) <= 2

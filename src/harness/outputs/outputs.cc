@@ -22,6 +22,8 @@ std::string complaint(const char *option, const std::string &name, const std::sy
 	return std::string(option) + ": '" + name + "' cannot be written: " + why.code().message();
 }
 
+} // namespace
+
 os::NewFile new_file(const char *option, const std::string &name)
 {
 	try {
@@ -30,8 +32,6 @@ os::NewFile new_file(const char *option, const std::string &name)
 		throw std::runtime_error(complaint(option, name, why));
 	}
 }
-
-} // namespace
 
 Outputs::Outputs(const Options &options, const std::string &program) : program_(program)
 {

@@ -16,6 +16,9 @@
 namespace harness
 {
 
+/* The file that an option names. Throws std::runtime_error, one line, where it cannot be written. */
+os::NewFile new_file(const char *option, const std::string &name);
+
 /* The files that the options want the results in, beside TAP. */
 class Outputs {
 public:
