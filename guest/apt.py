@@ -26,6 +26,10 @@ SUITES = [
 SECURITY_SUITES = ["bullseye-security", "bookworm-security", "trixie-security"]
 
 
+class Gone(Trouble):
+    """The mirror lists a file that it does not have."""
+
+
 def mirrors():
     """[(mirror, suites)]: Debian's archives that the machine's apt is set up for."""
     codename = platform.freedesktop_os_release().get("VERSION_CODENAME", "")
@@ -174,4 +178,6 @@ def download(url, target, size, sha256=None):
         raise Trouble(f"{url} is corrupt: its digest is not that of the signed package list; try again")
     if "No space left" in result.stderr:
         raise Trouble(f"no disk space for {target}")
+    if "404" in result.stderr:
+        raise Gone(f"the mirror lists {url} and does not have it", UNAVAILABLE)
     raise Trouble(f"cannot download {url}: {(lines or ['no answer'])[0]}", UNAVAILABLE)

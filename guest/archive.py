@@ -154,17 +154,35 @@ def architecture_of(name):
     return _wanted(name)[0]
 
 
-def find(name):
+def _all_of(name):
     """
-    The newest offer of this name: a version, with or without its end, architecture and
-    flavour, or a package.
+    The offers of this name, oldest first, at least one: a version, with or without its end,
+    architecture and flavour, or a package.
     """
     of, wanted = _wanted(name)
     # The mirror is asked anew where the cache has none.
     for refresh in (False, True):
         if fits := [offer for offer in _known(of, refresh) if wanted(offer)]:
-            return fits[-1]
+            return fits
     raise Trouble(f"the mirror has no kernel '{name}'; --list-kernels shows those it has", UNAVAILABLE)
+
+
+def find(name):
+    """The newest offer of this name."""
+    return _all_of(name)[-1]
+
+
+def fetch_newest(name):
+    """The newest offer of this name whose files the mirror has, and its folder."""
+    fits = _all_of(name)
+    while True:
+        offer = fits.pop()
+        try:
+            return offer, fetch(offer)
+        except apt.Gone as trouble:
+            if not fits:
+                raise
+            say(f"{trouble}; taking {fits[-1].package} {fits[-1].version}")
 
 
 def folder_of(offer):

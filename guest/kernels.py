@@ -65,8 +65,7 @@ def _of_sources(name):
 def _of_archive(name):
     # Before anything is fetched.
     archive.architecture_of(name).require_tools()
-    offer = archive.find(name)
-    folder = archive.fetch(offer)
+    offer, folder = archive.fetch_newest(name)
     return Kernel(
         offer.label,
         offer.release,
@@ -82,7 +81,7 @@ def _of_archive(name):
 
 
 def _of_image(path):
-    release = vmlinux.release(path.read_bytes(), path)
+    release, architecture = _read(path)
     folders = [
         path.parent,  # usr/lib/modules/RELEASE/vmlinuz
         path.parent.parent / "lib/modules" / release,  # boot/vmlinuz-RELEASE
@@ -92,12 +91,21 @@ def _of_image(path):
     ]
     for folder in folders:
         if folder.name == release and (folder / "kernel").is_dir():
-            return Kernel(release, release, path, modules.Modules.installed(folder))
+            return Kernel(release, release, path, modules.Modules.installed(folder), architecture=architecture)
     say(f"no modules of {release} beside {path} or in /lib/modules: only what is built in can be judged")
-    return Kernel(release, release, path, modules.Modules.none())
+    return Kernel(release, release, path, modules.Modules.none(), architecture=architecture)
 
 
 def _of_tree(path):
     image = build_tree.image(path)
-    release = vmlinux.release(image.read_bytes(), image)
-    return Kernel(release, release, image, modules.Modules.built(path, release))
+    release, architecture = _read(image)
+    return Kernel(release, release, image, modules.Modules.built(path, release), architecture=architecture)
+
+
+def _read(image):
+    """The release and architecture of an image of x86. Raises Trouble where it is none, or no guest can be made."""
+    data = image.read_bytes()
+    release = vmlinux.release(data, image)
+    architecture = ALL["i386"] if vmlinux.is_32_bit(data) else DEFAULT
+    architecture.require_tools()
+    return release, architecture

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """Kernels are found, fetched and unpacked; what cannot be had is one clear line."""
 
+import dataclasses
+import gzip
 import hashlib
 import http.server
 import os
@@ -163,6 +165,57 @@ def test_what_is_no_kernel(mirror, name, begin):
     line, status = trouble(kernels.find, name)
     assert line.startswith(begin)
     assert status == FAILED
+
+
+def image_with(*marks):
+    """An image with these bytes at these offsets."""
+    image = bytearray(1 << 17)
+    for offset, mark in marks:
+        image[offset : offset + len(mark)] = mark
+    return bytes(image)
+
+
+FOREIGN_IMAGES = {
+    "arm64": image_with((0x38, b"ARM\x64")),
+    "riscv64": image_with((0x38, b"RSC\x05")),
+    "armhf": image_with((0x24, b"\x18\x28\x6f\x01")),
+    "s390x": image_with((0x10008, b"S390EP")),
+    "ppc64el": image_with((0, b"\x7fELF\2\1"), (18, b"\x15\0")),
+}
+
+
+@pytest.mark.parametrize(
+    "of, image",
+    [
+        *FOREIGN_IMAGES.items(),
+        ("arm64", gzip.compress(FOREIGN_IMAGES["arm64"])),
+        ("riscv64", image_with((0, b"MZ\0\0zimg"), (0x3C, b"\x40"), (0x40, b"PE\0\0\x64\x50"))),
+    ],
+)
+def test_an_image_of_another_architecture(mirror, tmp_path, of, image):
+    path = tmp_path / "Image"
+    path.write_bytes(image)
+    line, status = trouble(kernels.find, str(path))
+    assert line == f"{path} is a kernel of {of}, and files must be of x86: '--kernel VERSION-{of}' boots Debian's"
+    assert status == UNAVAILABLE
+    assert of in architecture.ALL
+
+
+@pytest.mark.parametrize("content", [b"", b"MZ\0\0zimg", b"\x1f\x8b", b"\x7fELF\2\1", gzip.compress(b"x")])
+def test_an_image_that_is_cut_off(mirror, tmp_path, content):
+    (tmp_path / "Image").write_bytes(content)
+    line, status = trouble(kernels.find, str(tmp_path / "Image"))
+    assert line == f"{tmp_path / 'Image'} is no kernel image of x86 (a vmlinuz or bzImage)"
+    assert status == FAILED
+
+
+@pytest.mark.parametrize("flags, of", [(b"\x01", "amd64"), (b"\0", "i386")])
+def test_an_image_of_x86_says_of_how_many_bits_it_is(mirror, tmp_path, flags, of):
+    path = fake_image(tmp_path / "vmlinuz")
+    image = bytearray(path.read_bytes())
+    image[0x206:0x208], image[0x236:0x237] = b"\x0f\x02", flags
+    path.write_bytes(image)
+    assert kernels.find(str(path)).architecture.name == of
 
 
 def test_the_list_is_fetched_once_a_day(mirror, monkeypatch, own_cache):
@@ -388,9 +441,28 @@ def test_a_file_that_the_mirror_has_lost(web, own_cache):
     offer = offer_of(url, deb)
     deb.unlink()
     line, status = trouble(archive.fetch, offer)
-    assert line.startswith(f"cannot download {url}/{deb.name}: ")
+    assert line == f"the mirror lists {url}/{deb.name} and does not have it"
     assert status == UNAVAILABLE
     assert nothing_half_done(own_cache)
+
+
+def test_the_newest_that_the_mirror_has_is_taken(web, own_cache, monkeypatch, tmp_path, capfd):
+    folder, url = web
+    image = fake_image(tmp_path / "image", REL).read_bytes()
+    had = offer_of(url, package(folder, "linux-part_1", {f"boot/vmlinuz-{REL}": image, f"lib/modules/{REL}/x": ""}))
+    lost = dataclasses.replace(
+        had, version="9.9.9-2", files=[{"url": f"{url}/lost.deb", "size": 9, "sha256": "0" * 64}]
+    )
+    monkeypatch.setattr(archive, "_known", lambda of, refresh=False: [had, lost])
+    assert archive.find("9.9") == lost
+    assert archive.fetch_newest("9.9") == (had, archive.folder_of(had))
+    assert (
+        f"the mirror lists {url}/lost.deb and does not have it; taking {had.package} 9.9.9-1" in capfd.readouterr().err
+    )
+    monkeypatch.setattr(archive, "_known", lambda of, refresh=False: [lost])
+    line, status = trouble(archive.fetch_newest, "9.9")
+    assert line == f"the mirror lists {url}/lost.deb and does not have it"
+    assert status == UNAVAILABLE
 
 
 def nothing_half_done(folder):
