@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The chapter 'Notification Reception' of msg_zerocopy.rst: poll() and epoll of a socket on
  * which something else is pending besides a notification. */
+#include <linux/sock_diag.h>
+
 #include "conformance/chapter.h"
 #include "os/watch.h"
 
@@ -153,6 +155,67 @@ CASE(peer_that_shuts_down_leaves_notifications_readable, .requirements = {"ZC-RX
 	sends(test, link);
 	reported_until_read(test, link, {1, 1}, "of a send after the end of the stream");
 	receives(test, link.sender(), farewell);
+}
+
+REQUIREMENT(
+	"ZC-RX-52", observed,
+	"Reading a notification leaves an error of the socket that is pending: the next call fails with it.",
+	.code = "net/core/skbuff.c:sock_dequeue_err_skb clears sk_err where it takes an ICMP error");
+/* Without IP_RECVERR the ICMP error is pending and not queued. */
+CASE(reading_a_notification_leaves_an_icmp_error_pending, .requirements = {"ZC-RX-52"},
+     .transports = transport::udp, .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Payload payload(1000);
+
+	queue_notification(test, link, payload);
+	link.deliver();
+	os::connect(link.sender(), harness::closed_port(test).address);
+	Watch watch(link.sender(), EPOLLET);
+	event_is(test, "event for the notification", watch.next(), EPOLLERR);
+	test.sent(send_raw(link.sender(), payload, 0), payload.size());
+	event_is(test, "event for the ICMP error", watch.next(), EPOLLERR);
+	test.one_notification(link, {0, 0});
+	test.refused(send_raw(link.sender(), payload, 0), ECONNREFUSED);
+	os::connect(link.sender(), link.destination());
+	next_id_is(test, link, payload, 1);
+}
+
+CASE(reading_a_notification_leaves_a_reset_pending, .requirements = {"ZC-RX-52"},
+     .transports = transport::tcp, .paths = netns::simplest)
+{
+	Link &link = test.connect();
+
+	queue_notification(test, link);
+	link.deliver();
+	link.reset();
+	await_events(test, link.sender(), POLLHUP, "the reset");
+	test.one_notification(link, {0, 0});
+	harness::pending_error_is(test, link.sender(), ECONNRESET);
+}
+
+REQUIREMENT("ZC-RX-53", promised,
+	    "Notifications come also where unread data fills the receive buffer of the socket.",
+	    .rests_on = "ZC-IN-01",
+	    .code = "net/core/skbuff.c:__msg_zerocopy_callback asks for no room there, as "
+		    "sock_queue_err_skb does");
+CASE(full_receive_buffer_takes_notifications, .requirements = {"ZC-RX-53", "ZC-RX-17"},
+     .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Payload question(8000);
+
+	data_arrives(test, link, question);
+	os::set_receive_buffer(link.sender(), 0); /* the least that there is */
+	test.that("unread data",
+		  os::socket_memory(link.sender(), SK_MEMINFO_RMEM_ALLOC) >=
+			  os::socket_memory(link.sender(), SK_MEMINFO_RCVBUF),
+		  "fills the receive buffer", "leaves room");
+	for (const std::uint32_t id : {0, 1}) {
+		queue_notification(test, link);
+		test.one_notification(link, {id, id});
+	}
+	receives(test, link.sender(), question);
 }
 
 } // namespace

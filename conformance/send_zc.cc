@@ -145,6 +145,41 @@ CASE(send_zc_requests_wait_for_the_acknowledgment_of_their_data, .requirements =
 	no_completion(test, ring);
 }
 
+REQUIREMENT(
+	"ZC-IO-55", observed,
+	"A thread that waits for several entries of a ring with IORING_SETUP_DEFER_TASKRUN is woken by the "
+	"notifications of two requests that share a packet.",
+	.code = "io_uring/notif.c:io_tx_ubuf_complete: they come as one piece of work, which therefore "
+		"wakes at once");
+CASE(notifications_of_a_shared_packet_wake_who_waits_for_both, .requirements = {"ZC-IO-55", "ZC-IO-08"},
+     .transports = transport::tcp, .paths = netns::scripted, .needs = needs_send_zc, .entry = Entry::io_uring)
+{
+	constexpr std::uint32_t length = 400;
+	constexpr unsigned deferring = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
+	Link &link = test.connect({.zerocopy = false});
+	const Payload payload(2 * length);
+	const Bytes first = payload.first(length);
+	const Bytes second = payload.from(length, length);
+	std::optional<Ring> ring; /* of the thread */
+	ThreadInCall waiter(-1, [&] {
+		ring.emplace(deferring);
+		ring->submit(send_zc(link.sender(), first, MSG_MORE));
+		ring->submit(send_zc(link.sender(), second));
+		/* Each has a result and a notification. The kernel looks for work when the time has passed,
+		 * too. */
+		const Returned slept = ring->sleep(4, 2 * os::event_timeout());
+		errno = slept.error;
+		return slept.returned;
+	});
+
+	link.peer().receive(payload.size());
+	for (const Bytes &bytes : {first, second})
+		link.account({length}, bytes, 0);
+	blocks(test, waiter, "io_uring_enter() for the notifications");
+	link.peer().acknowledge();
+	returns(test, waiter, "io_uring_enter()", 0);
+}
+
 /* A request whose data leaves in three packets, of which a packet socket sees that of this
  * number, and gets a copy. Its notification. */
 Completion sent_in_three(At at, const io_uring_sqe &model, unsigned sniffed)

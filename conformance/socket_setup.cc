@@ -313,6 +313,27 @@ CASE(accepted_socket_inherits_the_option_and_counts_from_zero, .requirements = {
 	}
 }
 
+/* A socket may have sent before it listens. */
+CASE(accepted_socket_counts_from_zero_whatever_its_listener_has_sent,
+     .requirements = {"ZC-SO-09", "ZC-CT-01"}, .transports = transport::tcp, .paths = netns::simplest)
+{
+	const harness::Bound before = harness::listener_at_receiver(test);
+	const os::Fd listener = new_socket(test);
+
+	setting_gives(test, listener.get(), 1, 0, ", the listener to be");
+	os::connect(listener.get(), before.address);
+	const os::Fd peer = os::accept(before.socket.get());
+	for (const std::uint32_t id : {0, 1})
+		completes(test, listener.get(), peer.get(), id);
+	os::disconnect(listener.get());
+	listen_at_receiver(test, listener.get());
+	const os::Fd client = new_socket(test);
+	os::connect(client.get(), os::local_address(listener.get()));
+	const os::Fd accepted = os::accept(listener.get());
+	for (const std::uint32_t id : {0, 1})
+		completes(test, accepted.get(), client.get(), id);
+}
+
 void can_be_set_and_cleared(At at, int socket, const std::string &state)
 {
 	for (const int value : {1, 1, 0, 0, 1, 0}) {

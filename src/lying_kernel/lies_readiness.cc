@@ -37,7 +37,7 @@ constexpr std::array lies = {
 		    return repeated ? readiness.seen & ~POLLERR : readiness.seen;
 	    }}),
 	Lie("pollerr-hidden-by-data", "While data is to be read, poll() does not report POLLERR.",
-	    "ZC-RX-03 ZC-RX-17", {.poll = [](const Readiness &readiness) -> short {
+	    "ZC-RX-03 ZC-RX-17 ZC-RX-53", {.poll = [](const Readiness &readiness) -> short {
 		    const bool data = lying::readiness(readiness.fd, POLLIN) & POLLIN;
 
 		    return data ? readiness.seen & ~POLLERR : readiness.seen;
@@ -140,6 +140,14 @@ constexpr std::array lies = {
 		    if (result == 0 && queued && call.is(SOL_SOCKET, SO_ERROR) && find_socket(call.fd))
 			    std::memcpy(call.value, &error, sizeof(error));
 		    return result;
+	    }}),
+	Lie("read-of-notification-clears-so-error",
+	    "Reading the error queue clears the error that is pending on the socket.", "ZC-RX-52",
+	    {.refuse_read = [](int fd, Socket &, const msghdr &, int) -> int {
+		    const KeepErrno keep;
+
+		    option(fd, SOL_SOCKET, SO_ERROR);
+		    return 0;
 	    }}),
 	Lie("receive-fails-while-notification-queued",
 	    "A queued notification makes the next read of data fail with EIO.", "ZC-RX-09 ZC-RX-17",

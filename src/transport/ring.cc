@@ -36,8 +36,9 @@ static std::uint64_t address_of(const void *start)
 	return reinterpret_cast<std::uintptr_t>(start);
 }
 
-static int set_up(io_uring_params &parameters)
+static int set_up(io_uring_params &parameters, unsigned how)
 {
+	parameters.flags = how;
 	return static_cast<int>(
 		os::check(::syscall(SYS_io_uring_setup, entries, &parameters), "io_uring_setup()"));
 }
@@ -71,7 +72,7 @@ std::string describe(const Completion &completion)
 	return text + " flags " + (flags.empty() ? "0" : flags.substr(1));
 }
 
-Ring::Ring() : ring_(set_up(parameters_))
+Ring::Ring(unsigned setup) : ring_(set_up(parameters_, setup))
 {
 	/* Both queues lie in one mapping: IORING_FEAT_SINGLE_MMAP, which is older
 	 * than the requests that this is for. */
@@ -129,18 +130,23 @@ std::optional<Completion> Ring::wait(const os::Deadline &deadline)
 		if (auto completion = take())
 			return completion;
 
-		const int left_ms = deadline.left_ms();
-		__kernel_timespec timeout = {left_ms / 1000, left_ms % 1000 * 1000000LL};
-		io_uring_getevents_arg argument = {};
-		argument.ts = address_of(&timeout);
-		const long result =
-			::syscall(SYS_io_uring_enter, ring_.get(), 0, 1,
-				  IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &argument, sizeof(argument));
-		if (result < 0 && errno != EINTR && errno != ETIME)
-			os::check(result, "io_uring_enter()");
-		if (left_ms == 0 && deadline.passed())
+		const os::Returned slept = sleep(1, std::chrono::milliseconds(deadline.left_ms()));
+		if (!slept.ok() && slept.error != EINTR && slept.error != ETIME)
+			throw std::system_error(slept.error, std::generic_category(), "io_uring_enter()");
+		if (deadline.passed())
 			return take();
 	}
+}
+
+os::Returned Ring::sleep(unsigned completions, std::chrono::milliseconds most)
+{
+	__kernel_timespec timeout = {most.count() / 1000, most.count() % 1000 * 1000000};
+	io_uring_getevents_arg argument = {};
+
+	argument.ts = address_of(&timeout);
+	return os::Returned::of(::syscall(SYS_io_uring_enter, ring_.get(), 0, completions,
+					  IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &argument,
+					  sizeof(argument)));
 }
 
 void Ring::register_buffer(os::Bytes bytes)

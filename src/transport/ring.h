@@ -4,6 +4,7 @@
 #include <linux/io_uring.h>
 #include <sys/socket.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "os/deadline.h"
 #include "os/fd.h"
 #include "os/mapping.h"
+#include "os/result.h"
 
 namespace transport
 {
@@ -40,13 +42,16 @@ std::string describe(const Completion &completion);
  */
 class Ring {
 public:
-	/* Throws std::system_error where the kernel has none, or not for us. */
-	Ring();
+	/* Throws std::system_error where the kernel has none, or not for us. `setup`: IORING_SETUP_... */
+	explicit Ring(unsigned setup = 0);
 
 	/* Hand one request to the kernel, which tries it before this returns. */
 	void submit(const io_uring_sqe &request);
 	/* The next completion. Nothing where the deadline passes first. */
 	std::optional<Completion> wait(const os::Deadline &deadline = os::Deadline());
+	/* Sleep until so many completions can be taken, or for that long: what io_uring_enter(2) returned,
+	 * which is ETIME only where there are none. */
+	os::Returned sleep(unsigned completions, std::chrono::milliseconds most);
 
 	/* Let the kernel keep these bytes' pages, as buffer 0; and give them back. Throws
 	 * std::system_error. */
