@@ -34,6 +34,8 @@ PAGE = TOP / "docs" / "broken_kernel.md"
 NONE = "none"
 # As guests do: all but the stacks, which take minutes.
 ENTRIES = "--entry [!s]*"
+# Where a bug shows, it shows on some of the transports.
+TRANSPORTS = "--transport tcp[46] --transport udp[46] --transport vsock-*"
 SECTION = re.compile(r"^# bug: (\S+)\n(.*?)(?:^# bug ends: (\d+)$|\Z)", re.MULTILINE | re.DOTALL)
 FINDING = re.compile(r"^#   (ZC-\w+-\d+) (?:broken|changed|back): .*\n#     (.*)$", re.MULTILINE)
 FAILURE = re.compile(r"^not ok \d+ (\w+)", re.MULTILINE)
@@ -45,20 +47,26 @@ def options(names, whole):
         return ENTRIES
     known = bugs.read()
     wanted = sorted({id for name in names for id in known[name].breaks})
-    return " ".join([ENTRIES, *(f"-r {id}" for id in wanted)])
+    return " ".join([ENTRIES, TRANSPORTS, *(f"-r {id}" for id in wanted)])
 
 
-def run(kernel, plan):
-    """What the suite said under each bug of the plan {bug: options}, and how the last of them ended the guest."""
+def run(kernel, plan, told):
+    """
+    What the suite said under each bug of the plan {bug: options}, and how the last of them ended the guest.
+    told(bug, text) is called as soon as the suite has ended under that bug.
+    """
     words = ["each_bug.sh", "/msg_zerocopy", *(word for item in plan.items() for word in item)]
     files = {"msg_zerocopy": judge.PROGRAM, "bin/each_bug.sh": bugs.FOLDER / "each_bug.sh"}
-    said = bytearray()
+    said, ended = bytearray(), set()
 
     def output(data):
         said.extend(data)
-        for line in data.decode(errors="replace").splitlines():
-            if line.startswith("# bug: "):
-                say(line.removeprefix("# "))
+        if b"# bug" not in data:
+            return
+        for name, text, status in SECTION.findall(said.decode(errors="replace")):
+            if status and name not in ended:
+                ended.add(name)
+                told(name, text)
 
     sinks = {"output": output, "errors": lambda data: None}
     end, _ = boot.run(kernel, shlex.join(words), files, sinks, memory_mib=kernel.memory_mib)
@@ -76,26 +84,32 @@ def outcome(text):
     }
 
 
-def measure(names, whole):
-    """{bug: its outcome}. A bug that ends the guest is caught by that; the rest go on in another."""
+def measure(names, whole, keep):
+    """{bug: its outcome}, and keep(bug, outcome) at once. A bug that ends the guest is caught by that; the rest
+    go on in another."""
     kernel = kernels.find(KERNEL)
     plan = {name: options([name], whole) for name in names}
     left, seen = {NONE: options(names, whole)} | plan, {}
+
+    def tell(name, row):
+        seen[name] = {**row, "on": kernel.label, "run": "whole" if whole else "selected"}
+        if name == NONE and row["cases"]:
+            raise Trouble(f"without a bug these fail on {kernel.release}: {', '.join(row['cases'])}")
+        if name != NONE:
+            say(f"{name}: {', '.join(row['caught'][:3]) or row['shows'] or 'nothing'}")
+            keep(name, seen[name])
+
     while left:
         say(f"booting {kernel.release} for {len(left)} runs")
-        sections, end = run(kernel, left)
+        sections, end = run(kernel, left, lambda name, text: tell(name, outcome(text)))
         for name, (text, status) in sections.items():
-            seen[name] = outcome(text)
             del left[name]
             if not status:
                 faults = splats.find(end.console)[0] or [end.reason]
-                seen[name]["shows"] = f"the kernel {end.status}: {faults[0].splitlines()[0]}"
+                tell(name, {**outcome(text), "shows": f"the kernel {end.status}: {faults[0].splitlines()[0]}"})
         if not sections:
             raise Trouble(f"{kernel.release} {end.status}: {end.reason}")
-        if seen[NONE]["cases"]:
-            raise Trouble(f"without a bug these fail on {kernel.release}: {', '.join(seen[NONE]['cases'])}")
-    del seen[NONE]
-    return {name: {**row, "on": kernel.label, "run": "whole" if whole else "selected"} for name, row in seen.items()}
+    return {name: row for name, row in seen.items() if name != NONE}
 
 
 def is_caught(row):
@@ -153,11 +167,15 @@ def main(words):
         return 0
     if unknown := [name for name in names if name not in known]:
         raise Trouble(f"there is no bug '{unknown[0]}'; --list shows them")
-    seen = measure(names or list(known), whole)
     kept = json.loads(MEASURED.read_text(encoding="utf-8")) if MEASURED.exists() else {}
-    kept = {name: seen.get(name, kept.get(name)) for name in known if name in seen or name in kept}
-    MEASURED.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
-    PAGE.write_text(page(), encoding="utf-8")
+
+    def keep(name, row):
+        kept[name] = row
+        rows = {one: kept[one] for one in known if one in kept}
+        MEASURED.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+        PAGE.write_text(page(), encoding="utf-8")
+
+    seen = measure(names or list(known), whole, keep)
     table(seen)
     return 0 if all(map(is_caught, seen.values())) else FAILED
 
