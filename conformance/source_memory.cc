@@ -387,11 +387,14 @@ DEVIATION("unpinnable-memory-refused", "ZC-MEM-04", "5.14 on",
 	  "A flagged send from memfd_secret memory fails with EFAULT and without an id, on a path that does "
 	  "not copy in the call, and a plain send of the same bytes succeeds.",
 	  catalogue::not_fixed_seen);
-DEVIATION("kernel-variables-refused", "ZC-MEM-04", "4.14 to 7.3",
+DEVIATION("kernel-variables-refused", "ZC-MEM-04", "4.14 to 6.15 (not armv*), 6.15 to 7.3",
 	  "A flagged send from the [vvar] page fails with EFAULT and without an id, on a path that does not "
 	  "copy in the call, and a plain send of the same bytes succeeds.",
 	  "Seen on 7.2.13, not on 7.3.4 (docs/deviations.md). 'vdso/datastore: Allow prefaulting by "
-	  "mlockall()' (c27e727c9a60) is in no stable changelog read; 7.3 follows from the two runs.",
+	  "mlockall()' (c27e727c9a60) is in no stable changelog read; 7.3 follows from the two runs. 32-bit "
+	  "Arm mapped an ordinary page (arch/arm/kernel/vdso.c: vdso_data_mapping.pages) until it had the "
+	  "generic storage, since 6.15 by memory: Debian's 6.1.176 of armhf takes the send, 7.2.13 refuses "
+	  "it.",
 	  .fix = "vdso/datastore: Allow prefaulting by mlockall()");
 CASE(variables_of_the_kernel_can_be_sent_with_the_flag, .requirements = {"ZC-MEM-04"},
      .paths = netns::simplest, .needs = needs_vvar, .deviation = "kernel-variables-refused")

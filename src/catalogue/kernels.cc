@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "catalogue/kernels.h"
 
+#include <fnmatch.h>
+
+#include <algorithm>
 #include <charconv>
 #include <stdexcept>
 
@@ -50,6 +53,29 @@ static Bound take_bound(std::string_view &text)
 	return bound;
 }
 
+/* Takes "(not armv* or 64 KiB pages)" off the text. */
+static Machines take_machines(std::string_view &text)
+{
+	const std::size_t end = text.find(')');
+	Machines machines;
+
+	if (end == std::string_view::npos)
+		throw std::invalid_argument("machines without an end: " + std::string(text));
+	std::string_view within = text.substr(0, end);
+	text.remove_prefix(end + 1);
+	machines.except = take(within, "not ");
+	for (constexpr std::string_view between = " or ";;) {
+		const std::size_t length = std::min(within.find(between), within.size());
+
+		machines.patterns.emplace_back(within.substr(0, length));
+		if (machines.patterns.back().empty())
+			throw std::invalid_argument("no machine: " + std::string(within));
+		if (length == within.size())
+			return machines;
+		within.remove_prefix(length + between.size());
+	}
+}
+
 static bool reaches(const Kernel &kernel, const Bound &bound)
 {
 	return kernel.debian && bound.debian ? *kernel.debian >= *bound.debian
@@ -86,9 +112,20 @@ Kernel parse_kernel(std::string_view uname_release, std::string_view uname_versi
 	return kernel;
 }
 
+bool Machines::contain(const Kernel &kernel) const
+{
+	const std::string pages = std::to_string(kernel.page_size / 1024) + " KiB pages";
+
+	return except != std::ranges::any_of(patterns, [&](const std::string &pattern) {
+		       return ::fnmatch(pattern.c_str(), kernel.machine.c_str(), 0) == 0 ||
+			      ::fnmatch(pattern.c_str(), pages.c_str(), 0) == 0;
+	       });
+}
+
 bool KernelRange::contains(const Kernel &kernel) const
 {
-	return reaches(kernel, from) && (!before || !reaches(kernel, *before));
+	return reaches(kernel, from) && (!before || !reaches(kernel, *before)) &&
+	       (!machines || machines->contain(kernel));
 }
 
 std::vector<KernelRange> parse_ranges(std::string_view text)
@@ -103,6 +140,8 @@ std::vector<KernelRange> parse_ranges(std::string_view text)
 			range.before = take_bound(text);
 		else if (!take(text, " on"))
 			throw std::invalid_argument("neither 'to' nor 'on': " + std::string(text));
+		if (take(text, " ("))
+			range.machines = take_machines(text);
 	} while (take(text, ", "));
 	if (!text.empty())
 		throw std::invalid_argument("no range of kernels: " + std::string(text));

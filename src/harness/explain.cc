@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "harness/explain.h"
 
-#include <sys/utsname.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
@@ -15,6 +13,7 @@
 
 #include "catalogue/deviation.h"
 #include "catalogue/regression.h"
+#include "catalogue/running_kernel.h"
 #include "catalogue/symptom.h"
 #include "catalogue/words.h"
 #include "harness/case.h"
@@ -63,18 +62,6 @@ void print(const std::string &heading, const std::string &text)
 	std::printf("%s\n", line.c_str());
 }
 
-const catalogue::Kernel &this_kernel()
-{
-	static const catalogue::Kernel kernel = [] {
-		utsname name = {};
-
-		::uname(&name);
-		return catalogue::parse_kernel(name.release, name.version);
-	}();
-
-	return kernel;
-}
-
 /* Selects for the command line; each once. */
 class Command {
 public:
@@ -119,7 +106,8 @@ void print_deviation(const catalogue::Deviation &deviation, const char *indent)
 {
 	print(std::string(indent) + "deviation ",
 	      std::string(deviation.id) + ", " + deviation.kernels +
-		      (deviation.expected_on(this_kernel()) ? " (this kernel): " : " (not this kernel): ") +
+		      (deviation.expected_on(catalogue::running_kernel()) ? " (this kernel): "
+									  : " (not this kernel): ") +
 		      deviation.how);
 }
 

@@ -2,7 +2,6 @@
 #include "harness/facts.h"
 
 #include <sys/socket.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -195,11 +194,6 @@ double scale_timeouts()
 
 Facts::Facts()
 {
-	utsname kernel = {};
-
-	::uname(&kernel);
-	kernel_ = catalogue::parse_kernel(kernel.release, kernel.version);
-
 	everything_ = needs("network namespaces (root, or CONFIG_USER_NS and user namespaces allowed)",
 			    complaint([] { netns::Namespace::create(); }));
 	if (everything_.empty())

@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "catalogue/kernels.h"
 #include "harness/case.h"
 #include "netns/path.h"
 #include "transport/transport.h"
@@ -37,7 +36,6 @@ public:
 	bool ipv6() const { return ipv6_; }
 	/* Root of the machine: cases can take users of their own. */
 	bool initial_root() const { return initial_root_; }
-	const catalogue::Kernel &kernel() const { return kernel_; }
 	/* As scale_timeouts() found it. */
 	double slowness() const { return slowness_; }
 	/* See machine_circumstances(). */
@@ -61,7 +59,6 @@ private:
 	std::map<std::pair<const transport::Transport *, const netns::Wire *>, std::string> vsock_;
 	bool ipv6_ = false;
 	bool initial_root_ = false;
-	catalogue::Kernel kernel_;
 	double slowness_ = 1;
 	std::vector<std::string> machine_;
 	std::string copied_for_; /* whose packet socket has the kernel copy all that is sent; "": nobody's */

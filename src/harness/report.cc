@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <set>
 
+#include "catalogue/running_kernel.h"
 #include "harness/terminal.h"
 #include "harness/verdict.h"
 #include "limits/limits.h"
@@ -169,10 +170,10 @@ bool any_promised(const std::set<std::string> &judged)
 }
 
 /* A known deviation, and what ends it. */
-void print_known(const catalogue::Deviation &deviation, const catalogue::Kernel &kernel)
+void print_known(const catalogue::Deviation &deviation)
 {
 	print_comment(std::string("  ") + deviation.requirement + ' ' + deviation.id + ": " + deviation.how);
-	print_comment("    " + deviation.remedy(kernel));
+	print_comment("    " + deviation.remedy(catalogue::running_kernel()));
 }
 
 /* A result without a verdict may be the one that is being bisected. */
@@ -241,7 +242,7 @@ int report_end(const std::vector<Planned> &plan, const std::vector<std::optional
 	if (!findings.empty() && !deviations.empty())
 		print_comment("Known of this kernel, " + number_of(deviations.size(), "deviation") + ':');
 	for (const catalogue::Deviation *deviation : deviations)
-		print_known(*deviation, catalogue::parse_kernel(kernel.release, kernel.version));
+		print_known(*deviation);
 	if (!options.known_file.empty())
 		print_comment(
 			"Expected by " + options.known_file + ": " + number_of(expected, "failure") +

@@ -19,6 +19,7 @@
 #include "agent/remote.h"
 #include "catalogue/deviation.h"
 #include "catalogue/requirement.h"
+#include "catalogue/running_kernel.h"
 #include "errqueue/receive.h"
 #include "harness/accounts.h"
 #include "harness/remote.h"
@@ -112,7 +113,7 @@ static Outcome run_case(const Planned &planned, const Facts &facts, bool verbose
 	const catalogue::Deviation *deviation =
 		planned.definition->deviation ? catalogue::find_deviation(planned.definition->deviation)
 					      : nullptr;
-	const bool expected_to_deviate = deviation && deviation->expected_on(facts.kernel());
+	const bool expected_to_deviate = deviation && deviation->expected_on(catalogue::running_kernel());
 
 	Test test(*planned.definition, *planned.transport, *planned.path, facts.ipv6(), lease, remote);
 	std::optional<Deviates> deviated;
@@ -286,12 +287,12 @@ static int work(const Planned &planned, const Facts &facts, const Options &optio
 	return 0;
 }
 
-static bool fixed_by_an_update(const Case &definition, const Facts &facts)
+static bool fixed_by_an_update(const Case &definition)
 {
 	const catalogue::Deviation *deviation =
 		definition.deviation ? catalogue::find_deviation(definition.deviation) : nullptr;
 
-	return deviation && deviation->fixed_in_series(facts.kernel());
+	return deviation && deviation->fixed_in_series(catalogue::running_kernel());
 }
 
 static int file_in_memory(const char *name)
@@ -301,7 +302,7 @@ static int file_in_memory(const char *name)
 
 Worker::Worker(const Planned &planned, const Facts &facts, const Options &options, os::Patience &patience,
 	       std::vector<os::Fd> network, bool hand_on)
-	: planned_(&planned), fixed_(fixed_by_an_update(*planned.definition, facts)),
+	: planned_(&planned), fixed_(fixed_by_an_update(*planned.definition)),
 	  started_(std::chrono::steady_clock::now()), deadline_(whole_case(*planned.path), os::Event::other),
 	  trace_(options.trace.empty() && options.reproducer.empty() ? -1 : file_in_memory("trace")),
 	  recording_(options.reproducer.empty() ? -1 : file_in_memory("recording")),

@@ -63,10 +63,31 @@ TEST(Ranges, KnowWhereDebianDiffers)
 	EXPECT_FALSE(in(ranges, parse_kernel("6.12.90+deb13-amd64", "#1 SMP Debian 6.12.90-2 (2026-05-27)")));
 }
 
+TEST(Ranges, MayBeOfSomeMachinesOnly)
+{
+	const auto kernel = [](const char *release, const char *machine, std::size_t page_size) {
+		Kernel kernel = parse_kernel(release);
+		kernel.machine = machine;
+		kernel.page_size = page_size;
+		return kernel;
+	};
+	const char *machines = "4.14 to 6.1 (i?86), 6.1 to 7.3 (not armv* or 64 KiB pages)";
+
+	EXPECT_TRUE(in(machines, kernel("5.10", "i686", 4096)));
+	EXPECT_FALSE(in(machines, kernel("5.10", "x86_64", 4096)));
+	EXPECT_TRUE(in(machines, kernel("7.2", "x86_64", 4096)));
+	EXPECT_TRUE(in(machines, kernel("7.2", "aarch64", 16384)));
+	EXPECT_FALSE(in(machines, kernel("7.2", "armv7l", 4096)));
+	EXPECT_FALSE(in(machines, kernel("7.2", "ppc64le", 65536)));
+	EXPECT_FALSE(in(machines, kernel("7.3", "x86_64", 4096)));
+	EXPECT_TRUE(in("6.1 on (16 KiB pages or 64 KiB pages)", kernel("7.2", "aarch64", 16384)));
+}
+
 TEST(Ranges, AreRefusedWhereTheTextIsNone)
 {
-	for (const char *text : {"", "6.7", "6.7 to", "6.7 to 6.8,6.9 on", "6.7 on ", "since 6.7",
-				 "6.7 to 6.12 [Debian ]", "6.7 to 6.12 [Debian 6.12.1-1"})
+	for (const char *text :
+	     {"", "6.7", "6.7 to", "6.7 to 6.8,6.9 on", "6.7 on ", "since 6.7", "6.7 to 6.12 [Debian ]",
+	      "6.7 on (", "6.7 on ()", "6.7 on (not )", "6.7 on (a or )", "6.7 to 6.12 [Debian 6.12.1-1"})
 		EXPECT_THROW(parse_ranges(text), std::invalid_argument) << text;
 	EXPECT_EQ(parse_ranges("6.7 to 6.12.66 [Debian 6.12.69-1], 6.13 on").size(), 2U);
 }

@@ -51,6 +51,9 @@ Json range(const ::catalogue::KernelRange &range)
 		add("before", *range.before);
 	else
 		bounds["before"] = nullptr;
+	if (range.machines)
+		bounds[range.machines->except ? "machines_not" : "machines"] =
+			list(range.machines->patterns, [](const std::string &pattern) { return pattern; });
 	return bounds;
 }
 
