@@ -516,6 +516,8 @@ int explore(const Options &given, const char *program)
 	options.workers = std::min(options.workers, Explorer::most_workers);
 	if (options.programs && options.programs < options.workers)
 		options.workers = static_cast<unsigned>(options.programs);
+	/* A signal has a line of its own from here on. */
+	Explorer explorer(options, program);
 	std::printf("zerocopy_explore: kernel %s, seed %lu\n",
 		    catalogue::describe(facts.kernel().release).c_str(),
 		    static_cast<unsigned long>(options.seed));
@@ -523,15 +525,14 @@ int explore(const Options &given, const char *program)
 	os::set_event_timeout(hasty);
 	const auto until = options.seconds ? steady_clock::now() + std::chrono::seconds(options.seconds)
 					   : steady_clock::time_point::max();
-	return Explorer(options, program)
-		.run(
-			[&](unsigned worker, unsigned workers, int report, std::uint64_t *current) {
-				prepare();
-				return Worker(options, facts.kernel(), report, current)
-					.run(worker, workers,
-					     options.programs ? options.programs : ~std::uint64_t{0}, until);
-			},
-			options.workers);
+	return explorer.run(
+		[&](unsigned worker, unsigned workers, int report, std::uint64_t *current) {
+			prepare();
+			return Worker(options, facts.kernel(), report, current)
+				.run(worker, workers, options.programs ? options.programs : ~std::uint64_t{0},
+				     until);
+		},
+		options.workers);
 }
 
 int replay(const Options &given)
