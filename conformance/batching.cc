@@ -85,6 +85,26 @@ CASE(consecutive_completions_merge, .requirements = {"ZC-BT-01"}, .transports = 
 	option_memory_is(test, link, 0, "option memory after the read");
 }
 
+/* Many calls of one byte share the structure that extends the entry of the first call. */
+CASE(range_takes_in_all_calls_of_a_structure, .requirements = {"ZC-BT-01", "ZC-CT-18"},
+     .transports = transport::tcp, .paths = netns::holds_many, .needs = needs_root)
+{
+	constexpr int calls = 300; /* each is charged with a page */
+	Link &link = test.connect({.send_buffer = (calls + 100) * static_cast<int>(page_size())});
+	const Payload payload(calls);
+
+	sends(test, link, payload.first(1));
+	plainly_sends(test, link, payload.first(1), MSG_EOR);
+	for (std::size_t i = 0; i < calls; i++)
+		sends(test, link, payload.from(i, 1));
+	link.release();
+	link.deliver();
+	link.acknowledge();
+	left_to_acknowledge(test, link, 0);
+	link.set_zerocopy(true); /* waits for the lock under which they complete */
+	test.one_notification(link, {0, calls});
+}
+
 REQUIREMENT(
 	"ZC-BT-02", promised,
 	"Only the entry at the tail of the error queue is extended: a timestamp or ICMP error behind it ends "

@@ -529,7 +529,7 @@ CASE(refusals_of_full_stream_consume_no_id, .requirements = {"ZC-CT-12", "ZC-CT-
 }
 
 /* Datagrams that wait for the neighbour's address fill the send buffer. */
-CASE(refusals_of_full_datagram_socket_consume_no_id, .requirements = {"ZC-CT-12", "ZC-CT-06"},
+CASE(refusals_of_full_datagram_socket_consume_no_id, .requirements = {"ZC-CT-12", "ZC-CT-06", "ZC-LIM-03"},
      .transports = transport::udp, .paths = netns::holds)
 {
 	Link &link = test.connect({.send_buffer = 8192});
@@ -537,8 +537,9 @@ CASE(refusals_of_full_datagram_socket_consume_no_id, .requirements = {"ZC-CT-12"
 
 	fill(test, link, payload, MSG_ZEROCOPY);
 	const std::uint32_t sent = link.ledger().next_id();
+	const unsigned charged = option_memory(link.sender());
 	for (int i = 0; i < 100; i++)
-		test.refused(link.send_zerocopy(payload), EAGAIN);
+		refused_without_trace(test, link, link.send_zerocopy(payload), EAGAIN, charged);
 	test.queue_empty(link);
 	link.release();
 	test.one_notification(link, {0, sent - 1});
