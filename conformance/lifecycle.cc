@@ -172,8 +172,8 @@ void pages_come_back(At at, void (*end)(At, Link &))
 }
 
 REQUIREMENT("ZC-LF-03", observed,
-	    "After close() no notification can be read, and optmem and locked pages are given back once the "
-	    "data is acknowledged or dropped.",
+	    "A socket gives locked pages and the memory of its send queue back once the data is acknowledged "
+	    "or dropped; one that is closed gives optmem back, too, and no notification of it can be read.",
 	    .code = "net/core/skbuff.c:__msg_zerocopy_callback, SOCK_DEAD");
 /* The pages come back although nobody is left to be notified. */
 CASE(closed_socket_gives_its_pages_back_with_its_data, .requirements = {"ZC-LF-03"},

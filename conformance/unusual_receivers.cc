@@ -82,6 +82,7 @@ void keeps_its_notifications(At at)
 	const char *const text = at->network().addresses(AF_INET).receiver;
 
 	error_is(at, "setsockopt(SO_ZEROCOPY)", set_zerocopy(sender.get(), 1), 0);
+	reads_back(at, sender.get(), 1);
 	os::connect(sender.get(), transport::make_address(AF_INET6, text, os::port_of(bound.address)));
 	const os::Fd receiver = stream ? os::accept(bound.socket.get()) : std::move(bound.socket);
 	const Payload payload(10000);

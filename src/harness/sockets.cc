@@ -60,6 +60,14 @@ int zerocopy(int socket)
 	return os::get_option<int>(socket, SOL_SOCKET, SO_ZEROCOPY, "getsockopt(SO_ZEROCOPY)");
 }
 
+void reads_back(At at, int socket, int value, const std::string &of_what)
+{
+	const int read = zerocopy(socket);
+
+	at->keeps("ZC-SO-03", "SO_ZEROCOPY as it was just set" + of_what, read == value,
+		  std::to_string(value), std::to_string(read));
+}
+
 void pending_error_is(At at, int socket, int expected)
 {
 	at->equal("SO_ERROR", os::pending_error(socket), expected, os::error_name);

@@ -49,6 +49,8 @@ Bound closed_port(Test &test);
 int set_zerocopy(int socket, int value);
 /* getsockopt(SO_ZEROCOPY). */
 int zerocopy(int socket);
+/* It reads as it was just set, which is ZC-SO-03's, whatever the case is about besides. */
+void reads_back(At at, int socket, int value, const std::string &of_what = "");
 /* SO_ERROR, which reading clears, is that errno; 0: none is pending. */
 void pending_error_is(At at, int socket, int expected);
 

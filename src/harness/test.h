@@ -46,11 +46,12 @@ inline constexpr const char *once_each = "ZC-CT-18";	       /* each id is report
 inline constexpr const char *bytes_intact = "ZC-IN-08";	       /* every byte arrives as sent */
 inline constexpr const char *readable_queue = "ZC-RX-01";      /* the error queue can be read */
 inline constexpr const char *option_memory_back = "ZC-LIM-03"; /* notifications are not charged for ever */
-inline constexpr const char *send_queue_back = "ZC-LF-03";     /* nor is data */
+inline constexpr const char *send_queue_back = "ZC-LF-03";     /* nor is data, once it is acknowledged */
 /* What the shared expectations look at, whatever the case is about. */
-inline constexpr const char *ids_in_turn = "ZC-CT-01";		 /* the first is 0, each call adds one */
-inline constexpr const char *calls_honour_the_flag = "ZC-TX-01"; /* they send, and take an id */
-inline constexpr const char *enobufs_at_limits = "ZC-TX-07";	 /* they fail with ENOBUFS nowhere else */
+inline constexpr const char *pollerr_tells_of_entries = "ZC-RX-03"; /* it is set while there are some */
+inline constexpr const char *ids_in_turn = "ZC-CT-01";		    /* the first is 0, each call adds one */
+inline constexpr const char *calls_honour_the_flag = "ZC-TX-01";    /* they send, and take an id */
+inline constexpr const char *enobufs_at_limits = "ZC-TX-07";	    /* they fail with ENOBUFS nowhere else */
 inline constexpr const char *fields_of_notification = "ZC-PA-05";
 inline constexpr const char *origin_of_notification = "ZC-PA-11";
 inline constexpr const char *header_of_notification = "ZC-PA-09";

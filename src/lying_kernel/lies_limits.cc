@@ -100,6 +100,18 @@ template <typename Told> int tell_optmem(const Asking &call, Told told)
 	return result;
 }
 
+/* SO_MEMINFO shows so many bytes more of the send queue than there are. */
+template <typename More> int tell_queued(const Asking &call, More more)
+{
+	const int result = call.make();
+	auto *memory = static_cast<std::uint32_t *>(call.value);
+
+	if (result == 0 && call.is(SOL_SOCKET, SO_MEMINFO) &&
+	    *call.length > SK_MEMINFO_WMEM_QUEUED * sizeof(*memory))
+		memory[SK_MEMINFO_WMEM_QUEUED] += more(memory[SK_MEMINFO_WMEM_QUEUED]);
+	return result;
+}
+
 constexpr std::array lies = {
 	Lie("limits-not-enforced",
 	    "A flagged send beyond a limit is copied and completes, where ENOBUFS is due.",
@@ -302,16 +314,28 @@ constexpr std::array lies = {
 		     });
 	     },
 	     .arrive = [](int, Socket &socket, Notice notice) { socket.append(std::move(notice)); }}),
+	Lie("failed-send-charges-a-page-more",
+	    "SO_MEMINFO shows a page more in a send queue that is not empty for each flagged send that "
+	    "failed.",
+	    "ZC-LIM-18",
+	    {.get_option = [](const Asking &call) -> int {
+		     return tell_queued(call, [&](std::uint32_t bytes) {
+			     const Socket *socket = find_socket(call.fd);
+
+			     return bytes && socket ? 4096 * static_cast<std::uint32_t>(socket->refusals)
+						    : 0U;
+		     });
+	     },
+	     .send = [](Sending &call) -> ssize_t {
+		     const ssize_t result = call.make();
+
+		     call.socket.refusals += result < 0 && call.flagged();
+		     return result;
+	     }}),
 	Lie("send-queue-never-empties",
 	    "SO_MEMINFO shows memory of the send queue in use when all was acknowledged.",
-	    "ZC-MX-05 ZC-LIM-18 ZC-LF-03", {.get_option = [](const Asking &call) -> int {
-		    const int result = call.make();
-		    auto *memory = static_cast<std::uint32_t *>(call.value);
-
-		    if (result == 0 && call.is(SOL_SOCKET, SO_MEMINFO) &&
-			*call.length > SK_MEMINFO_WMEM_QUEUED * sizeof(*memory))
-			    memory[SK_MEMINFO_WMEM_QUEUED] += 832;
-		    return result;
+	    "ZC-LF-03 ZC-MX-05", {.get_option = [](const Asking &call) -> int {
+		    return tell_queued(call, [](std::uint32_t) { return 832U; });
 	    }}),
 	Lie("forward-allocation-is-lost", "SO_MEMINFO shows a forward allocation far below zero.",
 	    "ZC-LIM-19", {.get_option = [](const Asking &call) -> int {

@@ -52,7 +52,7 @@ constexpr std::array lies = {
 
 		    return too_long ? fail(EINVAL) : call.make();
 	    }}),
-	Lie("option-reads-zero", "getsockopt(SO_ZEROCOPY) always says 0.", "ZC-SO-03 ZC-SO-09 ZC-SO-01",
+	Lie("option-reads-zero", "getsockopt(SO_ZEROCOPY) always says 0.", "ZC-SO-03",
 	    {.get_option = [](const Asking &call) -> int {
 		    const int result = call.make();
 
