@@ -95,5 +95,14 @@ rm -f "$log"
 # By its whole name: what it prints to run again works from any folder.
 program=$PWD/$program
 # Files that options name are where this was called from.
+top=$PWD
 cd "$called_from"
+for word; do
+	case $purpose$word in
+	bench--page | bench--page=*)
+		python=$("$top/scripts/find_python.sh" matplotlib) || exit 4
+		exec "$python" "$top/bench/page.py" "$program" "$@"
+		;;
+	esac
+done
 exec "$program" "$@"

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 """The benchmark: what it tells, the command line, how it ends. Nothing here depends on how fast anything is."""
 
+import base64
+import html
 import json
 import re
 import signal
 import subprocess
+from xml.etree import ElementTree
 
 import jsonschema
 import pytest
@@ -81,10 +84,53 @@ def test_option_memory_used_up_is_waited_for(tmp_path):
     assert flow["sizes"][0]["enobufs"] > 0
 
 
+@pytest.fixture(scope="module")
+def browser_page(tmp_path_factory):
+    """The page of a short run, as text."""
+    if run(TOP / "scripts" / "find_python.sh", "matplotlib").returncode:
+        pytest.skip("needs python3-matplotlib")
+    file = tmp_path_factory.mktemp("page") / "bench.html"
+    words = ("--path", "sink", "--path", "loopback", "--transport", "udp4", "--page", file)
+    result = run(TOP / "run_tests.sh", "--no-setup", "--bench", *SHORT, *words)
+    assert (result.returncode, result.stderr) == (0, "")
+    return result.stdout, file.read_text()
+
+
+def test_the_page_has_the_answer_and_a_picture_of_each_flow(browser_page):
+    output, page = browser_page
+    assert html.escape(output.split("\n", maxsplit=1)[0]) in page
+    pictures = re.findall('<img src="data:image/svg\\+xml;base64,([^"]*)"', page)
+    assert len(pictures) == len(re.findall("<section>", page)) == 2
+    for picture in pictures:
+        texts = ["".join(each.itertext()) for each in ElementTree.fromstring(base64.b64decode(picture)).iter()]
+        for words in ("throughput, GB/s", "with MSG_ZEROCOPY", "without the flag", "copied after all, %", "4 KiB"):
+            assert words in texts
+    assert page.count("every flagged send is copied after all") == 1
+
+
+def test_the_page_needs_no_network(browser_page):
+    _, page = browser_page
+    outside = re.sub('base64,[^"]*', "", page)
+    assert not re.search(r"https?://|<script|<link|@import|url\(", outside)
+
+
+def test_a_page_that_cannot_be_written(tmp_path):
+    result = run(TOP / "run_tests.sh", "--no-setup", "--bench", "--page", tmp_path / "no" / "page.html")
+    if result.returncode == 4:
+        pytest.skip(result.stderr)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert (
+        result.stderr
+        == f"zerocopy_bench: --page: '{tmp_path}/no/page.html' cannot be written: No such file or directory\n"
+    )
+
+
 def test_json_that_cannot_be_written(tmp_path):
     result = bench(*SHORT, "--json", tmp_path / "no" / "file")
     assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr == f"zerocopy_bench: --json: '{tmp_path}/no/file' cannot be written: No such file or directory\n"
+    assert (
+        result.stderr == f"zerocopy_bench: --json: '{tmp_path}/no/file' cannot be written: No such file or directory\n"
+    )
 
 
 @pytest.mark.parametrize("transport", ["udp4", "udp6"])

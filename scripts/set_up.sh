@@ -45,7 +45,14 @@ need nlohmann-json3-dev test -f /usr/include/nlohmann/json.hpp
 need iproute2 ip_command
 need linux-source kernel_source
 case $purpose in
-run | bench) ;;
+run) ;;
+bench)
+	for word; do
+		case $word in
+		--page | --page=*) need python3-matplotlib python_has matplotlib ;;
+		esac
+	done
+	;;
 guest)
 	need qemu-system-x86 on_path qemu-system-x86_64
 	need busybox-static busybox_static
@@ -82,6 +89,7 @@ check)
 	need python3-pytest-xdist python_has xdist
 	need python3-tap python_has tap
 	need python3-yaml python_has yaml
+	need python3-matplotlib python_has matplotlib
 	need python3-jsonschema python_has jsonschema
 	need python3-junitparser python_has junitparser
 	need libxml2-utils on_path xmllint
