@@ -83,7 +83,7 @@ $(PRECOMPILED): src/os/standard.h
 	$(CXX) $(COMPILE_FLAGS) -x c++-header -c $< -o $@
 endif
 
-ROOMS := $(addprefix src/,os errqueue tcp_peer vhost_guest agent transport reproducer trace limits catalogue harness harness/outputs) netns netns/wires conformance
+ROOMS := $(addprefix src/,os errqueue tcp_peer vhost_guest agent transport reproducer trace limits catalogue harness harness/outputs stacks_table) netns netns/wires conformance
 ROOM_SOURCES := $(sort $(wildcard $(addsuffix /*.cc,$(ROOMS))))
 UNIT_SOURCES := $(sort $(wildcard src/unit/*.cc))
 objects = $(addprefix $(OUTPUT)/obj/,$(addsuffix .o,$(basename $(1))))

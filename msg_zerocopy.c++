@@ -25,6 +25,7 @@
 #include "os/check.h"
 #include "os/deadline.h"
 #include "os/version.h"
+#include "stacks_table/table.h"
 
 static int act(harness::Options options, const char *program)
 {
@@ -48,6 +49,8 @@ static int act(harness::Options options, const char *program)
 		break;
 	}
 
+	if (options.stacks)
+		return stacks_table::run(options);
 	if (!options.known_file.empty())
 		options.known = harness::read_known(options);
 	if (options.action == harness::Action::run)

@@ -11,7 +11,7 @@ sys.path[0] = str(pathlib.Path(__file__).resolve().parent.parent)
 
 # The package is found from the folder above, which is on the path only now.
 # pylint: disable=wrong-import-position
-from guest import archive, build_tree, compare, judge, kernels, matrix, nested, outputs, results
+from guest import archive, build_tree, compare, judge, kernels, matrix, nested, outputs, results, stacks
 from guest.trouble import FAILED, Trouble, say
 
 RESULTS = judge.TOP / "build" / "results"
@@ -59,6 +59,8 @@ def parse(arguments):
         raise Trouble(f"--matrix takes the kernels behind it: --matrix {words.kernel}")
     if words.vsock_guest and (words.matrix or words.kernel):
         raise Trouble("--vsock-guest takes its kernel behind it, and goes without --kernel and --matrix")
+    if "--stacks" in rest and not words.kernel:
+        raise Trouble("--stacks measures one kernel: give it with --kernel, or measure the running one without it")
     if words.check_config and not words.kernel:
         raise Trouble("--check-config takes --kernel PATH/TO/linux")
     if not (words.matrix or words.vsock_guest or words.kernel or words.compare or words.list_kernels or words.help):
@@ -112,6 +114,10 @@ def main():
     wanted = outputs.Outputs({name.replace("_", "-"): value for name, value in vars(words).items()})
     if wanted.first() and not words.kernel:
         raise Trouble(f"{wanted.first()} is for one kernel: give it with --kernel")
+    if "--stacks" in options and words.kernel != kernels.RUNNING:
+        judge.ask([*options, "--list"])
+        results.prepare(words.results)
+        return stacks.measure(words.kernel, options, words.results, wanted)
     judge.check(options, wanted)
     if words.vsock_guest and judge.with_known(options, {}) != options:
         raise Trouble("--known is for --kernel and --matrix: leave it out")

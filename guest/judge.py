@@ -81,13 +81,18 @@ def check(options, outputs):
             raise Trouble(f"{word} is for the running kernel: a guest has no network to another machine")
     # Listing takes all other options, looks at nothing of this machine, and goes before other actions.
     for words in ([*options_for_a_guest(options), "--list"], [*outputs.in_guest(), "--version"]):
-        try:
-            result = child.run([PROGRAM, *words])
-        except OSError as error:
-            raise Trouble(f"cannot run {PROGRAM}: {error.strerror}; 'make' builds it") from None
-        if result.returncode:
-            complaint = result.stderr.strip().splitlines() or [f"{PROGRAM} refuses {' '.join(words)}"]
-            raise Trouble(complaint[-1].removeprefix("msg_zerocopy: "))
+        ask(words)
+
+
+def ask(words):
+    """Raises Trouble where msg_zerocopy of this machine does not take these options, which make it run nothing."""
+    try:
+        result = child.run([PROGRAM, *words])
+    except OSError as error:
+        raise Trouble(f"cannot run {PROGRAM}: {error.strerror}; 'make' builds it") from None
+    if result.returncode:
+        complaint = result.stderr.strip().splitlines() or [f"{PROGRAM} refuses {' '.join(words)}"]
+        raise Trouble(complaint[-1].removeprefix("msg_zerocopy: "))
 
 
 def label_of(name):

@@ -51,6 +51,11 @@ class Outputs:
         """Functions that take what comes from each port."""
         return {name: text.extend for name, text in self._texts.items()}
 
+    def take(self, text):
+        """What came otherwise, for --json."""
+        if "json" in self._texts:
+            self._texts["json"][:] = text
+
     def again(self):
         """The same comes once more, from the beginning."""
         self._texts.update({name: bytearray() for name in self._files})

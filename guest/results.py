@@ -10,7 +10,7 @@ from guest.trouble import Trouble
 # In each folder that the suite makes. What lies in a folder without it is never removed: a
 # folder of the user's own may well have files of the same names.
 MARK = ".made_by_msg_zerocopy"
-OF_A_KERNEL = (MARK, "kernel.json", "run.tap", "console.log")
+OF_A_KERNEL = (MARK, "kernel.json", "run.tap", "console.log", "stacks.json", "stacks.txt")
 OF_ALL = (MARK, "report.html", "report.md", "report.json")
 
 

@@ -174,6 +174,28 @@ const char *Network::device() const
 	return path().wire->device();
 }
 
+std::vector<std::string> Network::last_hops() const
+{
+	const Wire &wire = *path().wire;
+	std::vector<std::string> devices = {wire.last_hop_device ? wire.last_hop_device : last_device()};
+
+	if (wire.second_last_hop)
+		devices.emplace_back(wire.second_last_hop);
+	return devices;
+}
+
+const Namespace &Network::last_hop() const
+{
+	switch (path().wire->last_hop) {
+	case Node::router:
+		return *site_.router;
+	case Node::far_router:
+		return *site_.far_router;
+	default:
+		return sender();
+	}
+}
+
 void Network::resolve_neighbour() const
 {
 	const unsigned before = Watch::touches();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "netns/namespace.h"
@@ -34,6 +35,10 @@ public:
 	const char *device() const;
 	/* The device by which packets come to the receiver's namespace; null where there is none. */
 	const char *last_device() const { return path().wire->last_device(); }
+	/* Where data is before it enters the receiver's namespace: the devices that send there, and
+	 * their namespace. */
+	std::vector<std::string> last_hops() const;
+	const Namespace &last_hop() const;
 	/* The user end of a tun or macvtap device: the frames that left through it;
 	 * -1 on other paths. */
 	int tun() const { return site_.tun.get(); }

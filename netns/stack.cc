@@ -149,6 +149,7 @@ StackRegistration::StackRegistration(std::span<const Stack> rows)
 			     .two_ends = true,
 			     .build = build,
 			     .last_device = row.device ? [] { return lower_device; } : batch_device,
+			     .second_last_hop = row.second_pair ? "zc2" : nullptr,
 			     .parts = row.parts};
 		/* By its side effect. */
 		os::Registration<Wire>{each.wire};

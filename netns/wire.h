@@ -13,6 +13,9 @@ namespace netns
 
 struct Site;
 
+/* A namespace of a network in which data is sent. */
+enum class Node { sender, router, far_router };
+
 /* The sender's device and the receiver's, each in its namespace, as the batch files name them. */
 inline constexpr const char *device_name = "zc0";
 
@@ -54,6 +57,11 @@ struct Wire {
 	const char *(*device)() = batch_device;
 	/* The device by which packets come to the receiver's namespace. */
 	const char *(*last_device)() = batch_device;
+	/* The device that sends to the last one, and where it is; null: it has the same name. */
+	Node last_hop = Node::sender;
+	const char *last_hop_device = nullptr;
+	/* Beside it, where packets go by two devices; null elsewhere. */
+	const char *second_last_hop = nullptr;
 	/* For AF_INET and AF_INET6. */
 	Addresses (*addresses)(int family) = batch_addresses;
 	/* What the machine may lack: tried by building a path, or by a connection where there is

@@ -88,9 +88,11 @@ constexpr Path on_two_nodes[] = {
 };
 
 WIRE(.paths = on_one_node, .mtu = container_mtu, .two_ends = true, .build = build_container,
+     .last_hop = Node::router, .last_hop_device = "zc1",
      .parts = {"veth and bridge devices (CONFIG_VETH, CONFIG_BRIDGE)", {"veth", "bridge"}});
 
 WIRE(.paths = on_two_nodes, .mtu = container_mtu, .two_ends = true, .build = build_nodes,
+     .last_hop = Node::far_router,
      .parts = {"VXLAN, bridges and forwarding (CONFIG_VXLAN, CONFIG_BRIDGE, CONFIG_VETH)",
 	       {"veth", "bridge", "vxlan"}});
 

@@ -49,6 +49,7 @@ enum LongOnly {
 	catalogue,
 	remote,
 	serve,
+	stacks,
 	why,
 	explain,
 	color,
@@ -88,6 +89,7 @@ constexpr option long_options[] = {
 	{"explain", required_argument, nullptr, explain},
 	{"remote", required_argument, nullptr, remote},
 	{"serve", required_argument, nullptr, serve},
+	{"stacks", no_argument, nullptr, stacks},
 	{"json", required_argument, nullptr, json},
 	{"junit", required_argument, nullptr, junit},
 	{"kcidb", required_argument, nullptr, kcidb},
@@ -146,8 +148,8 @@ void check_outputs(const Options &options)
 {
 	for (const auto &[name, file] :
 	     {std::pair{"--json", &options.json}, {"--junit", &options.junit}, {"--kcidb", &options.kcidb}})
-		if (!file->empty() && options.action != Action::run && options.action != Action::version &&
-		    options.action != Action::help)
+		if (!file->empty() && options.action != Action::run && !options.stacks &&
+		    options.action != Action::version && options.action != Action::help)
 			throw UsageError(
 				std::string(name) +
 				" writes the results of a run: leave it out, or --list, --catalogue, "
@@ -181,6 +183,35 @@ void check_reproducer(Options &options)
 	options.selection.tests = {options.reproducer};
 }
 
+/* Stacks are measured, not judged: there are no tests. */
+void check_stacks(const Options &options)
+{
+	const Selection &selection = options.selection;
+
+	for (const auto &[option, given] : {std::pair{"-t", !selection.tests.empty()},
+					    {"-T", !selection.not_tests.empty()},
+					    {"-v", !selection.variants.empty()},
+					    {"-V", !selection.not_variants.empty()},
+					    {"-r", !selection.requirements.empty()},
+					    {"--transport", !selection.transports.empty()},
+					    {"--entry", !selection.entries.empty()},
+					    {"--repeat", options.repeat > 0},
+					    {"--until-fail", options.until_fail},
+					    {"--bisect", options.bisect},
+					    {"--trace", !options.trace.empty()},
+					    {"--reproducer", !options.reproducer.empty()},
+					    {"--strict", options.strict != Strict::none},
+					    {"--known", !options.known_file.empty()},
+					    {"--junit", !options.junit.empty()},
+					    {"--kcidb", !options.kcidb.empty()},
+					    {"--remote", !options.remote.empty()},
+					    {"--why", options.why}})
+		if (given)
+			throw UsageError(
+				std::string("--stacks measures paths, which --path selects: leave out ") +
+				option);
+}
+
 } // namespace
 
 const char *name(Strict strict)
@@ -206,6 +237,7 @@ Options parse_options(int argc, char **argv)
 		{deviations, &options.deviations},
 		{verbose, &options.verbose},
 		{why, &options.why},
+		{stacks, &options.stacks},
 	};
 	const std::map<int, std::string *> words = {
 		{known, &options.known_file},
@@ -308,6 +340,8 @@ Options parse_options(int argc, char **argv)
 		throw UsageError(std::string("unexpected argument '") + argv[optind] +
 				 "'; select with -t, see --help");
 	check_questions(options);
+	if (options.stacks)
+		check_stacks(options);
 	check_outputs(options);
 	if (options.why && options.action != Action::list)
 		throw UsageError("--why explains a list: add --list");

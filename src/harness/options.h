@@ -41,6 +41,7 @@ struct Options {
 	Selection selection;
 	bool why = false;	     /* a list with the reasons */
 	unsigned repeat = 0;	     /* 0: not given; once, or until_fail without end */
+	bool stacks = false;	     /* measure them, or list those that would be */
 	bool until_fail = false;     /* all of it again and again, until one fails */
 	bool bisect = false;	     /* exit status for `git bisect run` */
 	std::string trace;	     /* of the first result that this glob selects; "": of none */

@@ -3,12 +3,14 @@
 
 #include <sys/socket.h>
 
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <system_error>
 #include <vector>
 
 #include "netns/ip_command.h"
+#include "netns/token_bucket.h"
 #include "transport/transport.h"
 
 namespace harness
@@ -21,15 +23,20 @@ static std::string device_of(Test &test)
 
 /* What cannot be run at all is the suite's trouble, not a command or a module that the
  * machine lacks. */
-static void run(Test &test, const std::string &lines, const char *needed)
+static void need(Test &test, const char *needed, const std::function<void()> &commands)
 {
 	try {
-		netns::tc_batch(lines);
+		commands();
 	} catch (const std::system_error &) {
 		throw;
 	} catch (const std::runtime_error &) {
 		test.skip(needed);
 	}
+}
+
+static void run(Test &test, const std::string &lines, const char *needed)
+{
+	need(test, needed, [&] { netns::tc_batch(lines); });
 }
 
 static void add_discipline(Test &test, const std::string &line, const char *needed)
@@ -42,16 +49,20 @@ static std::string receiver_of(Test &test)
 	return test.network().addresses(test.transport().address_family).receiver + device_of(test);
 }
 
+static void limit_rate(Test &test, const std::string &device)
+{
+	need(test, "the tc command and its token bucket (CONFIG_NET_SCH_TBF)",
+	     [&] { netns::limit_rate(device); });
+}
+
 void limit_rate(Test &test)
 {
-	add_discipline(test, "tbf limit 100000 rate 200bit burst 2000",
-		       "the tc command and its token bucket (CONFIG_NET_SCH_TBF)");
+	limit_rate(test, test.network().device());
 }
 
 void lift_rate(Test &test)
 {
-	netns::tc_batch("qdisc change" + device_of(test) +
-			" root tbf limit 100000 rate 10gbit burst 100000\n");
+	netns::lift_rate(test.network().device());
 }
 
 void drop_at_queue(Test &test)
@@ -61,7 +72,7 @@ void drop_at_queue(Test &test)
 
 void stop_dropping(Test &test)
 {
-	netns::tc_batch("qdisc del" + device_of(test) + " root\n");
+	netns::drop_queued(test.network().device());
 }
 
 /* Packets that a filter sends to one of the `held` classes, 1:1 and onwards, have a rate of next to nothing:
@@ -124,17 +135,17 @@ void drop_held(const std::string &device, int traffic_class)
 void mirror_to_slow_device(Test &test)
 {
 	netns::ip_batch("link add name zc3 type bridge\nlink set dev zc3 addrgenmode none up\n");
+	limit_rate(test, "zc3");
 	run(test,
-	    "qdisc add dev zc3 root tbf limit 100000 rate 200bit burst 2000\nqdisc add" + device_of(test) +
-		    " clsact\nfilter add" + device_of(test) +
+	    "qdisc add" + device_of(test) + " clsact\nfilter add" + device_of(test) +
 		    " egress matchall action mirred egress mirror dev zc3\n",
-	    "the tc command, its token bucket and mirrored traffic (CONFIG_NET_SCH_TBF, "
-	    "CONFIG_NET_ACT_MIRRED, CONFIG_NET_CLS_MATCHALL, CONFIG_NET_SCH_INGRESS)");
+	    "the tc command and mirrored traffic (CONFIG_NET_ACT_MIRRED, CONFIG_NET_CLS_MATCHALL, "
+	    "CONFIG_NET_SCH_INGRESS)");
 }
 
 void drop_mirrored()
 {
-	netns::tc_batch("qdisc del dev zc3 root\n");
+	netns::drop_queued("zc3");
 }
 
 void lose_packets(Test &test)

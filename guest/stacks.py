@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: GPL-2.0
+"""usage: python3 -m guest.stacks [FILE]...
+
+Writes docs/stacks.md: what stacks do to data that is sent with MSG_ZEROCOPY. FILEs are the stacks.json that
+run_tests.sh --kernel KERNEL --stacks leaves among its results: what these kernels did is kept in docs/stacks.json,
+in the place of what it had of them. `make docs` is the same without files.
+"""
+
+import json
+import pathlib
+import sys
+
+from guest import boot, initramfs, kernels, program, splats
+from guest import results as folders
+from guest.catalogue import release_key
+from guest.markdown import plain, table
+from guest.trouble import FAILED, Trouble, say
+
+DOCS = pathlib.Path(__file__).resolve().parent.parent / "docs"
+PAGE = DOCS / "stacks.md"
+MEASURED = DOCS / "stacks.json"
+CELLS = ("tcp segment", "tcp large", "udp segment", "udp large")
+
+# Why a stack copies where the table says so, in the words of its page.
+ENCRYPTION = "encryption"
+WHY = {
+    "macsec": f"{ENCRYPTION} (`drivers/net/macsec.c:macsec_encrypt`)",
+    "esp-transport": f"{ENCRYPTION} (`net/ipv4/esp4.c:esp_output_head`); UDP_SEGMENT is refused on routes with a policy "
+    "(`net/ipv4/udp.c:udp_send_skb`)",
+    "esp-tunnel": "as `esp-transport`",
+    "xfrm": f"{ENCRYPTION}; packets of several segments are cut without scatter-gather "
+    "(`net/xfrm/xfrm_output.c:xfrm_output_gso`)",
+    "wireguard": f"{ENCRYPTION}; packets of several segments are cut without scatter-gather "
+    "(`drivers/net/wireguard/device.c:wg_xmit`)",
+    "l2tp": "the device has no scatter-gather (`net/l2tp/l2tp_eth.c:l2tp_eth_dev_setup`)",
+    "hsr": "the device has no scatter-gather",
+    "prp": "the device has no scatter-gather",
+    "container-vxlan": "the second node takes the outer packet as its own "
+    "(`net/ipv4/ip_input.c:ip_local_deliver_finish`)",
+}
+
+TEXT = """\
+# Stacks
+
+Where people send with the flag there is often something between the socket and the device: a tunnel, encryption, a
+bond, a vlan. Two commands tell what becomes of it there:
+
+    ./run_tests.sh --stacks                            # measures what the stacks of this kernel do: the table below
+    ./run_tests.sh --kernel 7.3.4-amd64 --stacks       # in a guest: the normal flavour has all parts
+    ./run_tests.sh --entry stacks                      # judges the promises on each; --path 'vxlan*' chooses some
+
+Each stack is a path of the same name, on a veth pair to a second namespace, with an inner MTU of 1400.
+
+## Does zerocopy pay on my stack?
+
+It does where the data is shared up to the last device: that device then reads the program's pages. "Last device" is
+where the data would enter the receiver's namespace. The data is held there, a store is made to the source, and what the
+receiver reads tells whether anything has copied it before. Each cell is measured three times, in networks of its own.
+
+| word | meaning |
+|---|---|
+| shared | nothing is copied up to the last device. The notification comes when that has sent the data, over TCP when it is acknowledged; a store made before that is seen by the peer, a later one by nobody |
+| copied | something copies it, and the notification says so (`SO_EE_CODE_ZEROCOPY_COPIED`). Over UDP it comes before the last device has sent the data. No store is seen |
+| **copied, not said** | something copies it, and the notification does not say so: the deviation [tcp-segmentation-copy-not-reported](deviations.md#tcp-segmentation-copy-not-reported) |
+| an errno | the call is refused |
+| – | not measured |
+
+"Segment" is data of {segment} bytes, "large" is {large} bytes in one call, over UDP with UDP_SEGMENT. To a socket of the
+same machine everything is copied once more, at its delivery, and the notification says so.
+
+"""
+
+BEHIND = """\
+## What the entry judges
+
+All cases run over IPv4, and over IPv6 those about copies:
+
+| case | what it judges |
+|---|---|
+| `data_is_shared_up_to_the_last_device` | data that is dropped where it enters the receiver's namespace is completed without `SO_EE_CODE_ZEROCOPY_COPIED` |
+| `data_that_is_copied_below_completes_as_copied` | its counterpart for stacks that copy: the completion says so |
+| `segments_without_scatter_gather_complete_as_copied` | the same for TCP data of several segments where segmentation in software copies |
+| `data_to_a_local_socket_is_copied` | at a local socket everything is copied, and the completion says so |
+| `notification_does_not_wait_for_the_reader` | completion is bounded; a later store does not reach the receiver |
+| `buffers_reused_after_completion_arrive_intact` | no completion before the data is safe, from one byte to 48 KiB a call |
+| `source_is_never_written_to` | encryption and rewriting leave the source alone |
+
+Every case also compares each byte, and requires each id once and nothing left charged.
+"""
+
+
+def word_of(seen, transport):
+    """One kind of answer of a cell, in the words of the page."""
+    if "refused" in seen:
+        return seen["refused"]
+    copied = seen["copied"]
+    word = {"no": "shared", "yes": "copied"}.get(copied, "partly copied")
+    if copied == "yes" and seen["said_copied"] == "no":
+        word = "**copied, not said**"
+    elif copied == "no" and seen["said_copied"] == "yes":
+        word = "shared, said to be copied"
+    usual = "early" if copied == "yes" and transport == "udp" else "delivery"
+    if seen["completed"] != usual:
+        word += f", completed: {seen['completed']}"
+    return word + (", **a later store is seen**" if seen["later_store"] != "nobody" else "")
+
+
+def summarise(file):
+    """{"label", "release", "runs", "stacks": {name: {cell: words}}} of a stacks.json. Raises Trouble."""
+    try:
+        report = json.loads(pathlib.Path(file).read_text(encoding="utf-8"))
+        stacks = {}
+        for stack in report["stacks"]:
+            stacks[stack["name"]] = {
+                f"{cell['transport']} {cell['size']}": " or ".join(
+                    word_of(seen, cell["transport"])
+                    + (f" ({seen['runs']} of {report['runs']} runs)" if seen["runs"] < report["runs"] else "")
+                    for seen in cell["seen"]
+                )
+                for cell in stack["cells"]
+            }
+        bytes_of = {cell["size"]: cell["bytes"] for stack in report["stacks"] for cell in stack["cells"]}
+        return {"release": report["kernel"]["release"], "bytes": bytes_of, "stacks": stacks}
+    except (OSError, ValueError, KeyError, TypeError) as trouble:
+        raise Trouble(f"{file}: not the stacks.json of run_tests.sh --stacks: {trouble!r}") from None
+
+
+def cell_of(name, cell, measured):
+    """What the kernels that were measured say there, those first that most agree on."""
+    words = {}
+    for kernel in measured:
+        word = kernel["stacks"].get(name, {}).get(cell, "–")
+        words.setdefault(word, []).append(short(kernel["release"]))
+    usual, *others = sorted(words, key=lambda word: (word == "–", -len(words[word])))
+    return usual + "".join(f"; {', '.join(words[word])}: {word}" for word in others)
+
+
+def short(release):
+    """7.3.4 of 7.3.4+deb13-amd64; 6.1.0-57 of 6.1.0-57-amd64."""
+    return plain(release.split("+")[0].removesuffix("-amd64"))
+
+
+def lines(measured):
+    """The page. measured: the kernels of docs/stacks.json."""
+    sizes = measured[0]["bytes"]
+    yield from TEXT.format(**sizes).split("\n")[:-1]
+    names = list(dict.fromkeys(name for kernel in measured for name in kernel["stacks"]))
+    rows = []
+    for name in names:
+        cells = [cell_of(name, cell, measured) for cell in CELLS]
+        copied = any("copied" in cell for cell in cells)
+        rows.append([f"`{name}`", *cells, WHY.get(name, "?") if copied else ""])
+    yield from table(
+        ("stack", "TCP, segment", "TCP, large", "UDP, segment", "UDP, large", "why, where it copies"),
+        rows,
+    )
+    yield "Measured in guests of " + ", ".join(plain(kernel["release"]) for kernel in measured) + " by"
+    yield "`run_tests.sh --kernel KERNEL --stacks`. This table is made by `make docs` from `stacks.json`."
+    yield ""
+    yield from BEHIND.rstrip("\n").split("\n")
+
+
+def page():
+    """The page as docs/stacks.json makes it."""
+    return "\n".join(lines(json.loads(MEASURED.read_text(encoding="utf-8"))["kernels"])) + "\n"
+
+
+def measure(name, options, folder, wanted):
+    """Measure the stacks of a kernel in a guest, and keep and print its table. Returns the exit status."""
+    kernel = kernels.find(name)
+    kept = folders.of_kernel(folder, kernel.label)
+    said, written = bytearray(), bytearray()
+
+    def errors(data):
+        sys.stderr.buffer.write(data)
+        sys.stderr.buffer.flush()
+
+    sinks = {"output": said.extend, "errors": errors, "json": written.extend}
+    command = initramfs.words(["/msg_zerocopy", *options, "--json=/dev/virtio-ports/json"])
+    say(f"booting {kernel.release}")
+    end, _ = boot.run(kernel, command, {"msg_zerocopy": program.of(kernel.architecture)}, sinks)
+    sys.stdout.buffer.write(said)
+    (kept / "console.log").write_bytes(end.console.replace(b"\r\n", b"\n"))
+    faults, _ = splats.find(end.console)
+    if end.status != "judged":
+        raise Trouble(f"{kernel.release} {end.status}: {end.reason} (its console: {kept / 'console.log'})")
+    (kept / "stacks.txt").write_bytes(said)
+    (kept / "stacks.json").write_bytes(written)
+    wanted.take(written)
+    wanted.write()
+    for fault in faults:
+        say(f"{kernel.release}: {fault.splitlines()[0]} (its console: {kept / 'console.log'})")
+    return FAILED if faults and end.exit == 0 else end.exit
+
+
+def main(arguments):
+    try:
+        measured = json.loads(MEASURED.read_text(encoding="utf-8"))["kernels"] if MEASURED.exists() else []
+        known = {kernel["release"]: kernel for kernel in measured}
+        known.update({kernel["release"]: kernel for kernel in map(summarise, arguments)})
+        if arguments:
+            newest_first = sorted(known.values(), key=lambda kernel: release_key(kernel["release"]), reverse=True)
+            text = json.dumps({"kernels": newest_first}, indent=1, ensure_ascii=False)
+            MEASURED.write_text(text + "\n", encoding="utf-8")
+        PAGE.write_text(page(), encoding="utf-8")
+    except Trouble as trouble:
+        print(f"stacks: {trouble}", file=sys.stderr)
+        return trouble.status
+    print(PAGE)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
