@@ -34,9 +34,6 @@ os::Fd reconnect(Test &test, const Link &link)
 	return os::accept(listener.socket.get());
 }
 
-/* A stream with little data in flight, and less than a case sends. */
-constexpr transport::LinkOptions small_buffers = {.send_buffer = 16384, .receive_buffer = 4096};
-
 /* The first call on the socket sent a part of its bytes, and has one id. */
 void counts_once(At at, Link &link, const Payload &payload, const Returned &sent)
 {
@@ -262,10 +259,10 @@ CASE(unroutable_destination_consumes_no_id, .requirements = {"ZC-CT-06"}, .trans
 CASE(interrupted_call_consumes_no_id, .requirements = {"ZC-CT-06"}, .transports = transport::connected,
      .paths = netns::simplest)
 {
-	Link &link = test.connect(small_buffers);
+	Link &link = test.connect(small_buffers());
 	const Payload payload(100);
 
-	fill(test, link, Payload(4096));
+	fill(test, link, Payload(page_size()));
 	for (int i = 0; i < 2; i++) {
 		ThreadInCall sender = transport::send_in_thread(link, payload);
 
@@ -382,8 +379,8 @@ REQUIREMENT("ZC-CT-08", promised, "A TCP send that returns a short count counts 
 CASE(short_count_counts_once, .requirements = {"ZC-CT-08"}, .transports = transport::tcp,
      .paths = netns::simplest)
 {
-	Link &link = test.connect(small_buffers);
-	const Payload payload(400000);
+	Link &link = test.connect(small_buffers());
+	const Payload payload(more_than_small_buffers());
 
 	counts_once(test, link, payload, link.send_zerocopy(payload));
 }
@@ -392,7 +389,7 @@ CASE(short_count_counts_once, .requirements = {"ZC-CT-08"}, .transports = transp
  * interrupted, the second gets through, and so does a third. */
 void abort_the_first_of_two(At at, Link &link, const Payload &payload, int flags)
 {
-	fill(at, link, Payload(4096), flags);
+	fill(at, link, Payload(page_size()), flags);
 	ThreadInCall first = transport::send_in_thread(link, payload);
 	blocks(at, first, "send() without room");
 	ThreadInCall second = transport::send_in_thread(link, payload);
@@ -438,7 +435,7 @@ DEVIATION("tcp-abort-steps-counter-back", "ZC-CT-09", "4.14 on",
 CASE(aborted_sender_leaves_ids_of_others_alone, .requirements = {"ZC-CT-09"}, .transports = transport::tcp,
      .paths = netns::simplest, .deviation = "tcp-abort-steps-counter-back")
 {
-	Link &link = test.connect(small_buffers);
+	Link &link = test.connect(small_buffers());
 	const Payload payload(100);
 
 	abort_the_first_of_two(test, link, payload, 0);
@@ -493,7 +490,7 @@ REQUIREMENT("ZC-CT-11", promised,
 CASE(aborted_sender_with_shared_structure_leaves_ids_alone, .requirements = {"ZC-CT-11"},
      .transports = transport::tcp, .paths = netns::simplest)
 {
-	Link &link = test.connect(small_buffers);
+	Link &link = test.connect(small_buffers());
 	const Payload payload(100);
 
 	abort_the_first_of_two(test, link, payload, MSG_ZEROCOPY);
@@ -508,8 +505,8 @@ REQUIREMENT(
 CASE(refusals_of_full_stream_consume_no_id, .requirements = {"ZC-CT-12", "ZC-CT-06"},
      .transports = transport::stream, .paths = netns::simplest)
 {
-	Link &link = test.connect(small_buffers);
-	const Payload payload(4096);
+	Link &link = test.connect(small_buffers());
+	const Payload payload(page_size());
 
 	next_id_is(test, link, payload.first(100), 0);
 	fill(test, link, payload);
@@ -702,8 +699,8 @@ REQUIREMENT("ZC-CT-19", promised,
 CASE(interrupted_call_counts_once_for_what_it_sent, .requirements = {"ZC-CT-19"},
      .transports = transport::tcp, .paths = netns::simplest)
 {
-	Link &link = test.connect(small_buffers);
-	const Payload payload(400000);
+	Link &link = test.connect(small_buffers());
+	const Payload payload(more_than_small_buffers());
 	ThreadInCall sender = transport::send_in_thread(link, payload);
 
 	blocks(test, sender, "send() without room for all bytes");

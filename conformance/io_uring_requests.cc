@@ -157,23 +157,19 @@ CASE(request_with_the_flag_has_one_id, .requirements = {"ZC-IO-50"}, .paths = ne
 	test.queue_empty(link);
 }
 
-/* A stream with little data in flight, and less than a case sends. */
-constexpr transport::LinkOptions small_buffers = {.send_buffer = 16384, .receive_buffer = 4096};
-constexpr std::size_t much = 200000;
-
 /* Without MSG_WAITALL the request ends with the part that there is room for. */
 CASE(request_that_sends_a_part_has_one_id, .requirements = {"ZC-IO-50", "ZC-CT-08"},
      .transports = transport::tcp, .paths = netns::simplest, .needs = needs_send_zc, .entry = Entry::io_uring)
 {
-	Link &link = test.connect(small_buffers);
+	Link &link = test.connect(small_buffers());
 	Ring ring;
-	const Payload payload(much);
+	const Payload payload(more_than_small_buffers());
 
 	ring.submit(transport::plain_send(link.sender(), payload, MSG_ZEROCOPY));
 	const Completion completion = next_completion(test, ring);
 	test.that("result of the request",
-		  completion.result > 0 && static_cast<std::size_t>(completion.result) < much, "a part",
-		  transport::describe(completion));
+		  completion.result > 0 && static_cast<std::size_t>(completion.result) < payload.size(),
+		  "a part", transport::describe(completion));
 	link.account({completion.result}, payload, MSG_ZEROCOPY);
 	link.deliver();
 	test.one_notification(link, {0, 0});
@@ -187,15 +183,16 @@ REQUIREMENT(
 CASE(request_that_waits_for_room_has_an_id_for_each_part, .requirements = {"ZC-IO-51"},
      .transports = transport::tcp, .paths = netns::simplest, .needs = needs_send_zc, .entry = Entry::io_uring)
 {
-	Link &link = test.connect(small_buffers);
+	Link &link = test.connect(small_buffers());
 	Ring ring;
-	const Payload payload(much);
+	const Payload payload(more_than_small_buffers());
 
 	ring.submit(transport::plain_send(link.sender(), payload, MSG_ZEROCOPY | MSG_WAITALL));
 	no_completion(test, ring);
 	link.account(transport::all_of(payload), payload, MSG_ZEROCOPY);
 	link.deliver();
-	completes_with(test, ring, static_cast<int>(much), false, "completion of SEND with MSG_WAITALL");
+	completes_with(test, ring, static_cast<int>(payload.size()), false,
+		       "completion of SEND with MSG_WAITALL");
 	left_to_acknowledge(test, link, 0);
 	test.that("ids behind the first", enter_with_surplus_ids(link) > 0, "1 or more", "none");
 	test.completions_settle(link);
@@ -211,12 +208,12 @@ REGRESSION("io_uring/net: don't lose partial send_zc on fail", "6.1, 6.0.3",
 CASE(send_zc_that_fails_behind_a_part_says_how_much, .requirements = {"ZC-IO-52", "ZC-IO-07"},
      .transports = transport::tcp, .paths = netns::simplest, .needs = needs_send_zc, .entry = Entry::io_uring)
 {
-	const Payload payload(much);
+	const Payload payload(more_than_small_buffers());
 	const Outgoing outgoing(payload);
 	const msghdr message = outgoing.header();
 
 	for (const bool vector : {false, true}) {
-		Link &link = test.connect(small_buffers);
+		Link &link = test.connect(small_buffers());
 		Ring ring;
 
 		ring.submit(vector ? transport::sendmsg_zc(link.sender(), message, MSG_WAITALL)
@@ -226,7 +223,8 @@ CASE(send_zc_that_fails_behind_a_part_says_how_much, .requirements = {"ZC-IO-52"
 		link.connection_reset();
 		const Completion completion = next_completion(test, ring);
 		test.that("result of the request",
-			  completion.result > 0 && static_cast<std::size_t>(completion.result) < much &&
+			  completion.result > 0 &&
+				  static_cast<std::size_t>(completion.result) < payload.size() &&
 				  completion.more(),
 			  "a part, and flags IORING_CQE_F_MORE", transport::describe(completion));
 		request_notifies(test, ring);

@@ -125,8 +125,8 @@ CASE(pending_sends_hold_their_pages_until_they_complete, .requirements = {"ZC-ME
 CASE(sends_that_a_disconnection_ends_hold_no_page, .requirements = {"ZC-MEM-18", "ZC-LF-02"},
      .transports = transport::tcp, .paths = netns::holds_many)
 {
-	Link &link = test.connect();
-	Source source(64 * page_size());
+	Link &link = connect_with_room(test, 200);
+	Source source(1 << 18); /* many packets, each of which is charged with a page */
 
 	sends(test, link, source.bytes());
 	os::disconnect(link.sender());

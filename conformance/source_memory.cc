@@ -664,7 +664,7 @@ CASE(write_to_the_file_of_a_source_is_seen, .requirements = {"ZC-MEM-10"}, .tran
 CASE(pages_that_their_file_gives_up_are_sent_as_they_were, .requirements = {"ZC-MEM-10"},
      .transports = transport::tcp, .paths = netns::holds, .once = true)
 {
-	Link &link = test.connect();
+	Link &link = connect_with_room(test, 200);
 	const Payload payload(2 * page_size());
 	const FileSource truncated(payload, MAP_SHARED);
 	const FileSource punched(payload, MAP_PRIVATE);
@@ -705,7 +705,7 @@ CASE(pieces_of_a_stream_are_split_into_packets_and_share_an_id, .requirements = 
      .transports = transport::tcp, .paths = netns::simplest)
 {
 	constexpr std::size_t most = 1024; /* UIO_MAXIOV */
-	Link &link = test.connect();
+	Link &link = connect_with_room(test, most + 200);
 	const Payload payload(2 * (most + 1));
 	std::uint32_t id = 0;
 

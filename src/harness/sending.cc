@@ -3,11 +3,14 @@
 
 #include <netinet/in.h>
 #include <netinet/udp.h>
+#include <sys/socket.h>
 
+#include <string>
 #include <vector>
 
 #include "errqueue/receive.h"
 #include "harness/waiting.h"
+#include "limits/limits.h"
 #include "os/names.h"
 #include "os/option.h"
 
@@ -19,6 +22,18 @@ using os::Returned;
 using transport::Link;
 using transport::Outgoing;
 using transport::Payload;
+
+Link &connect_with_room(At at, std::size_t pages)
+{
+	const int room = static_cast<int>(pages * limits::page_size());
+
+	if (limits::page_size() <= 4096)
+		return at->connect();
+	Link &link = at->connect({.send_buffer = room});
+	if (os::get_option<int>(link.sender(), SOL_SOCKET, SO_SNDBUF) < room)
+		at->skip("a larger net.core.wmem_max, for " + std::to_string(pages) + " pages");
+	return link;
+}
 
 void sends(At at, Link &link, Bytes bytes, int flags)
 {

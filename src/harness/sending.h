@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -14,6 +15,10 @@
 /* Send calls with their expectations. What a link sends is in its books. */
 namespace harness
 {
+
+/* A link whose send buffer takes that many pages of flagged data (ZC-LIM-14): with pages of more than 4 KiB
+ * the usual one need not. */
+transport::Link &connect_with_room(At at, std::size_t pages);
 
 /* One call with MSG_ZEROCOPY and these flags; it sends all of the bytes. */
 void sends(At at, transport::Link &link, os::Bytes bytes, int flags = 0);

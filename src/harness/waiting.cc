@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "errqueue/receive.h"
+#include "limits/limits.h"
 #include "os/deadline.h"
 #include "os/names.h"
 #include "os/socket.h"
@@ -141,6 +142,18 @@ void queue_memory_returned(At at, const Link &link)
 		[&] { return (left = transport::queued_memory(link.sender())) == 0; }, os::Event::memory);
 
 	at->that("memory of the send queue", returned, "0 once all is acknowledged", std::to_string(left));
+}
+
+transport::LinkOptions small_buffers()
+{
+	const int page = static_cast<int>(limits::page_size());
+
+	return {.send_buffer = 4 * page, .receive_buffer = page};
+}
+
+std::size_t more_than_small_buffers()
+{
+	return 100 * limits::page_size();
 }
 
 void fill(At at, Link &link, os::Bytes bytes, int flags)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -51,6 +52,11 @@ void completes_with_its_last_byte(At at, transport::Link &link, std::initializer
 				  std::uint32_t whole);
 /* Once all data of a stream is acknowledged, its send queue takes no memory. */
 void queue_memory_returned(At at, const transport::Link &link);
+/* Options of a stream that takes little data before its receiver reads, and only a part of a call of
+ * more_than_small_buffers() bytes. The buffers follow the page size, as flagged data is charged in whole
+ * pages at both ends: a receiver without room for a page drops it, and it is sent again and again. */
+transport::LinkOptions small_buffers();
+std::size_t more_than_small_buffers(); /* in bytes */
 /*
  * Fill the send buffer with calls of these flags. With nothing in flight no
  * acknowledgment can come that would make room: sends fail until the receiver reads, or
