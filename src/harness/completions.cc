@@ -61,8 +61,8 @@ static Message one_queued(At at, int socket)
 {
 	const auto message = errqueue::receive(socket);
 
-	at->relies(pollerr_tells_of_entries, "error queue after POLLERR", message.has_value(),
-		   "a notification", "empty");
+	at->keeps(pollerr_tells_of_entries, "error queue after POLLERR", message.has_value(),
+		  "a notification", "empty");
 	at->that("message of the error queue", message->notifications.size() == 1, "one with one entry",
 		 errqueue::describe(*message));
 	return *message;

@@ -110,10 +110,8 @@ const catalogue::Requirement *blamed(const Group &group, const std::vector<Plann
 	/* Every result would fail without what all rely on. */
 	if (!group.common.empty())
 		consider(group.common, {group.results.size(), group.results.size()}, passing.all());
-	/* What most of the group is not about does not explain it, where something else does. */
 	for (const auto &[id, candidate] : candidates)
-		if (group.common.empty() || 2 * candidate.results >= group.results.size())
-			consider(id, candidate, passing.of(id));
+		consider(id, candidate, passing.of(id));
 	return best;
 }
 

@@ -59,8 +59,7 @@ struct Finding {
  *
  * The requirement is the one that a failure was charged to. Elsewhere it is the one among those
  * of the cases, and the one that every case relies on there (Outcome::common), whose results agree
- * best with the group: they are in it, and do not pass. Where all rely on something, one that most of the
- * group is not about is none.
+ * best with the group: they are in it, and do not pass.
  */
 std::vector<Finding> diagnose(const std::vector<Planned> &plan,
 			      const std::vector<std::optional<Outcome>> &outcomes,

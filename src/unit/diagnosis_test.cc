@@ -118,26 +118,6 @@ TEST(Diagnosis, OneFaultOfManyCasesIsOneFindingAboutWhatAllRelyOn)
 	EXPECT_EQ(findings[0].cases, 4U);
 }
 
-TEST(Diagnosis, WhatFewOfAGroupAreAboutDoesNotExplainIt)
-{
-	for (const bool with_common : {true, false}) {
-		Results results;
-		const Case &twice = results.about("ZC-CT-02");
-
-		/* What all rely on holds nearly everywhere. */
-		for (int i = 0; i < 100; i++)
-			results.passes(results.about("ZC-SO-01"));
-		for (int i = 0; i < 2; i++)
-			results.fails(twice, late, 0, "", with_common ? harness::once_each : "");
-		for (const char *id : {"ZC-IN-06", "ZC-BT-01", "ZC-LF-01"})
-			results.fails(results.about(id), late, 0, "", with_common ? harness::once_each : "");
-		const auto findings = results.diagnosed();
-
-		ASSERT_EQ(findings.size(), 1U);
-		EXPECT_STREQ(findings[0].broken->id, with_common ? harness::once_each : "ZC-CT-02");
-	}
-}
-
 TEST(Diagnosis, AFaultOfOneCaseAmongManyThatPassIsItsOwn)
 {
 	Results results;
