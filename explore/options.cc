@@ -5,12 +5,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstring>
 #include <limits>
+#include <optional>
 
 #include "catalogue/deviation.h"
 #include "explore/kernel.h"
+#include "os/text.h"
 #include "transport/transport.h"
 
 namespace explore
@@ -77,24 +78,13 @@ constexpr option long_options[] = {
 
 template <typename Number> Number number(const char *option, const char *text, Number least)
 {
-	Number value = 0;
-	const char *end = text + std::strlen(text);
-	const auto [stopped, error] = std::from_chars(text, end, value);
+	const std::optional<Number> value = os::number<Number>(text);
 
-	if (error != std::errc() || stopped != end || value < least)
+	if (!value || *value < least)
 		throw UsageError(std::string(option) + " takes a whole number from " + std::to_string(least) +
 				 " to " + std::to_string(std::numeric_limits<Number>::max()) + ", not '" +
 				 text + "'");
-	return value;
-}
-
-std::string listed(const std::vector<std::string> &names)
-{
-	std::string text;
-
-	for (const std::string &name : names)
-		text += (text.empty() ? "" : ", ") + name;
-	return text;
+	return *value;
 }
 
 std::vector<std::string> transport_names()
@@ -111,7 +101,7 @@ std::string one_of(const char *what, const char *text, const std::vector<std::st
 {
 	if (std::ranges::find(names, text) == names.end())
 		throw UsageError(std::string(what) + " '" + text + "' is unknown: there are " +
-				 listed(names));
+				 os::joined(names));
 	return text;
 }
 

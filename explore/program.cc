@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <optional>
 #include <span>
 #include <sstream>
 #include <stdexcept>
+
+#include "os/text.h"
 
 namespace explore
 {
@@ -56,12 +58,11 @@ template <typename Names> std::size_t index_of(const Names &names, std::string_v
 
 unsigned number(std::string_view text, unsigned most, std::size_t line)
 {
-	unsigned value = 0;
-	const auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+	const std::optional<unsigned> value = os::number<unsigned>(text);
 
-	if (error != std::errc() || stopped != text.data() + text.size() || value > most)
+	if (!value || *value > most)
 		wrong(line, "'" + std::string(text) + "' is not a number from 0 to " + std::to_string(most));
-	return value;
+	return *value;
 }
 
 /* "name=value" and nothing else. */

@@ -8,7 +8,6 @@
 
 #include <linux/vm_sockets.h>
 
-#include <charconv>
 #include <cstring>
 #include <fstream>
 #include <optional>
@@ -17,18 +16,16 @@
 #include "os/address.h"
 #include "os/check.h"
 #include "os/option.h"
+#include "os/text.h"
 
 namespace agent
 {
 
 static std::optional<std::uint32_t> number(std::string_view text, std::uint32_t most)
 {
-	std::uint32_t value = 0;
-	const auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+	const auto value = os::number<std::uint32_t>(text);
 
-	if (error != std::errc() || stopped != text.data() + text.size() || value > most)
-		return std::nullopt;
-	return value;
+	return value && *value <= most ? value : std::nullopt;
 }
 
 [[noreturn]] static void refuse(std::string_view text)

@@ -2,7 +2,9 @@
 #include "agent/protocol.h"
 
 #include <algorithm>
-#include <charconv>
+#include <optional>
+
+#include "os/text.h"
 
 namespace agent
 {
@@ -23,16 +25,6 @@ static std::string quoted(std::string_view text)
 	return out + (text.size() > 60 ? "...'" : "'");
 }
 
-template <typename Number> static std::optional<Number> number(std::string_view text)
-{
-	Number value = 0;
-	const auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-
-	if (error != std::errc() || stopped != text.data() + text.size())
-		return std::nullopt;
-	return value;
-}
-
 /* Up to the next space; `line` is what is behind that. */
 static std::string_view take_word(std::string_view &line)
 {
@@ -47,7 +39,7 @@ static std::string_view take_word(std::string_view &line)
 static void check_version(std::string_view &line, const char *who)
 {
 	const std::string_view word = take_word(line);
-	const std::optional<unsigned> version = number<unsigned>(word);
+	const std::optional<unsigned> version = os::number<unsigned>(word);
 
 	if (!version)
 		throw ProtocolError(std::string("the ") + who +
@@ -108,7 +100,7 @@ ControllerGreeting parse_controller_greeting(std::string_view line)
 				    quoted(line));
 	line.remove_prefix(controller_word.size());
 	check_version(line, "controller");
-	const std::optional<std::uint32_t> session = number<std::uint32_t>(line);
+	const std::optional<std::uint32_t> session = os::number<std::uint32_t>(line);
 	if (!session || *session == 0 || *session > longest_session_ms)
 		throw ProtocolError("the controller wants a session of " + quoted(line) + " milliseconds");
 	return {*session};

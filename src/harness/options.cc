@@ -5,14 +5,15 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstring>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <utility>
 
 #include "harness/terminal.h"
+#include "os/text.h"
 
 namespace harness
 {
@@ -102,18 +103,16 @@ constexpr option long_options[] = {
 
 template <typename Number> Number positive(const char *option, const char *text)
 {
-	Number number = 0;
-	const char *end = text + std::strlen(text);
-	const auto [stopped, error] = std::from_chars(text, end, number);
+	const std::optional<Number> number = os::number<Number>(text);
 
-	if (error == std::errc::result_out_of_range)
+	if (number && *number > 0)
+		return *number;
+	if (!number && *text &&
+	    std::string_view(text).find_first_not_of("0123456789") == std::string_view::npos)
 		throw UsageError(std::string(option) + " takes " +
 				 std::to_string(std::numeric_limits<Number>::max()) + " at most, not " +
 				 text);
-	if (error != std::errc() || stopped != end || number == 0)
-		throw UsageError(std::string(option) + " takes a whole number of 1 or more, not '" + text +
-				 "'");
-	return number;
+	throw UsageError(std::string(option) + " takes a whole number of 1 or more, not '" + text + "'");
 }
 
 /* The catalogue has requirements and their cases: no transports, paths or entries to choose by. */

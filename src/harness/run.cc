@@ -30,6 +30,7 @@
 #include "harness/worker.h"
 #include "os/check.h"
 #include "os/deadline.h"
+#include "os/text.h"
 
 namespace harness
 {
@@ -362,15 +363,15 @@ private:
 
 	std::string during(const Blame &blamed) const
 	{
-		std::string names;
+		std::vector<std::string> names;
 
 		if (blamed.pid)
 			return "the kernel reported a fault in process " + std::to_string(blamed.pid) +
 			       " of this case";
 		for (const std::size_t index : blamed.cases)
-			names += (names.empty() ? "" : ", ") + plan_[index].name();
+			names.push_back(plan_[index].name());
 		return "the kernel reported a fault while these ran, one of which may have caused it: " +
-		       names;
+		       os::joined(names);
 	}
 
 	void ended(std::size_t index)

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <functional>
 #include <set>
+#include <span>
 
 #include "harness/report.h"
+#include "os/text.h"
 
 namespace harness
 {
@@ -30,11 +32,9 @@ const char *strict(const Options &options)
 std::string list_of(const std::vector<std::string> &names)
 {
 	constexpr std::size_t most = 8;
-	std::string text;
 
-	for (std::size_t i = 0; i < std::min(names.size(), most); i++)
-		text += (i ? ", " : "") + names[i];
-	return text + (names.size() > most ? " and " + std::to_string(names.size() - most) + " more" : "");
+	return os::joined(std::span(names).first(std::min(names.size(), most))) +
+	       (names.size() > most ? " and " + std::to_string(names.size() - most) + " more" : "");
 }
 
 /* "on tcp4, tcp6, not on udp4" */

@@ -29,6 +29,7 @@
 #include "os/check.h"
 #include "os/descriptors.h"
 #include "os/mapping.h"
+#include "os/text.h"
 #include "os/told.h"
 #include "trace/journal.h"
 #include "trace/tracer.h"
@@ -51,11 +52,7 @@ constexpr char network_stands = '\v';
 
 static std::string joined(const std::vector<std::string> &lines)
 {
-	std::string text;
-
-	for (const std::string &line : lines)
-		text += line + '\n';
-	return text;
+	return lines.empty() ? "" : os::joined(lines, "\n") + '\n';
 }
 
 /* A report as text: the verdict's letter and the reason, then the diagnostics. */
