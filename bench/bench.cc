@@ -40,8 +40,6 @@ namespace
 
 using std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds slice(10);
-
 /* All the memory that may be locked, and the right to make networks. */
 void prepare(int cpu)
 {
@@ -78,7 +76,7 @@ public:
 		for (const std::string &name : options.memories)
 			memories_.emplace_back(name, std::ranges::max(options.sizes));
 		account_.started = std::chrono::system_clock::now();
-		account_.slice = slice;
+		account_.slice = std::chrono::milliseconds(options.slice);
 		account_.cycles = Cycles().counted();
 	}
 
@@ -183,7 +181,7 @@ private:
 	void measure(Flow &flow, std::size_t size)
 	try {
 		if (!stuck_.contains(&flow))
-			flow.measure(size, account_.rounds % 2, slice);
+			flow.measure(size, account_.rounds % 2, account_.slice);
 	} catch (const os::Broken &trouble) {
 		tell(flow.variant().name + " is measured no more: " + trouble.what());
 		stuck_.insert(&flow);

@@ -81,13 +81,15 @@ Finding find(const Flow &flow)
 			   .memory = flow.variant().memory.name(),
 			   .drain_every = flow.variant().drain_every,
 			   .segment = flow.segment(),
+			   .local = (transport::traits(flow.variant().path, flow.variant().transport) &
+				     netns::local) != 0,
 			   .rows = {}};
 	std::vector<Point> points;
 
 	for (const std::size_t size : flow.sizes())
 		if (!flow.pairs(size).empty()) {
 			finding.rows.push_back(row(size, flow.pairs(size)));
-			points.push_back({size, finding.rows.back().ratio});
+			points.push_back({size, finding.judged(finding.rows.back())});
 		}
 	finding.crossover = crossover(points);
 	return finding;

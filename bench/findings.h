@@ -56,9 +56,16 @@ struct Finding {
 	std::string memory;
 	unsigned drain_every = 0;
 	std::size_t segment = 0; /* see Flow::segment() */
+	bool local = false;	 /* the receiver is a socket of this machine */
 	std::vector<Row> rows;	 /* those that were measured, in ascending order of their sizes */
 	std::optional<Crossover> crossover = {};
 
+	/*
+	 * The ratio that counts. A deferred copy for a local receiver is made by whichever end queues the
+	 * packet (net/core/dev.c:__netif_receive_skb_core), and goes from one to the other with the load:
+	 * both ends count there. Elsewhere the receiver is another machine, or plays one.
+	 */
+	const Estimate &judged(const Row &row) const { return local ? row.both_ratio : row.ratio; }
 	/* Nearly every flagged call was copied: no zerocopy at all. */
 	bool copied() const;
 };

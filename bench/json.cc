@@ -54,9 +54,11 @@ Json row(const Row &one, bool cycles)
 
 Json finding(const Finding &one, bool cycles)
 {
-	Json json = {{"name", one.name},       {"transport", one.transport}, {"path", one.path},
-		     {"summary", one.summary}, {"memory", one.memory},	     {"drain_every", one.drain_every},
-		     {"segment", one.segment}, {"copied", one.copied()},     {"crossover", nullptr},
+	Json json = {{"name", one.name},       {"transport", one.transport},
+		     {"path", one.path},       {"summary", one.summary},
+		     {"memory", one.memory},   {"drain_every", one.drain_every},
+		     {"segment", one.segment}, {"judged", one.local ? "both_ratio" : "ratio"},
+		     {"copied", one.copied()}, {"crossover", nullptr},
 		     {"sizes", Json::array()}};
 
 	if (one.crossover) {

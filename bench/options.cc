@@ -38,6 +38,7 @@ enum LongOnly {
 	size,
 	seconds,
 	quick,
+	slice,
 	drain,
 	memory,
 	segment,
@@ -51,6 +52,7 @@ constexpr option long_options[] = {
 	{"size", required_argument, nullptr, size},
 	{"seconds", required_argument, nullptr, seconds},
 	{"quick", no_argument, nullptr, quick},
+	{"slice", required_argument, nullptr, slice},
 	{"drain", required_argument, nullptr, drain},
 	{"memory", required_argument, nullptr, memory},
 	{"segment", required_argument, nullptr, segment},
@@ -158,6 +160,9 @@ Options parse_options(int argc, char **argv)
 		case seconds:
 			options.seconds = whole("--seconds", optarg, 86400);
 			has_seconds = true;
+			break;
+		case slice:
+			options.slice = whole("--slice", optarg, 10000);
 			break;
 		case quick:
 			is_quick = true;

@@ -23,6 +23,7 @@ struct Options {
 	std::vector<std::string> paths; /* on each of which only some transports may be possible */
 	std::vector<std::size_t> sizes; /* of a call, in bytes */
 	unsigned seconds = 60;
+	unsigned slice = 10;		   /* in milliseconds */
 	std::vector<unsigned> drains;	   /* see Sender: its drain_every */
 	std::vector<std::string> memories; /* see Memory */
 	unsigned segment = 0; /* of datagrams, in bytes; 0: where one does not go into a packet */

@@ -23,18 +23,17 @@ from bench import plots
 from guest import child
 
 STYLE = TOP / "guest" / "page" / "page.css"
-COLUMNS = ("size", "GB/s, copy", "flag", "CPU s/GB, copy", "flag", "ratio", "99 % within", "both ends", "copied", "")
+COLUMNS = ("size", "GB/s, copy", "flag", "CPU s/GB, copy", "flag", "ratio, sender", "both", "99 % within", "copied", "")
 
 
-def row_cells(row):
+def row_cells(row, judged):
     """A size of a flow, in words."""
-    one = row["ratio"]
+    one = row[judged]
     yield plots.size_text(row["size"])
     yield from (f"{row[half]['gb_per_second']['median']:.2f}" for half in ("copy", "flag"))
     yield from (f"{row[half]['cpu_seconds_per_gb']['median']:.3f}" for half in ("copy", "flag"))
-    yield f"{one['median']:.2f}"
+    yield from (f"{row[which]['median']:.2f}" for which in ("ratio", "both_ratio"))
     yield f"{one['low']:.2f} to {one['high']:.2f}" + ("" if one["firm"] else " (too few pairs)")
-    yield f"{row['both_ratio']['median']:.2f}"
     yield f"{100 * row['copied_share']:.1f} %"
     yield "noisy" if row["noisy"] else ""
 
@@ -53,7 +52,7 @@ def section(flow):
     yield "<details><summary>numbers</summary><table><tr>"
     yield "".join(f"<th>{column}</th>" for column in COLUMNS)
     for row in flow["sizes"]:
-        yield "</tr>\n<tr>" + "".join(f"<td>{cell}</td>" for cell in row_cells(row))
+        yield "</tr>\n<tr>" + "".join(f"<td>{cell}</td>" for cell in row_cells(row, flow["judged"]))
     yield "</tr></table></details></section>"
 
 

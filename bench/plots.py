@@ -82,21 +82,16 @@ def plain_logarithms(axes):
 
 def ratio(axes, flow):
     """CPU with the flag divided by that without: filled where it is sure on which side of 1 it is."""
-    rows = flow["sizes"]
-    band(axes, [row["size"] for row in rows], [row["ratio"] for row in rows], {**FLAG, "marker": ""})
+    rows, judged = flow["sizes"], flow["judged"]
+    sizes = [row["size"] for row in rows]
+    words = {"ratio": "sending thread", "both_ratio": "both ends together"}
+    other = "ratio" if judged == "both_ratio" else "both_ratio"
+    band(axes, sizes, [row[judged] for row in rows], {**FLAG, "marker": ""}, words[judged])
     for row in rows:
-        one = row["ratio"]
-        sure = one["firm"] and not one["low"] <= 1 <= one["high"]
-        face = FLAG["color"] if sure else "white"
-        axes.plot(row["size"], one["median"], marker="s", color=FLAG["color"], markerfacecolor=face)
-    axes.plot(
-        [row["size"] for row in rows],
-        [row["both_ratio"]["median"] for row in rows],
-        color="#666666",
-        linestyle=":",
-        marker="x",
-        label="both ends together",
-    )
+        face = FLAG["color"] if sure(row[judged]) else "white"
+        axes.plot(row["size"], row[judged]["median"], marker="s", color=FLAG["color"], markerfacecolor=face)
+    medians = [row[other]["median"] for row in rows]
+    axes.plot(sizes, medians, color="#666666", linestyle=":", marker="x", label=words[other])
     axes.axhline(1, color="black", linewidth=1)
     crossover = flow["crossover"]
     if crossover and not flow["copied"]:
@@ -114,6 +109,11 @@ def ratio(axes, flow):
     plain_logarithms(axes)
     axes.legend(loc="best", frameon=False)
     axes.set_title("CPU with the flag, times that without (filled: sure)", loc="left", fontsize=9)
+
+
+def sure(one):
+    """Whether it is on one side of 1."""
+    return one["firm"] and not one["low"] <= 1 <= one["high"]
 
 
 def copied(axes, flow):

@@ -29,13 +29,16 @@ std::string listed(const std::vector<std::string> &items)
 	return text;
 }
 
-/* "1.1 to 1.6 times the CPU" */
-std::string times(const std::vector<const Row *> &rows, Estimate Row::*ratio = &Row::ratio)
+/* "1.1 to 1.6 times the CPU", over all sizes of these. */
+std::string times(const std::vector<const Finding *> &findings)
 {
-	const auto [least, most] =
-		std::ranges::minmax(rows, {}, [&](const Row *row) { return (row->*ratio).median; });
-	const std::string from = print("%.2g", (least->*ratio).median);
-	const std::string to = print("%.2g", (most->*ratio).median);
+	std::vector<double> ratios;
+
+	for (const Finding *finding : findings)
+		for (const Row &row : finding->rows)
+			ratios.push_back(finding->judged(row).median);
+	const std::string from = print("%.2g", std::ranges::min(ratios));
+	const std::string to = print("%.2g", std::ranges::max(ratios));
 
 	return (from == to ? from : from + " to " + to) + " times the CPU";
 }
@@ -51,33 +54,24 @@ std::string size_text(double bytes)
 	return print(whole ? "%.0f %s" : "%.2g %s", value, name);
 }
 
-std::vector<const Row *> rows_of(const Finding &finding)
-{
-	std::vector<const Row *> rows;
-
-	for (const Row &row : finding.rows)
-		rows.push_back(&row);
-	return rows;
-}
-
 /* What the flag does on a flow: "pays from 12 KiB on tcp4 over peer-macvtap". */
 std::string clause(const Finding &finding)
 {
 	const std::string on = " on " + finding.name;
 	const auto all = [&](bool (Estimate::*side)(double) const) {
 		return std::ranges::all_of(finding.rows,
-					   [&](const Row &row) { return (row.ratio.*side)(1); });
+					   [&](const Row &row) { return (finding.judged(row).*side)(1); });
 	};
 
-	if (!std::ranges::all_of(finding.rows, [](const Row &row) { return row.ratio.firm; }))
-		return "takes more time for a sure answer" + on + ", and is at " + times(rows_of(finding)) +
+	if (!std::ranges::all_of(finding.rows, [&](const Row &row) { return finding.judged(row).firm; }))
+		return "takes more time for a sure answer" + on + ", and is at " + times({&finding}) +
 		       " of a copy so far";
 	if (all(&Estimate::surely_below))
-		return "pays at every size" + on + ", at " + times(rows_of(finding)) + " of a copy";
+		return "pays at every size" + on + ", at " + times({&finding}) + " of a copy";
 	if (all(&Estimate::surely_above))
-		return "pays at no size" + on + ", at " + times(rows_of(finding)) + " of a copy";
-	if (!finding.crossover || !finding.rows.back().ratio.surely_below(1))
-		return "makes no sure difference" + on + ", at " + times(rows_of(finding)) + " of a copy";
+		return "pays at no size" + on + ", at " + times({&finding}) + " of a copy";
+	if (!finding.crossover || !finding.judged(finding.rows.back()).surely_below(1))
+		return "makes no sure difference" + on + ", at " + times({&finding}) + " of a copy";
 	const Crossover &from = *finding.crossover;
 	const std::string between =
 		from.earliest && from.latest
@@ -87,13 +81,15 @@ std::string clause(const Finding &finding)
 	return "pays from " + size_text(from.size) + between + on;
 }
 
-std::string line(const Row &row)
+std::string line(const Finding &finding, const Row &row)
 {
-	return print("%10s  %7.2f %7.2f   %7.3f %7.3f   %5.2f  %4.2f..%4.2f%s  %5.2f  %5.1f %%  %7.1f%s\n",
+	const Estimate &judged = finding.judged(row);
+
+	return print("%10s  %7.2f %7.2f   %7.3f %7.3f   %6.2f %6.2f  %4.2f..%4.2f%s  %5.1f %%  %7.1f%s\n",
 		     size_text(static_cast<double>(row.size)).c_str(), row.copy.gb_per_second.median,
 		     row.flag.gb_per_second.median, row.copy.cpu_per_gb.median, row.flag.cpu_per_gb.median,
-		     row.ratio.median, row.ratio.low, row.ratio.high, row.ratio.firm ? " " : "?",
-		     row.both_ratio.median, 100 * row.copied_share(), row.calls_per_message,
+		     row.ratio.median, row.both_ratio.median, judged.low, judged.high,
+		     judged.firm ? " " : "?", 100 * row.copied_share(), row.calls_per_message,
 		     row.noisy() ? "  noisy" : "");
 }
 
@@ -104,12 +100,14 @@ std::string table(const Finding &finding)
 	if (finding.segment)
 		text += ", datagrams in segments of " + std::to_string(finding.segment) + " bytes";
 	text += finding.copied() ? "; every flagged send is copied after all\n" : "\n";
-	text += "                  GB/s        CPU s per GB, sender    ratio of these      both           "
-		"calls per\n"
-		"      size     copy    flag      copy    flag  median  99 % within   ends   copied  "
-		"message\n";
+	text += "                  GB/s        CPU s per GB, sender   ratio of CPU     99 % of              "
+		"calls per\n";
+	text += finding.local ? "      size     copy    flag      copy    flag   sender   both  these, both  "
+				"copied  message\n"
+			      : "      size     copy    flag      copy    flag   sender   both  the sender   "
+				"copied  message\n";
 	for (const Row &row : finding.rows)
-		text += line(row);
+		text += line(finding, row);
 	return text;
 }
 
@@ -146,19 +144,18 @@ std::string answer(const std::vector<Finding> &findings)
 {
 	std::vector<std::string> clauses;
 	std::vector<std::string> copied;
-	std::vector<const Row *> rows;
+	std::vector<const Finding *> copying;
 
 	for (const Finding &finding : findings)
 		if (finding.copied()) {
 			copied.push_back(finding.name);
-			for (const Row &row : finding.rows)
-				rows.push_back(&row);
+			copying.push_back(&finding);
 		} else {
 			clauses.push_back(clause(finding));
 		}
 	if (!copied.empty())
-		clauses.push_back("costs " + times(rows, &Row::both_ratio) + " of a copy on " +
-				  listed(copied) + ", where the data is copied after all");
+		clauses.push_back("costs " + times(copying) + " of a copy on " + listed(copied) +
+				  ", where the data is copied after all");
 	if (clauses.empty())
 		return "Nothing was measured.";
 	std::string text = "MSG_ZEROCOPY ";

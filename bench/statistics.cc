@@ -48,31 +48,33 @@ Estimate estimate(std::vector<double> sample)
 		.firm = margin.has_value()};
 }
 
-static std::optional<double> crossing(const std::vector<Point> &points, double Estimate::*end)
+std::optional<Crossover> crossover(const std::vector<Point> &points)
 {
 	std::size_t last = points.size();
+	Crossover found = {};
 
 	/* The last size at which the ratio is not below 1. */
-	for (std::size_t i = 0; i < points.size(); i++)
-		if (points[i].ratio.*end >= 1)
+	for (std::size_t i = 0; i < points.size(); i++) {
+		const auto size = static_cast<double>(points[i].size);
+
+		if (points[i].ratio.median >= 1)
 			last = i;
+		if (points[i].ratio.surely_above(1))
+			found.earliest = size;
+		if (!points[i].ratio.surely_below(1))
+			found.latest.reset();
+		else if (!found.latest)
+			found.latest = size;
+	}
 	if (last + 1 >= points.size())
 		return {};
-	const double above = std::log(points[last].ratio.*end);
-	const double below = std::log(points[last + 1].ratio.*end);
+	const double above = std::log(points[last].ratio.median);
+	const double below = std::log(points[last + 1].ratio.median);
 	const double from = std::log(static_cast<double>(points[last].size));
 	const double to = std::log(static_cast<double>(points[last + 1].size));
 
-	return std::exp(from + (to - from) * above / (above - below));
-}
-
-std::optional<Crossover> crossover(const std::vector<Point> &points)
-{
-	const auto size = crossing(points, &Estimate::median);
-
-	if (!size)
-		return {};
-	return Crossover{*size, crossing(points, &Estimate::low), crossing(points, &Estimate::high)};
+	found.size = std::exp(from + (to - from) * above / (above - below));
+	return found;
 }
 
 } // namespace bench

@@ -36,8 +36,8 @@ struct Point {
  * line over the logarithms of both. */
 struct Crossover {
 	double size;
-	/* If the ratios are the lower or the upper ends of their intervals. Absent where these do
-	 * not cross 1. */
+	/* It lies surely beyond the one, and before the other: the largest size with a ratio that is surely
+	 * above 1, and the smallest from which on all are surely below. Absent where no size is. */
 	std::optional<double> earliest;
 	std::optional<double> latest;
 };

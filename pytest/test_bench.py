@@ -16,9 +16,7 @@ from conftest import HANG, TOP, needs_root, run, wait_until
 
 PROGRAM = TOP / "build" / "zerocopy_bench"
 SHORT = ("--seconds", "1", "--size", "4K", "--size", "64K")
-ROW = re.compile(
-    r" +([0-9.]+ [KM]iB)(?: +[0-9.]+){5} +[0-9.]+\.\.[0-9.]+[ ?] +[0-9.]+ +([0-9.]+) % +[0-9.]+(?:  noisy)?\n"
-)
+ROW = re.compile(r" +([0-9.]+ [KM]iB)(?: +[0-9.]+){6} +[0-9.]+\.\.[0-9.]+[ ?] +([0-9.]+) % +[0-9.]+(?:  noisy)?\n")
 
 pytestmark = [needs_root, pytest.mark.skipif(not PROGRAM.exists(), reason="needs build/zerocopy_bench: make bench")]
 
@@ -50,16 +48,17 @@ def test_a_path_that_copies_is_not_called_zerocopy():
 
 def test_json_has_every_variant(tmp_path):
     file = tmp_path / "bench.json"
-    words = "--memory hot --memory cold-huge --drain 1 --drain 128 --segment 1000 --path loopback --transport udp4"
-    result = bench(*SHORT, *words.split(), "--json", file)
+    words = "--memory hot --memory cold-huge --drain 1 --drain 128 --slice 5 --segment 1000 --path loopback"
+    result = bench(*SHORT, *words.split(), "--transport", "udp4", "--json", file)
     assert (result.returncode, result.stderr) == (0, "")
     found = results(file)
     assert found["answer"] == result.stdout.split("\n", maxsplit=1)[0]
+    assert found["run"]["slice_ms"] == 5
     assert [flow["name"] for flow in found["flows"]] == [
         f"udp4 over loopback, {memory}, read every {drain}" for memory in ("hot", "cold-huge") for drain in (1, 128)
     ]
     for flow in found["flows"]:
-        assert (flow["segment"], flow["copied"]) == (1000, True)
+        assert (flow["segment"], flow["copied"], flow["judged"]) == (1000, True, "both_ratio")
         # A call has 64 segments at most.
         assert [size["size"] for size in flow["sizes"]] == [4096]
         (size,) = flow["sizes"]
@@ -161,6 +160,7 @@ def test_true_zerocopy_of_a_stream(transport):
         (["--size", "16G"], "--size takes 1 to 64M, such as 1500, 16K or 1M, not '16G'"),
         (["--size", "65M"], "--size takes 1 to 64M, such as 1500, 16K or 1M, not '65M'"),
         (["--seconds", "0"], "--seconds takes a whole number from 1 to 86400, not '0'"),
+        (["--slice", "0"], "--slice takes a whole number from 1 to 10000, not '0'"),
         (["--drain", "x"], "--drain takes a whole number from 1 to 65536, not 'x'"),
         (["--memory", "warm"], "--memory takes hot, cold, huge or cold-huge, not 'warm'"),
         (["--segment", "0"], "--segment takes a whole number from 1 to 65507, not '0'"),

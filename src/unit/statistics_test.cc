@@ -59,8 +59,21 @@ TEST(Crossover, LiesBetweenTheSizes)
 
 	ASSERT_TRUE(found);
 	EXPECT_NEAR(found->size, 2048, 1);
-	EXPECT_NEAR(*found->earliest, 1024, 1);
-	EXPECT_GT(*found->latest, 2048);
+}
+
+TEST(Crossover, LiesBetweenTheSizesThatAreSure)
+{
+	const std::vector<Point> points = {point(1, 1.5, 2, 3), point(2, 0.9, 1.2, 1.3),
+					   point(4, 0.7, 0.9, 1.1), point(8, 0.4, 0.5, 0.6),
+					   point(16, 0.2, 0.3, 0.4)};
+	const auto found = crossover(points);
+
+	EXPECT_EQ(found->earliest, 1);
+	EXPECT_EQ(found->latest, 8);
+	EXPECT_FALSE(crossover({points[1], points[2]})->earliest);
+	EXPECT_FALSE(crossover({points[1], points[2]})->latest);
+	/* Sure at one size, and not at a larger one. */
+	EXPECT_EQ(crossover({points[0], points[3], points[2], points[4]})->latest, 16);
 }
 
 TEST(Crossover, IsTheLastOne)
