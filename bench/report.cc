@@ -73,10 +73,10 @@ std::string clause(const Finding &finding)
 	if (!finding.crossover || !finding.judged(finding.rows.back()).surely_below(1))
 		return "makes no sure difference" + on + ", at " + times({&finding}) + " of a copy";
 	const Crossover &from = *finding.crossover;
-	const std::string between =
-		from.earliest && from.latest
-			? " (between " + size_text(*from.earliest) + " and " + size_text(*from.latest) + ")"
-			: "";
+	/* There is a size that is sure: the largest. */
+	const std::string between = from.earliest ? " (between " + size_text(*from.earliest) + " and " +
+							    size_text(*from.latest) + ")"
+						  : " (surely from " + size_text(*from.latest) + ")";
 
 	return "pays from " + size_text(from.size) + between + on;
 }
