@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
@@ -289,8 +290,13 @@ const std::string &Facts::lacks_vsock(const transport::Transport &transport, con
 	const auto [found, first] = vsock_.try_emplace({&transport, path.wire});
 
 	/* To an agent something was sent when this was planned. */
-	if (first && !path.to_agent())
-		found->second = needs(path.wire->parts, complaint([&] { try_connection(path, transport); }));
+	if (first && !path.to_agent()) {
+		const std::string why = complaint([&] { try_connection(path, transport); });
+
+		found->second = why.ends_with(std::strerror(ESOCKTNOSUPPORT))
+					? needs("SOCK_SEQPACKET of VSOCK (Linux 5.14)", why)
+					: needs(path.wire->parts, why);
+	}
 	return found->second;
 }
 
