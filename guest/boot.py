@@ -15,13 +15,17 @@ from guest.trouble import say
 KVM_BOOT = 10  # seconds in which a kernel on a KVM that works is ready
 
 
+def load():
+    """How many processes have run or waited for each processor of this machine, in the last minute."""
+    return os.getloadavg()[0] / (os.cpu_count() or 1)
+
+
 def slowness():
     """How much longer than usual this machine takes, now: 1 or more."""
     started = time.perf_counter()
     sum(number * number for number in range(1_000_000))
     usual = 0.06
-    load = os.getloadavg()[0] / (os.cpu_count() or 1)
-    return max(1.0, (time.perf_counter() - started) / usual, load)
+    return max(1.0, (time.perf_counter() - started) / usual, load())
 
 
 def deadlines():

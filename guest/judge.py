@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 import itertools
 import json
+import os
 import pathlib
 import platform
 import re
@@ -30,7 +31,7 @@ SELECTS = ("-t", "--test", "-v", "--variant", "-r", "--requirement", "--transpor
 
 
 @dataclasses.dataclass
-class Verdict:
+class Verdict:  # pylint: disable=too-many-instance-attributes
     """What kernel.json holds."""
 
     label: str
@@ -45,6 +46,7 @@ class Verdict:
     reason: str = ""  # one line, where it is not judged or a fault was seen
     seconds: float = 0.0
     boot_seconds: float = 0.0
+    load: float = 0.0  # of this machine by others, a processor: boot.load()
     date: str = dataclasses.field(
         default_factory=lambda: datetime.datetime.now().astimezone().isoformat("T", "seconds")
     )
@@ -168,6 +170,7 @@ def kernel(name, options, results, show=False, outputs=NO_OUTPUTS):
     command = f"exec -a {initramfs.words([again])} /msg_zerocopy {words}"
     progress = _Progress(found.label)
     say(f"booting {found.release}")
+    before = boot.load()
     with _tap_file(verdict, results, show) as write:
 
         def output(data):
@@ -185,6 +188,8 @@ def kernel(name, options, results, show=False, outputs=NO_OUTPUTS):
             outputs.again()
             sinks.update(outputs.sinks())
             end, verdict.accelerator = boot.run(found, command, files, sinks, memory_mib=found.memory_mib)
+    # A guest's two processors are its own share of what came during the run.
+    verdict.load = round(max(before, boot.load() - 2 / (os.cpu_count() or 1)), 1)
     _settle(verdict, end, progress, (results / verdict.label / "run.tap").read_text(encoding="utf-8", errors="replace"))
     if "--bisect" in options and end.status != "judged":
         verdict.exit = FAILED if end.status == "crashed" and verdict.splats else NOT_JUDGED
