@@ -19,6 +19,7 @@
 
 #include "catalogue/deviation.h"
 #include "catalogue/requirement.h"
+#include "catalogue/running_kernel.h"
 #include "explore/trial.h"
 #include "harness/bail_out.h"
 #include "harness/facts.h"
@@ -519,7 +520,7 @@ int explore(const Options &given, const char *program)
 	/* A signal has a line of its own from here on. */
 	Explorer explorer(options, program);
 	std::printf("zerocopy_explore: kernel %s, seed %lu\n",
-		    catalogue::describe(facts.kernel().release).c_str(),
+		    catalogue::describe(catalogue::running_kernel().release).c_str(),
 		    static_cast<unsigned long>(options.seed));
 	std::fflush(stdout);
 	os::set_event_timeout(hasty);
@@ -528,7 +529,7 @@ int explore(const Options &given, const char *program)
 	return explorer.run(
 		[&](unsigned worker, unsigned workers, int report, std::uint64_t *current) {
 			prepare();
-			return Worker(options, facts.kernel(), report, current)
+			return Worker(options, catalogue::running_kernel(), report, current)
 				.run(worker, workers, options.programs ? options.programs : ~std::uint64_t{0},
 				     until);
 		},
@@ -550,7 +551,7 @@ int replay(const Options &given)
 		.run(
 			[&](unsigned, unsigned, int report, std::uint64_t *current) {
 				prepare();
-				Worker worker(options, facts.kernel(), report, current);
+				Worker worker(options, catalogue::running_kernel(), report, current);
 				for (std::size_t i = 0; i < programs.size(); i++)
 					worker.replay(options.files[i], programs[i]);
 				return 0;
