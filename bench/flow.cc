@@ -101,7 +101,7 @@ Flow::Flow(const Variant &variant, const Options &options)
 	if (variant.transport.kind & transport::tcp)
 		/* As senders of bulk data have it. */
 		os::set_option(link_.sender(), IPPROTO_TCP, TCP_NODELAY, 0);
-	else
+	if (variant.transport.kind & transport::udp)
 		segment_datagrams(options.segment);
 }
 
@@ -147,7 +147,11 @@ void Flow::measure(std::size_t size, bool flag_first, std::chrono::microseconds 
 
 	for (const bool flagged : {flag_first, !flag_first})
 		(flagged ? pair.flag : pair.copy) = sender_.send(size, flagged, duration);
-	pairs_[size].push_back(pair);
+	std::vector<Pair> &pairs = pairs_[size];
+	/* The first pair warms caches up. It stands while there is no other. */
+	if (pairs.size() == 1 && warm_.insert(size).second)
+		pairs.clear();
+	pairs.push_back(pair);
 }
 
 } // namespace bench

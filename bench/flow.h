@@ -4,9 +4,8 @@
 #include <chrono>
 #include <cstddef>
 #include <map>
-#include <optional>
+#include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "bench/memory.h"
@@ -69,6 +68,7 @@ private:
 	os::Child receiver_;
 	Sender sender_;
 	std::map<std::size_t, std::vector<Pair>> pairs_;
+	std::set<std::size_t> warm_; /* sizes of which the first pair was dropped */
 };
 
 } // namespace bench

@@ -103,7 +103,8 @@ std::size_t bytes(const char *text)
 /* A path whose completions come by themselves, or as soon as its device is read. */
 bool measurable(const netns::Path &path)
 {
-	return (path.hold == netns::Hold::none || path.hold == netns::Hold::peer) && (path.tcp | path.udp);
+	return (path.hold == netns::Hold::none || path.hold == netns::Hold::peer) &&
+	       (path.tcp | path.udp | path.vsock) && !path.to_guest() && !path.to_agent();
 }
 
 template <typename Rows, typename Accept>
@@ -148,7 +149,8 @@ Options parse_options(int argc, char **argv)
 		case transport_name:
 			one_of("transport", options.transports.emplace_back(optarg), transport::transports(),
 			       [](const transport::Transport &each) {
-				       return each.kind & (transport::tcp | transport::udp);
+				       return each.kind &
+					      (transport::tcp | transport::udp | transport::vsock_stream);
 			       });
 			break;
 		case path_name:
