@@ -11,7 +11,7 @@ sys.path[0] = str(pathlib.Path(__file__).resolve().parent.parent)
 
 # The package is found from the folder above, which is on the path only now.
 # pylint: disable=wrong-import-position
-from guest import archive, build_tree, compare, judge, kernels, matrix, nested, outputs, results, stacks
+from guest import archive, build_tree, compare, judge, kernels, matrix, nested, outputs, pair, results, stacks
 from guest.trouble import FAILED, Trouble, say
 
 RESULTS = judge.TOP / "build" / "results"
@@ -35,6 +35,8 @@ def parse(arguments):
     parser.add_argument("--kernel")
     parser.add_argument("--matrix", action="store_true")
     parser.add_argument("--vsock-guest", nargs="?", const=nested.KERNEL)
+    parser.add_argument("--pair", nargs=2, metavar="KERNEL")
+    parser.add_argument("--stack")
     parser.add_argument("--compare", action="store_true")
     parser.add_argument("--list-kernels", action="store_true")
     parser.add_argument("--check-config", action="store_true")
@@ -61,10 +63,24 @@ def parse(arguments):
         raise Trouble("--vsock-guest takes its kernel behind it, and goes without --kernel and --matrix")
     if "--stacks" in rest and not words.kernel:
         raise Trouble("--stacks measures one kernel: give it with --kernel, or measure the running one without it")
+    if words.pair and (words.matrix or words.kernel or words.vsock_guest or words.compare):
+        raise Trouble("--pair takes its two kernels behind it, and goes without --kernel, --matrix and --vsock-guest")
+    if words.stack is not None and not words.pair:
+        raise Trouble("--stack goes with --pair KERNEL KERNEL; --stacks measures the stacks of one kernel")
     if words.check_config and not words.kernel:
         raise Trouble("--check-config takes --kernel PATH/TO/linux")
-    if not (words.matrix or words.vsock_guest or words.kernel or words.compare or words.list_kernels or words.help):
-        raise Trouble("neither --kernel, --matrix, --vsock-guest, --compare nor --list-kernels is there; see --help")
+    if not (
+        words.matrix
+        or words.vsock_guest
+        or words.kernel
+        or words.pair
+        or words.compare
+        or words.list_kernels
+        or words.help
+    ):
+        raise Trouble(
+            "none of --kernel, --matrix, --vsock-guest, --pair, --compare, --list-kernels is there; see --help"
+        )
     return words, rest
 
 
@@ -114,6 +130,13 @@ def main():
     wanted = outputs.Outputs({name.replace("_", "-"): value for name, value in vars(words).items()})
     if wanted.first() and not words.kernel:
         raise Trouble(f"{wanted.first()} is for one kernel: give it with --kernel")
+    if words.pair:
+        if any(word.split("=")[0] in ("--serve", "--remote", "--known", "--stacks") for word in options):
+            raise Trouble("--pair has an agent of its own: leave out --serve, --remote, --known and --stacks")
+        # What is planned is known once there is an agent.
+        judge.ask([*options, "--version"])
+        results.prepare(words.results)
+        return pair.run(words.pair, options, words.results, words.stack or "")
     if "--stacks" in options and words.kernel != kernels.RUNNING:
         judge.ask([*options, "--list"])
         results.prepare(words.results)

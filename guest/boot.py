@@ -54,13 +54,16 @@ class _KvmAnswers:
             self._path.write_text(json.dumps({self._key: works}), encoding="utf-8")
 
 
-def run(kernel, command, files, sinks, limits=None, memory_mib=1024, devices=(), wanted=None):
+# pylint: disable-next=too-many-arguments
+def run(
+    kernel, command, files, sinks, limits=None, memory_mib=1024, devices=(), wanted=None, more_modules=(), stop=None
+):
     """
     Boot the kernel and run the command (shell) in it; see machine.run. Returns its End and
     the accelerator.
     """
     limits = limits or deadlines()
-    archive = initramfs.build(kernel, command, files, wanted)
+    archive = initramfs.build(kernel, command, files, wanted, more_modules)
     image = kernel.image.read_bytes()
     elf = vmlinux.extract(image)
 
@@ -82,6 +85,7 @@ def run(kernel, command, files, sinks, limits=None, memory_mib=1024, devices=(),
                 sinks,
                 memory_mib,
                 devices,
+                stop,
             )
 
     if qemu.kvm_is_plausible(kernel.architecture):

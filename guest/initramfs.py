@@ -10,11 +10,11 @@ from guest.cpio import Archive
 INIT = (pathlib.Path(__file__).parent / "init.sh").read_text()
 
 
-def build(kernel, command, files, wanted=None):
+def build(kernel, command, files, wanted=None, more_modules=()):
     """
     The archive's bytes. command: the words that the guest runs. files: what is added,
     {path in the guest: path here}; executable ones bring their libraries. wanted: modules,
-    where it is not all that the suite can use.
+    where it is not all that the suite can use. more_modules: beside them.
     """
     archive = Archive()
     commands = userland.of(kernel.architecture)
@@ -38,7 +38,9 @@ def build(kernel, command, files, wanted=None):
         add(path.strip("/"), source)
         for library, file in commands.libraries(source).items():
             add(library.strip("/"), file)
-    order = kernel.modules.in_order(modules.MACHINE + (modules.of_the_suite() if wanted is None else wanted))
+    order = kernel.modules.in_order(
+        modules.MACHINE + (modules.of_the_suite() if wanted is None else wanted) + list(more_modules)
+    )
     folder = f"lib/modules/{kernel.release}"
     for name, path in order:
         archive.file(f"{folder}/{name}.ko", modules.read(path), 0o644)

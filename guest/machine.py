@@ -18,7 +18,7 @@ CONSOLE_KEPT = 4 << 20
 class End:
     """How a guest ended."""
 
-    status: str  # judged, did-not-boot, crashed, hung
+    status: str  # judged, did-not-boot, crashed, hung, stopped
     exit: int | None  # of the command, where it ended
     reason: str
     release: str  # uname -r; "" where it did not boot
@@ -112,10 +112,12 @@ def run(
     sinks,
     memory_mib=1024,
     more_devices=(),
+    stop=None,
 ):
     """
     Boot, run the command in the initramfs, and end. sinks: {"output", "errors",
-    "console": a function that takes bytes}. Returns an End.
+    "console": a function that takes bytes}. stop: a threading.Event that ends it within a
+    second. Returns an End.
     """
     started = time.monotonic()
     channels = _Channels(sinks)
@@ -144,6 +146,8 @@ def run(
         process = qemu.start(words, [*fds, initramfs_fd, *kernel_fds])
         channels.started()
         while True:
+            if stop and stop.is_set():
+                return end("stopped", "it was stopped")
             now = time.monotonic()
             ready = boot_seconds > 0
             left = (channels.last_sign + deadlines.silence if ready else started + deadlines.boot) - now

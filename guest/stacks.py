@@ -25,8 +25,8 @@ CELLS = ("tcp segment", "tcp large", "udp segment", "udp large")
 ENCRYPTION = "encryption"
 WHY = {
     "macsec": f"{ENCRYPTION} (`drivers/net/macsec.c:macsec_encrypt`)",
-    "esp-transport": f"{ENCRYPTION} (`net/ipv4/esp4.c:esp_output_head`); UDP_SEGMENT is refused on routes with a policy "
-    "(`net/ipv4/udp.c:udp_send_skb`)",
+    "esp-transport": f"{ENCRYPTION} (`net/ipv4/esp4.c:esp_output_head`); UDP_SEGMENT is refused on routes "
+    "with a policy (`net/ipv4/udp.c:udp_send_skb`)",
     "esp-tunnel": "as `esp-transport`",
     "xfrm": f"{ENCRYPTION}; packets of several segments are cut without scatter-gather "
     "(`net/xfrm/xfrm_output.c:xfrm_output_gso`)",

@@ -59,7 +59,7 @@ REFUSED = [
 ]
 REFUSED_HERE = [
     (["-t", "x", "--no-setup"], "--no-setup must be the first option"),
-    (["--results", "x"], "--results goes with --kernel, --matrix, --vsock-guest or --compare; see --help"),
+    (["--results", "x"], "--results goes with --kernel, --matrix, --vsock-guest, --pair or --compare; see --help"),
     (["--kernel"], "option '--kernel' needs a value; see --help"),
     (["--kernel", "7.3", "7.2"], "unexpected argument '7.2'; select with -t, see --help"),
     (["--vsock-guest", "7.3", "7.2"], "unexpected argument '7.2'; select with -t, see --help"),

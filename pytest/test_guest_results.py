@@ -191,7 +191,7 @@ def test_a_program_that_is_not_built(monkeypatch, tmp_path):
 
 def test_called_by_itself(guest):
     assert one_line(guest()) == (
-        "neither --kernel, --matrix, --vsock-guest, --compare nor --list-kernels is there; see --help"
+        "none of --kernel, --matrix, --vsock-guest, --pair, --compare, --list-kernels is there; see --help"
     )
     assert guest("--help").stdout == run(TOP / "run_tests.sh", "--help").stdout != ""
 

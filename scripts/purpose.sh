@@ -92,6 +92,9 @@ while [ $# -gt 0 ]; do
 	--matrix) purpose=guest kernels=many ;;
 	--vsock-guest) purpose=guest kernels=one ;;
 	--vsock-guest=*) purpose=guest ;;
+	--pair) purpose=guest kernels=many ;;
+	--stack) takes=value ;;
+	--stack=*) ;;
 	--results) results=yes takes=value ;;
 	--results=*) results=yes ;;
 	--?*)
@@ -134,5 +137,5 @@ while [ $# -gt 0 ]; do
 done
 [ -z "$question" ] || purpose=ask
 [ -z "$results" ] || [ $purpose != run ] ||
-	refuse "--results goes with --kernel, --matrix, --vsock-guest or --compare; see --help"
+	refuse "--results goes with --kernel, --matrix, --vsock-guest, --pair or --compare; see --help"
 echo $purpose

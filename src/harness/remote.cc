@@ -2,7 +2,11 @@
 #include "harness/remote.h"
 
 #include <ifaddrs.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -10,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <string_view>
 
 #include "agent/remote.h"
 #include "netns/device.h"
@@ -163,6 +168,22 @@ static bool measure(agent::Remote &remote, const netns::Path &path, const transp
 	return link.any_copied();
 }
 
+/* The kind of a device that sends by others, such as "vxlan" or "bridge": its features say nothing of what
+ * these can. "" of one that has hardware or the like, and of one end of a veth pair. */
+static std::string kind_of_virtual(const std::string &device)
+{
+	ethtool_drvinfo driver = {};
+	ifreq request = {};
+
+	driver.cmd = ETHTOOL_GDRVINFO;
+	device.copy(request.ifr_name, sizeof(request.ifr_name) - 1);
+	request.ifr_data = reinterpret_cast<char *>(&driver);
+	if (::ioctl(os::open_socket(AF_INET, SOCK_DGRAM).get(), SIOCETHTOOL, &request) < 0 ||
+	    *driver.bus_info || driver.driver == std::string_view("veth"))
+		return "";
+	return driver.driver;
+}
+
 agent::Place remote_place(const std::string &words)
 {
 	return agent::parse_place(words == "env" ? "exec:" + command_by_variables() : words);
@@ -203,7 +224,11 @@ std::string plan_for_remote(const agent::Place &place)
 			device |= netns::device_without_sg;
 		if (!checksums)
 			device |= netns::device_without_checksum;
-		if (gathers && checksums)
+		/* What lies below may well have to copy: it is told, and not judged. */
+		if (const std::string kind = kind_of_virtual(end.device); !kind.empty())
+			found += ", " + end.device + " is a " + kind +
+				 " device, below which data may be copied";
+		else if (gathers && checksums)
 			device |= netns::device_offloads;
 		found += ", TCP is ";
 		tcp = traits(transport::tcp, device);
