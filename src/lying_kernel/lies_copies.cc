@@ -95,7 +95,7 @@ constexpr std::array lies = {
 	     .hides = true}),
 	Lie("notified-before-last-use",
 	    "A flagged send notifies at once, but takes the bytes from the buffer later.",
-	    "ZC-CP-02 ZC-IN-07 ZC-LO-07 ZC-CP-06 ZC-MEM-08 ZC-MEM-09 ZC-MEM-10 ZC-MEM-15",
+	    "ZC-CP-02 ZC-IN-07 ZC-LO-07 ZC-CP-06 ZC-MEM-08 ZC-MEM-09 ZC-MEM-10 ZC-MEM-15 ZC-IN-08",
 	    {.set_option = [](const Setting &call) -> int {
 		     make_owed_sends();
 		     return call.make();
@@ -141,12 +141,13 @@ constexpr std::array lies = {
 	    "ZC-CP-04 ZC-LO-01 ZC-LO-06 ZC-LO-14 ZC-CP-08 ZC-BT-08 ZC-BT-07",
 	    {.change = [](Socket &, Notice &notice) { notice.err().ee_code ^= SO_EE_CODE_ZEROCOPY_COPIED; }}),
 	Lie("shared-sends-not-reported", "A flagged send that was not copied never completes.",
-	    "ZC-CP-07 ZC-CP-08 ZC-CP-15 ZC-LO-06 ZC-LO-16 ZC-CP-12 ZC-CP-14 ZC-LO-08 ZC-LF-13",
+	    "ZC-CP-07 ZC-CP-08 ZC-CP-15 ZC-LO-06 ZC-LO-16 ZC-CP-12 ZC-CP-14 ZC-LO-08 ZC-LF-13 ZC-IN-09 "
+	    "ZC-CT-18",
 	    {.keeps = [](int, Socket &, Notice &notice) -> bool {
 		    return notice.err().ee_code & SO_EE_CODE_ZEROCOPY_COPIED;
 	    }}),
 	Lie("copied-sends-not-reported", "A flagged send that was copied never completes.",
-	    "ZC-CP-01 ZC-CP-02 ZC-LO-01 ZC-LO-02 ZC-LO-03 ZC-CP-11 ZC-MX-03 ZC-LO-21",
+	    "ZC-CP-01 ZC-CP-02 ZC-LO-01 ZC-LO-02 ZC-LO-03 ZC-CP-11 ZC-MX-03 ZC-LO-21 ZC-CT-18",
 	    {.keeps = [](int, Socket &, Notice &notice) -> bool {
 		    return !(notice.err().ee_code & SO_EE_CODE_ZEROCOPY_COPIED);
 	    }}),

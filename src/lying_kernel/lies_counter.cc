@@ -131,7 +131,7 @@ constexpr std::array lies = {
 		    return result > 0 && !(call.flags & MSG_ZEROCOPY);
 	    }}),
 	Lie("plain-sends-notify", "A send without the flag takes an id and notifies.",
-	    "ZC-MX-01 ZC-MX-02 ZC-MX-03 ZC-TX-09",
+	    "ZC-MX-01 ZC-MX-02 ZC-MX-03 ZC-TX-09 ZC-CT-18",
 	    {.notifies_too = [](const Sending &call, ssize_t result) -> bool {
 		    return result > 0 && !(call.flags & MSG_ZEROCOPY) &&
 			   option(call.fd, SOL_SOCKET, SO_ZEROCOPY) == 1;

@@ -147,7 +147,7 @@ constexpr std::array lies = {
 		    return short_of_memory(result, call);
 	    }}),
 	Lie("enobufs-sends", "A flagged send beyond a limit fails with ENOBUFS and sends all the same.",
-	    "ZC-TX-03 ZC-TX-04 ZC-TX-09 ZC-TX-05", {.send = [](Sending &call) -> ssize_t {
+	    "ZC-TX-03 ZC-TX-04 ZC-TX-09 ZC-TX-05 ZC-IN-08", {.send = [](Sending &call) -> ssize_t {
 		    const ssize_t result = call.make();
 
 		    if (!short_of_memory(result, call))
@@ -169,7 +169,8 @@ constexpr std::array lies = {
 		    return fail(EAGAIN);
 	    }}),
 	Lie("enobufs-without-reason", "Every second flagged send fails with ENOBUFS.",
-	    "ZC-IN-01 ZC-IN-06 ZC-CT-01 ZC-LIM-02 ZC-LIM-08 ZC-BT-01", {.send = [](Sending &call) -> ssize_t {
+	    "ZC-IN-01 ZC-IN-06 ZC-CT-01 ZC-LIM-02 ZC-LIM-08 ZC-BT-01 ZC-TX-07",
+	    {.send = [](Sending &call) -> ssize_t {
 		    return call.flagged() && call.socket.refusals++ % 2 ? fail(ENOBUFS) : call.make();
 	    }}),
 	Lie("no-fallback-after-enobufs", "After ENOBUFS a send without the flag fails with ENOBUFS too.",
