@@ -116,6 +116,16 @@ def one(name, options, folder, wanted):
     return verdict.exit
 
 
+def two(names, stack, options, folder):
+    """Judge the first of two kernels, with a wire to the second. Returns the exit status."""
+    if any(word.split("=")[0] in ("--serve", "--remote", "--known", "--stacks") for word in options):
+        raise Trouble("--pair has an agent of its own: leave out --serve, --remote, --known and --stacks")
+    # What is planned is known once there is an agent.
+    judge.ask([*options, "--version"])
+    results.prepare(folder)
+    return pair.run(names, options, folder, stack)
+
+
 def main():
     """Returns the exit status."""
     words, options = parse(sys.argv[1:])
@@ -131,12 +141,7 @@ def main():
     if wanted.first() and not words.kernel:
         raise Trouble(f"{wanted.first()} is for one kernel: give it with --kernel")
     if words.pair:
-        if any(word.split("=")[0] in ("--serve", "--remote", "--known", "--stacks") for word in options):
-            raise Trouble("--pair has an agent of its own: leave out --serve, --remote, --known and --stacks")
-        # What is planned is known once there is an agent.
-        judge.ask([*options, "--version"])
-        results.prepare(words.results)
-        return pair.run(words.pair, options, words.results, words.stack or "")
+        return two(words.pair, words.stack or "", options, words.results)
     if "--stacks" in options and words.kernel != kernels.RUNNING:
         judge.ask([*options, "--list"])
         results.prepare(words.results)
@@ -147,9 +152,11 @@ def main():
     if words.matrix:
         return matrix.run(words.kernels, options, words.results)
     results.prepare(words.results)
-    if words.vsock_guest:
-        return nested.run(words.vsock_guest, options, words.results)
-    return one(words.kernel, options, words.results, wanted)
+    return (
+        nested.run(words.vsock_guest, options, words.results)
+        if words.vsock_guest
+        else one(words.kernel, options, words.results, wanted)
+    )
 
 
 def status_of(trouble):

@@ -80,11 +80,9 @@ def run(
                 file,
                 fds,
                 archive,
-                accelerator,
+                machine.Hardware(accelerator, memory_mib, tuple(devices)),
                 patience,
                 sinks,
-                memory_mib,
-                devices,
                 stop,
             )
 

@@ -102,16 +102,23 @@ class _Channels:
             each.close()
 
 
+@dataclasses.dataclass(frozen=True)
+class Hardware:
+    """What a guest has."""
+
+    accelerator: str
+    memory_mib: int = 1024
+    devices: tuple = ()  # as QEMU takes them
+
+
 def run(
     kernel,
     kernel_file,
     kernel_fds,
     initramfs,
-    accelerator,
+    hardware,
     deadlines,
     sinks,
-    memory_mib=1024,
-    more_devices=(),
     stop=None,
 ):
     """
@@ -138,10 +145,10 @@ def run(
             initramfs_fd,
             fds[0],
             fds[1:],
-            accelerator,
-            memory_mib,
+            hardware.accelerator,
+            hardware.memory_mib,
             kernel.boot_words,
-            more_devices,
+            hardware.devices,
         )
         process = qemu.start(words, [*fds, initramfs_fd, *kernel_fds])
         channels.started()

@@ -194,9 +194,9 @@ double scale_timeouts()
 }
 
 Facts::Facts()
+	: everything_(needs("network namespaces (root, or CONFIG_USER_NS and user namespaces allowed)",
+			    complaint([] { netns::Namespace::create(); })))
 {
-	everything_ = needs("network namespaces (root, or CONFIG_USER_NS and user namespaces allowed)",
-			    complaint([] { netns::Namespace::create(); }));
 	if (everything_.empty())
 		everything_ = needs("MSG_ZEROCOPY in the kernel (Linux 4.14)", complaint(try_zerocopy));
 	if (!everything_.empty())
