@@ -93,10 +93,13 @@ CASE(range_takes_in_all_calls_of_a_structure, .requirements = {"ZC-BT-01", "ZC-C
 	Link &link = test.connect({.send_buffer = (calls + 100) * static_cast<int>(page_size())});
 	const Payload payload(calls);
 
-	sends(test, link, payload.first(1));
+	/* Plain data in a packet of its own keeps the others from joining the first. */
+	sends(test, link, payload.first(1), MSG_EOR);
+	const unsigned one = option_memory(link.sender());
 	plainly_sends(test, link, payload.first(1), MSG_EOR);
 	for (std::size_t i = 0; i < calls; i++)
 		sends(test, link, payload.from(i, 1));
+	option_memory_is(test, link, 2 * one, "option memory of two structures");
 	link.release();
 	link.deliver();
 	link.acknowledge();
