@@ -335,7 +335,7 @@ constexpr std::array lies = {
 	     }}),
 	Lie("send-queue-never-empties",
 	    "SO_MEMINFO shows memory of the send queue in use when all was acknowledged.",
-	    "ZC-LF-03 ZC-MX-05", {.get_option = [](const Asking &call) -> int {
+	    "ZC-LF-03 ZC-MX-05 ZC-LIM-18 ZC-LIM-23", {.get_option = [](const Asking &call) -> int {
 		    return tell_queued(call, [](std::uint32_t) { return 832U; });
 	    }}),
 	Lie("forward-allocation-is-lost", "SO_MEMINFO shows a forward allocation far below zero.",

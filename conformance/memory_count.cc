@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the kernel counts as the memory of all TCP sockets, which net.ipv4.tcp_mem limits. Nothing is counted
+ * for a packet whose pages are all the user's, and what becomes of such a packet must not change that
+ * (SKBFL_PURE_ZEROCOPY). */
+#include <netinet/tcp.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "conformance/chapter.h"
+
+namespace
+{
+
+/* /proc/net/sockstat: "TCP: inuse 5 orphan 0 tw 0 alloc 7 mem 2". */
+long pages_of_tcp()
+{
+	std::ifstream file("/proc/net/sockstat");
+	long pages = -1;
+	bool of_tcp = false;
+
+	for (std::string word; pages < 0 && file >> word;) {
+		of_tcp |= word == "TCP:";
+		if (of_tcp && word == "mem")
+			file >> pages;
+	}
+	return pages;
+}
+
+REQUIREMENT(
+	"ZC-LIM-23", observed,
+	"When flagged data has been sent, the kernel counts as many pages for TCP as before, also where its "
+	"packets were cut, or joined by plain data.",
+	.code = "net/core/skbuff.c:skb_split, net/ipv4/tcp.c:tcp_downgrade_zcopy_pure");
+/* Has some packets cut where the window ends, and some that plain data joins. */
+void send_cut_and_mixed(At at, Link &link)
+{
+	const Payload large(256 << 10);
+	const Payload small(page_size());
+	const Payload plain(60000);
+
+	for (int round = 0; round < 50; round++) {
+		sends(at, link, large);
+		link.deliver();
+		sends(at, link, small, MSG_MORE);
+		plainly_sends(at, link, plain);
+		link.deliver();
+	}
+	at->completions_settle(link);
+	harness::queue_memory_returned(at, link);
+}
+
+/* Others use TCP, too, and each processor may keep a mebibyte out of the count (include/net/sock.h:
+ * SK_MEMORY_PCPU_RESERVE): once of three times it must be as it was. Plain data that waits in another
+ * connection is counted all the time, so that a count that falls does not hide behind 0. */
+CASE(cut_and_mixed_packets_leave_the_count_of_memory, .requirements = {"ZC-LIM-23"},
+     .transports = transport::tcp, .paths = netns::simplest, .entry = Entry::guest_only, .once = true)
+{
+	const long few = (3 << 20) / static_cast<long>(page_size());
+	Link &waiting = test.connect();
+	Link &link = test.connect({.connected = false, .receive_buffer = 64 << 10});
+	long before = 0;
+	long after = 0;
+	bool kept = false;
+
+	/* Packets of the loopback device are one segment otherwise, and are not cut. */
+	set_option(link.sender(), IPPROTO_TCP, TCP_MAXSEG, 1000, "setsockopt(TCP_MAXSEG)");
+	os::connect(link.sender(), link.destination());
+	link.accept_receiver();
+	fill(test, waiting, Payload(60000));
+	const long least = transport::queued_memory(waiting.sender()) / static_cast<long>(page_size()) - few;
+	if (least < few)
+		test.skip("send buffers of some mebibytes (net.core.wmem_max)");
+	for (int time = 0; time < 3 && !kept; time++) {
+		before = pages_of_tcp();
+		send_cut_and_mixed(test, link);
+		after = pages_of_tcp();
+		kept = std::labs(after - before) < few && after >= least;
+	}
+	test.that("pages of all TCP sockets", kept,
+		  std::to_string(before) + ", give or take " + std::to_string(few), std::to_string(after));
+}
+
+} // namespace
