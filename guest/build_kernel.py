@@ -30,6 +30,7 @@ class Flavour:
 
     fragments: tuple  # of recipe/
     stacks: bool = False  # with what the suite's config has as modules: overlays, encryption, other families
+    also: tuple = ()  # without stacks, these of the modules
     patches: tuple = ()
     files: tuple = ()  # (path in the tree, content)
     memory_mib: int = 1024  # of its guest
@@ -47,6 +48,7 @@ def _debug():
 def _broken():
     return Flavour(
         ("machine",),
+        also=("CONFIG_NET_ACT_MIRRED", "CONFIG_NET_CLS_MATCHALL", "CONFIG_RDS", "CONFIG_RDS_TCP"),
         patches=(COUNTER, bugs.FOLDER / "switch.patch", *(bug.patch for bug in bugs.read().values())),
         files=(
             ("include/linux/zerocopy_broken.h", (bugs.FOLDER / "zerocopy_broken.h").read_text(encoding="utf-8")),
@@ -100,7 +102,7 @@ def fragment(flavour):
     ours = [
         f"{name}={value}\n"
         for name, value in build_tree.options(build_tree.OURS).items()
-        if flavour.stacks or value == "y" or "VSOCK" in name
+        if flavour.stacks or value == "y" or "VSOCK" in name or name in flavour.also
     ]
     return "".join([*ours, *((RECIPE / f"{name}.config").read_text(encoding="utf-8") for name in flavour.fragments)])
 

@@ -129,7 +129,7 @@ def page():
         "requirements that the bug breaks, or all. Without a bug none of them fails there. *Caught by* are the",
         "requirements that the verdict blames, and *shows as* is what the first of them showed.",
         "",
-        f"{sum(map(is_caught, measured))} of {len(rows)} bugs are caught"
+        f"{sum(map(is_caught, measured))} of the {len(measured)} bugs that were measured are caught, of {len(rows)}"
         + "".join(f", on {label}" for label in sorted({row["on"] for row in measured}))
         + ".",
         "",
