@@ -171,15 +171,19 @@ def measure(name, options, folder, wanted):
     kept = folders.of_kernel(folder, kernel.label)
     said, written = bytearray(), bytearray()
 
+    def output(data):
+        said.extend(data)
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
     def errors(data):
         sys.stderr.buffer.write(data)
         sys.stderr.buffer.flush()
 
-    sinks = {"output": said.extend, "errors": errors, "json": written.extend}
+    sinks = {"output": output, "errors": errors, "json": written.extend}
     command = initramfs.words(["/msg_zerocopy", *options, "--json=/dev/virtio-ports/json"])
     say(f"booting {kernel.release}")
     end, _ = boot.run(kernel, command, {"msg_zerocopy": program.of(kernel.architecture)}, sinks)
-    sys.stdout.buffer.write(said)
     (kept / "console.log").write_bytes(end.console.replace(b"\r\n", b"\n"))
     faults, _ = splats.find(end.console)
     if end.status != "judged":

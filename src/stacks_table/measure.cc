@@ -179,6 +179,7 @@ private:
 void prepare(const netns::Network &network)
 {
 	netns::try_sysctl("ipv4/tcp_early_retrans", "0");
+	netns::Namespace::send_large_packets();
 	try {
 		netns::ip_batch(std::string("route add ") + network.addresses(AF_INET).receiver + " dev " +
 				network.device() + " rto_min 60s\n");

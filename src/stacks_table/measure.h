@@ -41,7 +41,8 @@ struct Seen {
 	bool operator==(const Seen &) const = default;
 };
 
-/* Let no timer of TCP's send a copy of what is held back. The caller is in the sender's namespace. */
+/* Let no timer of TCP's send a copy of what is held back, nor TCP wait until a first part of it has gone. The
+ * caller is in the sender's namespace. */
 void prepare(const netns::Network &network);
 /* Of a network whose sender's namespace the caller is in. Throws std::runtime_error where the data does not
  * arrive, or a command of the machine's is missing. */

@@ -53,6 +53,7 @@ struct Row {
 	const netns::Path *path;
 	std::string missing = {}; /* the kernel's part, or the command; "" */
 	std::string trouble = {}; /* of the measurement; "" */
+	unsigned left = runs;	  /* that have not ended */
 	std::array<std::vector<Sight>, sendings.size()> cells = {};
 
 	bool empty() const { return std::ranges::all_of(cells, &std::vector<Sight>::empty); }
@@ -140,6 +141,7 @@ public:
 			enter(line);
 		if (said.empty())
 			enter("?a run ended early");
+		row_.left--;
 	}
 
 private:
@@ -166,36 +168,9 @@ private:
 
 	Row &row_;
 	os::Pipe pipe_;
-	os::Deadline deadline_ = os::Deadline(6 * os::event_timeout(), os::Event::other);
+	os::Deadline deadline_ = os::Deadline(4 * os::event_timeout(), os::Event::other);
 	os::Child child_;
 };
-
-void measure_all(std::vector<Row> &rows, std::size_t jobs, std::uint64_t seed)
-{
-	std::list<Running> running;
-	std::size_t next = 0;
-
-	while (next < rows.size() * runs || !running.empty()) {
-		for (; next < rows.size() * runs && running.size() < jobs; next++)
-			running.emplace_back(rows[next / runs], seed + next);
-		std::vector<pollfd> polls;
-		int left = -1;
-		for (const Running &each : running) {
-			polls.push_back({each.fd(), POLLIN, 0});
-			left = left < 0 ? each.left_ms() : std::min(left, each.left_ms());
-		}
-		::poll(polls.data(), polls.size(), left);
-		auto poll = polls.begin();
-		for (auto each = running.begin(); each != running.end(); ++poll) {
-			if (!poll->revents && !each->late()) {
-				++each;
-				continue;
-			}
-			each->end();
-			each = running.erase(each);
-		}
-	}
-}
 
 Json object(const Seen &seen, unsigned count)
 {
@@ -268,7 +243,7 @@ void print_cell(const Row &row, std::size_t cell)
 	}
 }
 
-void print(const std::vector<Row> &rows)
+void print_head()
 {
 	utsname kernel = {};
 
@@ -284,16 +259,48 @@ void print(const std::vector<Row> &rows)
 		"whether the notification of data that ends there says so.\n",
 		os::version, kernel.release, runs, segment, sendings.back().length);
 	std::printf(line_format, "stack", "", "", "copied", "completed", "later store", "COPIED", "");
-	for (const Row &row : rows) {
-		for (std::size_t i = 0; i < sendings.size(); i++)
-			print_cell(row, i);
-		if (!row.trouble.empty())
-			std::printf("%-19s could not be measured: %s\n", row.path->name, row.trouble.c_str());
+}
+
+void print(const Row &row)
+{
+	for (std::size_t i = 0; i < sendings.size(); i++)
+		print_cell(row, i);
+	if (!row.trouble.empty())
+		std::printf("%-19s could not be measured: %s\n", row.path->name, row.trouble.c_str());
+	if (!row.missing.empty())
+		std::printf("# %s is left out, it needs %s: %s\n", row.path->name,
+			    row.path->wire->parts.words, row.missing.c_str());
+	std::fflush(stdout);
+}
+
+void measure_all(std::vector<Row> &rows, std::size_t jobs, std::uint64_t seed)
+{
+	std::list<Running> running;
+	std::size_t next = 0, printed = 0;
+
+	while (next < rows.size() * runs || !running.empty()) {
+		for (; next < rows.size() * runs && running.size() < jobs; next++)
+			running.emplace_back(rows[next / runs], seed + next);
+		std::vector<pollfd> polls;
+		int left = -1;
+		for (const Running &each : running) {
+			polls.push_back({each.fd(), POLLIN, 0});
+			left = left < 0 ? each.left_ms() : std::min(left, each.left_ms());
+		}
+		::poll(polls.data(), polls.size(), left);
+		auto poll = polls.begin();
+		for (auto each = running.begin(); each != running.end(); ++poll) {
+			if (!poll->revents && !each->late()) {
+				++each;
+				continue;
+			}
+			each->end();
+			each = running.erase(each);
+		}
+		/* In their order, and as soon as they are there. */
+		for (; printed < rows.size() && rows[printed].left == 0; printed++)
+			print(rows[printed]);
 	}
-	for (const Row &row : rows)
-		if (!row.missing.empty())
-			std::printf("# %s is left out, it needs %s: %s\n", row.path->name,
-				    row.path->wire->parts.words, row.missing.c_str());
 }
 
 } // namespace
@@ -322,12 +329,12 @@ int run(const harness::Options &options)
 	}
 	if (options.patience)
 		os::set_event_timeout(std::chrono::milliseconds(options.patience));
+	print_head();
 	measure_all(rows,
 		    options.jobs
 			    ? options.jobs
 			    : 2 * static_cast<std::size_t>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN))),
 		    options.seed ? options.seed : std::random_device()());
-	print(rows);
 	if (file)
 		file->write(json(rows));
 	if (std::ranges::all_of(rows, [](const Row &row) { return row.empty(); }))
