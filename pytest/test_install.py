@@ -92,8 +92,10 @@ def test_completion_has_every_option_of_the_help(program, options):
 def test_completion_of_run_tests_has_its_own_options_too(top, program, options):
     script = top / "run_tests.sh"
     offered = set(completed(script, "-")) - {"--catalogue=json", "--strict=fixed"}
-    own = {"--no-setup", "--kernel", "--matrix", "--vsock-guest", "--results", "--compare", "--list-kernels"}
-    assert offered == {name for name in options if name.startswith("--")} | own | {"--check-config", "--bench"}
+    own = {"--no-setup", "--kernel", "--matrix", "--vsock-guest", "--pair", "--stack", "--results", "--compare"}
+    own |= {"--list-kernels", "--check-config", "--bench"}
+    assert offered == {name for name in options if name.startswith("--")} | own
+    assert completed(script, "--stack", "v") == ["vlan", "vxlan"]
     assert completed(script, "--bench", "--q") == ["--quick"]
     assert completed(script, "--check") == ["--check-config"]
     assert completed(script, "--transport", "udp6") == ["udp6", "udp6-mapped"]

@@ -20,7 +20,8 @@ _msg_zerocopy_values() {
 	--color) printf '%s\n' auto always never ;;
 	--remote) printf '%s\n' tcp: vsock: exec: env ;;
 	--serve) printf '%s\n' tcp: vsock: - ;;
-	--kernel | --matrix | --vsock-guest) "$command" --list-kernels | cut -d' ' -f1 ;;
+	--stack) printf '%s\n' geneve gre vlan vxlan ;;
+	--kernel | --matrix | --vsock-guest | --pair) "$command" --list-kernels | cut -d' ' -f1 ;;
 	esac
 }
 
