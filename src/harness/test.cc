@@ -281,11 +281,6 @@ Charging Test::charging(const char *requirement)
 	return {*this, requirement};
 }
 
-void Test::promised(std::string_view answer)
-{
-	os::tell_tracer("promised", answer);
-}
-
 void Test::deviates(std::string_view seen, Where where)
 {
 	os::tell_tracer("deviates", seen);

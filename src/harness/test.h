@@ -161,12 +161,6 @@ public:
 	 */
 	Charging charging(const char *requirement);
 
-	/*
-	 * The answer to the case's last call is the one by which its deviation shows; that of a kernel
-	 * that keeps the promise is `answer`, as a reproducer has it: "10000", "-EAGAIN", and of a
-	 * notification "\"[0,0] copied\"".
-	 */
-	static void promised(std::string_view answer);
 	/* The promise is broken in exactly the way of the case's deviation. */
 	[[noreturn]] void deviates(std::string_view seen, Where where = Where::here());
 	/* What the case needs and the machine lacks: "a larger net.core.wmem_max". */

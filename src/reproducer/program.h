@@ -33,9 +33,7 @@ struct Step {
 	 * is text, that in double quotes.
 	 */
 	std::string answer = {};
-	/* The answer that the promise wants, where it is another one and known. */
-	std::string promised = {};
-	/* This is the answer by which the promise was broken. */
+	/* This answer shows that the promise is broken, and any other that it is kept. */
 	bool decides = false;
 	/* Takes the value: "fd3"; of a call that blocks, its name. */
 	std::string variable = {};
@@ -50,7 +48,7 @@ struct Program {
 	std::vector<std::string> about;
 	std::vector<Step> steps;
 	/* The promise was kept: the program exits with 0 where all answers are those seen. Else it
-	 * exits with 1 there, and with 0 where those that decide are as promised. */
+	 * exits with 1 there, and with 0 where one that decides is another. */
 	bool kept = true;
 	std::uint64_t seed = 0; /* what the bytes of fill() follow from */
 };

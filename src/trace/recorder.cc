@@ -377,13 +377,6 @@ void Recorder::told(const std::string &kind, const std::string &text)
 		recording_ = false;
 		failed_ = true;
 	}
-	if (kind == "promised")
-		for (std::size_t i = events_.size(); i-- > 0;)
-			if (reproducer::Step &last = events_[i].step; !last.answer.empty()) {
-				last.decides = true;
-				last.promised = text;
-				break;
-			}
 }
 
 void Recorder::signalled()

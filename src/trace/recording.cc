@@ -101,8 +101,8 @@ Recording Recorder::take()
 		recording.cannot = "no call of it answers what an expectation could look at";
 	if (recording.cannot.empty() && !unknown_variable(steps).empty())
 		recording.cannot = "it uses a descriptor that none of its calls made";
-	if (failed_ && std::ranges::none_of(steps, &Step::decides)) {
-		/* Nobody has said which answer is the one: any since the first flagged call. */
+	if (failed_) {
+		/* Nobody says which answer is the one: any since the first flagged call. */
 		auto step = std::ranges::find_if(steps, [](const Step &one) {
 			return one.call.find("MSG_ZEROCOPY") != std::string::npos;
 		});
@@ -130,9 +130,8 @@ std::string encoded(const Recording &recording)
 
 	for (const Step &step : recording.steps) {
 		text += static_cast<char>(step.of);
-		for (const std::string &field :
-		     {step.call, step.answer, step.promised, std::string(step.decides ? "1" : ""),
-		      step.variable, step.remark})
+		for (const std::string &field : {step.call, step.answer, std::string(step.decides ? "1" : ""),
+						 step.variable, step.remark})
 			text += field_end + field;
 		for (const std::string &call : step.before)
 			text += field_end + call;
@@ -162,15 +161,14 @@ Recording decoded(const std::string &text)
 			first = false;
 			continue;
 		}
-		fields.resize(std::max<std::size_t>(fields.size(), 7));
+		fields.resize(std::max<std::size_t>(fields.size(), 6));
 		recording.steps.push_back({static_cast<Step::Of>(fields[0][0]),
 					   fields[1],
 					   fields[2],
-					   fields[3],
-					   fields[4] == "1",
+					   fields[3] == "1",
+					   fields[4],
 					   fields[5],
-					   fields[6],
-					   {fields.begin() + 7, fields.end()}});
+					   {fields.begin() + 6, fields.end()}});
 	}
 	return recording;
 }
