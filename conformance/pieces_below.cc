@@ -9,7 +9,6 @@
 #include "netns/ip_command.h"
 #include "netns/sysctl.h"
 #include "tcp_peer/peer.h"
-#include "tcp_peer/segment.h"
 
 namespace
 {
@@ -75,7 +74,7 @@ CASE(packet_whose_tail_is_probed_completes_with_its_last_byte, .requirements = {
 	peer.receive(whole);
 	netns::write_sysctl("ipv4/tcp_early_retrans", "3"); /* the kernel's default, and not ours */
 	peer.acknowledge(1);
-	test.equal("position of the probe", peer.range(peer.next_data()).from, tail);
+	test.equal("position of the probe", peer.lose_next().from, tail);
 	harness::completes_with_its_last_byte(test, link, {tail, tail + 1, whole - 1}, whole);
 }
 

@@ -7,20 +7,19 @@
 #include "harness/slow_device.h"
 #include "netns/device.h"
 #include "tcp_peer/peer.h"
-#include "tcp_peer/segment.h"
 
 namespace
 {
 
 using tcp_peer::Peer;
-using tcp_peer::Segment;
+using tcp_peer::Range;
 
 constexpr std::uint16_t mss = 1000;
 
 /* The peer gets what was sent up to there, and loses it. */
 void lose(Peer &peer, std::uint32_t end)
 {
-	while (peer.range(peer.next_data()).to != end)
+	while (peer.lose_next().to != end)
 		;
 }
 
@@ -38,7 +37,7 @@ void complete_at(At at, Link &link, std::uint32_t end, errqueue::IdRange ids)
 {
 	Peer &peer = link.peer();
 
-	for (peer.take(peer.next_data()); peer.received() < end; peer.take(peer.next_data())) {
+	for (peer.take_next(); peer.received() < end; peer.take_next()) {
 		peer.acknowledge();
 		at->queue_empty(link);
 	}
@@ -77,7 +76,7 @@ CASE(packet_cut_by_selective_acknowledgments_completes_with_its_last_piece,
 	peer.receive(payload.size());
 	peer.acknowledge(0, {{mss, 2 * mss}, {3 * mss, 4 * mss}});
 	/* A retransmission answers the blocks: the sender has taken them in. */
-	test.equal("position of the retransmission", peer.range(peer.next_data()).from, 0);
+	test.equal("position of the retransmission", peer.lose_next().from, 0);
 	harness::completes_with_its_last_byte(test, link, {mss, 2 * mss, 3 * mss, 4 * mss}, 5 * mss);
 }
 
@@ -123,17 +122,13 @@ CASE(mixed_packets_acknowledged_selectively_are_not_complete, .requirements = {"
 		else
 			sends(test, link, payload.first(half), MSG_MORE);
 		plainly_sends(test, link, payload.from(half, half));
-		const Segment segment = peer.next_data();
-		test.equal("bytes of a packet", segment.payload.size(), mss);
-		if (packet > 0)
-			peer.take(segment);
+		const Range bytes = packet > 0 ? peer.take_next() : peer.lose_next();
+		test.equal("bytes of a packet", bytes.to - bytes.from, mss);
 	}
 	peer.acknowledge();
 	/* A retransmission answers the blocks: the sender has taken them in. */
-	const Segment again = peer.next_data();
-	test.equal("position of the retransmission", peer.range(again).from, 0);
+	test.equal("position of the retransmission", peer.take_next().from, 0);
 	test.queue_empty(link);
-	peer.take(again);
 	peer.acknowledge();
 	left_to_acknowledge(test, link, 0);
 	test.one_notification(link, {0, 1});
@@ -150,7 +145,7 @@ CASE(calls_of_one_packet_complete_with_its_last_byte, .requirements = {"ZC-BT-05
 
 	for (const int more : {int{MSG_MORE}, int{MSG_MORE}, 0})
 		sends(test, link, payload.first(length), more);
-	peer.take(peer.next_data());
+	peer.take_next();
 	test.equal("bytes of the packet", peer.received(), payload.size());
 	for (const std::uint32_t end : {1U, length - 1, length, 2 * length, 3 * length - 1}) {
 		peer.acknowledge(end);
@@ -229,7 +224,7 @@ CASE(segments_cut_by_software_complete_with_the_last, .requirements = {"ZC-IN-08
 		test.queue_empty(link);
 		payload.overwrite();
 		link.transcript().replace_last(payload.from(end - mss, payload.size() - end + mss));
-		peer.take(peer.next_data());
+		peer.take_next();
 		test.equal("bytes read", peer.received(), end);
 	}
 	test.one_notification(link, {0, 0});

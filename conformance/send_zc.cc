@@ -7,7 +7,6 @@
 #include "harness/requests.h"
 #include "netns/netfilter.h"
 #include "tcp_peer/peer.h"
-#include "tcp_peer/segment.h"
 #include "transport/ring.h"
 
 namespace
@@ -289,12 +288,12 @@ CASE(send_zc_from_a_registered_buffer_survives_cuts, .requirements = {"ZC-IO-11"
 	ring.register_buffer(payload);
 	request_sends(test, link, ring, transport::from_registered_buffer(send_zc(link.sender(), payload)),
 		      payload);
-	while (peer.range(peer.next_data()).to != 4 * mss) /* lost */
+	while (peer.lose_next().to != 4 * mss) /* lost */
 		;
 	for (int i = 0; i < 4; i++) /* the first may be no duplicate */
 		peer.acknowledge();
 	while (peer.received() < payload.size()) {
-		peer.take(peer.next_data());
+		peer.take_next();
 		no_completion(test, ring);
 		if (peer.received() < payload.size())
 			peer.acknowledge();

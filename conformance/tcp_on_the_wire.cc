@@ -106,7 +106,7 @@ CASE(data_acknowledged_selectively_is_not_complete, .requirements = {"ZC-IN-09",
 
 	for (int i = 0; i < 5; i++)
 		sends(test, link, payload);
-	peer.next_data(); /* lost */
+	peer.lose_next(); /* lost */
 	for (std::uint32_t end = 0; end < 5000;) {
 		const Segment later = peer.next_data();
 
@@ -137,7 +137,7 @@ CASE(retransmission_carries_the_buffer_as_it_is_then, .requirements = {"ZC-IN-04
 	test.equal("first transmission", peer.next_data().payload, original);
 	store_seen(link, lost);
 	plainly_sends(test, link, later);
-	peer.take(peer.next_data());
+	peer.take_next();
 	acknowledge_nothing_new(peer);
 	const Segment again = next_at(peer, 0);
 	test.equal("retransmission", again.payload, lost);
@@ -157,7 +157,7 @@ CASE(retransmission_that_nobody_has_read_completes_last, .requirements = {"ZC-BT
 	const Payload later(4000);
 
 	sends(test, link, lost);
-	peer.next_data();
+	peer.lose_next();
 	sends(test, link, later);
 	acknowledge_nothing_new(peer);
 	const auto retransmissions = [&link] { return transport::retransmissions(link.sender()); };
@@ -166,7 +166,7 @@ CASE(retransmission_that_nobody_has_read_completes_last, .requirements = {"ZC-BT
 	peer.acknowledge(5000); /* without having read the retransmission */
 	left_to_acknowledge(test, link, 0);
 	test.queue_empty(link);
-	peer.take(peer.next_data());
+	peer.take_next();
 	test.one_notification(link, {1, 1});
 	const Segment again = peer.next_data();
 	test.equal("position of the retransmission", peer.range(again).from, 0);
@@ -188,7 +188,7 @@ CASE(any_length_is_shared_until_the_acknowledgment, .requirements = {"ZC-IN-06",
 
 		sends(test, link, payload.first(length));
 		for (;;) {
-			peer.take(peer.next_data());
+			peer.take_next();
 			if (peer.received() == end)
 				break;
 			peer.acknowledge();

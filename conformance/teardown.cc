@@ -7,7 +7,6 @@
 #include "harness/freed_socket.h"
 #include "harness/slow_device.h"
 #include "tcp_peer/peer.h"
-#include "tcp_peer/segment.h"
 
 namespace
 {
@@ -134,7 +133,7 @@ CASE(data_in_an_unanswered_syn_completes_when_it_ends, .requirements = {"ZC-LF-0
 		Link &link = test.connect({.connected = false});
 
 		test.sent(fast_open(link, payload, MSG_DONTWAIT), payload.size());
-		test.equal("bytes in the SYN", link.peer().await_syn().payload.size(), payload.size());
+		test.equal("bytes in the SYN", link.peer().await_syn_data().size(), payload.size());
 		test.queue_empty(link);
 		if (refused)
 			link.peer().refuse();
@@ -162,7 +161,7 @@ constexpr std::array ends = {
 		    link.peer().set_window(ample_window);
 		    link.peer().acknowledge();
 		    while (!link.peer().finished()) {
-			    link.peer().take(link.peer().next_data());
+			    link.peer().take_next();
 			    link.peer().acknowledge();
 		    }
 		    /* Without the peer's FIN the socket would wait in FIN_WAIT2. */
@@ -267,7 +266,7 @@ CASE(window_that_shrinks_below_sent_data_completes_it_once, .requirements = {"ZC
 	discard_what_waits(link); /* all that was transmitted before the store */
 	link.peer().set_window(0);
 	link.peer().acknowledge();
-	link.peer().next_data(); /* lost as well */
+	link.peer().lose_next(); /* lost as well */
 	test.queue_empty(link);
 	link.peer().set_window(ample_window);
 	link.release();

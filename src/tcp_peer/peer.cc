@@ -137,6 +137,24 @@ Range Peer::range(const Segment &segment) const
 	return {from, from + static_cast<std::uint32_t>(segment.payload.size())};
 }
 
+os::Data Peer::await_syn_data()
+{
+	return await_syn().payload;
+}
+
+Range Peer::take_next()
+{
+	const Segment segment = next_data();
+
+	take(segment);
+	return range(segment);
+}
+
+Range Peer::lose_next()
+{
+	return range(next_data());
+}
+
 bool Peer::nothing_waits()
 {
 	while (const std::optional<Segment> segment = read_one())

@@ -46,6 +46,8 @@ public:
 
 	/* The kernel connects: read its SYN, */
 	Segment await_syn();
+	/* of which only the bytes matter to a case (Fast Open), */
+	os::Data await_syn_data();
 	/* answer that, and read the acknowledgment, */
 	void answer_syn(const Offer &offer);
 	/* or refuse the connection. */
@@ -62,6 +64,9 @@ public:
 	Segment next_data(const os::Deadline &deadline = os::Event::data);
 	/* The part of the stream that a segment carries. */
 	Range range(const Segment &segment) const;
+	/* That of the next one with bytes or a FIN, which is kept, or lost on its way. */
+	Range take_next();
+	Range lose_next();
 	/* The device holds no segment of this connection. Reads segments without bytes and
 	 * FIN away. */
 	bool nothing_waits();
