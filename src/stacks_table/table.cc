@@ -235,8 +235,8 @@ void print_cell(const Row &row, std::size_t cell)
 		if (seen.copied == "yes" && seen.said == "no")
 			remark = "copied, not said";
 		if (sights.size() > 1 || sight.runs < runs)
-			remark = "in " + std::to_string(sight.runs) + " of " + std::to_string(runs) +
-				 " runs" + (remark.empty() ? "" : ", " + remark);
+			remark.insert(0, "in " + std::to_string(sight.runs) + " of " + std::to_string(runs) +
+						 " runs" + (remark.empty() ? "" : ", "));
 		std::printf(line_format, row.path->name, sendings.at(cell).transport, sendings.at(cell).size,
 			    seen.copied.c_str(), seen.completed.c_str(), seen.store.c_str(),
 			    seen.said.c_str(), remark.c_str());
