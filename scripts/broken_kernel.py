@@ -126,8 +126,8 @@ def page():
         "",
         "`scripts/broken_kernel.py` makes this page. It builds a kernel with the bugs of",
         "[broken_kernel/](../broken_kernel/README.md), switches one on at a time, and runs the suite: the cases of the",
-        "requirements that the bug breaks, or all. The same run without a bug first, where none may fail. *Caught by* are the",
-        "requirements that the verdict blames, and *shows as* is what the first of them showed.",
+        "requirements that the bug breaks, or all. The same run without a bug first, where none may fail. *Caught by*",
+        "are the requirements that the verdict blames, and *shows as* is what the first of them showed.",
         "",
         f"{sum(map(is_caught, measured))} of the {len(measured)} bugs that were measured are caught, of {len(rows)}"
         + "".join(f", on {label}" for label in sorted({row["on"] for row in measured}))
