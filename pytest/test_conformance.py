@@ -99,7 +99,7 @@ def test_the_verdict_is_in_words(whole_run, program):
 
 def test_the_verdict_claims_no_promise_where_none_was_judged(program):
     observed = run(program, "-r", "ZC-SO-01", "-v", "tcp4.loopback")
-    assert " does what kernels have been observed to do: 1 observation judged\n" in observed.stdout
+    assert " does what kernels have been observed to do: 2 observations judged\n" in observed.stdout
     promised = run(program, "-r", "ZC-CT-01", "-t", "counter_starts*", "-v", "tcp4.loopback")
     assert " keeps the promises of MSG_ZEROCOPY: 1 promise judged\n" in promised.stdout
 
