@@ -156,7 +156,7 @@ private:
 	/* One line of what is missing. */
 	void tell(std::string line)
 	{
-		clear();
+		line_.clear();
 		std::ranges::replace(line, '\n', ' ');
 		std::fprintf(stderr, "zerocopy_bench: %s\n", line.c_str());
 		account_.missing.push_back(std::move(line));
@@ -202,33 +202,18 @@ private:
 	{
 		const auto now = steady_clock::now();
 
-		if (terminal_ < 0 || now < next_)
+		if (!line_.due())
 			return;
-		next_ = now + std::chrono::milliseconds(200);
-		write("\rround " + std::to_string(account_.rounds + 1) + ", " +
-		      std::to_string(std::max<long>(
-			      0, std::chrono::ceil<std::chrono::seconds>(until_ - now).count())) +
-		      " s left\033[K");
-		shown_ = true;
-	}
-
-	void clear()
-	{
-		if (shown_)
-			write("\r\033[K");
-		shown_ = false;
-	}
-
-	void write(const std::string &text) const
-	{
-		/* A terminal that has gone shows nothing, and that is all. */
-		[[maybe_unused]] const ssize_t lost = ::write(terminal_, text.data(), text.size());
+		line_.show("round " + std::to_string(account_.rounds + 1) + ", " +
+			   std::to_string(std::max<long>(
+				   0, std::chrono::ceil<std::chrono::seconds>(until_ - now).count())) +
+			   " s left");
 	}
 
 	/* Tell what was measured. */
 	void conclude()
 	{
-		clear();
+		line_.clear();
 		for (const Flow &flow : flows_)
 			if (Finding finding = find(flow); !finding.rows.empty())
 				account_.findings.push_back(std::move(finding));
@@ -248,10 +233,8 @@ private:
 	std::list<Flow> flows_;
 	std::set<const Flow *> stuck_;
 	Account account_{options_};
-	int terminal_ = harness::watched_terminal();
-	bool shown_ = false;
+	harness::StatusLine line_{std::chrono::milliseconds(200)};
 	steady_clock::time_point until_;
-	steady_clock::time_point next_ = {};
 };
 
 } // namespace

@@ -339,7 +339,7 @@ private:
 
 		if (finds_[kind]++)
 			return;
-		clear();
+		line_.clear();
 		std::printf("%safter %.1f s, %s%s", finds_.size() > 1 ? "\n" : "", seconds(),
 			    rest.substr(text + 1, program - text - 1).c_str(),
 			    options_.action == Options::Action::explore ? again(rest, text).c_str() : "");
@@ -387,28 +387,13 @@ private:
 
 	void show_progress()
 	{
-		if (terminal_ < 0 || steady_clock::now() < next_)
+		if (!line_.due())
 			return;
-		next_ = steady_clock::now() + milliseconds(200);
-		shown_ = true;
 		std::ostringstream out;
-		out << '\r' << done_ << " programs, " << operations_ << " operations, "
+		out << done_ << " programs, " << operations_ << " operations, "
 		    << static_cast<unsigned long>(static_cast<double>(operations_) / seconds())
-		    << " a second, " << finds_.size() << " disagreements\033[K";
-		write(out.str());
-	}
-
-	void clear()
-	{
-		if (shown_)
-			write("\r\033[K");
-		shown_ = false;
-	}
-
-	void write(const std::string &text) const
-	{
-		/* A terminal that has gone shows nothing, and that is all. */
-		[[maybe_unused]] const ssize_t lost = ::write(terminal_, text.data(), text.size());
+		    << " a second, " << finds_.size() << " disagreements";
+		line_.show(out.str());
 	}
 
 	[[noreturn]] void interrupted()
@@ -419,7 +404,7 @@ private:
 		for (Member &member : members_)
 			for (os::Child &child : member.child)
 				child.kill();
-		clear();
+		line_.clear();
 		std::printf("zerocopy_explore: ended by %s after %lu programs, seed %lu\n",
 			    ::strsignal(static_cast<int>(info.ssi_signo)), done_,
 			    static_cast<unsigned long>(options_.seed));
@@ -429,7 +414,7 @@ private:
 
 	int last_words()
 	{
-		clear();
+		line_.clear();
 		if (options_.verbose)
 			for (const auto &[state, count] : coverage_)
 				std::printf("# %9lu %s\n", count, state.c_str());
@@ -455,10 +440,8 @@ private:
 	unsigned long operations_ = 0;
 	std::string trouble_;
 	bool over_ = false;
-	bool shown_ = false;
-	int terminal_ = harness::watched_terminal();
+	harness::StatusLine line_{std::chrono::milliseconds(200)};
 	steady_clock::time_point started_ = steady_clock::now();
-	steady_clock::time_point next_ = started_;
 };
 
 /* As the suite's workers: all the memory that may be locked, and a network of its own. */

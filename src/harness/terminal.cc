@@ -76,14 +76,10 @@ void Progress::show(std::size_t done, std::size_t failed, unsigned round)
 {
 	/* Before that, a guess at the rest says nothing. */
 	constexpr std::chrono::seconds time_to_guess(2);
-	constexpr std::chrono::milliseconds between(100);
-	const auto now = std::chrono::steady_clock::now();
-	const auto elapsed = now - started_;
+	const auto elapsed = std::chrono::steady_clock::now() - started_;
 
-	if (terminal_ < 0 || (shown_ && now < next_))
+	if (!line_.due())
 		return;
-	next_ = now + between;
-	shown_ = true;
 	std::string line = (round ? "round " + std::to_string(round) + ": " : "") + std::to_string(done) +
 			   '/' + std::to_string(planned_) + " done, " + std::to_string(failed) + " failed";
 	if (!round && done && elapsed > time_to_guess)
@@ -91,17 +87,29 @@ void Progress::show(std::size_t done, std::size_t failed, unsigned round)
 			in_words(
 				std::chrono::ceil<std::chrono::seconds>(elapsed * (planned_ - done) / done)) +
 			" left";
-	write('\r' + line + "\033[K");
+	line_.show(line);
 }
 
-void Progress::clear()
+bool StatusLine::due() const
+{
+	return terminal_ >= 0 && (!shown_ || std::chrono::steady_clock::now() >= next_);
+}
+
+void StatusLine::show(const std::string &text)
+{
+	next_ = std::chrono::steady_clock::now() + between_;
+	shown_ = true;
+	write('\r' + text + "\033[K");
+}
+
+void StatusLine::clear()
 {
 	if (shown_)
 		write("\r\033[K");
 	shown_ = false;
 }
 
-void Progress::write(const std::string &text) const
+void StatusLine::write(const std::string &text) const
 {
 	/* A terminal that has gone shows nothing, and that is all. */
 	[[maybe_unused]] const ssize_t lost = ::write(terminal_, text.data(), text.size());

@@ -24,26 +24,44 @@ std::string in_color(const char *word, Verdict verdict);
 /* Standard error, else standard output, where it is a terminal that can erase a line; -1. */
 int watched_terminal();
 
-/* One line at the bottom of the terminal that says how far a run is. */
-class Progress {
+/* The line at the bottom of the terminal that is watched, if one is. */
+class StatusLine {
 public:
-	explicit Progress(std::size_t planned) : planned_(planned) {}
+	/* `between`: how long a text stays at least. */
+	explicit StatusLine(std::chrono::milliseconds between) : between_(between) {}
 
 	/* Where the line is shown; -1: nowhere. */
 	int terminal() const { return terminal_; }
-	/* `round`: of a run until something fails, 0 in any other. */
-	void show(std::size_t done, std::size_t failed, unsigned round);
+	/* Is it time for a text? */
+	bool due() const;
+	void show(const std::string &text);
 	/* Erase it, before anything else is printed. */
 	void clear();
 
 private:
 	void write(const std::string &text) const;
 
-	std::size_t planned_;
+	std::chrono::milliseconds between_;
 	int terminal_ = watched_terminal();
 	bool shown_ = false;
+	std::chrono::steady_clock::time_point next_ = {};
+};
+
+/* One line at the bottom of the terminal that says how far a run is. */
+class Progress {
+public:
+	explicit Progress(std::size_t planned) : planned_(planned) {}
+
+	/* Where the line is shown; -1: nowhere. */
+	int terminal() const { return line_.terminal(); }
+	/* `round`: of a run until something fails, 0 in any other. */
+	void show(std::size_t done, std::size_t failed, unsigned round);
+	void clear() { line_.clear(); }
+
+private:
+	std::size_t planned_;
+	StatusLine line_{std::chrono::milliseconds(100)};
 	std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
-	std::chrono::steady_clock::time_point next_ = started_;
 };
 
 } // namespace harness
