@@ -167,9 +167,9 @@ CASE(notifications_of_a_shared_packet_wake_who_waits_for_both, .requirements = {
 		/* Each has a result and a notification. When the time has passed the kernel looks for work,
 		 * too, and returns as if it had been woken. */
 		const os::Deadline deadline(os::event_timeout());
-		const Returned slept = ring->sleep(4, os::event_timeout());
-		errno = deadline.passed() ? ETIME : slept.error;
-		return deadline.passed() ? -1 : slept.returned;
+		const Returned entered = ring->enter(4, os::event_timeout());
+		errno = deadline.passed() ? ETIME : entered.error;
+		return deadline.passed() ? -1 : entered.returned;
 	});
 
 	link.peer().receive(payload.size());

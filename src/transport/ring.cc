@@ -130,15 +130,15 @@ std::optional<Completion> Ring::wait(const os::Deadline &deadline)
 		if (auto completion = take())
 			return completion;
 
-		const os::Returned slept = sleep(1, std::chrono::milliseconds(deadline.left_ms()));
-		if (!slept.ok() && slept.error != EINTR && slept.error != ETIME)
-			throw std::system_error(slept.error, std::generic_category(), "io_uring_enter()");
+		const os::Returned entered = enter(1, std::chrono::milliseconds(deadline.left_ms()));
+		if (!entered.ok() && entered.error != EINTR && entered.error != ETIME)
+			throw std::system_error(entered.error, std::generic_category(), "io_uring_enter()");
 		if (deadline.passed())
 			return take();
 	}
 }
 
-os::Returned Ring::sleep(unsigned completions, std::chrono::milliseconds most)
+os::Returned Ring::enter(unsigned completions, std::chrono::milliseconds most)
 {
 	__kernel_timespec timeout = {most.count() / 1000, most.count() % 1000 * 1000000};
 	io_uring_getevents_arg argument = {};

@@ -49,9 +49,9 @@ public:
 	void submit(const io_uring_sqe &request);
 	/* The next completion. Nothing where the deadline passes first. */
 	std::optional<Completion> wait(const os::Deadline &deadline = os::Deadline());
-	/* Sleep until so many completions can be taken, or for that long: what io_uring_enter(2) returned,
+	/* Wait until so many completions can be taken, or for that long: what io_uring_enter(2) returned,
 	 * which is ETIME only where there are none. */
-	os::Returned sleep(unsigned completions, std::chrono::milliseconds most);
+	os::Returned enter(unsigned completions, std::chrono::milliseconds most);
 
 	/* Let the kernel keep these bytes' pages, as buffer 0; and give them back. Throws
 	 * std::system_error. */
