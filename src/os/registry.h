@@ -20,11 +20,12 @@ template <typename Thing> struct Registration {
 	explicit Registration(const Thing &thing) { registered<Thing>().push_back(&thing); }
 };
 
-/* A constant of the file, of that type and with these members, which is registered and needs no name. */
-#define REGISTERED(Thing, ...) REGISTERED_AT(__LINE__, Thing, __VA_ARGS__)
-#define REGISTERED_AT(line, ...) REGISTERED_NAMED(line, __VA_ARGS__)
-#define REGISTERED_NAMED(line, Thing, ...)                                                                   \
-	static const Thing registered_##line = {__VA_ARGS__};                                                \
-	static const os::Registration<Thing> registration_##line(registered_##line)
+/* A constant of the file, of that type and with these members, which is registered and needs no name.
+ * Not numbered by its line: files are linted several in one translation unit. */
+#define REGISTERED(Thing, ...) REGISTERED_AT(__COUNTER__, Thing, __VA_ARGS__)
+#define REGISTERED_AT(number, ...) REGISTERED_NAMED(number, __VA_ARGS__)
+#define REGISTERED_NAMED(number, Thing, ...)                                                                 \
+	static const Thing registered_##number = {__VA_ARGS__};                                              \
+	static const os::Registration<Thing> registration_##number(registered_##number)
 
 } // namespace os
