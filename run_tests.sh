@@ -6,7 +6,7 @@
 #        run_tests.sh [--no-setup] --matrix [KERNEL]... [--results FOLDER] [OPTION of msg_zerocopy]...
 #        run_tests.sh [--no-setup] --vsock-guest [KERNEL] [--results FOLDER] [OPTION of msg_zerocopy]...
 #        run_tests.sh [--no-setup] --pair KERNEL KERNEL [--stack NAME] [--results FOLDER] [OPTION of msg_zerocopy]...
-#        run_tests.sh [--no-setup] --bench [OPTION of zerocopy_bench]...
+#        run_tests.sh [--no-setup] --bench [--kernel KERNEL] [OPTION of zerocopy_bench]...
 #        run_tests.sh --compare OLD NEW... [--results FOLDER]
 #        run_tests.sh --list-kernels
 #        run_tests.sh --check-config --kernel PATH/TO/linux
@@ -17,7 +17,8 @@
 # version (7.3, 6.12.95, 7.3-rt, 7.3-amd64, 7.2-ppc64el-64k) or a package that Debian has,
 # one to be built from Debian's sources (7.3+small, 7.3+debug, 7.3+broken), a vmlinuz with
 # its modules, a kernel build tree, or 'running'. See docs/kernels.md.
-# --bench measures whether the flag is worth it here, and judges nothing: see --bench --help.
+# --bench measures whether the flag is worth it, here or on that kernel, and judges nothing:
+# see --bench --help.
 # --compare takes files of results, the program's TAP or JSON, from any machine: it tells
 # what changed since OLD, makes a report of them, and exits 1 where something got worse.
 # Nothing is ever installed with --no-setup, nor inside a kernel tree.
@@ -91,7 +92,7 @@ if ! LC_ALL=C make -j"$(nproc)" $target >"$log" 2>&1; then
 	exit "${untestable:-1}"
 fi
 rm -f "$log"
-[ "$purpose" != guest ] || guest "$@"
+[ $target != all ] || [ "$purpose" != guest ] || guest "$@"
 # In a kernel tree lib.mk builds beside the sources.
 [ -f ../lib.mk ] || program=build/$program
 # By its whole name: what it prints to run again works from any folder.
@@ -99,12 +100,17 @@ program=$PWD/$program
 # Files that options name are where this was called from.
 top=$PWD
 cd "$called_from"
-for word; do
-	case $purpose$word in
-	bench--page | bench--page=*)
-		python=$("$top/scripts/find_python.sh" matplotlib) || exit 4
-		exec "$python" "$top/bench/page.py" "$program" "$@"
-		;;
-	esac
-done
+if [ $target = bench ]; then
+	script='' module=lzma
+	[ "$purpose" != guest ] || script=guest/bench.py
+	for word; do
+		case $word in
+		--page | --page=*) script=bench/page.py module=matplotlib ;;
+		esac
+	done
+	if [ "$script" ]; then
+		python=$("$top/scripts/find_python.sh" $module) || exit 4
+		exec "$python" "$top/$script" "$@"
+	fi
+fi
 exec "$program" "$@"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""usage: page.py PROGRAM --page FILE [OPTION of zerocopy_bench]...
+"""usage: page.py --page FILE [--kernel KERNEL] [OPTION of zerocopy_bench]...
 
-What run_tests.sh --bench --page does: runs zerocopy_bench, and writes what it measured as one page with
-pictures, which needs no network.
+What run_tests.sh --bench --page does: runs zerocopy_bench, here or in a guest, and writes what it measured as one
+page with pictures, which needs no network.
 """
 
 import argparse
@@ -82,9 +82,11 @@ def page(results):
     yield "</body></html>\n"
 
 
-def measured(program, words, file):
-    """The exit status of the program, which wrote its results to the file."""
-    with child.start([program, *words, "--json", file]) as process:
+def measured(kernel, words, file):
+    """The exit status of zerocopy_bench on that kernel (None: this one), which wrote its results to the file."""
+    here = [TOP / "build" / "zerocopy_bench"]
+    command = [sys.executable, TOP / "guest" / "bench.py", "--kernel", kernel] if kernel else here
+    with child.start([*command, *words, "--json", file]) as process:
         # It ends with what it has.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda number, _: process.send_signal(number))
@@ -96,15 +98,17 @@ def main(arguments):
     parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
     parser.add_argument("--page")
     parser.add_argument("--json")
-    words, rest = parser.parse_known_args(arguments[1:])
+    parser.add_argument("--kernel")
+    words, rest = parser.parse_known_args(arguments)
     with tempfile.NamedTemporaryFile(suffix=".json") as temporary:
         file = words.json or temporary.name
         try:
             # That it can be written is known before anything is measured.
             with open(words.page, "a", encoding="utf-8"):
                 pass
-            status = measured(arguments[0], rest, file)
-            text = pathlib.Path(file).read_text(encoding="utf-8")
+            status = measured(words.kernel, rest, file)
+            # A guest that is interrupted leaves none.
+            text = pathlib.Path(file).read_text(encoding="utf-8") if pathlib.Path(file).exists() else ""
             if text and json.loads(text)["flows"]:
                 pathlib.Path(words.page).write_text("\n".join(page(json.loads(text))), encoding="utf-8")
             elif pathlib.Path(words.page).stat().st_size == 0:

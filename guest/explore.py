@@ -17,19 +17,18 @@ sys.path[0] = str(pathlib.Path(__file__).resolve().parent.parent)
 
 # The package is found from the folder above, which is on the path only now.
 # pylint: disable=wrong-import-position
-from guest import boot, initramfs, kernels, splats
-from guest.trouble import Trouble, say
+from guest import errand, kernels, program
+from guest.trouble import Trouble
 
-PROGRAM = pathlib.Path(__file__).resolve().parent.parent / "build" / "zerocopy_explore"
+PROGRAM = "zerocopy_explore"
 ALL_THAT_IS_TOLD = ["--keep-going", "--without-deviation", "all"]
 
 
 def explored(name, options, show):
     """What the explorer says on that kernel, and its exit status. show: print it as it comes."""
-    if not PROGRAM.exists():
-        raise Trouble(f"{PROGRAM} is missing: 'make explore' builds it")
     if name == kernels.RUNNING:
-        result = subprocess.run([PROGRAM, *options], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, check=False)
+        words = [program.here(PROGRAM), *options]
+        result = subprocess.run(words, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, check=False)
         if show:
             sys.stdout.buffer.write(result.stdout)
         return result.stdout.decode(), result.returncode
@@ -38,23 +37,10 @@ def explored(name, options, show):
     def output(data):
         said.extend(data)
         if show:
-            sys.stdout.buffer.write(data)
-            sys.stdout.buffer.flush()
+            errand.to(sys.stdout)(data)
 
-    def errors(data):
-        sys.stderr.buffer.write(data)
-
-    kernel = kernels.find(name)
-    say(f"booting {kernel.release}")
-    command = initramfs.words(["/zerocopy_explore", *options])
-    sinks = {"output": output, "errors": errors}
-    end, _ = boot.run(kernel, command, {"zerocopy_explore": PROGRAM}, sinks)
-    faults, _ = splats.find(end.console)
-    for fault in faults:
-        say(fault.replace("\n", "\n# "))
-    if end.status != "judged":
-        raise Trouble(f"{kernel.release} {end.status}: {end.reason}")
-    return said.decode(errors="replace"), 1 if faults else end.exit
+    status, _ = errand.run(kernels.find(name), PROGRAM, options, {"output": output})
+    return said.decode(errors="replace"), status
 
 
 def finds(said):

@@ -10,11 +10,11 @@ import json
 import pathlib
 import sys
 
-from guest import boot, initramfs, kernels, program, splats
+from guest import errand, kernels, program
 from guest import results as folders
 from guest.catalogue import release_key
 from guest.markdown import plain, table
-from guest.trouble import FAILED, Trouble, say
+from guest.trouble import Trouble
 
 DOCS = pathlib.Path(__file__).resolve().parent.parent / "docs"
 PAGE = DOCS / "stacks.md"
@@ -173,28 +173,16 @@ def measure(name, options, folder, wanted):
 
     def output(data):
         said.extend(data)
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        errand.to(sys.stdout)(data)
 
-    def errors(data):
-        sys.stderr.buffer.write(data)
-        sys.stderr.buffer.flush()
-
-    sinks = {"output": output, "errors": errors, "json": written.extend}
-    command = initramfs.words(["/msg_zerocopy", *options, "--json=/dev/virtio-ports/json"])
-    say(f"booting {kernel.release}")
-    end, _ = boot.run(kernel, command, {"msg_zerocopy": program.of(kernel.architecture)}, sinks)
-    (kept / "console.log").write_bytes(end.console.replace(b"\r\n", b"\n"))
-    faults, _ = splats.find(end.console)
-    if end.status != "judged":
-        raise Trouble(f"{kernel.release} {end.status}: {end.reason} (its console: {kept / 'console.log'})")
+    sinks = {"output": output, "json": written.extend}
+    options = [*options, "--json=/dev/virtio-ports/json"]
+    status, _ = errand.run(kernel, program.NATIVE.name, options, sinks, kept / "console.log")
     (kept / "stacks.txt").write_bytes(said)
     (kept / "stacks.json").write_bytes(written)
     wanted.take(written)
     wanted.write()
-    for fault in faults:
-        say(f"{kernel.release}: {fault.splitlines()[0]} (its console: {kept / 'console.log'})")
-    return FAILED if faults and end.exit == 0 else end.exit
+    return status
 
 
 def main(arguments):

@@ -190,7 +190,8 @@ def test_bad_words(words, complaint):
         (["--bench", "--frob"], "unknown option '--frob'; see --help"),
         (["--bench", "--size"], "option '--size' needs a value; see --help"),
         (["--bench", "word"], "unexpected argument 'word'; see --help"),
-        (["--bench", "--kernel", "6.1"], "--bench measures the running kernel: leave out '--kernel'"),
+        (["--bench", "--matrix", "6.1"], "--bench measures one kernel: leave out '--matrix'"),
+        (["--bench", "--kernel"], "option '--kernel' needs a value; see --help"),
         (["--bench", "-t", "case"], "unknown option '-t'; see --help"),
         (["--list", "--bench"], "--bench must be the first option, or follow --no-setup"),
     ],
@@ -198,6 +199,25 @@ def test_bad_words(words, complaint):
 def test_bad_words_of_run_tests(words, complaint):
     result = run(TOP / "run_tests.sh", "--no-setup", *words)
     assert (result.returncode, result.stdout, result.stderr) == (1, "", f"run_tests.sh: {complaint}\n")
+
+
+@pytest.mark.parametrize(
+    "words, complaint",
+    [
+        (["--kernel", "7.3", "--size", "0"], "--size takes 1 to 64M, such as 1500, 16K or 1M, not '0'"),
+        (
+            ["--kernel", "7.3", "--json", "/proc/none"],
+            "--json: '/proc/none' cannot be written: No such file or directory",
+        ),
+        (["--kernel", "/dev/null"], "there is no /dev/null: --kernel takes "),
+    ],
+)
+def test_what_a_guest_would_refuse_is_refused_before_it_boots(words, complaint):
+    result = run(TOP / "run_tests.sh", "--no-setup", "--bench", *words)
+    if result.returncode == 4:
+        pytest.skip(result.stderr)
+    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+    assert result.stderr.startswith(f"zerocopy_bench: {complaint}")
 
 
 def test_run_tests_measures():

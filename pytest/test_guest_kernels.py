@@ -306,7 +306,7 @@ def test_the_program_for_another_architecture_that_does_not_build(own_cache, mon
     monkeypatch.setattr(program, "TOP", tmp_path)
     (tmp_path / "Makefile").write_text("all:\n\t@echo 'x.cc:1: error: no such thing' >&2; exit 1\n")
     line, status = trouble(program.of, architecture.ALL["s390x"])
-    assert line == "the suite does not build for s390x: x.cc:1: error: no such thing"
+    assert line == "msg_zerocopy does not build for s390x: x.cc:1: error: no such thing"
     assert status == FAILED
 
 

@@ -24,8 +24,8 @@ if [ "${1:-}" = --bench ]; then
 	shift
 	for word; do
 		case $word in
-		--kernel | --kernel=* | --matrix | --vsock-guest | --vsock-guest=* | --compare | --list-kernels | --check-config | --results | --results=*)
-			refuse "--bench measures the running kernel: leave out '$word'"
+		--matrix | --vsock-guest | --vsock-guest=* | --compare | --list-kernels | --check-config | --results | --results=*)
+			refuse "--bench measures one kernel: leave out '$word'"
 			;;
 		esac
 	done

@@ -44,15 +44,14 @@ need xz-utils on_path xz
 need nlohmann-json3-dev test -f /usr/include/nlohmann/json.hpp
 need iproute2 ip_command
 need linux-source kernel_source
+# Of the benchmark, here or in a guest.
+for word; do
+	case $word in
+	--page | --page=*) need python3-matplotlib python_has matplotlib ;;
+	esac
+done
 case $purpose in
-run) ;;
-bench)
-	for word; do
-		case $word in
-		--page | --page=*) need python3-matplotlib python_has matplotlib ;;
-		esac
-	done
-	;;
+run | bench) ;;
 guest)
 	need qemu-system-x86 on_path qemu-system-x86_64
 	need busybox-static busybox_static
