@@ -182,9 +182,8 @@ Place &Workshop::place(const std::string &path)
 	std::unique_ptr<Place> &place = places_[path];
 
 	if (!place) {
-		const std::chrono::milliseconds usual = os::event_timeout();
+		const std::chrono::milliseconds usual = os::set_event_timeout(std::chrono::seconds(20));
 
-		os::set_event_timeout(std::chrono::seconds(20));
 		place = std::make_unique<Place>(path);
 		os::set_event_timeout(usual);
 	}

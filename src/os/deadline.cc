@@ -72,10 +72,10 @@ double slowness()
 	return slowness_factor;
 }
 
-void set_event_timeout(milliseconds usual)
+milliseconds set_event_timeout(milliseconds usual)
 {
-	usual_timeout = usual;
 	usual_process = 0;
+	return std::exchange(usual_timeout, usual);
 }
 
 milliseconds event_timeout()

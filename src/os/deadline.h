@@ -34,8 +34,8 @@ void set_usual_process(double ms);
 /* How many times longer it is now, from 1 to 3; 1 where nothing was measured. */
 double slowdown();
 /* The event_timeout() of a current machine: shorter where many failures are expected. No deadline is
- * put off then. */
-void set_event_timeout(std::chrono::milliseconds usual);
+ * put off then. Returns what it was. */
+std::chrono::milliseconds set_event_timeout(std::chrono::milliseconds usual);
 double slowness();
 
 /*

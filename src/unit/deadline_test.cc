@@ -56,4 +56,13 @@ TEST_F(ADeadline, IsComparedWithTheTimeOfAProcess)
 	EXPECT_GT(os::time_of_a_process(), 0);
 }
 
+TEST_F(ADeadline, IsAsFarOffAsBeforeWhereTheTimeoutOfEventsWasAnotherMeanwhile)
+{
+	os::set_slowness(5);
+	const milliseconds before = os::event_timeout();
+	os::set_event_timeout(os::set_event_timeout(milliseconds(1)));
+	EXPECT_EQ(os::event_timeout(), before);
+	os::set_slowness(1);
+}
+
 } // namespace
