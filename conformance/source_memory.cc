@@ -387,14 +387,18 @@ DEVIATION("unpinnable-memory-refused", "ZC-MEM-04", "5.14 on",
 	  "A flagged send from memfd_secret memory fails with EFAULT and without an id, on a path that does "
 	  "not copy in the call, and a plain send of the same bytes succeeds.",
 	  catalogue::not_fixed_seen);
-DEVIATION("kernel-variables-refused", "ZC-MEM-04", "4.14 to 6.15 (not armv*), 6.15 to 7.3",
+DEVIATION("kernel-variables-refused", "ZC-MEM-04",
+	  "4.14 to 6.15 (not armv*), 6.15 to 7.1, 7.1 to 7.3 (not ppc64*)",
 	  "A flagged send from the [vvar] page fails with EFAULT and without an id, on a path that does not "
 	  "copy in the call, and a plain send of the same bytes succeeds.",
 	  "Seen on 7.2.13, not on 7.3.4 (docs/deviations.md). 'vdso/datastore: Allow prefaulting by "
 	  "mlockall()' (c27e727c9a60) is in no stable changelog read; 7.3 follows from the two runs. 32-bit "
 	  "Arm mapped an ordinary page (arch/arm/kernel/vdso.c: vdso_data_mapping.pages) until it had the "
 	  "generic storage, since 6.15 by memory: Debian's 6.1.176 of armhf takes the send, 7.2.13 refuses "
-	  "it.",
+	  "it. 'vdso/datastore: Allocate data pages dynamically', in 7.1 by memory, maps counted pages, and "
+	  "mm/gup.c:gup_fast_folio_allowed passes them on kernels without CONFIG_SECRETMEM, which ppc64 "
+	  "does not have: Debian's 7.2.13 of ppc64el takes the send once the process has read the page, as "
+	  "this one has for the time, and refuses it after MADV_DONTNEED.",
 	  .fix = "vdso/datastore: Allow prefaulting by mlockall()");
 CASE(variables_of_the_kernel_can_be_sent_with_the_flag, .requirements = {"ZC-MEM-04"},
      .paths = netns::simplest, .needs = needs_vvar, .deviation = "kernel-variables-refused")
