@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from conftest import TOP, run
-from guest import tap_reader
+from guest import architecture, tap_reader
 
 LAVA = TOP / "scripts" / "lava"
 
@@ -43,6 +43,45 @@ def test_the_example_of_a_job_is_one_by_lavas_schema(schemas):
         }
     ]
     schemas.validate(job)
+
+
+def test_a_job_of_each_architecture(tmp_path):
+    """With what the guests of that architecture have; the example is the one of x86-64."""
+    result = run(LAVA / "jobs.py", tmp_path / "jobs")
+    assert (result.returncode, result.stderr) == (0, "")
+    for name, of in architecture.ALL.items():
+        job = yaml.safe_load((tmp_path / "jobs" / f"{name}.yaml").read_text())
+        assert job["context"] == {"arch": name, "machine": of.board, "cpu": of.cpu, "memory": 2048}
+        images = job["actions"][0]["deploy"]["images"]
+        assert f"console={of.console} " in images["kernel"]["image_arg"]
+        assert f" virtio-blk-{of.bus}," in images["rootfs"]["image_arg"]
+        assert all(f"{name}" in image["url"] for image in images.values())
+    job = yaml.safe_load((tmp_path / "jobs" / "amd64.yaml").read_text())
+    assert job | {"job_name": ""} == loaded("job.yaml") | {"job_name": ""}
+
+
+def test_jobs_are_of_lavas_schema(schemas, tmp_path):
+    assert run(LAVA / "jobs.py", tmp_path, "arm64=lab-arm64-qemu", "s390x").returncode == 0
+    jobs = {path.stem: yaml.safe_load(path.read_text()) for path in tmp_path.glob("*.yaml")}
+    assert {name: job["device_type"] for name, job in jobs.items()} == {"arm64": "lab-arm64-qemu", "s390x": "qemu"}
+    for job in jobs.values():
+        schemas.validate(job)
+
+
+@pytest.mark.parametrize(
+    "words, complaint",
+    [
+        ([], "usage: scripts/lava/jobs.py FOLDER"),
+        (["{}/jobs", "arm64", "mips"], "jobs.py: no architecture 'mips': guests are amd64, i386, "),
+        (["/proc/jobs"], "jobs.py: cannot write /proc/jobs: "),
+    ],
+)
+def test_jobs_that_cannot_be_written(tmp_path, words, complaint):
+    result = run(LAVA / "jobs.py", *(word.format(tmp_path) for word in words))
+    assert result.returncode == 1
+    assert result.stderr.startswith(complaint)
+    assert result.stderr.count("\n") == 1
+    assert not (tmp_path / "jobs").exists()
 
 
 @pytest.fixture
