@@ -35,7 +35,8 @@ function showKernels() {
 			make("h3", {}, badge(kernel.verdict.state), kernel.label),
 			make("p", { class: "package" },
 				[kernel.release, kernel.version && kernel.version !== kernel.release && `(${kernel.version})`,
-					kernel.flavour, machineOf(kernel)].filter(Boolean).join(" ")),
+					kernel.flavour].filter(Boolean).join(" ")),
+			make("p", { class: "machine" }, machineOf(kernel).join(", ")),
 			make("p", { class: "says" }, kernel.verdict.text),
 			strip(kernel.totals),
 			make("div", { class: "counts" }, ...counts.map((state) =>
@@ -58,16 +59,16 @@ function cell(row, kernel) {
 	return make("td", { id: anchor(row, kernel), "data-kernel": kernel.label }, shown);
 }
 
-/* 6.12.95 of 6.12.95+deb12-cloud-amd64, unless the label says it. */
+/* 6.12.95 of 6.12.95+deb12-cloud-amd64, unless the label says it, which 6.1.192 does of 6.1.0-57-cloud-amd64. */
 function shortRelease(kernel) {
 	const release = (kernel.release || "").match(/^[\d.]+(-rc\d+)?/)?.[0];
-	return release && kernel.label.startsWith(release) ? "" : release;
+	return release && (kernel.label.startsWith(release) || /^\d+\.\d+\.\d+/.test(kernel.label)) ? "" : release;
 }
 
 /* Kernels stand by version, then architecture and page size, which need no telling where they are all alike. */
-const machineOf = (kernel) => [kernel.arch, kernel.page_size && `${kernel.page_size / 1024} KiB`].filter(Boolean).join(", ");
+const machineOf = (kernel) => [kernel.arch, kernel.page_size && `${kernel.page_size / 1024} KiB pages`].filter(Boolean);
 const versionOf = (kernel) => (kernel.release || kernel.label).match(/\d+\.\d+/)?.[0] ?? kernel.label;
-const severalMachines = new Set(kernels.map(machineOf)).size > 1;
+const severalMachines = new Set(kernels.map((kernel) => machineOf(kernel).join())).size > 1;
 const groupClass = (kernel, index) => (index && severalMachines && versionOf(kernel) !== versionOf(kernels[index - 1]) ? "next-version" : null);
 
 function head(title) {
@@ -77,7 +78,7 @@ function head(title) {
 		...kernels.map((kernel, index) => make("th",
 			{ scope: "col", "data-kernel": kernel.label, title: kernel.release, class: groupClass(kernel, index) },
 			kernel.label, shortRelease(kernel) && make("small", {}, shortRelease(kernel)),
-			severalMachines && make("small", {}, machineOf(kernel)))));
+			...(severalMachines ? machineOf(kernel).map((word) => make("small", {}, word.replace(" pages", ""))) : []))));
 	return [columns, make("thead", {}, line)];
 }
 
