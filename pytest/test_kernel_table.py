@@ -16,10 +16,10 @@ PAGE = f"# Other kernels\n\n{kernel_table.BEGIN}an old table\n{kernel_table.END}
 TAP = """TAP version 13
 1..4
 # kernel {label} {arch}, page size {page}, slowness 1.000000, seed 1
-ok 1 a.tcp4.loopback # time=1ms
-ok 2 b.tcp4.loopback # XFAIL ZC-CT-09 x time=1ms
-ok 3 c.tcp4.loopback # SKIP needs a thing
-not ok 4 d.tcp4.loopback # time=1ms
+ok 1 a.{path} # time=1ms
+ok 2 b.{path} # XFAIL ZC-CT-09 x time=1ms
+ok 3 c.{path} # SKIP needs a thing
+not ok 4 d.{path} # time=1ms
 """
 
 
@@ -32,12 +32,12 @@ def docs(tmp_path, monkeypatch):
     return tmp_path
 
 
-def results(folder, label, arch="x86_64", page=4096, **more):
+def results(folder, label, arch="x86_64", page=4096, path="tcp4.loopback", **more):
     """The results of one kernel in a folder, as run_tests.sh --results FOLDER leaves them."""
     (folder / label).mkdir(parents=True)
     verdict = {"label": label, "release": label, "arch": arch, "status": "judged", "seconds": 59.6, "load": 0.1} | more
     (folder / label / "kernel.json").write_text(json.dumps(verdict))
-    (folder / label / "run.tap").write_text(TAP.format(label=label, arch=arch, page=page))
+    (folder / label / "run.tap").write_text(TAP.format(label=label, arch=arch, page=page, path=path))
     return folder
 
 
@@ -64,10 +64,21 @@ def test_rows_of_earlier_times_stay_and_stand_by_version(docs, tmp_path):
 
 
 def test_runs_of_a_kernel_are_added_up_and_replace_older_ones(docs, tmp_path):
-    folders = [str(results(tmp_path / name, "7.3.4", load=load)) for name, load in (("core", 0.1), ("other", 2.5))]
+    folders = [
+        str(results(tmp_path / name, "7.3.4", path=path, load=load))
+        for name, path, load in (("core", "tcp4.loopback", 0.1), ("other", "tcp4.vxlan", 2.5))
+    ]
     for _ in range(2):
         assert kernel_table.main(folders) == 0
         assert the_rows(docs) == ["| 7.3.4 | x86_64 | 4 KiB | 2 | 2 | 2 | 2 | 0 | 0 | 120 ⁺ |  |"]
+
+
+def test_a_test_that_was_run_again_counts_once(docs, tmp_path):
+    whole, again = (results(tmp_path / name, "7.3.4") for name in ("whole", "again"))
+    tap = again / "7.3.4" / "run.tap"
+    tap.write_text(tap.read_text().partition("ok 1")[0].replace("1..4", "1..1") + "ok 1 d.tcp4.loopback # time=1ms\n")
+    assert kernel_table.main([str(whole), str(again)]) == 0
+    assert the_rows(docs) == ["| 7.3.4 | x86_64 | 4 KiB | 2 | 1 | 1 | 0 | 0 | 0 | 120 |  |"]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@
 Writes the table of docs/kernels.md: how many tests pass on each kernel that was judged, and
 how long they take. RESULTS are folders that --results names, or files that --json has written.
 What they say of a kernel replaces what docs/kernel_table.json has of it, which is kept for
-the next time. Several RESULTS of one kernel are added up, as those of its entries.
+the next time. Several RESULTS of one kernel are added up, as those of its entries; a test that
+was run again counts as the last of them has it.
 """
 
 import collections
@@ -44,17 +45,19 @@ def read(path):
 
 def rows(kernels):
     """{label: what the table says of that kernel}"""
-    found = {}
+    found, judged = {}, collections.defaultdict(dict)
     for kernel in kernels:
+        label = kernel["label"]
         if kernel["status"] != "judged":
-            raise Trouble(f"{kernel['label']} was not judged: {kernel.get('reason') or kernel['status']}")
-        counts = collections.Counter(result["verdict"] for result in kernel["results"])
-        before = found.get(kernel["label"], {})
-        found[kernel["label"]] = {
+            raise Trouble(f"{label} was not judged: {kernel.get('reason') or kernel['status']}")
+        judged[label] |= {result["name"]: result["verdict"] for result in kernel["results"]}
+        counts = collections.Counter(judged[label].values())
+        before = found.get(label, {})
+        found[label] = {
             "release": kernel["release"],
             "architecture": kernel.get("arch", ""),
             "pages": axes.pages(kernel),
-            **{verdict: counts[verdict] + before.get(verdict, 0) for verdict in COUNTED},
+            **{verdict: counts[verdict] for verdict in COUNTED},
             "seconds": round(kernel["seconds"] + before.get("seconds", 0)),
             "loaded": kernel.get("load", LOADED) >= LOADED or before.get("loaded", False),
             "date": kernel.get("date", "")[:10],
