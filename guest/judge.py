@@ -81,6 +81,8 @@ def check(options, outputs):
     for word in options:
         if word.split("=")[0] in ("--serve", "--remote"):
             raise Trouble(f"{word} is for the running kernel: a guest has no network to another machine")
+        if word.split("=")[0] == "--reproducer":
+            raise Trouble(f"{word} is for the running kernel: a file that it writes in a guest is gone with the guest")
     # Listing takes all other options, looks at nothing of this machine, and goes before other actions.
     for words in ([*options_for_a_guest(options), "--list"], [*outputs.in_guest(), "--version"]):
         ask(words)

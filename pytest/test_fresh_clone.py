@@ -54,6 +54,9 @@ REFUSED = [
     (["-lx"], "unknown option '-lx'; see --help"),
     (["--pat", "veth"], "unknown option '--pat'; see --help"),
     (["extra"], "unexpected argument 'extra'; select with -t, see --help"),
+    (["extra", "more"], "unexpected argument 'extra'; select with -t, see --help"),
+    (["--reproducer", "x", "a.c", "b.c"], "unexpected argument 'b.c'; select with -t, see --help"),
+    (["a.c", "b.c", "--repro", "x"], "unexpected argument 'b.c'; select with -t, see --help"),
     (["-t"], "option '-t' needs a value; see --help"),
     (["-l", "--test"], "option '--test' needs a value; see --help"),
 ]
@@ -91,6 +94,8 @@ def test_the_program_says_the_same(program, words, complaint):
         (["--catalogue", "--catalogue=json", "--cat"], "run"),
         (["--trace", "--kernel"], "run"),
         (["--explain", "EPOLLERR", "100", "%", "CPU"], "run"),
+        (["--reproducer", "x", "a.c"], "run"),
+        (["a.c", "--repro=x"], "run"),
         (["--kernel", "7.3", "--results", "x", "-t", "a"], "guest"),
         (["--kernel=7.3"], "guest"),
         (["--matrix", "--results", "x", "6.1", "running", "-l"], "guest"),

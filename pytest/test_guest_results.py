@@ -171,6 +171,10 @@ def test_results_that_cannot_be_written(guest, purpose, tmp_path):
         (["-t", "no_such_case"], "no test matches 'no_such_case'; --list shows what there is"),
         (["-n", "0"], "--repeat takes a whole number of 1 or more, not '0'"),
         (["--remote", "tcp:x"], "--remote is for the running kernel: a guest has no network to another machine"),
+        (
+            ["--reproducer", "x", "a.c"],
+            "--reproducer is for the running kernel: a file that it writes in a guest is gone with the guest",
+        ),
         (["--known", "/no/list"], "--known: '/no/list' cannot be read: No such file or directory"),
         (["--serve=-"], "--serve=- is for the running kernel: a guest has no network to another machine"),
     ],

@@ -77,6 +77,9 @@ find() {
 question='' results=''
 # Words that are no options may follow: what is to be explained.
 words=
+# One may stand anywhere beside --reproducer, the file that it writes: the first that may not,
+# with and without that option.
+reproducer='' unexpected='' unexpected_alone=
 # How many more words may name kernels, or files to compare: none, one or many.
 kernels=none
 while [ $# -gt 0 ]; do
@@ -103,6 +106,7 @@ while [ $# -gt 0 ]; do
 		# shellcheck disable=SC2086 # rows
 		find "${name%%=*}" $longs || refuse "unknown option '$word'; see --help"
 		[ "$name" != explain ] || words=yes
+		[ "$name" != reproducer ] || reproducer=yes
 		case $word in
 		*=*) attached=yes ;;
 		esac
@@ -120,7 +124,10 @@ while [ $# -gt 0 ]; do
 		attached=$cluster
 		;;
 	*)
-		[ $kernels != none ] || [ "$words" ] || refuse "unexpected argument '$word'; ${select}see --help"
+		if [ $kernels = none ] && [ -z "$words" ]; then
+			[ -z "$unexpected_alone" ] || unexpected=${unexpected:-$word}
+			unexpected_alone=${unexpected_alone:-$word}
+		fi
 		[ $kernels = many ] || kernels=none
 		;;
 	esac
@@ -135,6 +142,8 @@ while [ $# -gt 0 ]; do
 		shift
 	fi
 done
+[ "$reproducer" ] || unexpected=$unexpected_alone
+[ -z "$unexpected" ] || refuse "unexpected argument '$unexpected'; ${select}see --help"
 [ -z "$question" ] || purpose=ask
 [ -z "$results" ] || [ $purpose != run ] ||
 	refuse "--results goes with --kernel, --matrix, --vsock-guest, --pair or --compare; see --help"

@@ -4,7 +4,7 @@
 Makes a reproducer of each result that a selection plans, compiles it, runs it, and counts
 those that answer as the suite did: 0 for what passes, 1 for what fails or deviates.
 
-    scripts/reproducers.py [-j JOBS] [-o FOLDER] [OPTION OF build/msg_zerocopy]...
+    scripts/reproducers.py [-j JOBS] [-o FOLDER] [--every N] [OPTION OF build/msg_zerocopy]...
 """
 
 import argparse
@@ -73,11 +73,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count())
     parser.add_argument("-o", "--output", type=pathlib.Path, help="keep the programs in this folder")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="only the first, and each Nth after it")
     options, selection = parser.parse_known_args()
     listed = subprocess.run([PROGRAM, "--list", *selection], stdout=subprocess.PIPE, text=True, check=False)
     if listed.returncode:
         return listed.returncode
-    names = listed.stdout.split()
+    names = listed.stdout.split()[:: options.every]
     counts, reasons = collections.Counter(), collections.Counter()
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.output or pathlib.Path(temporary)
