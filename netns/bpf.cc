@@ -22,6 +22,7 @@
 #include "netns/netlink.h"
 #include "netns/watch.h"
 #include "os/check.h"
+#include "os/told.h"
 
 namespace netns
 {
@@ -164,6 +165,8 @@ void attach(const std::string &device, Direction direction, const Program &progr
 	filter.close(options);
 	if (const int error = filter.make(netlink.get()))
 		throw std::system_error(error, std::generic_category(), "cls_bpf on " + device);
+	os::tell_tracer("attached", device + (direction == Direction::egress ? " egress " : " ingress ") +
+					    std::to_string(loaded.get()));
 }
 
 /* The packet is kept in 6 and its length in 7; short ones go on. */

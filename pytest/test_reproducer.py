@@ -17,6 +17,9 @@ NAMES = [
     "completed_sends_hold_no_page.tcp4.loopback",  # from a file
     "lingering_close_waits_for_flagged_data.tcp4.window",  # by a close that blocks
     "memlock_is_of_each_user.udp4.unresolved",  # by processes of two users, and a neighbour
+    "datagram_dropped_by_a_program_completes_as_not_copied.udp6.veth",  # with a BPF program at a device
+    "redirected_message_is_completed.tcp4.loopback",  # with one on a map of sockets
+    "disconnection_completes_at_every_stage.tcp4.peer-tun",  # by a peer that is told RST
     "packet_socket_that_takes_nothing_forces_a_copy.udp4.sink",  # with a packet filter
 ]
 

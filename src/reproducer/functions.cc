@@ -56,6 +56,12 @@ static int own_namespaces(void)
 	return unshare((uid ? CLONE_NEWUSER : 0) | CLONE_NEWNET | CLONE_NEWNS) < 0 || (uid && system(map)) ? -1 : 0;
 }
 )"},
+	{"bpf", "stdint.h sys/syscall.h unistd.h linux/bpf.h", R"(
+static int bpf(int command, union bpf_attr of)
+{
+	return (int)syscall(SYS_bpf, command, &of, sizeof(of));
+}
+)"},
 	{"offload", "net/if.h string.h sys/ioctl.h sys/socket.h unistd.h linux/ethtool.h linux/sockios.h", R"(
 static int offload(const char *name, unsigned command, unsigned on)
 {
@@ -304,7 +310,7 @@ static unsigned char *packet(int tap, int link, int protocol, unsigned char **en
 
 	while (await(tap, POLLIN)) {
 		*end = frame + read(tap, frame, sizeof(frame));
-		if (*end > ip + 40 && (*ip >> 4 == 4 ? ip[9] : ip[6]) == protocol)
+		if (*end >= ip + 40 && (*ip >> 4 == 4 ? ip[9] : ip[6]) == protocol)
 			return ip + (*ip >> 4 == 4 ? 20 : 40);
 	}
 	return NULL;
@@ -559,6 +565,7 @@ static constexpr Declared names[] = {
 	{"RLIM_", "sys/resource.h"},
 	{"writev", "sys/uio.h"},
 	{"SEED", "stdint.h"},
+	{"if_nametoindex", "net/if.h"},
 	{"CLONE_", "sched.h"},
 };
 

@@ -3,6 +3,7 @@
 #include "trace/in_c.h"
 
 #include <algorithm>
+#include <cctype>
 #include <iterator>
 
 namespace trace
@@ -119,6 +120,19 @@ static void add_group(std::vector<Step> &steps, const Events &group, const std::
 	}
 }
 
+/* Does the call take that variable? */
+static bool takes(const std::string &call, const std::string &variable)
+{
+	for (std::size_t at = 0; (at = call.find(variable, at)) != std::string::npos; at += variable.size()) {
+		const std::size_t end = at + variable.size();
+
+		if ((at == 0 || !std::isalnum(call[at - 1])) &&
+		    (end == call.size() || !std::isalnum(call[end])))
+			return true;
+	}
+	return false;
+}
+
 /* Descriptors that served only to ask for something else. */
 static void drop_unused(Events &events)
 {
@@ -143,8 +157,7 @@ static void drop_unused(Events &events)
 				events.erase(events.begin() + static_cast<long>(i--));
 				break;
 			}
-			if (events[j].step.variable == name || call.find(name + ',') != std::string::npos ||
-			    call.find(name + ')') != std::string::npos || events[j].fd >= 0)
+			if (events[j].step.variable == name || takes(call, name) || events[j].fd >= 0)
 				break;
 		}
 	}

@@ -40,8 +40,8 @@ constexpr unsigned most_in_threads = 12;
 
 /* Calls that change nothing that a program has to have changed as well. */
 const std::set<std::uint64_t> beyond = {
-	SYS_bpf,      SYS_userfaultfd, SYS_io_uring_setup,    SYS_splice, SYS_tee, SYS_vmsplice,
-	SYS_sendfile, SYS_socketpair,  SYS_process_vm_writev,
+	SYS_userfaultfd, SYS_io_uring_setup, SYS_splice,     SYS_tee,
+	SYS_vmsplice,	 SYS_sendfile,	     SYS_socketpair, SYS_process_vm_writev,
 };
 
 /* What is in memory as these begin may be what they are about. */
@@ -53,8 +53,6 @@ const std::set<std::uint64_t> calls_that_look = {
 std::string name_of_beyond(std::uint64_t call)
 {
 	switch (call) {
-	case SYS_bpf:
-		return "a BPF program";
 	case SYS_userfaultfd:
 		return "userfaultfd";
 	case SYS_io_uring_setup:
@@ -296,6 +294,8 @@ void Recorder::observe(const Call &call, std::int64_t result)
 	const int fd = static_cast<int>(arguments[0]);
 
 	switch (call.number) {
+	case SYS_bpf:
+		return observe_program(call, result);
 	case SYS_tgkill: {
 		const auto other = pending_.find(static_cast<pid_t>(arguments[1]));
 		if (other == pending_.end() || !other->second.recorded || arguments[2] != SIGUSR1)
@@ -371,6 +371,8 @@ void Recorder::told(const std::string &kind, const std::string &text)
 		cannot("it uses " + text);
 	if (kind == "nft")
 		add_lines("nft '" + text + "'");
+	if (kind == "attached")
+		attached_program(text);
 	if (kind == "local")
 		add_lines("until ip -6 route show table local | grep -q '" + text + " '; do :; done");
 	if (kind == "failed" || kind == "deviates") {

@@ -96,6 +96,8 @@ private:
 	void observe(const Call &call, std::int64_t result);
 	void observe_socket(const Call &call, std::int64_t result);
 	void observe_file(const Call &call, std::int64_t result);
+	void observe_program(const Call &call, std::int64_t result);
+	void attached_program(const std::string &text);
 	void control(const Call &call, std::int64_t result);
 	void polled(const Memory &memory, std::uint64_t address, std::uint64_t count, bool waits,
 		    std::int64_t result);
