@@ -172,7 +172,8 @@ REQUIREMENT("ZC-CP-17", observed,
 		    "ip_local_out(); net/core/skbuff.c:pskb_expand_head, skb_orphan_frags honours "
 		    "SKBFL_DONT_ORPHAN");
 CASE(data_is_shared_up_to_the_last_device, .requirements = {"ZC-CP-17", "ZC-CP-08"}, .paths = netns::stacked,
-     .without = netns::copies_below, .needs = harness::needs_bpf, .entry = harness::Entry::stacks)
+     .without = netns::copies_below | netns::may_copy_below, .needs = harness::needs_bpf,
+     .entry = harness::Entry::stacks)
 {
 	not_copied(test, dropped_at_the_last_device(test));
 }
@@ -180,8 +181,8 @@ CASE(data_is_shared_up_to_the_last_device, .requirements = {"ZC-CP-17", "ZC-CP-0
 /* tcpdump on the veth device below a bond, a vlan, a tunnel: it sees the frame as it leaves, whose end is
  * the data. */
 CASE(packet_socket_on_the_last_device_gets_a_copy, .requirements = {"ZC-LO-05"}, .transports = transport::udp,
-     .paths = netns::stacked, .without = netns::copies_below, .address_family = AF_INET,
-     .needs = harness::needs_bpf | needs_packet, .entry = harness::Entry::stacks)
+     .paths = netns::stacked, .without = netns::copies_below | netns::may_copy_below,
+     .address_family = AF_INET, .needs = harness::needs_bpf | needs_packet, .entry = harness::Entry::stacks)
 {
 	test.network();
 	PacketTap tap(test.network().last_device(), netns::Outgoing::seen);

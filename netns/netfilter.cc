@@ -61,14 +61,15 @@ std::string name_of(std::uint32_t hook)
 	}
 }
 
-/* A table with one chain at that hook, and one rule of these expressions, which `text` is to nft. */
-void add_rule(std::uint32_t hook, const std::string &text, const std::vector<Expression> &expressions)
+/* A table with one chain of that type at that hook, and one rule of these expressions, which `text` is to
+ * nft. */
+void add_rule(std::uint32_t hook, const std::string &text, const std::vector<Expression> &expressions,
+	      const std::string &type = "filter")
 {
-	os::tell_tracer("nft", std::string("table inet ") + name + " { chain " + name +
-				       " { type filter hook " + name_of(hook) + " priority 0; " + text +
-				       "; }; }");
-	const auto message = [](std::uint16_t type) {
-		return static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | type);
+	os::tell_tracer("nft", std::string("table inet ") + name + " { chain " + name + " { type " + type +
+				       " hook " + name_of(hook) + " priority 0; " + text + "; }; }");
+	const auto message = [](std::uint16_t kind) {
+		return static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | kind);
 	};
 	const nfgenmsg batch = generic(AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
 	const nfgenmsg inet = generic(NFPROTO_INET, 0);
@@ -80,7 +81,7 @@ void add_rule(std::uint32_t hook, const std::string &text, const std::vector<Exp
 	requests.begin(message(NFT_MSG_NEWCHAIN), NLM_F_CREATE, inet);
 	requests.add(NFTA_CHAIN_TABLE, name);
 	requests.add(NFTA_CHAIN_NAME, name);
-	requests.add(NFTA_CHAIN_TYPE, "filter");
+	requests.add(NFTA_CHAIN_TYPE, type);
 	const std::size_t place = requests.open(NFTA_CHAIN_HOOK | NLA_F_NESTED);
 	requests.add(NFTA_HOOK_HOOKNUM, htonl(hook));
 	requests.add(NFTA_HOOK_PRIORITY, htonl(0));
@@ -128,6 +129,11 @@ void track_connections()
 								rule.add(NFTA_CT_DREG, htonl(NFT_REG_1));
 								rule.add(NFTA_CT_KEY, htonl(NFT_CT_STATE));
 							}}});
+}
+
+void masquerade()
+{
+	add_rule(NF_INET_POST_ROUTING, "masquerade", {{"masq", [](NetlinkRequests &) {}}}, "nat");
 }
 
 void drop_datagrams(Hook hook, std::uint16_t least)

@@ -13,6 +13,9 @@ namespace netns
 /* Connections are tracked, of IPv4 and IPv6; fragments are put together before. */
 void track_connections();
 
+/* What a router sends gets its address. Of IPv4 and IPv6. */
+void masquerade();
+
 /* Where a packet of this host's own meets rules on its way out: before it is given a device, and after. */
 enum class Hook { output, postrouting };
 /* UDP datagrams of so many bytes or more, with their header of 8, are dropped there. */

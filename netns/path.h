@@ -31,6 +31,7 @@ enum Trait : unsigned {
 	stacked = 1 << 23,		   /* the sender's device sends by another */
 	copies_below = 1 << 24,		   /* the data is copied on its way to the last device */
 	segments_copied = 1 << 25,	   /* segmentation in software does not gather, but copies */
+	may_copy_below = 1 << 26,	   /* copied so by some kernels only, which say it */
 	xdp = 1 << 17,			   /* native XDP is all that has the packet before the receiver */
 	unread = 1 << 22, /* the receiver does not read, and completions do not wait for it */
 	guest = 1 << 21,  /* the case plays the guest that receives: Link::guest() */

@@ -36,6 +36,7 @@ constexpr Addresses lower_v4 = {"198.51.100.1", "198.51.100.2"};
 constexpr Addresses lower_v6 = {"2001:db8:1::1", "2001:db8:1::2"};
 constexpr Variable constants[] = {{"LOWER_V4", lower_v4},
 				  {"LOWER_V6", lower_v6},
+				  {"SID", {"2001:db8:2::1", "2001:db8:2::2"}},
 				  {"MAC", {"02:00:00:00:00:01", "02:00:00:00:00:02"}},
 				  {"GATEWAY_V4", {"192.0.2.3", "192.0.2.4"}},
 				  {"GATEWAY_V6", {"fe80::3", "fe80::4"}},
@@ -59,7 +60,11 @@ std::deque<Made> &made()
 /* Does what is below zc0 have IPv6 addresses? */
 bool ipv6_below(const Stack &row)
 {
-	return row.device && std::string_view(row.device).find("LOWER_V6") != std::string_view::npos;
+	const auto named = [](const char *lines) {
+		return lines && std::string_view(lines).find("OWN_LOWER_V6") != std::string_view::npos;
+	};
+
+	return named(row.device) || named(row.after);
 }
 
 void build_end(const Site &site, const Stack &row, bool sender)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Actions of traffic control between the socket and a veth device. net/sched/act_mirred.c clones
- * the packet or hands it on, net/sched/act_pedit.c and act_nat.c store to headers, of which
- * skb_ensure_writable() and skb_try_make_writable() make a copy. */
+/* Actions of traffic control, and tracked connections, between the socket and a veth device.
+ * net/sched/act_mirred.c clones the packet or hands it on, net/sched/act_pedit.c and act_nat.c store to
+ * headers, of which skb_ensure_writable() and skb_try_make_writable() make a copy. */
+#include "netns/netfilter.h"
 #include "netns/stack.h"
 
 namespace netns
@@ -51,6 +52,13 @@ constexpr Stack rows[] = {
 			    "0x10 pipe action csum ip4h\n"
 			    "filter add dev zc0 egress protocol ipv6 matchall action pedit ex munge ip6 "
 			    "traffic_class set 0x10\n"},
+	{.name = "conntrack",
+	 .summary = "connections are tracked at both ends",
+	 .parts = {"tracked connections (CONFIG_NF_TABLES_INET, CONFIG_NFT_CT, CONFIG_NF_CONNTRACK, "
+		   "CONFIG_VETH)",
+		   {"veth", "nf_tables", "nft_ct", "nf_conntrack"}},
+	 .device = nullptr,
+	 .more = [](const Addresses &, bool) { track_connections(); }},
 	{.name = "nat",
 	 .summary = "packets get another source address",
 	 .parts = {"stateless NAT (CONFIG_NET_ACT_NAT, CONFIG_NET_CLS_MATCHALL, CONFIG_NET_SCH_INGRESS, "

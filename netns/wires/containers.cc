@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Containers: on one node, and on two with VXLAN between them. */
+/* Containers: on one node, and on two with a tunnel or a route between them. */
 #include <string>
 
 #include "netns/batches.h"
@@ -17,6 +17,8 @@ BATCH(container);
 BATCH(between_nodes);
 BATCH(node);
 BATCH(node_ipv6);
+BATCH(node_tunnel);
+BATCH(node_tunnel_ipv6);
 
 namespace
 {
@@ -40,10 +42,11 @@ void build_container(Site &site)
 	site.wait_ends();
 }
 
-void build_nodes(Site &site)
+/* `way`: lines that lead from one node to the other. */
+void build_nodes(Site &site, const std::string &way)
 {
 	/* The devices first: Site::lines() would put them behind the IPv6 addresses. */
-	const std::string node_lines = std::string(batch_node) + (site.ipv6 ? batch_node_ipv6 : "");
+	const std::string node_lines = batch_node + std::string(site.ipv6 ? batch_node_ipv6 : "") + way;
 
 	site.router = Namespace::create();
 	site.far_router = Namespace::create();
@@ -69,6 +72,27 @@ void build_nodes(Site &site)
 	site.wait_ends();
 }
 
+/* The line makes zc3. */
+void build_tunnelling(Site &site, const char *tunnel)
+{
+	build_nodes(site,
+		    std::string(tunnel) + batch_node_tunnel + (site.ipv6 ? batch_node_tunnel_ipv6 : ""));
+}
+
+void build_by_vxlan(Site &site)
+{
+	build_tunnelling(site, "link add name zc3 type vxlan id 42 dstport 4789 local $OWN_LOWER_V4 remote "
+			       "$PEER_LOWER_V4 dev zc1\n");
+}
+
+void build_by_route(Site &site)
+{
+	build_nodes(site, std::string("route add $PEER_V4 via $PEER_LOWER_V4\n") +
+				  (site.ipv6 ? "address add $OWN_NODE_V6/64 dev zc1 nodad\n"
+					       "route add $PEER_V6 via $PEER_NODE_V6 dev zc1\n"
+					     : ""));
+}
+
 constexpr Path on_one_node[] = {
 	{.name = "container",
 	 .summary = "two containers on the bridge of a node",
@@ -79,7 +103,7 @@ constexpr Path on_one_node[] = {
 
 /* The second node takes the outer packet as its own (net/ipv4/ip_input.c:
  * ip_local_deliver_finish), which copies and says so. */
-constexpr Path on_two_nodes[] = {
+constexpr Path by_vxlan[] = {
 	{.name = "container-vxlan",
 	 .summary = "two containers, each on the bridge of a node, and VXLAN between the nodes",
 	 .tcp = to_local_socket | basic | stacked | copies_below,
@@ -87,14 +111,27 @@ constexpr Path on_two_nodes[] = {
 	 .datagram = 1300},
 };
 
+/* The second node forwards. */
+constexpr Path by_route[] = {
+	{.name = "container-routed",
+	 .summary = "two containers, each on the bridge of a node, and a route between the nodes",
+	 .tcp = to_local_socket | basic | stacked | may_copy_below,
+	 .udp = to_local_socket | basic | stacked | may_copy_below,
+	 .datagram = 1300},
+};
+
 WIRE(.paths = on_one_node, .mtu = container_mtu, .two_ends = true, .build = build_container,
      .last_hop = Node::router, .last_hop_device = "zc1",
      .parts = {"veth and bridge devices (CONFIG_VETH, CONFIG_BRIDGE)", {"veth", "bridge"}});
 
-WIRE(.paths = on_two_nodes, .mtu = container_mtu, .two_ends = true, .build = build_nodes,
+WIRE(.paths = by_vxlan, .mtu = container_mtu, .two_ends = true, .build = build_by_vxlan,
      .last_hop = Node::far_router,
      .parts = {"VXLAN, bridges and forwarding (CONFIG_VXLAN, CONFIG_BRIDGE, CONFIG_VETH)",
 	       {"veth", "bridge", "vxlan"}});
+
+WIRE(.paths = by_route, .mtu = container_mtu, .two_ends = true, .build = build_by_route,
+     .last_hop = Node::far_router,
+     .parts = {"veth and bridge devices (CONFIG_VETH, CONFIG_BRIDGE) and forwarding", {"veth", "bridge"}});
 
 } // namespace
 

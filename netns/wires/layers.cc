@@ -30,6 +30,12 @@ constexpr Stack rows[] = {
 	 .device = "link add link zc1 name zc3 type vlan proto 802.1ad id 200\n"
 		   "link set dev zc3 addrgenmode none up\n"
 		   "link add link zc3 name zc0 type vlan id 100\n"},
+	/* net/bridge/br_device.c:br_dev_xmit sends by the port. */
+	{.name = "bridge",
+	 .summary = "bridges whose port is a veth device",
+	 .parts = {"bridge devices (CONFIG_BRIDGE, CONFIG_VETH)", {"veth", "bridge"}},
+	 .device = "link add name zc0 address $OWN_MAC type bridge mcast_snooping 0\n"
+		   "link set dev zc1 master zc0\n"},
 	{.name = "macvlan-bridge",
 	 .summary = "macvlans in bridge mode",
 	 .parts = {"macvlan devices (CONFIG_MACVLAN, CONFIG_VETH)", {"veth", "macvlan"}},

@@ -4,6 +4,7 @@
 #include "netns/device.h"
 #include "netns/ip_command.h"
 #include "netns/namespace.h"
+#include "netns/netfilter.h"
 #include "netns/site.h"
 #include "netns/wire.h"
 
@@ -35,6 +36,14 @@ void build(Site &site)
 	site.wait_ends();
 }
 
+void build_masquerading(Site &site)
+{
+	build(site);
+	site.router->enter();
+	masquerade();
+	site.sender->enter();
+}
+
 constexpr Path paths[] = {
 	/* As at the end of veth-xdp no one says that it copied, whoever does is on the way. */
 	{.name = "routed-xdp",
@@ -46,5 +55,28 @@ constexpr Path paths[] = {
 
 WIRE(.paths = paths, .two_ends = true, .build = build,
      .parts = {"veth devices (CONFIG_VETH) and forwarding", {"veth"}});
+
+/* Kernels before 6.17 copy what they forward: see ZC-LO-10. */
+constexpr unsigned by_router = to_local_socket | basic | stacked | may_copy_below;
+
+constexpr Path plain[] = {
+	{.name = "router", .summary = "two veth pairs and a router", .tcp = by_router, .udp = by_router},
+};
+
+constexpr Path masqueraded[] = {
+	{.name = "masquerade",
+	 .summary = "a router that gives packets its address",
+	 .tcp = by_router,
+	 .udp = by_router,
+	 .address_family = AF_INET},
+};
+
+WIRE(.paths = plain, .two_ends = true, .build = build, .last_hop = Node::router, .last_hop_device = "zc1",
+     .parts = {"veth devices (CONFIG_VETH) and forwarding", {"veth"}});
+
+WIRE(.paths = masqueraded, .two_ends = true, .build = build_masquerading, .last_hop = Node::router,
+     .last_hop_device = "zc1",
+     .parts = {"masquerading (CONFIG_NFT_MASQ, CONFIG_NF_TABLES_INET, CONFIG_VETH)",
+	       {"veth", "nf_tables", "nft_masq", "nft_chain_nat"}});
 
 } // namespace netns::routed_wire

@@ -40,6 +40,29 @@ constexpr Stack rows[] = {
 	 .parts = vxlan,
 	 .device = "link add name zc0 type vxlan id 42 dstport 4789 local $OWN_LOWER_V6 remote "
 		   "$PEER_LOWER_V6 dev zc1 udp6zerocsumtx udp6zerocsumrx\n"},
+	/* A bridge checksums packets in tunnels only where it takes hw_enc_features from its ports
+	 * (net/bridge/br_if.c:br_add_if); else net/core/dev.c:skb_checksum_help copies. */
+	{.name = "vxlan-bridge",
+	 .summary = "VXLAN over IPv4, by a bridge",
+	 .parts = {"VXLAN and bridges (CONFIG_VXLAN, CONFIG_BRIDGE, CONFIG_VETH)",
+		   {"veth", "vxlan", "bridge"}},
+	 .device = "link add name zc3 address $OWN_MAC type bridge mcast_snooping 0\n"
+		   "link set dev zc3 addrgenmode none up\n"
+		   "address del $OWN_LOWER_V4/24 dev zc1\n"
+		   "link set dev zc1 master zc3\n"
+		   "address add $OWN_LOWER_V4/24 dev zc3\n"
+		   "link add name zc0 type vxlan id 42 dstport 4789 local $OWN_LOWER_V4 remote "
+		   "$PEER_LOWER_V4 dev zc3\n",
+	 .traits = may_copy_below},
+	/* The route says where the tunnel leads, as a flow-based switch does. */
+	{.name = "vxlan-external",
+	 .summary = "VXLAN over IPv4, to where a route leads",
+	 .parts = {"VXLAN and tunnels by routes (CONFIG_VXLAN, CONFIG_LWTUNNEL, CONFIG_VETH)",
+		   {"veth", "vxlan", "ip_tunnel"}},
+	 .device = "link add name zc0 address $OWN_MAC type vxlan external dstport 4789\n",
+	 .after = "route add $PEER_V4 encap ip id 42 dst $PEER_LOWER_V4 dev zc0\n"
+		  "neighbour add $PEER_V4 lladdr $PEER_MAC dev zc0\n",
+	 .address_family = AF_INET},
 	{.name = "geneve",
 	 .summary = "Geneve over IPv4",
 	 .parts = geneve,
@@ -94,6 +117,16 @@ constexpr Stack rows[] = {
 	 .device = "fou add port 5555 gue\n"
 		   "link add name zc0 type ipip local $OWN_LOWER_V4 remote $PEER_LOWER_V4 encap gue "
 		   "encap-sport auto encap-dport 5555\n",
+	 .address_family = AF_INET},
+	/* net/ipv6/seg6_iptunnel.c:seg6_do_srh_encap pushes the headers. */
+	{.name = "seg6",
+	 .summary = "IPv4 over IPv6 by segment routing",
+	 .parts = {"segment routing (CONFIG_IPV6_SEG6_LWTUNNEL, CONFIG_VETH)", {"veth"}},
+	 .device = nullptr,
+	 .after = "address add $OWN_LOWER_V6/64 dev zc0 nodad\n"
+		  "route add $PEER_SID via $PEER_LOWER_V6 dev zc0\n"
+		  "route add $OWN_SID encap seg6local action End.DX4 nh4 $OWN_V4 dev zc0\n"
+		  "route add $PEER_V4 encap seg6 mode encap segs $PEER_SID dev zc0\n",
 	 .address_family = AF_INET},
 	/* net/l2tp/l2tp_eth.c:l2tp_eth_dev_setup offers no scatter-gather. */
 	{.name = "l2tp",

@@ -64,11 +64,11 @@ unsigned traits(const netns::Path &path, const Sending &sending)
 	return sending.kind == transport::tcp ? path.tcp : path.udp;
 }
 
-/* Stacks, and as their control the veth pair that is below them. */
+/* Stacks, pairs of another kind, and as their control the veth pair that is below the stacks. */
 bool belongs(const netns::Path &path)
 {
 	return path.two_ends() && path.tweak == netns::Tweak::none && path.hold == netns::Hold::none &&
-	       ((path.tcp & netns::stacked) || ((path.tcp & netns::basic) && path.wire->place == 1));
+	       ((path.tcp & (netns::stacked | netns::other_pair)) || ((path.tcp & netns::basic) && path.wire->place == 1));
 }
 
 bool wanted(const netns::Path &path, const std::vector<std::string> &globs)
