@@ -60,6 +60,33 @@ CASE(unread_timestamps_keep_completions_apart, .requirements = {"ZC-TS-01"}, .tr
 	entries_are(test, link, 6, "sent 0, [0,0], sent 1, [1,1], sent 2, [2,2]");
 }
 
+/* Those of a stream's acknowledgments stand in front of the completions of their data. Without timestamps the
+ * completions merge. */
+CASE(unread_acknowledgments_keep_completions_apart, .requirements = {"ZC-TS-01"},
+     .transports = transport::tcp, .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Payload payload(1000);
+	const auto send_three = [&] {
+		for (int i = 0; i < 3; i++) {
+			sends(test, link, payload);
+			link.deliver();
+			test.that("data", os::wait_until([&] {
+					  return os::send_queue(link.sender()).unacknowledged == 0;
+				  }),
+				  "acknowledged", "not acknowledged");
+		}
+	};
+
+	timestamp(link, keyed | SOF_TIMESTAMPING_TX_ACK);
+	send_three();
+	entries_are(test, link, 6,
+		    "acknowledged 999, [0,0], acknowledged 1999, [1,1], acknowledged 2999, [2,2]");
+	timestamp(link, 0);
+	send_three();
+	entries_are(test, link, 1, "[3,5]");
+}
+
 /* As ./udpgso_bench_tx -S 0 -T -z -a in the selftests of the kernel:
  * net/ipv4/udp_offload.c:__udp_gso_segment keeps one of the timestamps that a control
  * message asks for, and one completion follows. */
