@@ -3,7 +3,11 @@
  * happen to it meanwhile. net/core/datagram.c:zerocopy_fill_skb_from_iter takes a
  * reference on each page, only to read it. */
 #include <fcntl.h>
+#include <linux/bpf.h>
+#include <linux/if_packet.h>
 #include <sys/auxv.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <system_error>
@@ -173,8 +177,11 @@ void can_be_sent(At at, Link &link, const char *what, Bytes bytes)
 
 REQUIREMENT("ZC-MEM-01", observed,
 	    "Anonymous, shared, stack, text, vdso, /dev/zero, transparent huge page, memfd and file memory, "
-	    "also read-only, are all valid sources.",
-	    .code = "net/core/datagram.c:zerocopy_fill_skb_from_iter, iov_iter_get_pages2");
+	    "also read-only, the ring of a packet socket and a BPF array are all valid sources.",
+	    .code = "net/core/datagram.c:zerocopy_fill_skb_from_iter, iov_iter_get_pages2; "
+		    "net/packet/af_packet.c:packet_mmap and kernel/bpf/arraymap.c:array_map_mmap map pages "
+		    "of the "
+		    "kernel's by vm_insert_page()");
 CASE(every_kind_of_mapping_is_a_source, .requirements = {"ZC-MEM-01"}, .transports = transport::all,
      .paths = netns::simplest)
 {
@@ -187,6 +194,40 @@ CASE(every_kind_of_mapping_is_a_source, .requirements = {"ZC-MEM-01"}, .transpor
 
 		can_be_sent(test, link, kind.name, memory.bytes().last(length));
 	}
+}
+
+/* Of the kernel's own pages these are mapped as ordinary ones. Nothing is received there. */
+CASE(ring_of_a_packet_socket_is_a_source, .requirements = {"ZC-MEM-01"}, .paths = netns::simplest,
+     .needs = needs_packet)
+{
+	const tpacket_req request = {.tp_block_size = static_cast<unsigned>(page_size()),
+				     .tp_block_nr = 4,
+				     .tp_frame_size = static_cast<unsigned>(page_size()),
+				     .tp_frame_nr = 4};
+	Link &link = test.connect();
+	const os::Fd ring = os::open_socket(AF_PACKET, SOCK_RAW);
+
+	os::set_option(ring.get(), SOL_PACKET, PACKET_RX_RING, request, "setsockopt(PACKET_RX_RING)");
+	const Mapping memory(4 * page_size(), writable, MAP_SHARED, ring.get());
+	fill(memory);
+	can_be_sent(test, link, "the ring of a packet socket", memory.bytes().last(link.usual_length()));
+}
+
+CASE(bpf_array_is_a_source, .requirements = {"ZC-MEM-01"}, .paths = netns::simplest, .needs = needs_bpf)
+{
+	bpf_attr array = {};
+	Link &link = test.connect();
+
+	array.map_type = BPF_MAP_TYPE_ARRAY;
+	array.key_size = 4;
+	array.value_size = 4 * static_cast<unsigned>(page_size());
+	array.max_entries = 1;
+	array.map_flags = BPF_F_MMAPABLE;
+	const os::Fd map(
+		os::check(::syscall(SYS_bpf, BPF_MAP_CREATE, &array, sizeof(array)), "bpf(BPF_MAP_CREATE)"));
+	const Mapping memory(4 * page_size(), writable, MAP_SHARED, map.get());
+	fill(memory);
+	can_be_sent(test, link, "a BPF array", memory.bytes().last(link.usual_length()));
 }
 
 CASE(page_locked_several_times_is_a_source, .requirements = {"ZC-MEM-01"}, .paths = netns::simplest)
