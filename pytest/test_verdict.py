@@ -113,3 +113,29 @@ def test_a_broad_fault_is_one_finding(program):
     assert 1 <= len(found) <= 4, found
     told = sum(each["results"] + sum(count for _, count in each["followers"]) for each in found)
     assert told == len(report.by("fail")) > 50
+
+
+@pytest.mark.parametrize(
+    "lie, requirement",
+    [
+        ("another-control-message-first", "ZC-PA-08"),
+        ("copied-lost-by-merging", "ZC-BT-07"),
+        ("empty-queue-gives-zero", "ZC-RX-01"),
+        ("never-copied", "ZC-LO-01"),
+        ("pollerr-missing", "ZC-RX-02"),
+        ("range-is-a-count", "ZC-PA-06"),
+        ("send-fails-while-notification-queued", "ZC-RX-09"),
+        ("wrong-type", "ZC-PA-09"),
+    ],
+)
+def test_a_broad_fault_is_blamed_on_what_was_looked_at(program, lie, requirement):
+    """And not on what a few of the cases are about, nor on the promise of every notification."""
+    paths = [word for path in ("loopback", "sink", "unresolved", "window") for word in ("--path", path)]
+    options = ("--patience", "1000", *paths, "--transport", "tcp4", "--transport", "udp4")
+    report = tap_reader.read(lied_to(lie, DYNAMIC, *options).stdout)
+    assert findings.read(report.comments)[0]["requirement"] == requirement
+
+
+def test_a_wait_in_vain_says_what_the_queue_holds(program):
+    _, output = verdict_under("pollerr-missing", "counter_starts_at_zero_and_counts_calls")
+    assert re.search(r"  seen:     none within \d+ ms, though the error queue holds .* ee_info=0 ee_data=0", output)

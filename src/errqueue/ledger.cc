@@ -90,6 +90,15 @@ std::vector<IdRange> Ledger::missing() const
 	return gaps;
 }
 
+bool Ledger::renumbered() const
+{
+	std::uint64_t other_ids = 0;
+
+	for (const IdRange &range : unknown_)
+		other_ids += range.count();
+	return other_ids > 0 && other_ids == outstanding() && duplicates_.empty();
+}
+
 std::string Ledger::describe() const
 {
 	std::ostringstream out;

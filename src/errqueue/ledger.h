@@ -41,6 +41,10 @@ public:
 	/* Reported, but never given to a call. */
 	const std::vector<IdRange> &unknown() const { return unknown_; }
 
+	/* As many ids were reported that no call has as are missing, and none twice: each call was
+	 * reported, under other ids than it should have. */
+	bool renumbered() const;
+
 	/* "3 sent, 1 completed; missing [1,2]; duplicate [0,0]", for people. */
 	std::string describe() const;
 

@@ -82,4 +82,9 @@ short poll_now(int socket, short events)
 	return poll.revents;
 }
 
+std::optional<Message> receive_unreported(int socket)
+{
+	return poll_now(socket) & POLLERR ? std::nullopt : receive(socket);
+}
+
 } // namespace errqueue

@@ -43,4 +43,8 @@ bool wait(int socket, const os::Deadline &deadline = os::Event::notification);
 /* What poll(2) reports now for `events`, without waiting. */
 short poll_now(int socket, short events = 0);
 
+/* The next message, where poll(2) does not report that there is one; nothing where it does, or where
+ * none is queued. Throws as receive() does. */
+std::optional<Message> receive_unreported(int socket);
+
 } // namespace errqueue

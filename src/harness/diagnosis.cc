@@ -2,6 +2,7 @@
 #include "harness/diagnosis.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 #include <map>
@@ -49,26 +50,31 @@ bool judged(const Outcome &outcome)
 	return outcome.verdict != Verdict::skip && outcome.verdict != Verdict::broken;
 }
 
-/* Which results pass, by the requirements of their cases. */
+/* How many results pass, by the requirements of their cases, and by what they relied on. */
 class Passing {
 public:
-	void add(const Planned &planned)
+	void add(const Planned &planned, const Outcome &outcome)
 	{
-		all_++;
 		for (const std::string &id : requirements_of(planned))
 			of_[id]++;
+		for (const std::string &id : outcome.relied_on)
+			relying_on_[id]++;
 	}
-	std::size_t all() const { return all_; }
-	std::size_t of(const std::string &id) const
-	{
-		const auto found = of_.find(id);
-
-		return found == of_.end() ? 0 : found->second;
-	}
+	std::size_t of(const std::string &id) const { return count(of_, id); }
+	std::size_t relying_on(const std::string &id) const { return count(relying_on_, id); }
 
 private:
-	std::size_t all_ = 0;
-	std::map<std::string, std::size_t> of_;
+	using Counts = std::map<std::string, std::size_t>;
+
+	static std::size_t count(const Counts &counts, const std::string &id)
+	{
+		const auto found = counts.find(id);
+
+		return found == counts.end() ? 0 : found->second;
+	}
+
+	Counts of_;
+	Counts relying_on_;
 };
 
 /* How well the results that judge a requirement agree with a group of failed ones, from 0 to 1:
@@ -107,11 +113,13 @@ const catalogue::Requirement *blamed(const Group &group, const std::vector<Plann
 			candidates[id].results++;
 		candidates[plan[index].definition->subject().id].as_subject++;
 	}
-	/* Every result would fail without what all rely on. */
 	if (!group.common.empty())
-		consider(group.common, {group.results.size(), group.results.size()}, passing.all());
+		consider(group.common, {group.results.size(), group.results.size()},
+			 passing.relying_on(group.common));
+	/* What few of them are about is not why the others fail, where all rely on something. */
 	for (const auto &[id, candidate] : candidates)
-		consider(id, candidate, passing.of(id));
+		if (group.common.empty() || 2 * candidate.results >= group.results.size())
+			consider(id, candidate, passing.of(id));
 	return best;
 }
 
@@ -224,14 +232,18 @@ Sight sight_of(const std::vector<std::string> &diagnostics)
 
 std::string signature(const Sight &sight)
 {
-	return neutral(sight.what) + '\n' + neutral(sight.expected) + '\n' + neutral(sight.seen);
+	constexpr std::string_view wait = "poll() for ";
+	const std::string_view what = sight.what;
+
+	return neutral(what.starts_with(wait) ? wait : what) + '\n' + neutral(sight.expected) + '\n' +
+	       neutral(sight.seen);
 }
 
 std::vector<Finding> diagnose(const std::vector<Planned> &plan,
 			      const std::vector<std::optional<Outcome>> &outcomes,
 			      const std::function<bool(const Outcome &)> &failed)
 {
-	std::map<std::pair<std::string, std::string>, Group> groups; /* by charge and signature */
+	std::map<std::array<std::string, 3>, Group> groups; /* by charges and signature */
 	std::map<const catalogue::Requirement *, std::vector<Group>> broken;
 	std::map<const catalogue::Requirement *, std::size_t> weights;
 	std::vector<Finding> findings;
@@ -243,10 +255,11 @@ std::vector<Finding> diagnose(const std::vector<Planned> &plan,
 			continue;
 		const Outcome &outcome = *outcomes[i];
 		if (!failed(outcome)) {
-			passing.add(plan[i]);
+			passing.add(plan[i], outcome);
 			continue;
 		}
-		Group &group = groups[{outcome.requirement, signature(sight_of(outcome.diagnostics))}];
+		Group &group = groups[{outcome.requirement, outcome.common,
+				       signature(sight_of(outcome.diagnostics))}];
 		group.charged = outcome.requirement;
 		group.common = outcome.common;
 		group.results.push_back(i);

@@ -33,6 +33,8 @@ struct Outcome {
 	/* What every case relies on where this one failed, by its id; "" where that is nothing
 	 * but the case's own. A failure of many cases breaks that. */
 	std::string common = {};
+	/* The same where it held, each once. */
+	std::vector<std::string> relied_on = {};
 	/* By the user's list, and not by the catalogue, it was expected to fail: see known.h. */
 	bool listed = false;
 	bool fixed = false;  /* the deviation, by a later release of the kernel's series */

@@ -5,6 +5,7 @@
 #include <deque>
 #include <exception>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -49,13 +50,17 @@ inline constexpr const char *option_memory_back = "ZC-LIM-03"; /* notifications 
 inline constexpr const char *send_queue_back = "ZC-LF-03";     /* nor is data, once it is acknowledged */
 /* What the shared expectations look at, whatever the case is about. */
 inline constexpr const char *pollerr_tells_of_entries = "ZC-RX-03"; /* it is set while there are some */
+inline constexpr const char *pollerr_of_notification = "ZC-RX-02";  /* poll() reports it by POLLERR */
 inline constexpr const char *ids_in_turn = "ZC-CT-01";		    /* the first is 0, each call adds one */
+inline constexpr const char *one_id_is_its_range = "ZC-PA-06";	    /* that of one call is [id, id] */
 inline constexpr const char *calls_honour_the_flag = "ZC-TX-01";    /* they send, and take an id */
 inline constexpr const char *enobufs_at_limits = "ZC-TX-07";	    /* they fail with ENOBUFS nowhere else */
+inline constexpr const char *calls_beside_notifications = "ZC-RX-09"; /* one queued fails no call */
 inline constexpr const char *fields_of_notification = "ZC-PA-05";
 inline constexpr const char *origin_of_notification = "ZC-PA-11";
 inline constexpr const char *header_of_notification = "ZC-PA-09";
-inline constexpr const char *read_of_notification = "ZC-RX-11"; /* no payload, MSG_ERRQUEUE alone */
+inline constexpr const char *read_of_notification = "ZC-RX-11";	    /* no payload, MSG_ERRQUEUE alone */
+inline constexpr const char *notification_comes_alone = "ZC-PA-08"; /* without other control messages */
 
 /* The case cannot be judged here: what is missing, in words a user can act on. */
 class Skip : public std::runtime_error {
@@ -113,6 +118,8 @@ public:
 	/* The same of what every case relies on, which is `common`: see Outcome::common. */
 	void relies(const char *common, std::string_view what, bool holds, std::string_view expected,
 		    std::string_view seen, Where where = Where::here());
+	/* What this case relied on so far, and rightly. */
+	std::vector<std::string> relied_on() const { return {relied_on_.begin(), relied_on_.end()}; }
 	void equal(std::string_view what, long seen, long expected, Where where = Where::here());
 	/* Numbers that have names, such as os::error_name tells them. */
 	template <std::invocable<long> Name>
@@ -131,6 +138,7 @@ public:
 
 	/* The error queue is empty, and reads say so by EAGAIN at once. */
 	void queue_empty(const transport::Link &link, Where where = Where::here());
+	void queue_empty(int socket, Where where = Where::here());
 	/* The error queue is empty and stays empty for os::quiet_period(). */
 	void nothing_comes(const transport::Link &link, Where where = Where::here());
 	/*
@@ -147,8 +155,16 @@ public:
 					      Where where = Where::here());
 	/* Every field of a notification that does not vary. */
 	void well_formed(const errqueue::Notification &notification, Where where = Where::here());
-	/* SO_EE_CODE_ZEROCOPY_COPIED is as the path says. */
+	/* SO_EE_CODE_ZEROCOPY_COPIED is set, or is not; `why` that is expected. */
+	void copied(const errqueue::Notification &notification, std::string_view what, std::string_view why,
+		    Where where = Where::here());
+	void not_copied(const errqueue::Notification &notification, std::string_view what,
+			std::string_view why, Where where = Where::here());
+	/* It is as the path says. */
 	void copied_as_path_says(const errqueue::Notification &notification, Where where = Where::here());
+	/* poll(2) reported POLLERR for `what`, or the deadline passed: `came`. A queue that holds what
+	 * poll(2) says nothing of is a fault of its own. */
+	void reported(bool came, int socket, std::string_view what, Where where = Where::here());
 	/* Every id sent so far was reported exactly once, within os::event_timeout(). */
 	void completions_settle(transport::Link &link, Where where = Where::here());
 
@@ -183,6 +199,10 @@ private:
 	void expect(const char *requirement, const char *common, std::string_view what, bool holds,
 		    std::string_view expected, std::string_view seen, Where where);
 	std::string place(Where where) const;
+	/* Reads what the links have queued: false where that is nothing. */
+	bool notification_waits();
+	/* `wrong`: what the ledger says, once the time is up; "" where nothing is. */
+	void each_once(transport::Link &link, std::string_view what, const std::string &wrong, Where where);
 	void nothing_charged(const transport::Link &link);
 
 	const Case &definition_;
@@ -197,7 +217,8 @@ private:
 	/* The same of the exception that is on its way, the innermost first. */
 	std::vector<Where> unwound_;
 	std::optional<Where> last_met_; /* the last expectation that held */
-	const char *charged_ = "";	/* see charging() */
+	std::set<std::string> relied_on_;
+	const char *charged_ = ""; /* see charging() */
 };
 
 class Charging {

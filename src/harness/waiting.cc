@@ -31,21 +31,19 @@ void notified(At at, Link &link, std::string_view what)
 {
 	const bool came = link.await_notification();
 
-	at->relies(once_each, poll_for(what), came, "POLLERR", none_in_time());
+	at->reported(came, link.sender(), what);
 }
 
 void notified(At at, int socket, std::string_view what)
 {
 	const bool came = errqueue::wait(socket);
 
-	at->relies(once_each, poll_for(what), came, "POLLERR", none_in_time());
+	at->reported(came, socket, what);
 }
 
 void queue_empty(At at, int socket)
 {
-	const auto message = errqueue::receive(socket);
-
-	at->that("error queue", !message, "empty", message ? errqueue::describe(*message) : "");
+	at->queue_empty(socket);
 }
 
 void readable(At at, int socket, std::string_view whose)

@@ -59,7 +59,7 @@ static std::string joined(const std::vector<std::string> &lines)
 static std::string encode(const Outcome &outcome)
 {
 	return static_cast<char>(outcome.verdict) + outcome.requirement + ' ' + outcome.common + ' ' +
-	       outcome.reason + '\n' + joined(outcome.diagnostics);
+	       os::joined(outcome.relied_on, ",") + ' ' + outcome.reason + '\n' + joined(outcome.diagnostics);
 }
 
 /* The requirements that the case judges, with their sentences. */
@@ -190,6 +190,7 @@ static Outcome run_case(const Planned &planned, const Facts &facts, bool verbose
 		outcome.reason = trouble.what();
 		explain(outcome, test, std::string("could not be set up: ") + trouble.what() + test.place());
 	}
+	outcome.relied_on = test.relied_on();
 	return outcome;
 }
 
@@ -377,11 +378,15 @@ void Worker::judge_report(int status)
 		return;
 	}
 	outcome_.verdict = static_cast<Verdict>(line[0]);
-	const std::size_t common = line.find(' ') + 1;
-	const std::size_t reason = line.find(' ', common) + 1;
-	outcome_.requirement = line.substr(1, common - 2);
-	outcome_.common = line.substr(common, reason - common - 1);
-	outcome_.reason = line.substr(reason);
+	std::istringstream fields(line.substr(1));
+	std::string relied_on;
+	std::getline(fields, outcome_.requirement, ' ');
+	std::getline(fields, outcome_.common, ' ');
+	std::getline(fields, relied_on, ' ');
+	std::getline(fields, outcome_.reason);
+	std::istringstream ids(relied_on);
+	for (std::string id; std::getline(ids, id, ',');)
+		outcome_.relied_on.push_back(id);
 	outcome_.fixed = fixed_;
 	add_lines(outcome_, std::move(lines));
 	if (end + 1 < text_.size())

@@ -30,11 +30,13 @@ public:
 		return cases_.emplace_back(
 			Case{.name = "made_up", .run = nullptr, .requirements = {requirement}});
 	}
-	void passes(const Case &definition, std::size_t variant = 0)
+	void passes(const Case &definition, std::size_t variant = 0,
+		    const std::vector<std::string> &relied_on = {})
 	{
 		Outcome outcome;
 
 		outcome.verdict = Verdict::pass;
+		outcome.relied_on = relied_on;
 		add(definition, variant, outcome);
 	}
 	void fails(const Case &definition, const Sight &sight, std::size_t variant = 0,
@@ -124,13 +126,52 @@ TEST(Diagnosis, AFaultOfOneCaseAmongManyThatPassIsItsOwn)
 	const Case &narrow = results.about("ZC-CT-02");
 
 	for (const char *id : {"ZC-IN-06", "ZC-BT-01", "ZC-LF-01"})
-		results.passes(results.about(id));
+		results.passes(results.about(id), 0, {harness::once_each});
 	results.fails(narrow, late, 0, "", harness::once_each);
 	results.fails(narrow, late, 1, "", harness::once_each);
 	const auto findings = results.diagnosed();
 
 	ASSERT_EQ(findings.size(), 1U);
 	EXPECT_STREQ(findings[0].broken->id, "ZC-CT-02");
+}
+
+TEST(Diagnosis, WhatAllRelyOnIsJudgedByTheResultsThatLookedAtIt)
+{
+	for (const bool looked_at : {false, true}) {
+		Results results;
+		const Case &fails = results.about("ZC-IN-06");
+
+		for (int i = 0; i < 2; i++)
+			results.fails(fails, late, 0, "", harness::once_each);
+		results.fails(results.about("ZC-BT-01"), late, 0, "", harness::once_each);
+		for (int i = 0; i < 9; i++)
+			results.passes(results.about("ZC-LF-01"), 0,
+				       {looked_at ? harness::once_each : harness::ids_in_turn});
+		EXPECT_STREQ(results.diagnosed()[0].broken->id, looked_at ? "ZC-IN-06" : harness::once_each);
+	}
+}
+
+TEST(Diagnosis, WhatFewResultsOfAGroupAreAboutDoesNotExplainIt)
+{
+	for (const std::size_t others : {1, 2}) {
+		Results results;
+		const std::vector<const char *> other = {"ZC-BT-01", "ZC-LF-01"};
+
+		results.fails(results.about("ZC-IN-06"), late, 0, "", harness::once_each);
+		for (std::size_t i = 0; i < others; i++)
+			results.fails(results.about(other[i]), late, 0, "", harness::once_each);
+		for (const char *id : {"ZC-BT-01", "ZC-LF-01", "ZC-CT-02", "ZC-CT-02", "ZC-CT-02"})
+			results.passes(results.about(id), 0, {harness::once_each});
+		EXPECT_STREQ(results.diagnosed()[0].broken->id,
+			     others == 1 ? "ZC-IN-06" : harness::once_each);
+	}
+}
+
+TEST(Diagnosis, WhatAWaitIsForMakesNoOtherFault)
+{
+	const Sight other = {"poll() for a buffer's notification", "POLLERR", "none within 500 ms"};
+
+	EXPECT_EQ(harness::signature(late), harness::signature(other));
 }
 
 TEST(Diagnosis, ARequirementWhoseOtherResultsPassIsNotBlamed)

@@ -154,4 +154,18 @@ TEST(Ledger, DescribesWhatIsWrong)
 	EXPECT_EQ(ledger.describe(), "4 sent, 2 completed; missing [2,3]; duplicate [1,1]; never sent [7,7]");
 }
 
+TEST(Ledger, TellsOtherIdsFromLostOnes)
+{
+	Ledger ledger = sent(3);
+
+	ledger.completed({0, 0});
+	EXPECT_FALSE(ledger.renumbered());
+	ledger.completed({3, 3});
+	EXPECT_FALSE(ledger.renumbered()); /* one more is lost */
+	ledger.completed({7, 7});
+	EXPECT_TRUE(ledger.renumbered());
+	ledger.completed({0, 0});
+	EXPECT_FALSE(ledger.renumbered());
+}
+
 } // namespace
