@@ -139,3 +139,10 @@ def test_a_broad_fault_is_blamed_on_what_was_looked_at(program, lie, requirement
 def test_a_wait_in_vain_says_what_the_queue_holds(program):
     _, output = verdict_under("pollerr-missing", "counter_starts_at_zero_and_counts_calls")
     assert re.search(r"  seen:     none within \d+ ms, though the error queue holds .* ee_info=0 ee_data=0", output)
+
+
+def test_a_call_that_blocks_holds_up_no_attempt_to_find_out_what_there_is(program):
+    """What native XDP on veth devices needs is found out by sending there."""
+    options = ("--patience", "500", "-t", "stream_is_not_copied_whatever_its_length.tcp4.veth-xdp")
+    output = lied_to("empty-queue-blocks", DYNAMIC, *options, timeout=100).stdout
+    assert "# SKIP needs native XDP on veth devices" in output and ": the attempt did not end within " in output

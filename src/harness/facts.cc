@@ -42,7 +42,16 @@ static rlim_t memlock_needed()
  * before 6.8, on 32 bits (net/core/sock.c:sysctl_optmem_max). */
 constexpr unsigned optmem_needed = 10240;
 
-/* Runs in a child process. The message of the exception that it throws says what is missing. */
+/* For how long an attempt may go on, with little patience, too: to build a network takes a while. */
+static std::chrono::milliseconds whole_attempt()
+{
+	const std::chrono::milliseconds building(static_cast<long>(10000 * os::slowness()));
+
+	return std::max(2 * os::event_timeout(), building);
+}
+
+/* Runs in a child process. The message of the exception that it throws says what is missing. A call that
+ * should not block, and does, must not hold up everything. */
 static std::string complaint(const std::function<void()> &attempt)
 {
 	os::Pipe report;
@@ -59,6 +68,11 @@ static std::string complaint(const std::function<void()> &attempt)
 	});
 
 	report.write_end.close();
+	pollfd ended[] = {{report.read_end.get(), POLLIN, 0}};
+	if (os::poll(ended, os::Deadline(whole_attempt())) == 0) {
+		child.kill();
+		return "the attempt did not end within " + std::to_string(os::waited().count()) + " ms";
+	}
 	std::string text = os::read_to_end(report.read_end.get());
 	if (child.reap() != 0 && text.empty())
 		text = "the attempt ended early";
