@@ -141,6 +141,14 @@ def test_a_wait_in_vain_says_what_the_queue_holds(program):
     assert re.search(r"  seen:     none within \d+ ms, though the error queue holds .* ee_info=0 ee_data=0", output)
 
 
+def test_a_read_of_the_queue_that_blocks_is_what_is_broken(program):
+    lines, output = verdict_under("empty-queue-blocks", "counter_starts_at_zero_and_counts_calls", "vector_gets_one_id")
+    assert lines[1].startswith("#   ZC-RX-01 broken: ") and len(lines) == 2, lines
+    assert re.search(
+        r"# recvmsg\(MSG_ERRQUEUE\)\n#   expected: returns at once\n#   seen:     does not return within", output
+    )
+
+
 def test_a_call_that_blocks_holds_up_no_attempt_to_find_out_what_there_is(program):
     """What native XDP on veth devices needs is found out by sending there."""
     options = ("--patience", "500", "-t", "stream_is_not_copied_whatever_its_length.tcp4.veth-xdp")

@@ -12,6 +12,7 @@ namespace errqueue
 
 std::optional<Message> receive(int socket, std::size_t control_bytes)
 {
+	const os::ReturnsAtOnce reads;
 	/* An entry of another origin may carry its packet: leave it room. */
 	std::vector<std::uint8_t> payload(256);
 	std::vector<std::uint8_t> control(control_bytes);
@@ -42,6 +43,7 @@ std::vector<Message> receive_queued(int socket)
 
 std::vector<Message> receive_many(int socket, unsigned most)
 {
+	const os::ReturnsAtOnce reads;
 	std::vector<std::vector<std::uint8_t>> control(most, std::vector<std::uint8_t>(ample_control));
 	std::vector<mmsghdr> headers(most);
 	std::vector<Message> messages;

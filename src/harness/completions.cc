@@ -29,12 +29,12 @@ using transport::Link;
 
 void copied(At at, const Notification &notification, std::string_view what)
 {
-	at->copied(notification, what, "this data was copied");
+	at->copied(notification, what);
 }
 
 void not_copied(At at, const Notification &notification, std::string_view what)
 {
-	at->not_copied(notification, what, "this data was not copied");
+	at->not_copied(notification, what);
 }
 
 template <typename Judge> static void each_notification(At at, const Link &link, Judge judge)
@@ -58,13 +58,11 @@ void none_copied(At at, const Link &link, std::string_view what)
 
 static Message one_queued(At at, int socket)
 {
-	const auto message = errqueue::receive(socket);
+	const Message message = at->queued(socket);
 
-	at->keeps(pollerr_tells_of_entries, "error queue after POLLERR", message.has_value(),
-		  "a notification", "empty");
-	at->that("message of the error queue", message->notifications.size() == 1, "one with one entry",
-		 errqueue::describe(*message));
-	return *message;
+	at->that("message of the error queue", message.notifications.size() == 1, "one with one entry",
+		 errqueue::describe(message));
+	return message;
 }
 
 Message one_message(At at, Link &link)

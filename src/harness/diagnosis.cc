@@ -230,13 +230,18 @@ Sight sight_of(const std::vector<std::string> &diagnostics)
 	return {};
 }
 
+/* Of what is looked at everywhere a name says for which data, or which wait, that was. */
+static std::string_view kind(std::string_view what)
+{
+	for (const std::string_view common : {"poll() for ", "revents of poll()", "ee_code"})
+		if (what.starts_with(common))
+			return common;
+	return what;
+}
+
 std::string signature(const Sight &sight)
 {
-	constexpr std::string_view wait = "poll() for ";
-	const std::string_view what = sight.what;
-
-	return neutral(what.starts_with(wait) ? wait : what) + '\n' + neutral(sight.expected) + '\n' +
-	       neutral(sight.seen);
+	return neutral(kind(sight.what)) + '\n' + neutral(sight.expected) + '\n' + neutral(sight.seen);
 }
 
 std::vector<Finding> diagnose(const std::vector<Planned> &plan,

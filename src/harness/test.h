@@ -155,16 +155,18 @@ public:
 					      Where where = Where::here());
 	/* Every field of a notification that does not vary. */
 	void well_formed(const errqueue::Notification &notification, Where where = Where::here());
-	/* SO_EE_CODE_ZEROCOPY_COPIED is set, or is not; `why` that is expected. */
-	void copied(const errqueue::Notification &notification, std::string_view what, std::string_view why,
+	/* SO_EE_CODE_ZEROCOPY_COPIED is set, or is not. */
+	void copied(const errqueue::Notification &notification, std::string_view what,
 		    Where where = Where::here());
 	void not_copied(const errqueue::Notification &notification, std::string_view what,
-			std::string_view why, Where where = Where::here());
+			Where where = Where::here());
 	/* It is as the path says. */
 	void copied_as_path_says(const errqueue::Notification &notification, Where where = Where::here());
 	/* poll(2) reported POLLERR for `what`, or the deadline passed: `came`. A queue that holds what
 	 * poll(2) says nothing of is a fault of its own. */
 	void reported(bool came, int socket, std::string_view what, Where where = Where::here());
+	/* The message of which POLLERR told. */
+	errqueue::Message queued(int socket, Where where = Where::here());
 	/* Every id sent so far was reported exactly once, within os::event_timeout(). */
 	void completions_settle(transport::Link &link, Where where = Where::here());
 

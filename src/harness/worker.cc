@@ -423,10 +423,16 @@ void Worker::give_up()
 	const std::string proc = "/proc/" + std::to_string(child_.pid());
 
 	outcome_.verdict = Verdict::fail;
-	outcome_.diagnostics = requirements(*planned_->definition);
 	stop_the_clock();
-	outcome_.diagnostics.push_back("the case did not end within " +
-				       std::to_string(outcome_.milliseconds) + " ms");
+	const std::string time = " within " + std::to_string(outcome_.milliseconds) + " ms";
+	std::vector<std::string> sight = {"the case did not end" + time};
+	if (waiting_->at_once > 0) {
+		outcome_.requirement = readable_queue;
+		sight = {"recvmsg(MSG_ERRQUEUE)", "  expected: returns at once",
+			 "  seen:     does not return" + time};
+	}
+	outcome_.diagnostics = requirements(*planned_->definition, outcome_.requirement);
+	std::ranges::move(sight, std::back_inserter(outcome_.diagnostics));
 	outcome_.diagnostics.push_back("  at:       " + describe(planned_->definition->where));
 	/* A trace ends with the call that it waits in; the process here traces it. */
 	if (!trace_)

@@ -113,6 +113,18 @@ void sign_of_life()
 	own->alive = since({}).count();
 }
 
+ReturnsAtOnce::ReturnsAtOnce()
+{
+	if (own)
+		own->at_once++;
+}
+
+ReturnsAtOnce::~ReturnsAtOnce()
+{
+	if (own)
+		own->at_once--;
+}
+
 void Deadline::begin() const
 {
 	if (!own)

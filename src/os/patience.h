@@ -92,6 +92,7 @@ struct Waiting {
 	std::atomic<unsigned> shortened = 0; /* it did not come within the shorter time */
 	std::atomic<long> shorter = 0;	     /* the shortest such time, in milliseconds */
 	std::atomic<int> depth = 0;	     /* deadlines of events that are there */
+	std::atomic<int> at_once = 0;	     /* calls that it is in, see ReturnsAtOnce */
 	/* In milliseconds of the steady clock: when the first of these was made, when the last of them
 	 * ends, and the last sign of life; 0 where there was none. */
 	std::atomic<long> since = 0;
@@ -106,6 +107,14 @@ struct Waiting {
 
 /* From here on the deadlines of this process know both; null: neither. */
 void wait_together(Patience *patience, Waiting *mine);
+/* Around a call that never blocks, as promised: where this process hangs in it, it is the call that is
+ * broken. */
+class ReturnsAtOnce {
+public:
+	ReturnsAtOnce();
+	~ReturnsAtOnce();
+	ReturnsAtOnce(const ReturnsAtOnce &) = delete;
+};
 /* This process goes on: one that shows no life for as long as an event may take hangs. */
 void sign_of_life();
 

@@ -172,6 +172,8 @@ TEST(Diagnosis, WhatAWaitIsForMakesNoOtherFault)
 	const Sight other = {"poll() for a buffer's notification", "POLLERR", "none within 500 ms"};
 
 	EXPECT_EQ(harness::signature(late), harness::signature(other));
+	EXPECT_EQ(harness::signature({"ee_code", "0", "1"}),
+		  harness::signature({"ee_code of data that was dropped", "0", "1"}));
 }
 
 TEST(Diagnosis, ARequirementWhoseOtherResultsPassIsNotBlamed)
