@@ -28,6 +28,9 @@ constexpr std::size_t wider = 3;
 /* and with so many times, of one that is graver. */
 constexpr std::size_t much_wider = 10;
 
+/* Of so many results that fail one is not much. */
+constexpr std::size_t few = 6;
+
 /* Failed results with one signature, and charged alike. */
 struct Group {
 	std::string charged;
@@ -116,9 +119,14 @@ const catalogue::Requirement *blamed(const Group &group, const std::vector<Plann
 	if (!group.common.empty())
 		consider(group.common, {group.results.size(), group.results.size()},
 			 passing.relying_on(group.common));
-	/* What few of them are about is not why the others fail, where all rely on something. */
+	/* What few of them are about, or what mostly passes, is not why the others fail where all rely
+	 * on something. */
+	const auto explains = [&](std::size_t results, std::size_t pass) {
+		return 2 * results >= group.results.size() ||
+		       (few * results >= group.results.size() && results > pass);
+	};
 	for (const auto &[id, candidate] : candidates)
-		if (group.common.empty() || 2 * candidate.results >= group.results.size())
+		if (group.common.empty() || explains(candidate.results, passing.of(id)))
 			consider(id, candidate, passing.of(id));
 	return best;
 }

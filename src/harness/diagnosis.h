@@ -61,7 +61,7 @@ struct Finding {
  * of the cases, and the one that every case relies on there (Outcome::common), whose results agree
  * best with the group: they are in it, and do not pass. Of the latter only those results count
  * where it was looked at, and held (Outcome::relied_on). It is the one where no other is that half
- * of the group are about.
+ * of the group are about, or some of them and few that pass.
  */
 std::vector<Finding> diagnose(const std::vector<Planned> &plan,
 			      const std::vector<std::optional<Outcome>> &outcomes,

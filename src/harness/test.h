@@ -201,6 +201,7 @@ private:
 	void expect(const char *requirement, const char *common, std::string_view what, bool holds,
 		    std::string_view expected, std::string_view seen, Where where);
 	std::string place(Where where) const;
+	void queue_empty(const std::optional<errqueue::Message> &message, const char *common, Where where);
 	/* Reads what the links have queued: false where that is nothing. */
 	bool notification_waits();
 	/* `wrong`: what the ledger says, once the time is up; "" where nothing is. */

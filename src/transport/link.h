@@ -113,6 +113,7 @@ public:
 	bool await_completions(const os::Deadline &deadline = os::Event::notification);
 
 	errqueue::Ledger &ledger() { return ledger_; }
+	const errqueue::Ledger &ledger() const { return ledger_; }
 	Transcript &transcript() { return transcript_; }
 	/* Every message read so far, for the diagnostics of a failure. */
 	const std::vector<errqueue::Message> &history() const { return history_; }
