@@ -21,6 +21,7 @@ class Lie:
     name: str
     breaks: list
     description: str
+    hides: bool  # each look at a socket empties the kernel's error queue
 
 
 def lied_to(name, *command, **options):
@@ -34,7 +35,7 @@ def all_lies():
         return []
     lines = lied_to("list", "true").stdout.splitlines()
     rows = [line.split("\t") for line in lines]
-    return [Lie(name, breaks.split(), description) for name, breaks, description in rows if breaks]
+    return [Lie(name, breaks.split(), text, hides == "hides") for name, breaks, text, hides in rows if breaks]
 
 
 @functools.cache

@@ -29,10 +29,10 @@ short with_own_queue(int fd, Socket &socket, short asked, short seen)
 {
 	const auto lock = guard();
 
-	if (lie()->may_hide() && (seen & POLLERR)) {
-		while (pull(fd, socket))
-			;
-		seen = readiness(fd, asked); /* an error of the socket remains */
+	/* An error of the socket remains. */
+	for (bool pulled = true; lie()->may_hide() && (seen & POLLERR) && pulled;) {
+		pulled = pull(fd, socket);
+		seen = readiness(fd, asked);
 	}
 	return socket.readable() ? seen | POLLERR : seen;
 }

@@ -17,6 +17,12 @@ namespace
 constexpr std::array honest = {
 	Lie("none", "Nothing is lied about: shows that the interposing itself changes nothing.", "",
 	    {.arrive = [](int, Socket &socket, Notice notice) { socket.append(std::move(notice)); }}),
+	Lie("none-hiding",
+	    "Nothing is lied about, and each look at a socket empties the kernel's queue: shows what lies "
+	    "that hide notifications cannot leave as it is, such as option memory, select() and epoll.",
+	    "",
+	    {.arrive = [](int, Socket &socket, Notice notice) { socket.append(std::move(notice)); },
+	     .hides = true}),
 };
 
 const Behaviour *chosen = nullptr;
@@ -38,12 +44,13 @@ std::array<std::span<const Lie>, 13> all()
 		lies_about_vsock};
 }
 
-/* One line a lie: name, ids, description, between tabs. */
+/* One line a lie: name, ids, description, whether it hides notifications, between tabs. */
 [[noreturn]] void list()
 {
 	for (const std::span<const Lie> subject : all())
 		for (const Lie &each : subject)
-			std::printf("%s\t%s\t%s\n", each.name, each.breaks, each.description);
+			std::printf("%s\t%s\t%s\t%s\n", each.name, each.breaks, each.description,
+				    each.behaviour.may_hide() ? "hides" : "");
 	std::fflush(stdout);
 	::_exit(0);
 }

@@ -87,6 +87,9 @@ constexpr std::array lies = {
 		     if ((call.flags & MSG_ZEROCOPY) || option(call.fd, SOL_SOCKET, SO_ZEROCOPY) != 1)
 			     return call.make();
 		     const ssize_t result = call.make_with(call.flags | MSG_ZEROCOPY);
+		     /* No limit of flagged sends binds it. */
+		     if (result < 0 && errno != EAGAIN)
+			     return call.make();
 		     if (result > 0)
 			     call.socket.kernel_counted(std::nullopt);
 		     call.booked = true;
@@ -127,7 +130,8 @@ constexpr std::array lies = {
 	    {.change = [](Socket &, Notice &notice) { notice.err().ee_code |= SO_EE_CODE_ZEROCOPY_COPIED; }}),
 	/* Of streams alone: what datagrams say is how paths are found out about. */
 	Lie("streams-always-copied", "Every notification of a stream has SO_EE_CODE_ZEROCOPY_COPIED.",
-	    "ZC-CP-16 ZC-LO-10 ZC-LO-11", {.change = [](Socket &socket, Notice &notice) -> void {
+	    "ZC-CP-16 ZC-LO-10 ZC-LO-11 ZC-LO-18 ZC-LF-01",
+	    {.change = [](Socket &socket, Notice &notice) -> void {
 		    if (socket.stream())
 			    notice.err().ee_code |= SO_EE_CODE_ZEROCOPY_COPIED;
 	    }}),

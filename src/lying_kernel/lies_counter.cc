@@ -19,6 +19,11 @@ template <int error> bool failures_count(const Sending &call, ssize_t result)
 	return result < 0 && (error == 0 || errno == error) && tried(call);
 }
 
+bool sent_nothing_on_a_stream(const Sending &call, ssize_t result)
+{
+	return result == 0 && tried(call) && call.socket.stream();
+}
+
 bool sent_a_part(const Sending &call, ssize_t result)
 {
 	return static_cast<std::size_t>(result) < call.length();
@@ -51,7 +56,7 @@ constexpr std::array lies = {
 	    }}),
 	Lie("counter-stands-still", "Every call has id 0.", "ZC-CT-01 ZC-CT-18 ZC-CT-08 ZC-MX-01 ZC-MX-04",
 	    {.number = [](const Sending &) -> std::uint32_t { return 0; }}),
-	Lie("counter-wraps-at-two-bits", "Id 0 follows id 3.", "ZC-CT-21 ZC-CT-18 ZC-BT-01 ZC-CT-06",
+	Lie("counter-wraps-at-two-bits", "Id 0 follows id 3.", "ZC-CT-21 ZC-CT-18 ZC-BT-01 ZC-CT-06 ZC-CT-01",
 	    {.number = [](const Sending &call) -> std::uint32_t { return call.socket.take_id() % 4; }}),
 	Lie("counter-wraps-at-sixteen-bits", "Id 0 follows id 65535.", "ZC-CT-21",
 	    {.number = [](const Sending &call) -> std::uint32_t { return call.socket.take_id() & 0xffff; }}),
@@ -71,13 +76,9 @@ constexpr std::array lies = {
 			    notice.err().ee_info--;
 	    }}),
 	Lie("counter-counts-zero-length", "A flagged call of length zero takes an id on a stream.",
-	    "ZC-CT-03 ZC-BP-04", {.counts_too = [](const Sending &call, ssize_t result) -> bool {
-		    return result == 0 && tried(call);
-	    }}),
+	    "ZC-CT-03 ZC-BP-04", {.counts_too = sent_nothing_on_a_stream}),
 	Lie("zero-length-notifies", "A flagged call of length zero on a stream takes an id and notifies.",
-	    "ZC-CT-03", {.notifies_too = [](const Sending &call, ssize_t result) -> bool {
-		    return result == 0 && tried(call);
-	    }}),
+	    "ZC-CT-03", {.notifies_too = sent_nothing_on_a_stream}),
 	Lie("empty-datagram-counts-twice", "A flagged datagram without bytes takes two ids.", "ZC-CT-04",
 	    {.ids = [](const Sending &, ssize_t result) -> long { return result == 0 ? 2 : 1; }}),
 	Lie("zero-length-append-counts", "Appending nothing to a datagram takes another id.", "ZC-CT-05",
@@ -89,7 +90,7 @@ constexpr std::array lies = {
 	    "ZC-LF-07 ZC-LF-08 ZC-UD-09 ZC-TS-03 ZC-CT-10 ZC-MEM-07 ZC-VS-06 ZC-TX-22 ZC-BP-04",
 	    {.counts_too = failures_count<0>}),
 	Lie("interrupted-send-counts", "A flagged call that a signal ends before it sent takes an id.",
-	    "ZC-CT-06 ZC-CT-09 ZC-CT-11", {.counts_too = failures_count<EINTR>}),
+	    "ZC-CT-06 ZC-CT-09 ZC-CT-11 ZC-UD-06 ZC-CT-01", {.counts_too = failures_count<EINTR>}),
 	Lie("counter-counts-eagain", "A flagged call that would block takes an id.",
 	    "ZC-CT-12 ZC-CT-06 ZC-UD-06 ZC-VS-31", {.counts_too = failures_count<EAGAIN>}),
 	Lie("counter-counts-bytes", "A call takes an id for each byte.",
@@ -98,7 +99,8 @@ constexpr std::array lies = {
 	Lie("counter-counts-pages", "A call takes an id for every 4096 bytes that it begins.",
 	    "ZC-CT-02 ZC-CT-01 ZC-CT-08",
 	    {.ids = [](const Sending &, ssize_t result) -> long { return (result + 4095) / 4096; }}),
-	Lie("counter-counts-vectors", "A call takes an id for every vector of its message.", "ZC-CT-02",
+	Lie("counter-counts-vectors", "A call takes an id for every vector of its message.",
+	    "ZC-CT-02 ZC-CT-01",
 	    {.ids = [](const Sending &call, ssize_t) -> long { return call.message.msg_iovlen; }}),
 	Lie("counter-counts-control-messages",
 	    "A call takes another id for every IP or IPv6 control message.", "ZC-UD-11 ZC-UD-08",
@@ -111,7 +113,7 @@ constexpr std::array lies = {
 		    return size && !call.socket.stream() ? (result + size - 1) / size : 1;
 	    }}),
 	Lie("segmented-sends-not-counted", "A flagged call with UDP_SEGMENT takes no id and never completes.",
-	    "ZC-CT-02 ZC-CT-07 ZC-UD-02 ZC-UD-03",
+	    "ZC-CT-02 ZC-CT-07 ZC-UD-02 ZC-UD-03 ZC-CT-18 ZC-IN-01",
 	    {.ids = [](const Sending &call, ssize_t) -> long {
 		     return option(call.fd, SOL_UDP, UDP_SEGMENT) > 0 ? Behaviour::no_id : 1;
 	     },
@@ -127,7 +129,8 @@ constexpr std::array lies = {
 	     },
 	     .hides = true}),
 	Lie("counter-counts-plain-sends", "A send without the flag takes an id.",
-	    "ZC-MX-01 ZC-TX-09 ZC-TS-02", {.counts_too = [](const Sending &call, ssize_t result) -> bool {
+	    "ZC-MX-01 ZC-TX-09 ZC-TS-02 ZC-CT-01",
+	    {.counts_too = [](const Sending &call, ssize_t result) -> bool {
 		    return result > 0 && !(call.flags & MSG_ZEROCOPY);
 	    }}),
 	Lie("plain-sends-notify", "A send without the flag takes an id and notifies.",
@@ -136,18 +139,19 @@ constexpr std::array lies = {
 		    return result > 0 && !(call.flags & MSG_ZEROCOPY) &&
 			   option(call.fd, SOL_SOCKET, SO_ZEROCOPY) == 1;
 	    }}),
-	Lie("counter-per-descriptor", "Every descriptor of a socket has a counter of its own.", "ZC-CT-14",
-	    {.number = [](const Sending &call) -> std::uint32_t {
+	Lie("counter-per-descriptor", "Every descriptor of a socket has a counter of its own.",
+	    "ZC-CT-14 ZC-CT-18 ZC-CT-01", {.number = [](const Sending &call) -> std::uint32_t {
 		    return call.socket.ids_by_fd[call.fd]++;
 	    }}),
-	Lie("counter-reset-by-connect", "connect() makes the ids start at 0 again.", "ZC-CT-13",
+	Lie("counter-reset-by-connect", "connect() makes the ids start at 0 again.",
+	    "ZC-CT-13 ZC-CT-18 ZC-CT-01",
 	    {.connect = [](int fd, Socket &socket, const sockaddr *address, socklen_t length) -> int {
 		     socket.next_id = 0;
 		     return REAL(connect)(fd, address, length);
 	     },
 	     .renumbers = true}),
 	Lie("appended-sends-share-an-id", "Flagged sends that are joined by MSG_MORE take one id together.",
-	    "ZC-MX-03", {.count = [](const Sending &call, ssize_t, bool counts) -> void {
+	    "ZC-MX-03 ZC-CT-01 ZC-CT-18", {.count = [](const Sending &call, ssize_t, bool counts) -> void {
 		    Socket &socket = call.socket;
 
 		    if (counts)

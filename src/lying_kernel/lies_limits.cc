@@ -129,7 +129,7 @@ constexpr std::array lies = {
 	    }}),
 	Lie("limits-bind-without-option",
 	    "A flagged send beyond a limit fails with ENOBUFS on a socket without SO_ZEROCOPY too.",
-	    "ZC-SO-07", {.send = [](Sending &call) -> ssize_t {
+	    "ZC-SO-07 ZC-VS-14", {.send = [](Sending &call) -> ssize_t {
 		    rlimit memlock = {};
 
 		    if (call.flagged() || !(call.flags & MSG_ZEROCOPY))

@@ -226,7 +226,7 @@ constexpr std::array lies = {
 		     socket.append_apart(std::move(notice));
 	     },
 	     .hides = true}),
-	Lie("sorted", "The queue is kept in the order of ids.", "ZC-BT-13 ZC-TS-01",
+	Lie("sorted", "The queue is kept in the order of ids.", "ZC-BT-13 ZC-TS-01 ZC-BT-06",
 	    {.arrive = [](int, Socket &socket, Notice notice) -> void {
 		     auto place = std::ranges::find_if(socket.queue, [&](Notice &other) {
 			     return !other.completion || other.err().ee_info > notice.err().ee_info;
@@ -244,7 +244,7 @@ constexpr std::array lies = {
 	Lie("recvmmsg-returns-one", "recvmmsg() returns one notification at a time.", "ZC-BT-06",
 	    {.reads_one_at_a_time = true}),
 	Lie("error-queue-waits-for-data", "While data is to be read, the error queue seems empty.",
-	    "ZC-RX-17", {.refuse_read = [](int fd, Socket &, const msghdr &, int) -> int {
+	    "ZC-RX-17 ZC-RX-03", {.refuse_read = [](int fd, Socket &, const msghdr &, int) -> int {
 		    return (readiness(fd, POLLIN) & POLLIN) ? EAGAIN : 0;
 	    }}),
 };

@@ -124,7 +124,7 @@ constexpr std::array lies = {
 	    "ZC-SO-12 ZC-SO-09", {.set_option = [](const Setting &call) -> int {
 		    return call.is_zerocopy() && listening(call.fd) ? fail(EINVAL) : call.make();
 	    }}),
-	Lie("connect-clears-option", "connect() clears SO_ZEROCOPY.", "ZC-SO-16",
+	Lie("connect-clears-option", "connect() clears SO_ZEROCOPY.", "ZC-SO-16 ZC-CT-18 ZC-IN-01",
 	    {.connect = [](int fd, Socket &, const sockaddr *address, socklen_t length) -> int {
 		    const int result = REAL(connect)(fd, address, length);
 
@@ -132,14 +132,14 @@ constexpr std::array lies = {
 		    return result;
 	    }}),
 	Lie("option-set-for-good", "Clearing SO_ZEROCOPY succeeds and changes nothing.",
-	    "ZC-SO-12 ZC-SO-13 ZC-SO-03", {.set_option = [](const Setting &call) -> int {
+	    "ZC-SO-12 ZC-SO-13 ZC-SO-03 ZC-SO-07 ZC-IO-50", {.set_option = [](const Setting &call) -> int {
 		    if (call.is_zerocopy() && call.number() == 0 &&
 			option(call.fd, call.level, call.name) == 1)
 			    return 0;
 		    return call.make();
 	    }}),
 	Lie("clearing-option-drops-notifications",
-	    "Clearing SO_ZEROCOPY drops the notifications of earlier sends.", "ZC-SO-13",
+	    "Clearing SO_ZEROCOPY drops the notifications of earlier sends.", "ZC-SO-13 ZC-CT-18",
 	    {.set_option = [](const Setting &call) -> int {
 		     Socket *socket = find_socket(call.fd);
 
@@ -164,7 +164,7 @@ constexpr std::array lies = {
 		    return option(fd, SOL_SOCKET, SO_ZEROCOPY) == 1 ? 0 : EINVAL;
 	    }}),
 	Lie("error-queue-needs-recverr", "Notifications of a socket without IP_RECVERR are dropped.",
-	    "ZC-SO-14", {.keeps = [](int fd, Socket &socket, Notice &) -> bool {
+	    "ZC-SO-14 ZC-CT-18 ZC-IN-01", {.keeps = [](int fd, Socket &socket, Notice &) -> bool {
 		    const int wanted = socket.family == AF_INET ? option(fd, SOL_IP, IP_RECVERR)
 								: option(fd, SOL_IPV6, IPV6_RECVERR);
 		    return wanted == 1;

@@ -29,8 +29,8 @@ constexpr std::array lies = {
 	    "ZC-RX-02 ZC-RX-18 ZC-RX-20", {.poll = [](const Readiness &readiness) -> short {
 		    return readiness.asked & POLLERR ? readiness.seen : readiness.seen & ~POLLERR;
 	    }}),
-	Lie("pollerr-once", "poll() reports POLLERR once, though the notification stays unread.", "ZC-RX-03",
-	    {.poll = [](const Readiness &readiness) -> short {
+	Lie("pollerr-once", "poll() reports POLLERR once, though the notification stays unread.",
+	    "ZC-RX-03 ZC-RX-02", {.poll = [](const Readiness &readiness) -> short {
 		    const bool repeated = (readiness.seen & POLLERR) && readiness.socket.mark;
 
 		    readiness.socket.mark = readiness.seen & POLLERR;

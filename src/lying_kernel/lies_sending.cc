@@ -50,6 +50,18 @@ template <int flags> ssize_t combination_without_flag(Sending &call)
 	return call.make_with(both ? call.flags & ~MSG_ZEROCOPY : call.flags);
 }
 
+/* Besides this thread another one sends, or has sent. */
+bool other_thread_sends(Socket &socket)
+{
+	static thread_local const char own = 0;
+	const auto me = reinterpret_cast<std::uint64_t>(&own);
+	const auto lock = guard();
+	const std::uint64_t last = std::exchange(socket.peeks, me);
+
+	socket.mark |= last && last != me;
+	return socket.mark;
+}
+
 constexpr std::array lies = {
 	Lie("flag-without-option-counts", "MSG_ZEROCOPY takes effect without SO_ZEROCOPY.",
 	    "ZC-SO-07 ZC-VS-14", {.send = [](Sending &call) -> ssize_t {
@@ -68,14 +80,14 @@ constexpr std::array lies = {
 	Lie("send-ignores-flag", "send() copies, and gives no id.",
 	    "ZC-TX-01 ZC-IN-01 ZC-CT-01 ZC-IN-06 ZC-RX-50 ZC-RX-51 ZC-CT-18",
 	    {.send = without_flag<Sending::send>}),
-	Lie("sendto-ignores-flag", "sendto() with an address copies, and gives no id.", "ZC-TX-01 ZC-UD-05",
-	    {.send = without_flag<Sending::sendto>}),
+	Lie("sendto-ignores-flag", "sendto() with an address copies, and gives no id.",
+	    "ZC-TX-01 ZC-UD-05 ZC-LF-07 ZC-CT-18", {.send = without_flag<Sending::sendto>}),
 	Lie("sendmsg-ignores-flag", "sendmsg() copies, and gives no id.", "ZC-TX-01 ZC-CT-02",
 	    {.send = without_flag<Sending::sendmsg>}),
-	Lie("sendmmsg-ignores-flag", "sendmmsg() copies, and gives no ids.", "ZC-TX-01 ZC-TX-02",
+	Lie("sendmmsg-ignores-flag", "sendmmsg() copies, and gives no ids.", "ZC-TX-01 ZC-TX-02 ZC-CT-18",
 	    {.send = without_flag<Sending::sendmmsg>}),
-	Lie("sendmmsg-counts-once", "All messages of a sendmmsg() share one id.", "ZC-TX-01 ZC-TX-02",
-	    {.number = [](const Sending &call) -> std::uint32_t {
+	Lie("sendmmsg-counts-once", "All messages of a sendmmsg() share one id.",
+	    "ZC-TX-01 ZC-TX-02 ZC-CT-18", {.number = [](const Sending &call) -> std::uint32_t {
 		    return call.kind == Sending::sendmmsg && call.index > 0 ? call.socket.next_id - 1
 									    : call.socket.take_id();
 	    }}),
@@ -94,12 +106,12 @@ constexpr std::array lies = {
 	     .renumbers = true}),
 	Lie("urgent-refused", "MSG_OOB with MSG_ZEROCOPY is refused on streams.", "ZC-TX-10",
 	    {.send = refuse_combination<MSG_OOB, EINVAL>}),
-	Lie("urgent-not-counted", "MSG_OOB with MSG_ZEROCOPY copies, and gives no id.", "ZC-TX-10",
-	    {.send = combination_without_flag<MSG_OOB>}),
+	Lie("urgent-not-counted", "MSG_OOB with MSG_ZEROCOPY copies, and gives no id.",
+	    "ZC-TX-10 ZC-CT-18 ZC-IN-01", {.send = combination_without_flag<MSG_OOB>}),
 	Lie("end-of-record-refused", "MSG_EOR with MSG_ZEROCOPY is refused.", "ZC-TX-11",
 	    {.send = refuse_combination<MSG_EOR, EINVAL>}),
-	Lie("end-of-record-not-counted", "MSG_EOR with MSG_ZEROCOPY copies, and gives no id.", "ZC-TX-11",
-	    {.send = combination_without_flag<MSG_EOR>}),
+	Lie("end-of-record-not-counted", "MSG_EOR with MSG_ZEROCOPY copies, and gives no id.",
+	    "ZC-TX-11 ZC-CT-18 ZC-IN-01", {.send = combination_without_flag<MSG_EOR>}),
 	Lie("more-refused", "MSG_MORE with MSG_ZEROCOPY is refused.", "ZC-TX-12 ZC-IN-03 ZC-MX-03 ZC-CP-06",
 	    {.send = refuse_combination<MSG_MORE, EINVAL>}),
 	Lie("confirm-refused", "MSG_CONFIRM with MSG_ZEROCOPY is refused.", "ZC-TX-12",
@@ -122,8 +134,9 @@ constexpr std::array lies = {
 	    "ZC-TX-15 ZC-TX-16 ZC-CT-06", {.notifies_too = [](const Sending &call, ssize_t result) -> bool {
 		    return result < 0 && errno == EPIPE && (call.flags & MSG_ZEROCOPY);
 	    }}),
-	Lie("reset-hidden-from-send", "A flagged send on a reset connection claims to have sent.", "ZC-TX-17",
-	    {.send = [](Sending &call) -> ssize_t {
+	Lie("reset-hidden-from-send",
+	    "A flagged send on a stream that is reset, shut down or not connected claims to have sent.",
+	    "ZC-TX-17 ZC-CT-18 ZC-TX-16 ZC-TX-21", {.send = [](Sending &call) -> ssize_t {
 		    const ssize_t result = call.make();
 
 		    if (result < 0 && (errno == ECONNRESET || errno == EPIPE) && call.flagged())
@@ -131,7 +144,8 @@ constexpr std::array lies = {
 		    return result;
 	    }}),
 	Lie("reset-counts", "A flagged send that fails because of a reset takes an id and notifies.",
-	    "ZC-TX-17", {.notifies_too = [](const Sending &call, ssize_t result) -> bool {
+	    "ZC-TX-17 ZC-TX-15 ZC-CT-06 ZC-CT-18",
+	    {.notifies_too = [](const Sending &call, ssize_t result) -> bool {
 		    return result < 0 && (errno == ECONNRESET || errno == EPIPE) &&
 			   (call.flags & MSG_ZEROCOPY);
 	    }}),
@@ -143,7 +157,8 @@ constexpr std::array lies = {
 		    const std::size_t half = vector.iov_len / 2;
 		    const std::size_t rest = vector.iov_len - half;
 
-		    if (!call.flagged() || !call.socket.stream() || !half || call.message.msg_iovlen != 1)
+		    if (!call.flagged() || !call.socket.stream() || !half || call.message.msg_iovlen != 1 ||
+			!other_thread_sends(call.socket))
 			    return call.make();
 		    vector.iov_len = half;
 		    const ssize_t first = call.make();
