@@ -36,14 +36,30 @@ Link &connect_with_room(At at, std::size_t pages)
 	return link;
 }
 
+/* That a flag is accepted beside MSG_ZEROCOPY is a promise of its own. */
+static void sent_with(At at, int flags, const Returned &sent, std::size_t expected)
+{
+	const auto combines = [&](const char *requirement, const char *flag) {
+		at->relies(requirement, std::string("return value of the send call with ") + flag,
+			   sent.ok() || sent.error != EINVAL, std::to_string(expected),
+			   transport::describe(sent));
+	};
+
+	if (flags & MSG_EOR)
+		combines("ZC-TX-11", "MSG_EOR");
+	if (flags & MSG_MORE)
+		combines("ZC-TX-12", "MSG_MORE");
+	at->sent(sent, expected);
+}
+
 void sends(At at, Link &link, Bytes bytes, int flags)
 {
-	at->sent(link.send_zerocopy(bytes, flags), bytes.size());
+	sent_with(at, flags, link.send_zerocopy(bytes, flags), bytes.size());
 }
 
 void sends(At at, Link &link, const Outgoing &message, int flags)
 {
-	at->sent(link.send_message(message.header(), flags | MSG_ZEROCOPY), message.size());
+	sent_with(at, flags, link.send_message(message.header(), flags | MSG_ZEROCOPY), message.size());
 }
 
 void sends(At at, Link &link)
