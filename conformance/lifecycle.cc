@@ -227,6 +227,25 @@ CASE(closed_socket_is_freed_with_unread_notifications, .requirements = {"ZC-LF-0
 	socket_is_freed(test, link, let_go);
 }
 
+/* Nobody will send it: net/ipv4/udp.c:udp_destroy_sock, net/ipv6/udp.c:udpv6_destroy_sock flush it, the
+ * latter by udp_flush_pending_frames() where it goes to a mapped address. */
+CASE(socket_closed_with_a_datagram_in_the_making_is_freed, .requirements = {"ZC-LF-03"},
+     .transports = transport::udp, .paths = netns::simplest, .needs = needs_freed_sockets)
+{
+	const Payload payload(1000);
+
+	for (const int size : {0, 100}) { /* of segments, whose first part is not copied */
+		Link &link = test.connect();
+
+		segment(link, size);
+		for (int i = 0; i < 2; i++)
+			sends(test, link, payload, MSG_MORE);
+		test.queue_empty(link);
+		link.transcript().drop_unfinished();
+		socket_is_freed(test, link, let_go);
+	}
+}
+
 REQUIREMENT("ZC-LF-04", observed,
 	    "A closed TCP socket with data left still transmits the shared pages: stores after close() reach "
 	    "the peer until the data is acknowledged.",
