@@ -373,6 +373,7 @@ CASE(structure_is_shared_up_to_its_byte_limit, .requirements = {"ZC-BT-10"}, .tr
 	option_memory_is(test, link, 2 * one, "option memory beyond 512 KiB");
 	sends(test, link, payload.first(1));
 	option_memory_is(test, link, 2 * one, "option memory when the new structure is shared");
+	test.queue_empty(link);
 	drain(test, link);
 }
 
@@ -404,6 +405,7 @@ CASE(structure_is_shared_up_to_its_limit_of_calls, .requirements = {"ZC-BT-10"},
 	option_memory_is(test, link, one, "option memory of 65534 calls");
 	sends(test, link, payload.from(most, 1));
 	option_memory_is(test, link, 2 * one, "option memory of one call more");
+	test.queue_empty(link);
 	drain(test, link);
 }
 
