@@ -9,6 +9,8 @@
 #include <system_error>
 
 #include "conformance/chapter.h"
+#include "netns/device.h"
+#include "tcp_peer/peer.h"
 
 namespace
 {
@@ -135,13 +137,67 @@ CASE(sends_that_a_disconnection_ends_hold_no_page, .requirements = {"ZC-MEM-18",
 	source.is_let_go(test, "whose sends ended with the connection");
 }
 
-/* A huge page of the usual size. Waits, because other cases use some at the same time, and the
+/* A packet that is cut within a page makes a fragment of each half, one of which takes a reference
+ * (net/core/skbuff.c:skb_split_no_header), and one that is acknowledged in part gives back what lies before
+ * (__pskb_trim_head). The window cuts here, then segments that are sent again, blocks that are acknowledged
+ * selectively, and acknowledgments inside a segment. */
+CASE(cut_packets_hold_no_page, .requirements = {"ZC-MEM-18", "ZC-IN-08"}, .transports = transport::tcp,
+     .paths = netns::scripted)
+{
+	constexpr std::uint32_t mss = 1000, window = 4 * mss, whole = 16 * mss;
+	Link &link = test.connect({.offer = {.mss = mss, .sack_permitted = true, .window = window}});
+	tcp_peer::Peer &peer = link.peer();
+	Source source(whole);
+
+	sends(test, link, source.bytes());
+	while (peer.lose_next().to != window)
+		;
+	peer.acknowledge(0, {{mss, 2 * mss}, {3 * mss, 4 * mss}});
+	test.equal("position of the retransmission", peer.take_next().from, 0);
+	peer.set_window(whole);
+	while (peer.received() < whole) {
+		peer.acknowledge(peer.received() - mss / 2);
+		peer.acknowledge();
+		peer.take_next();
+	}
+	test.queue_empty(link);
+	peer.acknowledge();
+	left_to_acknowledge(test, link, 0);
+	while (!peer.nothing_waits()) /* what was sent again has the pages, too */
+		;
+	test.one_completion(link, {0, 0});
+	source.is_let_go(test, "of a call whose packets were cut");
+}
+
+/* Software segmentation gives each segment the fragments that it has a part of (net/core/skbuff.c:
+ * skb_segment). */
+CASE(segments_cut_by_software_hold_no_page, .requirements = {"ZC-MEM-18"},
+     .paths = netns::basic | netns::local)
+{
+	constexpr int size = 1000;
+	Link &link = test.connect();
+	Source source(16 * size);
+
+	netns::set_feature(test.network().device(), "tx-udp-segmentation", false);
+	netns::set_offload(test.network().device(), netns::Offload::tso, false);
+	if (test.is(transport::datagram))
+		segment(link, size);
+	for (const std::size_t offset : {0, 1, size / 2})
+		sends(test, link, source.bytes().subspan(offset, 15UL * size));
+	link.deliver();
+	test.completions_settle(link);
+	source.is_let_go(test, "whose segments are complete");
+}
+
+constexpr std::size_t huge = 2 << 20;
+
+/* Huge pages of the usual size. Waits, because other cases use some at the same time, and the
  * machine has few. */
-void await_huge_page(At at, std::optional<Source> &source)
+void await_huge_pages(At at, std::optional<Source> &source, std::size_t count)
 {
 	const bool there = os::wait_until([&] {
 		try {
-			source.emplace(2 << 20, MFD_HUGETLB);
+			source.emplace(count * huge, MFD_HUGETLB);
 			return true;
 		} catch (const std::system_error &) {
 			return false;
@@ -149,7 +205,7 @@ void await_huge_page(At at, std::optional<Source> &source)
 	});
 
 	if (!there)
-		at->skip("a free huge page of 2 MiB (sysctl vm.nr_hugepages)");
+		at->skip("free huge pages of 2 MiB, " + std::to_string(count) + " (sysctl vm.nr_hugepages)");
 }
 
 /* The offset of a fragment goes from the start of the huge page. What touches is one fragment,
@@ -160,7 +216,7 @@ CASE(every_part_of_a_huge_page_arrives_and_is_let_go, .requirements = {"ZC-MEM-0
 	constexpr std::size_t parts = 16;
 	Link &link = test.connect();
 	std::optional<Source> source;
-	await_huge_page(test, source);
+	await_huge_pages(test, source, 1);
 	const std::size_t part = source->bytes().size() / parts;
 
 	for (std::size_t i = 0; i < parts; i++) {
@@ -173,6 +229,25 @@ CASE(every_part_of_a_huge_page_arrives_and_is_let_go, .requirements = {"ZC-MEM-0
 		for (std::size_t piece = 0; piece < 8; piece++)
 			touching.add(bytes.subspan(page_size() - 400 + piece * 100, 100));
 		sends(test, link, touching);
+		link.deliver();
+		test.completions_settle(link);
+	}
+	source->is_let_go(test, "whose sends are complete");
+}
+
+/* One call takes pages of both, which make a fragment of each. */
+CASE(data_across_the_border_of_huge_pages_is_let_go, .requirements = {"ZC-MEM-02", "ZC-MEM-18", "ZC-IN-08"},
+     .paths = netns::basic, .needs = needs_huge_pages, .entry = Entry::memory)
+{
+	Link &link = test.connect();
+	std::optional<Source> source;
+	await_huge_pages(test, source, 2);
+	const std::size_t most = std::min(link.usual_length(), huge);
+
+	for (const std::size_t before : {std::size_t{1}, page_size() + 1, most / 2}) {
+		const std::size_t length = std::min(2 * before, most);
+
+		sends(test, link, source->bytes().subspan(huge - length / 2, length));
 		link.deliver();
 		test.completions_settle(link);
 	}
