@@ -327,11 +327,16 @@ CASE(accepted_socket_counts_from_zero_whatever_its_listener_has_sent,
 	const os::Fd peer = os::accept(before.socket.get());
 	for (const std::uint32_t id : {0, 1})
 		completes(test, listener.get(), peer.get(), id);
+	const Payload unread(1000);
+	test.sent(send_raw(listener.get(), unread, MSG_ZEROCOPY), unread.size());
+	receives(test, peer.get(), unread);
+	notified(test, listener.get()); /* it is charged for the notification, and its child is not */
 	os::disconnect(listener.get());
 	listen_at_receiver(test, listener.get());
 	const os::Fd client = new_socket(test);
 	os::connect(client.get(), os::local_address(listener.get()));
 	const os::Fd accepted = os::accept(listener.get());
+	test.equal("option memory of the accepted socket", option_memory(accepted.get()), 0);
 	for (const std::uint32_t id : {0, 1})
 		completes(test, accepted.get(), client.get(), id);
 }
