@@ -288,6 +288,31 @@ CASE(vsock_receiver_that_closes_completes_what_it_has_not_read, .requirements = 
 	test.nothing_comes(link);
 }
 
+REQUIREMENT("ZC-VS-60", observed,
+	    "A flagged VSOCK message is completed when the receiver takes it, also where its buffer is too "
+	    "short for all of it.",
+	    .code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_seqpacket_do_dequeue",
+	    .kernels = "since 6.7");
+CASE(vsock_message_that_is_cut_short_completes, .requirements = {"ZC-VS-60"},
+     .transports = transport::seqpacket, .paths = netns::holds | netns::local)
+{
+	Link &link = test.connect();
+	const Payload payload(160 << 10); /* in packets of 64 KiB at most */
+	std::uint32_t id = 0;
+
+	link.waive_delivery();
+	for (const std::size_t most :
+	     {std::size_t{1}, std::size_t{70000}, payload.size() - 1, payload.size()}) {
+		sends(test, link, payload);
+		arrives(test, link);
+		test.queue_empty(link);
+		test.equal("front of the message", harness::received(test, link.receiver(), most),
+			   payload.first(most));
+		test.one_notification(link, {id, id});
+		id++;
+	}
+}
+
 REQUIREMENT("ZC-VS-24", observed,
 	    "Data that a VSOCK sender has sent with the flag when it closes arrives, from its pages as they "
 	    "are when they are read.",
