@@ -47,21 +47,33 @@ REGRESSION("net: flag sockets supporting msghdr originated zerocopy", "6.1, 6.0.
 		     "accepted_socket_takes_send_zc"});
 REGRESSION("net: also flag accepted sockets supporting msghdr originated zerocopy", "6.1, 6.0.8",
 	   .cases = {"accepted_socket_takes_send_zc"});
+void accepted_socket_takes_request(At at)
+{
+	Link &link = at->connect();
+	Ring ring;
+	const Payload payload(link.usual_length());
+
+	ring.submit(send_zc(link.receiver(), payload));
+	const Completion completion = harness::next_completion(at, ring);
+	at->that("result of the request", completion.result == static_cast<int>(payload.size()),
+		 std::to_string(payload.size()), transport::describe(completion));
+	receives(at, link.sender(), payload);
+	request_notifies(at, ring);
+}
+
 /* net/ipv4/tcp.c:tcp_init_sock flags the sockets that socket() makes. One that accept()
  * makes is flagged elsewhere. */
 CASE(accepted_socket_takes_send_zc, .requirements = {"ZC-IO-01", "ZC-IO-05"}, .transports = transport::tcp,
      .paths = netns::simplest, .needs = needs_send_zc, .entry = Entry::io_uring, .once = true)
 {
-	Link &link = test.connect();
-	Ring ring;
-	const Payload payload(link.usual_length());
+	accepted_socket_takes_request(test);
+}
 
-	ring.submit(send_zc(link.receiver(), payload));
-	const Completion completion = harness::next_completion(test, ring);
-	test.that("result of the request", completion.result == static_cast<int>(payload.size()),
-		  std::to_string(payload.size()), transport::describe(completion));
-	receives(test, link.sender(), payload);
-	request_notifies(test, ring);
+/* net/vmw_vsock/af_vsock.c:vsock_connect and vsock_accept flag them by the transport. */
+CASE(accepted_vsock_socket_takes_send_zc, .requirements = {"ZC-IO-01", "ZC-IO-05"},
+     .transports = transport::vsock, .paths = netns::holds | netns::local, .needs = needs_send_zc)
+{
+	accepted_socket_takes_request(test);
 }
 
 REQUIREMENT("ZC-IO-02", observed,

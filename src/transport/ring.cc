@@ -121,7 +121,7 @@ std::optional<Completion> Ring::take()
 	std::memcpy(&entry, queues_->data() + parameters_.cq_off.cqes + place * sizeof(entry), sizeof(entry));
 	/* Read before the kernel may use the place again. */
 	head.store(number + 1, std::memory_order_release);
-	return Completion{entry.res, entry.flags};
+	return Completion{entry.res, entry.flags, entry.user_data};
 }
 
 std::optional<Completion> Ring::wait(const os::Deadline &deadline)
@@ -155,6 +155,18 @@ void Ring::register_buffer(os::Bytes bytes)
 
 	os::check(::syscall(SYS_io_uring_register, ring_.get(), IORING_REGISTER_BUFFERS, &buffer, 1),
 		  "io_uring_register(IORING_REGISTER_BUFFERS)");
+}
+
+void Ring::replace_buffer(os::Bytes bytes)
+{
+	const iovec buffer = {const_cast<std::uint8_t *>(bytes.data()), bytes.size()};
+	io_uring_rsrc_update2 update = {};
+
+	update.data = address_of(&buffer);
+	update.nr = 1;
+	os::check(::syscall(SYS_io_uring_register, ring_.get(), IORING_REGISTER_BUFFERS_UPDATE, &update,
+			    sizeof(update)),
+		  "io_uring_register(IORING_REGISTER_BUFFERS_UPDATE)");
 }
 
 void Ring::unregister_buffers()
@@ -235,6 +247,35 @@ io_uring_sqe reporting_usage(io_uring_sqe request)
 io_uring_sqe from_registered_buffer(io_uring_sqe request)
 {
 	request.ioprio |= registered_buffer;
+	return request;
+}
+
+io_uring_sqe to(const os::Address &address, io_uring_sqe request)
+{
+	request.addr2 = address_of(address.get());
+	request.addr_len = static_cast<std::uint16_t>(address.length);
+	return request;
+}
+
+io_uring_sqe by_worker(io_uring_sqe request)
+{
+	request.flags |= IOSQE_ASYNC;
+	return request;
+}
+
+io_uring_sqe named(std::uint64_t user_data, io_uring_sqe request)
+{
+	request.user_data = user_data;
+	return request;
+}
+
+io_uring_sqe cancel(std::uint64_t user_data)
+{
+	io_uring_sqe request = {};
+
+	request.opcode = IORING_OP_ASYNC_CANCEL;
+	request.fd = -1;
+	request.addr = user_data;
 	return request;
 }
 

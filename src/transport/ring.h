@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "os/address.h"
 #include "os/bytes.h"
 #include "os/deadline.h"
 #include "os/fd.h"
@@ -23,6 +24,7 @@ namespace transport
 struct Completion {
 	int result = 0;	    /* as a system call returns it: -errno where it failed */
 	unsigned flags = 0; /* IORING_CQE_F_* */
+	std::uint64_t user_data = 0;
 
 	/* Another entry of the same request will follow. */
 	bool more() const { return flags & IORING_CQE_F_MORE; }
@@ -53,9 +55,10 @@ public:
 	 * which is ETIME only where there are none. */
 	os::Returned enter(unsigned completions, std::chrono::milliseconds most);
 
-	/* Let the kernel keep these bytes' pages, as buffer 0; and give them back. Throws
+	/* Let the kernel keep these bytes' pages, as buffer 0, or in its place; and give them back. Throw
 	 * std::system_error. */
 	void register_buffer(os::Bytes bytes);
+	void replace_buffer(os::Bytes bytes);
 	void unregister_buffers();
 
 	/* The kernel knows requests of this kind. */
@@ -91,5 +94,13 @@ io_uring_sqe poll_for(int socket, short events, bool again = false);
 io_uring_sqe reporting_usage(io_uring_sqe request);
 /* The same SEND_ZC from bytes of the registered buffer. */
 io_uring_sqe from_registered_buffer(io_uring_sqe request);
+/* The same SEND_ZC to an address, which stays until it is done. */
+io_uring_sqe to(const os::Address &address, io_uring_sqe request);
+/* The same request, made by a worker of the kernel (IOSQE_ASYNC): its result comes later. */
+io_uring_sqe by_worker(io_uring_sqe request);
+/* The same request, whose entries have this user_data. */
+io_uring_sqe named(std::uint64_t user_data, io_uring_sqe request);
+/* A request that cancels that with this user_data. */
+io_uring_sqe cancel(std::uint64_t user_data);
 
 } // namespace transport
