@@ -70,7 +70,7 @@ constexpr std::array lies = {
 		    socket.append_apart(std::move(notice));
 	    }}),
 	Lie("late", "A notification shows only 20 ms after its completion.",
-	    "ZC-CP-02 ZC-CP-03 ZC-CP-05 ZC-LF-02 ZC-CP-09",
+	    "ZC-CP-02 ZC-CP-03 ZC-CP-05 ZC-LF-02 ZC-CP-09 ZC-RX-60",
 	    {.arrive = [](int, Socket &socket, Notice notice) -> void {
 		     notice.due = Clock::now() + std::chrono::milliseconds(20);
 		     socket.append(std::move(notice));
