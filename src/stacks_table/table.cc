@@ -68,7 +68,8 @@ unsigned traits(const netns::Path &path, const Sending &sending)
 bool belongs(const netns::Path &path)
 {
 	return path.two_ends() && path.tweak == netns::Tweak::none && path.hold == netns::Hold::none &&
-	       ((path.tcp & (netns::stacked | netns::other_pair)) || ((path.tcp & netns::basic) && path.wire->place == 1));
+	       ((path.tcp & (netns::stacked | netns::other_pair)) ||
+		((path.tcp & netns::basic) && path.wire->place == 1));
 }
 
 bool wanted(const netns::Path &path, const std::vector<std::string> &globs)
