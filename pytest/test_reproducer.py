@@ -20,6 +20,9 @@ NAMES = [
     "datagram_dropped_by_a_program_completes_as_not_copied.udp6.veth",  # with a BPF program at a device
     "redirected_message_is_completed.tcp4.loopback",  # with one on a map of sockets
     "disconnection_completes_at_every_stage.tcp4.peer-tun",  # by a peer that is told RST
+    "destroyed_stream_completes_what_is_pending.tcp6.window",  # with SOCK_DESTROY
+    "optmem_max_of_a_new_namespace_is_128_kib.tcp4.loopback",  # by what a file of /proc says
+    "probed_data_arrives_as_it_was_at_its_notification.tcp4.loopback",  # deviates, by bytes whose number varies
     "packet_socket_that_takes_nothing_forces_a_copy.udp4.sink",  # with a packet filter
 ]
 
@@ -34,6 +37,7 @@ def test_programs_answer_as_the_suite(program, tmp_path):
         check=False,
     )
     assert f"{len(NAMES)} answers as the suite  100.0 %" in result.stdout, result.stdout
+    assert "but has" not in "".join(line for line in result.stdout.splitlines() if NAMES[2] in line)
 
 
 def test_program_says_what_it_is_about(program, tmp_path):

@@ -41,7 +41,7 @@ os::NewFile checked_file(const std::string &name)
 /* Broken between words; what follows the first line is indented. */
 void add_wrapped(std::vector<std::string> &lines, const std::string &text)
 {
-	constexpr std::size_t width = 95;
+	constexpr std::size_t width = 112;
 	std::string line;
 	std::size_t from = 0;
 
@@ -77,7 +77,7 @@ void add_result(std::vector<std::string> &about, const Planned &planned, const O
 		add_wrapped(about, linux + " deviates (" + deviation->id + "): " + deviation->how);
 		add_wrapped(about,
 			    std::string("Kernels: ") + deviation->kernels + ". " + deviation->evidence);
-		sight.what.clear();
+		sight = {}; /* as `how` says */
 	} else {
 		about.push_back(linux + " breaks it:");
 	}
@@ -109,8 +109,9 @@ std::vector<std::string> about(const Planned &planned, const Outcome &outcome, c
 	lines.push_back("Build: cc -std=c11 -Wall -Wextra -Werror -pthread " + source + " -o " + binary);
 	lines.push_back(std::string("Run: ./") + binary + " (" + (root ? "as root" : "as any user") +
 			"; it needs ip, and works in namespaces of its own)");
-	lines.emplace_back("Exits with 1 where the promise is broken as above, with 0 where it is kept, and");
-	lines.emplace_back("with 4 where this machine cannot show it.");
+	lines.emplace_back("Exits with 1 where the promise is broken as above, with 0 where it is kept, and "
+			   "with 4 where this");
+	lines.emplace_back("machine cannot show it.");
 	for (std::string &line : lines)
 		for (std::size_t at; (at = line.find("*/")) != std::string::npos;)
 			line.replace(at, 2, "* /");

@@ -15,16 +15,16 @@ static int must(int line, const char *call, long value)
 )"},
 	{"MUST", "", R"(#define MUST(...) must(__LINE__, #__VA_ARGS__, __VA_ARGS__)
 )"},
-	{"SH", "stdlib.h", R"(#define SH(lines) MUST(-system("PATH=/usr/sbin:/sbin:$PATH; " lines))
+	{"SH", "stdlib.h", R"(#define SH(lines) MUST(-system("set -e; PATH=/usr/sbin:/sbin:$PATH; " lines))
 )"},
-	{"await", "poll.h time.h", R"(
+	{"await", "poll.h", R"(
 /* The event, or 0 where it does not come within ten seconds. */
 static int await(int fd, short event)
 {
 	struct pollfd one = {fd, event, 0};
 
-	for (const time_t end = time(NULL) + 10; !(one.revents & event) && time(NULL) < end;)
-		if (poll(&one, 1, 1000) > 0 && !(one.revents & event))
+	for (int left = 10000; !(one.revents & event) && left; left--)
+		if (poll(&one, 1, 1) > 0 && !(one.revents & event))
 			poll(NULL, 0, 1);
 	return one.revents & event;
 }
@@ -60,6 +60,22 @@ static int own_namespaces(void)
 static int bpf(int command, union bpf_attr of)
 {
 	return (int)syscall(SYS_bpf, command, &of, sizeof(of));
+}
+)"},
+	{"number_in", "stdio.h", R"(
+/* -1: there is none */
+static long number_in(const char *file)
+{
+	FILE *const from = fopen(file, "r");
+	long number = -1;
+
+	return from && fscanf(from, "%ld", &number) == 1 ? number : -1;
+}
+)"},
+	{"write_to", "fcntl.h string.h unistd.h", R"(
+static long write_to(const char *file, const char *text)
+{
+	return write(MUST(open(file, O_WRONLY)), text, strlen(text));
 }
 )"},
 	{"offload", "net/if.h string.h sys/ioctl.h sys/socket.h unistd.h linux/ethtool.h linux/sockios.h", R"(
@@ -141,6 +157,43 @@ static int get(int fd, int level, int option)
 	return getsockopt(fd, level, option, &value, &length) < 0 ? -1 : value;
 }
 )"},
+	{"destroy",
+	 "errno.h netinet/in.h string.h sys/socket.h unistd.h linux/inet_diag.h linux/netlink.h "
+	 "linux/sock_diag.h",
+	 R"(
+/* Has the kernel close a connected socket, as ss -K does. */
+static int destroy(int fd)
+{
+	struct {
+		struct nlmsghdr header;
+		struct inet_diag_req_v2 of;
+	} ask = {{sizeof(ask), SOCK_DESTROY, NLM_F_REQUEST | NLM_F_ACK, 0, 0}, {0}};
+	struct {
+		struct nlmsghdr header;
+		struct nlmsgerr of;
+	} answer = {0};
+	struct sockaddr_in6 name = {0};
+	const int netlink = socket(AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG);
+	const int v6 = get(fd, SOL_SOCKET, SO_DOMAIN) == AF_INET6;
+	socklen_t length = sizeof(name), room = sizeof(ask.of.id.idiag_cookie);
+
+	ask.of.sdiag_family = v6 ? AF_INET6 : AF_INET;
+	ask.of.sdiag_protocol = (unsigned char)get(fd, SOL_SOCKET, SO_PROTOCOL);
+	getsockopt(fd, SOL_SOCKET, SO_COOKIE, ask.of.id.idiag_cookie, &room);
+	/* An IPv4 address is where the flow of an IPv6 address is. */
+	getsockname(fd, (struct sockaddr *)&name, &length);
+	ask.of.id.idiag_sport = name.sin6_port;
+	memcpy(ask.of.id.idiag_src, v6 ? (void *)&name.sin6_addr : &name.sin6_flowinfo, v6 ? 16 : 4);
+	getpeername(fd, (struct sockaddr *)&name, &length);
+	ask.of.id.idiag_dport = name.sin6_port;
+	memcpy(ask.of.id.idiag_dst, v6 ? (void *)&name.sin6_addr : &name.sin6_flowinfo, v6 ? 16 : 4);
+	if (send(netlink, &ask, sizeof(ask), 0) < 0 || recv(netlink, &answer, sizeof(answer), 0) < 0)
+		return -1;
+	close(netlink);
+	errno = -answer.of.error;
+	return answer.of.error ? -1 : 0;
+}
+)"},
 	{"memory_of", "sys/socket.h linux/sock_diag.h", R"(
 static long memory_of(int fd, int which)
 {
@@ -209,13 +262,15 @@ static void fill(unsigned char *to, size_t from, size_t length, int mask)
 }
 )"},
 	{"vector", "sys/uio.h", R"(
-/* Pieces that lie `apart` bytes from one to the next. */
-static struct iovec *vector(unsigned char *first, long apart, size_t length, int count)
+/* Pieces, the first of `head` bytes; each begins `gap` bytes behind the one before. */
+static struct iovec *vector(unsigned char *at, long gap, size_t head, size_t length, int count)
 {
 	static struct iovec pieces[1024];
 
-	for (int i = 0; i < count; i++)
-		pieces[i] = (struct iovec){first + i * apart, length};
+	for (int i = 0; i < count; i++, head = length) {
+		pieces[i] = (struct iovec){at, head};
+		at += (long)head + gap;
+	}
 	return pieces;
 }
 )"},
@@ -387,6 +442,17 @@ static int reply(int tap, int link, const char *frame, size_t length)
 	return write(tap, now, 10 + length) < 0 ? -1 : 0;
 }
 )"},
+	{"changed", "", R"(
+/* How many of the bytes at `at` are others than those of fill(). */
+static long changed(const unsigned char *at, size_t from, size_t length)
+{
+	long count = 0;
+
+	for (size_t i = 0; i < length; i++)
+		count += at[i] != byte(from + i);
+	return count;
+}
+)"},
 	{"alike", "", R"(
 /* How many of the bytes at `at` are those of fill(). */
 static long alike(const unsigned char *at, size_t from, size_t length, int mask)
@@ -450,6 +516,33 @@ static const char *message(int fd, size_t room, size_t control_room, int flags)
 	return text;
 }
 )"},
+	{"completed", "stdio.h", R"(
+/* Waits until these ids were reported, in whatever ranges: as notification(). */
+static const char *completed(int fd, unsigned first, unsigned last)
+{
+	static char said[64][512], text[64]; /* of each id: nothing, not copied, copied */
+	unsigned from, to;
+	int end;
+
+	for (unsigned id = first; id <= last; id++) {
+		while (!said[fd][id]) {
+			const char *const one = notification(fd);
+
+			if (sscanf(one, "[%u,%u]%n", &from, &to, &end) != 2 || to > 511)
+				return one;
+			for (; from <= to; from++) {
+				if (said[fd][from])
+					return "an id twice";
+				said[fd][from] = one[end] ? 2 : 1;
+			}
+		}
+		if (said[fd][id] != said[fd][first])
+			return "both";
+	}
+	snprintf(text, sizeof(text), "[%u,%u]%s", first, last, said[fd][first] == 2 ? " copied" : "");
+	return text;
+}
+)"},
 	{"begin", "pthread.h stdatomic.h stdio.h poll.h", R"(
 static atomic_int thread_in_call;
 /* Has a thread make a call, and waits until it sleeps there, or has returned. */
@@ -495,6 +588,12 @@ static long in_child(long (*call)(void))
 	errno = value < 0 ? (int)-value : 0;
 	return value < 0 ? -1 : value;
 }
+)"},
+	{"THREAD", "unistd.h", R"(
+#define THREAD(name, ...) static void *name(void *unused) { \
+	(void)unused; thread_in_call = gettid(); \
+	const long value = __VA_ARGS__; \
+	return (void *)(value < 0 ? -errno : value); }
 )"},
 	{"interrupt", "pthread.h signal.h", R"(
 static void do_nothing(int signal)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <cstdlib>
 #include <iterator>
 #include <set>
 #include <string_view>
@@ -14,7 +16,7 @@ namespace reproducer
 namespace
 {
 
-constexpr std::size_t width = 100;
+constexpr std::size_t width = 116;
 constexpr std::size_t tab = 8;
 
 bool in_word(char c)
@@ -110,10 +112,70 @@ std::string line_of(const Program &program, const Step &step, bool variable_used
 	}
 }
 
+/* A line of C: what is no number, and the numbers between. Those in strings and names are none. */
+struct Pattern {
+	std::vector<std::string> text = {""};
+	std::vector<long> numbers = {};
+
+	explicit Pattern(const std::string &line)
+	{
+		bool in_string = false;
+
+		for (std::size_t i = 0; i < line.size(); i++) {
+			std::size_t end = i;
+
+			if (line[i] == '"')
+				in_string = !in_string;
+			while (!in_string && end < line.size() &&
+			       std::isdigit(static_cast<unsigned char>(line[end])))
+				end++;
+			if (end == i || (i > 0 && in_word(line[i - 1])) ||
+			    (end < line.size() && in_word(line[end])) || end - i > 9) {
+				text.back() += line[i];
+				continue;
+			}
+			numbers.push_back(std::stol(line.substr(i, end - i)));
+			text.emplace_back();
+			i = end - 1;
+		}
+	}
+};
+
+/* Is the line what `first` is, with numbers that have grown `times` as much as from `first` to `second`? */
+bool continues(const Pattern &first, const Pattern &second, const Pattern &line, long times)
+{
+	if (first.text != line.text || second.text != line.text)
+		return false;
+	for (std::size_t i = 0; i < line.numbers.size(); i++)
+		if (line.numbers[i] - first.numbers[i] != times * (second.numbers[i] - first.numbers[i]))
+			return false;
+	return true;
+}
+
+/* The line of a loop over i that begins so. */
+std::string in_loop(const Pattern &first, const Pattern &second)
+{
+	std::string line = first.text[0];
+
+	for (std::size_t i = 0; i < first.numbers.size(); i++) {
+		const long step = second.numbers[i] - first.numbers[i];
+		const bool is_operand =
+			!line.empty() && std::string_view("-*/").find(line.back()) != line.npos;
+		std::string number = std::to_string(first.numbers[i]);
+
+		if (step)
+			number += (step < 0 ? " - " : " + ") +
+				  (std::abs(step) > 1 ? std::to_string(std::abs(step)) + " * i" : "i");
+		line += (step && is_operand ? '(' + number + ')' : number) + first.text[i + 1];
+	}
+	return line;
+}
+
 /* Steps that repeat themselves become a loop. */
 std::vector<std::string> with_loops(const std::vector<std::string> &lines)
 {
 	constexpr std::size_t longest = 12;
+	const std::vector<Pattern> patterns(lines.begin(), lines.end());
 	std::vector<std::string> text;
 
 	for (std::size_t at = 0; at < lines.size();) {
@@ -121,13 +183,24 @@ std::vector<std::string> with_loops(const std::vector<std::string> &lines)
 
 		for (std::size_t p = 1; p <= longest && at + 2 * p <= lines.size(); p++) {
 			std::size_t n = 1;
+			const auto next_continues = [&](std::size_t line) {
+				return continues(patterns[at + line], patterns[at + p + line],
+						 patterns[at + n * p + line], static_cast<long>(n));
+			};
 
-			while (at + (n + 1) * p <= lines.size() &&
-			       std::equal(lines.begin() + static_cast<long>(at),
-					  lines.begin() + static_cast<long>(at + p),
-					  lines.begin() + static_cast<long>(at + n * p)))
+			while (at + (n + 1) * p <= lines.size()) {
+				std::size_t line = 0;
+				while (line < p && next_continues(line))
+					line++;
+				if (line < p)
+					break;
 				n++;
-			if (n * p > std::max<std::size_t>(p + 2, times * period) && n > 1)
+			}
+			/* Two of which the numbers differ are no loop. */
+			const bool alike = std::equal(lines.begin() + static_cast<long>(at),
+						      lines.begin() + static_cast<long>(at + p),
+						      lines.begin() + static_cast<long>(at + p));
+			if (n * p > std::max<std::size_t>(p + 2, times * period) && n > (alike ? 1U : 2U))
 				period = p, times = n;
 		}
 		if (!period) {
@@ -137,11 +210,21 @@ std::vector<std::string> with_loops(const std::vector<std::string> &lines)
 		text.push_back("\tfor (int i = 0; i < " + std::to_string(times) + "; i++)" +
 			       (period > 1 ? " {" : ""));
 		for (std::size_t i = 0; i < period; i++)
-			text.push_back("\t\t" + lines[at + i]);
+			text.push_back("\t\t" + in_loop(patterns[at + i], patterns[at + period + i]));
 		if (period > 1)
 			text.emplace_back("\t}");
 		at += period * times;
 	}
+	return text;
+}
+
+/* Functions as the program has them, which is to be short. */
+std::string without_blank_lines(std::string_view function)
+{
+	std::string text(function);
+
+	for (std::size_t at; (at = text.find("\n\n\t")) != std::string::npos;)
+		text.erase(at, 1);
 	return text;
 }
 
@@ -185,12 +268,10 @@ std::string includes(const std::set<std::string, std::less<>> &words,
 constexpr std::string_view keeping = R"(
 static void compare(int line, const char *call, const char *expected, int same, const char *text, long value)
 {
-	char digits[24];
-
-	snprintf(digits, sizeof(digits), "%ld", value);
 	if (same)
 		return;
-	printf("line %d: %s\n  expected: %s\n  seen:     %s\n", line, call, expected, text ? text : digits);
+	printf("line %d: %s\n  expected: %s\n  seen:     ", line, call, expected);
+	text ? puts(text) : printf("%ld\n", value);
 	exit(1);
 }
 )";
@@ -199,13 +280,11 @@ constexpr std::string_view deviating = R"(
 /* `kept`: the answer is that of a kernel that keeps the promise. */
 static void compare(int line, const char *call, const char *before, int same, int kept, const char *text, long value)
 {
-	char digits[24];
-
-	snprintf(digits, sizeof(digits), "%ld", value);
 	if (same)
 		return;
-	printf("line %d: %s\n  where it is broken: %s\n  here:               %s\n%s\n", line, call, before,
-	       text ? text : digits, kept ? "The promise is kept." : "This machine goes another way.");
+	printf("line %d: %s\n  where it is broken: %s\n  here:               ", line, call, before);
+	text ? puts(text) : printf("%ld\n", value);
+	puts(kept ? "The promise is kept." : "This machine goes another way.");
 	exit(kept ? 0 : 4);
 }
 )";
@@ -216,7 +295,7 @@ std::string comparing_macros(const std::set<std::string, std::less<>> &words, bo
 	const std::string zero = kept ? "" : ", 0";
 	const auto numeric = [&](const char *name, const std::string &condition) {
 		return "#define " + std::string(name) + "(answer, ...) do { \\\n" +
-		       "\tlong value = __VA_ARGS__; \\\n\tvalue = value < 0 ? -errno : value; \\\n" +
+		       "\tlong value = __VA_ARGS__; value = value < 0 ? -errno : value; \\\n" +
 		       "\tcompare(__LINE__, #__VA_ARGS__, #answer, value == (answer)" + condition +
 		       ", NULL, value); } while (0)\n";
 	};
@@ -270,11 +349,23 @@ std::string write(const Program &program)
 
 	std::vector<Step> steps = program.steps;
 	/* Where nothing is compared with them, which bytes it sends is of no matter. */
-	if (std::ranges::none_of(steps, [](const Step &step) { return step.call.starts_with("alike("); }))
-		std::erase_if(steps, [](const Step &step) { return step.call.starts_with("fill("); });
+	if (std::ranges::none_of(steps, [](const Step &step) {
+		    return std::ranges::any_of(std::array{"alike(", "changed(", "memcmp("},
+					       [&](const char *one) { return step.call.starts_with(one); });
+	    }))
+		std::erase_if(steps, [](const Step &step) {
+			return step.of == Step::Of::statement &&
+			       std::ranges::any_of(
+				       std::array{"fill(m", "memset(m", "memcpy(m"},
+				       [&](const char *store) { return step.call.starts_with(store); });
+		});
 	for (const Step &step : steps)
 		all_calls += step.call + ' ';
 	const auto used = words_of(all_calls);
+	/* Asked for a port that nobody takes. */
+	std::erase_if(steps, [&](const Step &step) {
+		return step.variable.starts_with("port") && !used.contains(step.variable);
+	});
 	for (const Step &step : steps) {
 		const bool is_used = used.contains(step.variable);
 
@@ -283,10 +374,7 @@ std::string write(const Program &program)
 		if (step.of != Step::Of::memory)
 			lines.push_back(line_of(program, step, is_used));
 		if (step.of == Step::Of::begin)
-			calls += "\nstatic void *" + step.variable +
-				 "_makes(void *unused)\n{\n\t(void)unused;\n\tthread_in_call = gettid();\n" +
-				 "\tconst long value = " + step.call +
-				 ";\n\treturn (void *)(value < 0 ? -errno : value);\n}\n";
+			calls += folded("THREAD(" + step.variable + "_makes, " + step.call + ")\n");
 		if (step.of == Step::Of::apart) {
 			if (!declared_variables.insert(step.variable).second)
 				continue;
@@ -335,7 +423,7 @@ std::string write(const Program &program)
 	if (words.contains("SEED"))
 		text += "#define SEED UINT64_C(" + std::to_string(program.seed) + ")\n";
 	for (const Function *function : functions)
-		text += function->text;
+		text += without_blank_lines(function->text);
 	text += comparing + (variables.empty() ? "" : '\n' + variables) + calls;
 	return text + "\nint main(void)\n{\n" + body + "\treturn " + (program.kept ? "0" : "1") + ";\n}\n";
 }

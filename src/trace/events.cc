@@ -146,6 +146,13 @@ static void drop_unused(Events &events)
 			    return other.step.call.find('(' + name + ',') != std::string::npos ||
 				   other.step.call.find("/fd/10" + name.substr(2)) != std::string::npos;
 		    })) {
+			const auto closed = std::find_if(events.begin() + static_cast<long>(i) + 1,
+							 events.end(), [&](const Event &other) {
+								 return other.step.variable == name ||
+									takes(other.step.call, name);
+							 });
+			if (closed != events.end() && closed->step.call == "close(" + name + ')')
+				events.erase(closed);
 			events.erase(events.begin() + static_cast<long>(i--));
 			continue;
 		}
@@ -163,6 +170,16 @@ static void drop_unused(Events &events)
 	}
 }
 
+/* Both ends of a pair are up at once. */
+static void drop_second_wait(Events &events)
+{
+	for (std::size_t i = 0; i + 2 < events.size(); i++)
+		if (events[i].step.call.find("grep -q LOWER_UP") != std::string::npos &&
+		    events[i + 1].step.call.starts_with("setns(") &&
+		    events[i + 2].step.call == events[i].step.call)
+			events.erase(events.begin() + static_cast<long>(i));
+}
+
 std::vector<Step> steps_of(Events events)
 {
 	std::vector<Step> steps;
@@ -171,6 +188,7 @@ std::vector<Step> steps_of(Events events)
 	while (!events.empty() && events.back().tidies)
 		events.pop_back();
 	drop_unused(events);
+	drop_second_wait(events);
 	/* The program is in a new one already. */
 	if (!events.empty() && events[0].step.call == "unshare(CLONE_NEWNET)")
 		events.erase(events.begin());

@@ -27,6 +27,7 @@ struct Event {
 	bool nothing = false; /* a read that found nothing */
 	bool tidies = false;  /* matters only to what comes later */
 	int file = -1;	      /* the descriptor of a file that bytes may be taken from */
+	bool setting = false; /* of the namespace, which is read: of no matter where anything else answers */
 	int mapping = -1;     /* as Layout::mapped() numbers it */
 	std::size_t length = 0;
 	std::vector<reproducer::Step> contents = {}; /* that compare what was read into in[] */

@@ -40,8 +40,8 @@ constexpr unsigned most_in_threads = 12;
 
 /* Calls that change nothing that a program has to have changed as well. */
 const std::set<std::uint64_t> beyond = {
-	SYS_userfaultfd, SYS_io_uring_setup, SYS_splice,     SYS_tee,
-	SYS_vmsplice,	 SYS_sendfile,	     SYS_socketpair, SYS_process_vm_writev,
+	SYS_userfaultfd, SYS_io_uring_setup,	SYS_splice, SYS_tee, SYS_vmsplice,
+	SYS_sendfile,	 SYS_process_vm_writev,
 };
 
 /* What is in memory as these begin may be what they are about. */
@@ -57,8 +57,6 @@ std::string name_of_beyond(std::uint64_t call)
 		return "userfaultfd";
 	case SYS_io_uring_setup:
 		return "io_uring, whose requests are in memory";
-	case SYS_socketpair:
-		return "descriptors or data that pass through a socket pair";
 	default:
 		return "splice, vmsplice or sendfile";
 	}
@@ -176,6 +174,8 @@ void Recorder::begun(const Call &call)
 		cannot("it makes more calls than a program should have lines");
 	if (beyond.contains(call.number))
 		cannot("it uses " + name_of_beyond(call.number));
+	if (passes_descriptors(call))
+		cannot("descriptors pass through a socket");
 	if (!followed(call.thread))
 		return begun_apart(call);
 	if (call.number == SYS_recvmsg || call.number == SYS_recvmmsg)
@@ -221,6 +221,11 @@ void Recorder::begun_apart(const Call &call)
 		pending.at = events_.size();
 		pending.event.step.of = Step::Of::apart;
 		pending.event.step.before = identities_[call.thread];
+		/* Its parent was root as it forked. */
+		if (is_another_user_ &&
+		    std::ranges::any_of(identities_[call.thread],
+					[](const std::string &one) { return one.starts_with("setresuid"); }))
+			pending.event.step.before.insert(pending.event.step.before.begin(), "seteuid(0)");
 		pending.event.step.variable = name_of_call_apart(pending.event.step);
 		add(pending.event);
 		break;
@@ -228,6 +233,13 @@ void Recorder::begun_apart(const Call &call)
 	case SYS_recvmsg:
 		if (knows(static_cast<int>(call.arguments[0])))
 			cannot("another process of the case reads its sockets");
+		return;
+	case SYS_execve:
+		executes_.insert(call.thread);
+		return;
+	case SYS_pwrite64:
+		if (layout_.is_mapped(static_cast<int>(call.arguments[0])))
+			cannot("another process of the case writes to what is sent");
 		return;
 	case SYS_setresuid:
 	case SYS_prlimit64:
@@ -315,6 +327,8 @@ void Recorder::observe(const Call &call, std::int64_t result)
 	}
 	case SYS_recvfrom:
 	case SYS_read: {
+		if (call.number == SYS_read && result > 0)
+			read_setting(fd, memory.read(arguments[1], static_cast<std::size_t>(result)));
 		if (is_tap(fd) && result > 0)
 			return read_packet(fd, memory.read(arguments[1], static_cast<std::size_t>(result)));
 		if (!knows(fd) || !descriptors_[fd].file.empty())
@@ -365,8 +379,10 @@ void Recorder::told(const std::string &kind, const std::string &text)
 		}
 		if (const std::size_t place = lines.find(at_peer); place != std::string::npos)
 			lines.replace(place, at_peer.size(), "/proc/self/fd/10" + peer);
-		add_lines(kind + " -batch - <<.\n" + lines + '.');
+		add_commands(kind, lines);
 	}
+	if (kind == "destroyed")
+		add_setup("destroy(fd" + text + ')');
 	if (kind == "beyond")
 		cannot("it uses " + text);
 	if (kind == "nft")

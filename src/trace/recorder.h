@@ -54,6 +54,7 @@ private:
 		bool ignored = false;
 		bool raw = false; /* its data begins with headers */
 		bool lingers = false;
+		bool channel = false; /* between processes of the case */
 	};
 	struct Pending {
 		Call call;
@@ -70,12 +71,20 @@ private:
 	std::string name_of_call_apart(const reproducer::Step &step);
 	/* "setresuid(5, 5, 5)"; "" for a call that makes nobody another user, or sets no limit. */
 	std::string identity(const Call &call);
-	bool knows(int fd) const { return descriptors_.contains(fd) && !descriptors_.at(fd).ignored; }
+	bool knows(int fd) const
+	{
+		const auto found = descriptors_.find(fd);
+		return found != descriptors_.end() && !found->second.ignored && !found->second.channel;
+	}
+	/* Does a message carry descriptors to another process? */
+	bool passes_descriptors(const Call &call) const;
 	bool is_stream(int fd) const;
 	void cannot(const std::string &why);
 	void add(Event event) { events_.push_back(std::move(event)); }
 	/* Lines for the shell. */
 	void add_lines(const std::string &lines);
+	/* Lines for ip or tc. */
+	void add_commands(const std::string &command, const std::string &lines);
 	void add_setup(std::string call, std::string variable = {});
 	void add_file_step(std::string call, int file, std::string variable = {});
 	void mapped(const Call &call, std::uint64_t address);
@@ -96,6 +105,7 @@ private:
 	void observe(const Call &call, std::int64_t result);
 	void observe_socket(const Call &call, std::int64_t result);
 	void observe_file(const Call &call, std::int64_t result);
+	void read_setting(int fd, os::Bytes text);
 	void observe_program(const Call &call, std::int64_t result);
 	void attached_program(const std::string &text);
 	void control(const Call &call, std::int64_t result);
@@ -109,7 +119,8 @@ private:
 	std::string fd_text(std::uint64_t fd) const { return "fd" + std::to_string(static_cast<int>(fd)); }
 	std::string address(const Memory &memory, std::uint64_t address, std::uint64_t length);
 	std::string buffer(const Memory &memory, std::uint64_t address, std::uint64_t length);
-	std::string message(const Memory &memory, const msghdr &message);
+	/* `alone`: in a call without others. */
+	std::string message(const Memory &memory, const msghdr &message, bool alone = true);
 	std::string value(const Memory &memory, std::uint64_t address, std::uint64_t length);
 	void control_messages(const Memory &memory, const msghdr &message);
 
@@ -127,11 +138,15 @@ private:
 	/* Whom the other processes have become, and with what limits: the last call of each kind. */
 	std::map<pid_t, std::vector<std::string>> identities_;
 	unsigned calls_apart_ = 0;
+	bool is_another_user_ = false;	     /* the case itself, which stays root by its saved id */
+	std::map<pid_t, std::size_t> forks_; /* processes of the case, and the place in events_ */
+	std::set<pid_t> executes_;	     /* those that are another program now */
 	std::map<int, Descriptor> descriptors_;
 	std::string namespace_;		     /* that of the main thread, as a descriptor */
 	std::map<int, std::string> ports_;   /* their variables */
 	std::map<int, std::string> devices_; /* by index */
 	unsigned calls_in_threads_ = 0;
+	std::set<pid_t> readers_;	   /* threads beside the first that read an error queue */
 	std::string tap_device_;	   /* whose user end is opened next */
 	std::uint32_t first_sequence_ = 0; /* of the kernel's, at a scripted peer */
 	std::uint32_t reached_ = 0;	   /* how far its stream was read */

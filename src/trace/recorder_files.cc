@@ -13,6 +13,7 @@
 #include <sys/uio.h>
 
 #include <algorithm>
+#include <sstream>
 #include <utility>
 
 #include "trace/in_c.h"
@@ -30,6 +31,20 @@ void Recorder::add_lines(const std::string &lines)
 
 	if (events_.empty() || events_.back().step.call != call)
 		add({.step = {.of = Step::Of::statement, .call = call}});
+}
+
+void Recorder::add_commands(const std::string &command, const std::string &lines)
+{
+	constexpr long few = 20;
+	std::istringstream each(lines);
+	std::string text;
+
+	if (std::ranges::count(lines, '\n') > few)
+		return add_lines(command + " -batch - <<.\n" + lines + '.');
+	for (std::string line; std::getline(each, line);)
+		text += (text.empty() ? "" : "\n") + command + ' ' + line;
+	if (!text.empty())
+		add_lines(text);
 }
 
 /* Kept where a mapping of the file is what a call takes its bytes from. */
@@ -121,6 +136,18 @@ void Recorder::control(const Call &call, std::int64_t result)
 	}
 }
 
+void Recorder::read_setting(int fd, os::Bytes text)
+{
+	const auto found = descriptors_.find(fd);
+	const std::string value(text.begin(), std::ranges::find(text, '\n'));
+
+	if (found != descriptors_.end() && found->second.file.starts_with("/proc/sys/") && !value.empty() &&
+	    value.find_first_not_of("0123456789") == std::string::npos)
+		add({.step = {.call = "number_in(" + reproducer::quoted(found->second.file) + ')',
+			      .answer = value},
+		     .setting = true});
+}
+
 std::string Recorder::identity(const Call &call)
 {
 	const auto &arguments = call.arguments;
@@ -199,7 +226,7 @@ void Recorder::observe_file(const Call &call, std::int64_t result)
 						 std::to_string(result) + ')',
 					 made);
 		}
-		if (file.starts_with("/proc/sys/") && (arguments[2] & O_ACCMODE) != O_RDONLY)
+		if (file.starts_with("/proc/sys/"))
 			descriptors_[static_cast<int>(result)] = {0, 0, file};
 		/* As netns/macvtap.cc asks for the number of the device, and opens it. */
 		if (file.starts_with("class/net/"))
@@ -218,7 +245,7 @@ void Recorder::observe_file(const Call &call, std::int64_t result)
 		if (is_tap(fd))
 			return result > 0 ? write_packet(fd, memory.read(arguments[1], arguments[2]))
 					  : void();
-		if (!descriptors_.contains(fd) || descriptors_[fd].file.empty() || result < 0)
+		if (!descriptors_.contains(fd) || descriptors_[fd].file.empty())
 			return;
 		std::string text;
 		if (call.number == SYS_write) {
@@ -237,11 +264,22 @@ void Recorder::observe_file(const Call &call, std::int64_t result)
 				return;
 		while (text.ends_with('\n'))
 			text.pop_back();
+		if (result < 0 && !descriptors_[fd].file.starts_with("/proc/"))
+			return;
+		if (result < 0)
+			return add({.step = {.call = called("write_to",
+							    {reproducer::quoted(descriptors_[fd].file),
+							     reproducer::quoted(text)}),
+					     .answer = answer(result)}});
 		return add_lines("echo '" + text + "' >" + descriptors_[fd].file);
 	}
 	case SYS_unshare:
 		if (arguments[0] & CLONE_NEWNET) {
 			namespace_.clear();
+			/* What was read before is of the machine. */
+			for (Event &event : events_)
+				if (event.setting)
+					event = {.tidies = true};
 			add_setup("unshare(CLONE_NEWNET)");
 		} else if (arguments[0] & ~CLONE_FS)
 			cannot("it has namespaces of another kind");
@@ -250,8 +288,13 @@ void Recorder::observe_file(const Call &call, std::int64_t result)
 		if (std::exchange(namespace_, name) == name)
 			return;
 		return add_setup("setns(" + name + ", CLONE_NEWNET)");
+	case SYS_clone:
+		if (!(arguments[0] & CLONE_VM))
+			forks_[static_cast<pid_t>(result)] = events_.size();
+		return;
 	case SYS_setresuid:
 	case SYS_prlimit64:
+		is_another_user_ |= call.number == SYS_setresuid;
 		if (const std::string text = result < 0 ? "" : identity(call); !text.empty())
 			add_setup(text);
 		return;

@@ -123,6 +123,8 @@ void Recorder::received(const Call &call, const msghdr &message, const std::vect
 	if (control_ > 0 && message.msg_control && memory.read(number(message.msg_control), 1).empty())
 		return cannot("it reads into memory that cannot be written to");
 	if (flags & MSG_ERRQUEUE) {
+		if (call.thread != process_ && readers_.insert(call.thread).second && readers_.size() > 1)
+			return cannot("its threads race for the error queue");
 		event.of = Event::Of::errors;
 		const int asked = flags & ~(MSG_DONTWAIT | MSG_WAITFORONE);
 		if (result < 0)

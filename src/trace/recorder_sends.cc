@@ -3,6 +3,7 @@
 #include <sys/uio.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "os/names.h"
 #include "trace/in_c.h"
@@ -46,9 +47,28 @@ void Recorder::control_messages(const Memory &memory, const msghdr &message)
 	}
 }
 
-std::string Recorder::message(const Memory &memory, const msghdr &message)
+/* How far each piece begins behind the end of the one before, where all but the first have one length
+ * and the memory of the program has no gaps there. */
+static std::optional<long> gap_between(const std::vector<iovec> &pieces)
 {
-	constexpr std::size_t most = 1024, few = 6;
+	constexpr std::size_t few = 2;
+	constexpr long page = 4096;
+	const auto gap = [&](std::size_t i) {
+		return static_cast<long>(number(pieces[i].iov_base) - number(pieces[i - 1].iov_base) -
+					 pieces[i - 1].iov_len);
+	};
+
+	if (pieces.size() <= few || gap(1) > page || gap(1) < -static_cast<long>(pieces[1].iov_len) - page)
+		return std::nullopt;
+	for (std::size_t i = 2; i < pieces.size(); i++)
+		if (gap(i) != gap(1) || pieces[i].iov_len != pieces[1].iov_len)
+			return std::nullopt;
+	return gap(1);
+}
+
+std::string Recorder::message(const Memory &memory, const msghdr &message, bool alone)
+{
+	constexpr std::size_t most = 1024;
 	const auto pieces =
 		memory.array<iovec>(number(message.msg_iov), std::min<std::size_t>(message.msg_iovlen, most));
 	std::string text = "&(struct msghdr){";
@@ -61,15 +81,7 @@ std::string Recorder::message(const Memory &memory, const msghdr &message)
 	}
 	if (message.msg_iovlen > most)
 		cannot("it passes more pieces than a message may have");
-	const bool even = pieces.size() > few && std::ranges::all_of(pieces, [&](const iovec &one) {
-				  return one.iov_len == pieces[0].iov_len;
-			  });
-	const long apart =
-		even ? static_cast<long>(number(pieces[1].iov_base) - number(pieces[0].iov_base)) : 0;
-	bool progression = even;
-	for (std::size_t i = 1; i < pieces.size() && progression; i++)
-		progression = static_cast<long>(number(pieces[i].iov_base) -
-						number(pieces[i - 1].iov_base)) == apart;
+	const std::optional<long> gap = alone ? gap_between(pieces) : std::nullopt;
 	std::string list, first;
 	for (const iovec &one : pieces) {
 		const std::string each = buffer(memory, number(one.iov_base), one.iov_len);
@@ -77,10 +89,11 @@ std::string Recorder::message(const Memory &memory, const msghdr &message)
 			first = each;
 		list += (list.empty() ? "{" : ", {") + each + '}';
 	}
-	if (progression)
-		text += ".msg_iov = vector(" + first.substr(0, first.rfind(", ")) + ", " +
-			std::to_string(apart) + ", " + std::to_string(pieces[0].iov_len) + ", " +
-			std::to_string(pieces.size()) + ')';
+	if (gap)
+		text += ".msg_iov = " +
+			called("vector", {first.substr(0, first.rfind(", ")), std::to_string(*gap),
+					  std::to_string(pieces[0].iov_len),
+					  std::to_string(pieces[1].iov_len), std::to_string(pieces.size())});
 	else if (!pieces.empty())
 		text += ".msg_iov = (struct iovec[]){" + list + '}';
 	else
@@ -91,6 +104,14 @@ std::string Recorder::message(const Memory &memory, const msghdr &message)
 		text += ", .msg_control = control.bytes, .msg_controllen = controllen";
 	}
 	return text + '}';
+}
+
+bool Recorder::passes_descriptors(const Call &call) const
+{
+	const auto found = descriptors_.find(static_cast<int>(call.arguments[0]));
+
+	return call.number == SYS_sendmsg && found != descriptors_.end() && found->second.channel &&
+	       Memory(call.thread).object<msghdr>(call.arguments[1]).msg_controllen > 0;
 }
 
 bool Recorder::act(const Call &call, Event &event)
@@ -156,7 +177,8 @@ bool Recorder::act(const Call &call, Event &event)
 			if (one.msg_hdr.msg_controllen && !list.empty())
 				cannot("it sends several messages with control messages in one call");
 			list += (list.empty() ? "{." : ", {.") +
-				("msg_hdr = " + message(memory, one.msg_hdr).substr(16)) + '}';
+				("msg_hdr = " + message(memory, one.msg_hdr, arguments[2] == 1).substr(16)) +
+				'}';
 		}
 		event.step.call = "sendmmsg(" + name + ", (struct mmsghdr[]){" + list + "}, " +
 				  std::to_string(arguments[2]) + ", " +

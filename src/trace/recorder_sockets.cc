@@ -85,6 +85,10 @@ void Recorder::observe_socket(const Call &call, std::int64_t result)
 				      std::to_string(static_cast<int>(arguments[2])) + ')',
 			      fd_text(static_cast<std::uint64_t>(result)));
 	}
+	case SYS_socketpair:
+		for (const int end : memory.array<int>(arguments[3], result < 0 ? 0 : 2))
+			descriptors_[end] = {.family = AF_UNIX, .channel = true};
+		return;
 	case SYS_epoll_create1:
 		descriptors_[static_cast<int>(result)] = {};
 		return add_setup("epoll_create1(0)", fd_text(static_cast<std::uint64_t>(result)));

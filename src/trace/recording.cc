@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <cstdio>
 #include <iterator>
 #include <set>
 #include <string_view>
+#include <utility>
 
+#include "trace/in_c.h"
 #include "trace/recorder.h"
 
 namespace trace
@@ -15,19 +19,29 @@ using reproducer::Step;
 /* The lines that give devices addresses of IPv6. */
 static void drop_ipv6(std::vector<Step> &steps)
 {
-	std::erase_if(steps, [](const Step &step) { return step.call.starts_with("SH(\"until ip -6 "); });
-	for (Step &step : steps)
-		for (std::size_t at = 0, end;
-		     step.call.starts_with("SH(") && (end = step.call.find('\n', at)) != std::string::npos;) {
-			const std::string line = step.call.substr(at, end - at);
+	const std::string between = "\n\t   ", newline = "\\n\"";
 
-			if (line.find("2001:db8") != std::string::npos ||
-			    line.find("fe80::") != std::string::npos ||
-			    line.find("addrgenmode none\\n") != std::string::npos)
-				step.call.erase(at, end + 1 - at);
-			else
-				at = end + 1;
+	for (Step &step : steps) {
+		if (!step.call.starts_with("SH("))
+			continue;
+		std::string kept;
+		for (std::size_t at = 3, end; at < step.call.size() - 1; at = end + between.size()) {
+			end = std::min(step.call.find(between, at), step.call.size() - 1);
+			std::string line = step.call.substr(at, end - at);
+			if (line.ends_with("addrgenmode none\""))
+				line.replace(line.size() - 1, 1, newline); /* the last one */
+
+			if (std::ranges::none_of(
+				    std::array{"2001:db8", "fe80::", "addrgenmode none\\n", "until ip -6 "},
+				    [&](const char *one) { return line.find(one) != line.npos; }))
+				kept += (kept.empty() ? "" : between) + line;
 		}
+		if (kept.ends_with(newline))
+			kept.replace(kept.size() - newline.size(), newline.size(), "\"");
+		step.call = kept.empty() ? "" : "SH(" + kept + ')';
+	}
+	std::erase_if(steps,
+		      [](const Step &step) { return step.of == Step::Of::statement && step.call.empty(); });
 }
 
 /* Files and mappings that no call takes bytes from. */
@@ -75,6 +89,96 @@ static std::string unknown_variable(const std::vector<Step> &steps)
 	return "";
 }
 
+static bool has(const std::vector<Step> &steps, const std::string &function)
+{
+	return std::ranges::any_of(steps, [&](const Step &step) { return step.call.starts_with(function); });
+}
+
+static bool is_store_over(const Step &step)
+{
+	return step.call.starts_with("fill(") && step.call.ends_with(", 0xff)");
+}
+
+static bool is_compared_to_store(const Step &step)
+{
+	return step.call.starts_with("alike(") && step.call.ends_with(", 0xff)");
+}
+
+/* What one connection has measured matters to the next one only. */
+static void drop_metrics(std::vector<Step> &steps)
+{
+	if (std::ranges::count_if(steps,
+				  [](const Step &step) { return step.call.starts_with("connect("); }) <= 1)
+		std::erase_if(steps, [](const Step &step) {
+			return step.call.find("tcp_no_metrics_save") != std::string::npos;
+		});
+}
+
+/* Which of the bytes that were read are those of a later store is a matter of the moment, and that
+ * there are any is what shows it. */
+static void count_what_changed(std::vector<Step> &steps)
+{
+	for (auto step = steps.begin(); step != steps.end(); ++step) {
+		const auto end = std::find_if(
+			step, steps.end(), [](const Step &one) { return !one.call.starts_with("alike("); });
+		std::set<long> first; /* which of the bytes of fill() in[0] is, by each line */
+		long from = 0, at = 0, length = 0;
+
+		if (std::find_if(step, end, is_compared_to_store) == end)
+			continue;
+		for (auto one = step; one != end; ++one) {
+			at = 0;
+			if (std::sscanf(one->call.c_str(), "alike(in, %ld, %ld", &from, &length) != 2)
+				std::sscanf(one->call.c_str(), "alike(in + %ld, %ld, %ld", &at, &from,
+					    &length);
+			first.insert(from - at);
+		}
+		if (first.size() > 1)
+			continue;
+		/* Headers may be ahead of them. */
+		const long ahead = std::max(0L, -*first.begin());
+		*step = {.call = called("changed", {ahead ? "in + " + std::to_string(ahead) : "in",
+						    std::to_string(std::max(0L, *first.begin())),
+						    std::to_string(at + length - ahead)}) +
+				 " > 0",
+			 .answer = "1"};
+		steps.erase(step + 1, end);
+	}
+}
+
+/* A read of the error queue more than these is one of many. */
+constexpr long few_reads = 8;
+
+static long reads_of_errors(const std::vector<Step> &steps)
+{
+	return std::ranges::count_if(steps,
+				     [](const Step &step) { return step.call.starts_with("notification("); });
+}
+
+/* Where threads or many calls are under way, it is a matter of the moment which notifications are
+ * merged, or are there already, as the queue is read. */
+static void take_as_they_come(std::vector<Step> &steps)
+{
+	constexpr unsigned most = 512, most_descriptors = 64; /* of the program's completed() */
+	const auto is_empty = [](const Step &step) {
+		return step.answer == "-EAGAIN" && step.call.find("MSG_ERRQUEUE") != std::string::npos;
+	};
+	bool last = true;
+
+	for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
+		unsigned fd = 0, first = 0, end = 0;
+
+		if (is_empty(*step) && !std::exchange(last, false))
+			step->call.clear();
+		if (std::sscanf(step->call.c_str(), "notification(fd%u)", &fd) == 1 &&
+		    std::sscanf(step->answer.c_str(), "\"[%u,%u]", &first, &end) == 2 && end < most &&
+		    fd < most_descriptors)
+			step->call = called("completed", {"fd" + std::to_string(fd), std::to_string(first),
+							  std::to_string(end)});
+	}
+	std::erase_if(steps, [](const Step &step) { return step.call.empty() && step.of == Step::Of::act; });
+}
+
 Recording Recorder::take()
 {
 	using Of = Step::Of;
@@ -89,9 +193,25 @@ Recording Recorder::take()
 			event.step.answer =
 				event.step.answer.substr(0, event.step.answer.find_first_of(']') + 1) + '"';
 		}
-	std::erase_if(events_, [](const Event &event) { return event.step.call.empty() && event.tidies; });
+	for (const auto &[process, at] : forks_)
+		for (std::size_t i = at; i < events_.size() && !executes_.contains(process); i++)
+			if (calls_apart_ == 0 && is_store_over(events_[i].step))
+				cannot_ = "it stores over what it has sent after a fork()";
+	const bool answers = std::ranges::any_of(
+		events_, [](const Event &event) { return !event.setting && !event.step.answer.empty(); });
+	std::erase_if(events_, [&](const Event &event) {
+		return (event.step.call.empty() && event.tidies) || (event.setting && answers);
+	});
 	Recording recording = {{}, cannot_, root_};
 	std::vector<Step> steps = steps_of(std::move(events_));
+	drop_metrics(steps);
+	if (failed_)
+		count_what_changed(steps);
+	else if (calls_in_threads_ > 1 || reads_of_errors(steps) > few_reads)
+		take_as_they_come(steps);
+	if (calls_in_threads_ > 0 && has(steps, "stream(") &&
+	    std::ranges::any_of(steps, is_compared_to_store))
+		recording.cannot = "what was sent when it stored is a matter of the moment";
 	std::vector<Step> memory = layout_.resolve(steps);
 
 	if (recording.cannot.empty())

@@ -14,7 +14,7 @@ namespace trace
 using Word = std::uint64_t;
 
 /* No case has more payload than this. */
-constexpr std::size_t made = std::size_t{2} << 20;
+constexpr std::size_t made = std::size_t{4} << 20;
 /* Half of them stay free. */
 constexpr std::size_t entries = 2 * made / sizeof(Word);
 

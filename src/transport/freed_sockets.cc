@@ -102,7 +102,7 @@ int destroy(int socket, const Transport &transport)
 	put(peer, request.id.idiag_dst, request.id.idiag_dport);
 	request.id.idiag_cookie[0] = static_cast<std::uint32_t>(cookie);
 	request.id.idiag_cookie[1] = static_cast<std::uint32_t>(cookie >> 32);
-	os::tell_tracer("beyond", "SOCK_DESTROY");
+	os::tell_tracer("destroyed", std::to_string(socket));
 	requests.begin(SOCK_DESTROY, NLM_F_ACK, request);
 	return requests.make(netns::open_netlink(NETLINK_SOCK_DIAG).get());
 }

@@ -63,12 +63,29 @@ TEST(ReproducerWriter, MakesALoopOfWhatRepeats)
 	EXPECT_EQ(text.find("recv(fd4"), text.rfind("recv(fd4"));
 }
 
+TEST(ReproducerWriter, MakesALoopOfNumbersThatGrow)
+{
+	std::vector<Step> steps;
+
+	for (int i = 0; i < 5; i++)
+		steps.push_back({Of::act,
+				 "send(fd3, m0 + " + std::to_string(900 - 100 * i) + ", " +
+					 std::to_string(10 + i) + ", 0)",
+				 std::to_string(10 + i)});
+	EXPECT_TRUE(has(write(program_of(steps)),
+			"\tfor (int i = 0; i < 5; i++)\n"
+			"\t\tIS(10 + i, send(fd3, m0 + 900 - 100 * i, 10 + i, 0));\n"));
+	/* Two lines are as well as two. */
+	steps.resize(2);
+	EXPECT_FALSE(has(write(program_of(steps)), "for (int"));
+}
+
 TEST(ReproducerWriter, MakesACallThatBlocksInAThread)
 {
 	const std::string text = write(program_of({{Of::begin, "send(fd3, m0, 9, 0)", "", false, "call1"},
 						   {Of::end, "", "9", false, "call1"}}));
 
-	EXPECT_TRUE(has(text, "static void *call1_makes(void *unused)\n"));
+	EXPECT_TRUE(has(text, "\nTHREAD(call1_makes, send("));
 	EXPECT_TRUE(has(text, "\tcall1 = begin(call1_makes);\n\tIS(9, returned(call1));\n"));
 }
 
