@@ -44,6 +44,9 @@ static std::chrono::milliseconds whole_case(const netns::Path &path)
 	return (path.to_agent() ? 10 : 4) * os::event_timeout();
 }
 
+/* What is taken cannot be compared with what arrives. */
+constexpr const char *unreadable_is_refused = "ZC-MEM-16";
+
 /* In a report, between the outcome of the case and what the accounts say. */
 constexpr char case_over = '\f';
 /* The last byte of a report: another test can have the network, whose descriptors come with this where
@@ -164,6 +167,11 @@ static Outcome run_case(const Planned &planned, const Facts &facts, bool verbose
 	} catch (const Failure &broken_promise) {
 		outcome.common = broken_promise.common();
 		fail(broken_promise.requirement(), broken_promise.what());
+	} catch (const transport::TookNothing &length) {
+		fail(unreadable_is_refused,
+		     std::string("return value of a send call from memory that cannot be read\n"
+				 "  expected: -1 (EFAULT, Bad address)\n  seen:     ") +
+			     length.what() + test.place());
 	} catch (const transport::Corruption &difference) {
 		os::tell_tracer("failed", std::string("data at the receiver: ") + difference.what());
 		fail(bytes_intact,

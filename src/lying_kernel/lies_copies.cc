@@ -130,7 +130,7 @@ constexpr std::array lies = {
 	    {.change = [](Socket &, Notice &notice) { notice.err().ee_code |= SO_EE_CODE_ZEROCOPY_COPIED; }}),
 	/* Of streams alone: what datagrams say is how paths are found out about. */
 	Lie("streams-always-copied", "Every notification of a stream has SO_EE_CODE_ZEROCOPY_COPIED.",
-	    "ZC-CP-16 ZC-LO-10 ZC-LO-11 ZC-LO-18 ZC-LF-01",
+	    "ZC-CP-16 ZC-LO-10 ZC-LO-11 ZC-LO-18 ZC-LF-01 ZC-BT-07",
 	    {.change = [](Socket &socket, Notice &notice) -> void {
 		    if (socket.stream())
 			    notice.err().ee_code |= SO_EE_CODE_ZEROCOPY_COPIED;

@@ -106,7 +106,7 @@ constexpr std::array lies = {
 	    "A call takes another id for every IP or IPv6 control message.", "ZC-UD-11 ZC-UD-08",
 	    {.ids = [](const Sending &call, ssize_t) -> long { return 1 + ip_control_messages(call); }}),
 	Lie("counter-counts-segments", "A call takes an id for every UDP_SEGMENT of its datagram.",
-	    "ZC-CT-02 ZC-UD-02 ZC-UD-03", {.ids = [](const Sending &call, ssize_t result) -> long {
+	    "ZC-CT-02 ZC-UD-02 ZC-UD-03 ZC-CT-01", {.ids = [](const Sending &call, ssize_t result) -> long {
 		    const int set = option(call.fd, SOL_UDP, UDP_SEGMENT);
 		    const int size = set > 0 ? set : call.message.msg_controllen ? 1400 : 0;
 

@@ -36,7 +36,7 @@ void drop_queued(int fd, Socket &socket)
 
 constexpr std::array lies = {
 	Lie("shutdown-drops-notifications", "shutdown() loses the notifications of earlier sends.",
-	    "ZC-TX-16 ZC-LF-06 ZC-RX-21",
+	    "ZC-TX-16 ZC-LF-06 ZC-RX-21 ZC-LF-01 ZC-CT-18",
 	    {.shut_down = [](int, Socket &socket, int) { socket.mark = true; },
 	     .arrive = unless_marked,
 	     .hides = true}),
@@ -44,7 +44,7 @@ constexpr std::array lies = {
 	    "ZC-LF-01 ZC-LF-02 ZC-LF-10",
 	    {.keeps = [](int fd, Socket &, Notice &) -> bool { return !closed(fd); }}),
 	Lie("disconnect-drops-notifications", "connect(AF_UNSPEC) loses the queued notifications.",
-	    "ZC-CT-13 ZC-LF-02",
+	    "ZC-CT-13 ZC-LF-02 ZC-CT-18",
 	    {.connect = [](int fd, Socket &socket, const sockaddr *address, socklen_t length) -> int {
 		     const int result = REAL(connect)(fd, address, length);
 

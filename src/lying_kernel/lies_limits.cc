@@ -218,7 +218,7 @@ constexpr std::array lies = {
 		    return result;
 	    }}),
 	Lie("memlock-returned-by-failure",
-	    "A flagged send that fails gives back the pages it was charged with.", "ZC-LIM-17",
+	    "A flagged send that fails gives back the pages it was charged with.", "ZC-LIM-17 ZC-LIM-05",
 	    {.send = [](Sending &call) -> ssize_t {
 		    static rlim_t returned;
 		    const ssize_t result = with_memlock(call, [](rlim_t limit) { return limit + returned; });
@@ -229,7 +229,7 @@ constexpr std::array lies = {
 	    }}),
 	Lie("memlock-returned-twice",
 	    "A completion gives back twice the pages that the send was charged with.",
-	    "ZC-LIM-08 ZC-LIM-05 ZC-LIM-22", {.send = [](Sending &call) -> ssize_t {
+	    "ZC-LIM-08 ZC-LIM-05 ZC-LIM-22 ZC-TX-04", {.send = [](Sending &call) -> ssize_t {
 		    static rlim_t too_many;
 		    const ssize_t result = with_memlock(call, [](rlim_t limit) { return limit + too_many; });
 
@@ -349,7 +349,7 @@ constexpr std::array lies = {
 		    return result;
 	    }}),
 	Lie("memlock-lowered-loses-notifications",
-	    "A send that RLIMIT_MEMLOCK would not permit now never completes.", "ZC-LIM-12",
+	    "A send that RLIMIT_MEMLOCK would not permit now never completes.", "ZC-LIM-12 ZC-CT-18",
 	    {.keeps = [](int, Socket &, Notice &) -> bool {
 		    rlimit limit = {};
 

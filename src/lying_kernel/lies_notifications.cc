@@ -204,7 +204,7 @@ constexpr std::array lies = {
 		    if (ids(notice) > 1)
 			    notice.err().ee_code &= ~SO_EE_CODE_ZEROCOPY_COPIED;
 	    }}),
-	Lie("merged-across-gaps", "An entry is extended over ids that are not complete.", "ZC-BT-03",
+	Lie("merged-across-gaps", "An entry is extended over ids that are not complete.", "ZC-BT-03 ZC-CT-18",
 	    {.arrive = [](int, Socket &socket, Notice notice) -> void {
 		     if (socket.queue.empty() || !socket.queue.back().completion) {
 			     socket.append_apart(std::move(notice));

@@ -21,6 +21,9 @@ template <typename Stays> int keep(epoll_event *events, int count, Stays stays)
 	return kept;
 }
 
+/* This thread asked epoll for one event only. */
+thread_local bool oneshot = false;
+
 constexpr std::array lies = {
 	Lie("pollerr-missing", "poll() never reports POLLERR.",
 	    "ZC-RX-02 ZC-RX-03 ZC-RX-18 ZC-RX-20 ZC-IN-01 ZC-VS-10",
@@ -114,17 +117,23 @@ constexpr std::array lies = {
 	    }}),
 	Lie("epoll-oneshot-goes-on", "EPOLLONESHOT does not end after one event.", "ZC-RX-07",
 	    {.epoll = [](int epoll, epoll_event *events, int count) -> int {
-		    static thread_local epoll_event last = {};
-		    static thread_local int of = -1;
+		     static thread_local epoll_event last = {};
+		     static thread_local int of = -1;
 
-		    if (count > 0) {
-			    last = events[0];
-			    of = epoll;
-		    } else if (of == epoll && last.events) {
-			    events[count++] = last;
-		    }
-		    return count;
-	    }}),
+		     if (!oneshot)
+			     return count;
+		     if (count > 0) {
+			     last = events[0];
+			     of = epoll;
+		     } else if (of == epoll && last.events) {
+			     events[count++] = last;
+		     }
+		     return count;
+	     },
+	     .epoll_ignores = [](int, const epoll_event *event) -> bool {
+		     oneshot = event && (event->events & EPOLLONESHOT);
+		     return false;
+	     }}),
 	Lie("epoll-exclusive-silent", "EPOLLEXCLUSIVE waiters get no event at all.", "ZC-RX-07",
 	    {.epoll_ignores = [](int operation, const epoll_event *event) -> bool {
 		    return operation == EPOLL_CTL_ADD && (event->events & EPOLLEXCLUSIVE);
@@ -150,7 +159,7 @@ constexpr std::array lies = {
 		    return 0;
 	    }}),
 	Lie("receive-fails-while-notification-queued",
-	    "A queued notification makes the next read of data fail with EIO.", "ZC-RX-09 ZC-RX-17",
+	    "A queued notification makes the next read of data fail with EIO.", "ZC-RX-09 ZC-RX-17 ZC-LO-52",
 	    {.receive = [](const Receiving &call) -> ssize_t {
 		    return (readiness(call.fd, 0) & POLLERR) ? fail(EIO) : call.make();
 	    }}),

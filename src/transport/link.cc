@@ -167,8 +167,7 @@ os::Bytes Link::taken(const void *start, std::size_t length)
 	if (!scratch_)
 		scratch_ = os::memory_file(0);
 	if (::pwrite(scratch_.get(), start, length, 0) != static_cast<ssize_t>(length))
-		throw Corruption("a call that took " + std::to_string(length) +
-				 " bytes of memory that cannot be read");
+		throw TookNothing(std::to_string(length));
 	return bytes;
 }
 

@@ -142,7 +142,7 @@ public:
 private:
 	void open_sender(const LinkOptions &options);
 	void fill_window();
-	/* Memory that a call says it has taken. Throws Corruption where it cannot be read. */
+	/* Memory that a call says it has taken. Throws TookNothing where it cannot be read. */
 	os::Bytes taken(const void *start, std::size_t length);
 
 	const netns::Network &network_;

@@ -18,6 +18,12 @@ public:
 	using std::runtime_error::runtime_error;
 };
 
+/* A call says that it has taken memory that cannot be read. */
+class TookNothing : public std::runtime_error {
+public:
+	using std::runtime_error::runtime_error;
+};
+
 /* The receiver got bytes as they were at the send call, where a store into a buffer that is shared
  * with the kernel had changed them. */
 class Unshared : public std::runtime_error {
