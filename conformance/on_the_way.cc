@@ -211,11 +211,11 @@ CASE(data_that_is_copied_below_completes_as_copied, .requirements = {"ZC-CP-18"}
 
 /* The program's store goes to a copy of that part of the packet, and to the peer
  * (net/core/filter.c:bpf_skb_store_bytes). */
-CASE(program_that_rewrites_a_packet_leaves_the_source_alone, .requirements = {"ZC-IN-05"},
+CASE(program_that_rewrites_a_packet_leaves_the_source_alone, .requirements = {"ZC-IN-05", "ZC-IN-08"},
      .paths = netns::basic | netns::local, .without = netns::simplest, .needs = needs_bpf)
 {
 	Link &link = test.connect();
-	const Payload payload(1000); /* one packet, and no short one */
+	Payload payload(1000); /* one packet, and no short one */
 	const Data before = payload.copy();
 	const std::size_t middle = payload.size() / 2;
 	Data rewritten = before;
@@ -228,8 +228,9 @@ CASE(program_that_rewrites_a_packet_leaves_the_source_alone, .requirements = {"Z
 	sends(test, link, payload);
 	link.transcript().replace_last(rewritten);
 	test.one_notification(link, {0, 0});
-	link.deliver();
 	test.equal("source of the send", payload, before);
+	payload.overwrite(); /* which the rest of the packet must not share any more */
+	link.deliver();
 }
 
 /* ESP encrypts in place unless the packet's pages are marked as another's
