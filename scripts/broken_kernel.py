@@ -35,7 +35,7 @@ NONE = "none"
 # As guests do: all but the stacks, which take minutes.
 ENTRIES = "--entry [!s]*"
 # Where a bug shows, it shows on some of the transports.
-TRANSPORTS = "--transport tcp[46] --transport udp[46] --transport vsock-*"
+TRANSPORTS = "--transport tcp[46] --transport udp[46] --transport udp6-mapped --transport vsock-*"
 SECTION = re.compile(r"^# bug: (\S+)\n(.*?)(?:^# bug ends: (\d+)$|\Z)", re.MULTILINE | re.DOTALL)
 FINDING = re.compile(r"^#   (ZC-\w+-\d+) (?:broken|changed|back): .*\n#     (.*)$", re.MULTILINE)
 FAILURE = re.compile(r"^not ok \d+ (\w+)", re.MULTILINE)
