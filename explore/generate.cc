@@ -51,7 +51,7 @@ Gen<Kind> kind()
 			     {1, Kind::end_receiver},  {3, Kind::reply},      {3, Kind::option_memory},
 			     {3, Kind::locked_memory}, {3, Kind::user},	      {2, Kind::device_mtu},
 			     {2, Kind::drop},	       {3, Kind::repair},     {1, Kind::checksums},
-			     {4, Kind::splice},	       {5, Kind::setting}});
+			     {4, Kind::splice},	       {5, Kind::setting},    {3, Kind::race}});
 }
 
 /* Fields that the kind does not use are as by default, and its value is one that it knows. */
@@ -76,6 +76,13 @@ Operation normal(Operation raw)
 		break;
 	case Kind::setting:
 		operation.value = raw.value % settings;
+		break;
+	case Kind::race:
+		operation.slot = raw.slot;
+		operation.flags = raw.flags & zerocopy;
+		/* A datagram is to leave in one packet. */
+		operation.length = std::clamp(raw.length, 1U, 1000U);
+		operation.value = 1 + raw.value % most_in_race;
 		break;
 	case Kind::store:
 		operation.slot = raw.slot;

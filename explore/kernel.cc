@@ -18,9 +18,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <barrier>
 #include <cstring>
 #include <fstream>
 #include <limits>
+#include <thread>
 
 #include "errqueue/receive.h"
 #include "netns/device.h"
@@ -329,6 +332,9 @@ Seen Kernel::run(const Operation &operation)
 	case Kind::send:
 		send(operation, seen);
 		break;
+	case Kind::race:
+		race(operation, seen);
+		break;
 	case Kind::drain:
 		drain(operation, seen);
 		break;
@@ -376,6 +382,7 @@ Seen Kernel::run(const Operation &operation)
 		seen.twin_events = errqueue::poll_now(both.twin.sender.get(), POLLIN | POLLOUT | POLLRDHUP);
 		break;
 	case Kind::cork:
+		both.waits = operation.value;
 		set_option(operation, seen, tcp_ ? SOL_TCP : SOL_UDP, tcp_ ? TCP_CORK : UDP_CORK,
 			   static_cast<int>(operation.value));
 		break;
@@ -532,10 +539,70 @@ void Kernel::send(const Operation &operation, Seen &seen)
 		return Returned::of(::sendmsg(socket, &header, with));
 	};
 
+	both.waits |= (operation.flags & more) != 0;
 	seen.before = memory_of(both.flagged.sender.get());
 	seen.result = call(both.flagged, flags, &seen.lengths);
 	seen.after = memory_of(both.flagged.sender.get());
 	seen.twin = call(both.twin, flags & ~MSG_ZEROCOPY, nullptr);
+}
+
+/* Threads that begin at once, while this one reads the error queue. */
+void Kernel::race(const Operation &operation, Seen &seen)
+{
+	Both &both = sockets_[operation.socket];
+	const int socket = both.flagged.sender.get();
+	const int flags = message_flags(operation);
+	std::atomic<std::uint64_t> clock = 0;
+	std::atomic<unsigned> running = operation.value + 1;
+	std::barrier together(operation.value + 1);
+	std::vector<std::thread> threads;
+
+	/* Memory of which the last page cannot be read. A stream would take what is ahead of that; a datagram
+	 * fails after it has got its id, and the more is ahead the later. */
+	const std::size_t page = limits::page_size(), ahead = tcp_ ? 0 : 14 * page;
+	transport::Outgoing unreadable;
+	unreadable.add({workshop_.slot(operation.slot).data(), ahead})
+		.add({workshop_.unreadable().data(), page});
+	const msghdr bad = unreadable.header();
+
+	/* The other thread's failures are to be those of its memory, and all others none. */
+	seen.done = both.connected && both.flagged.receiver && !both.repair && !both.waits && !dropping_ &&
+		    !knowledge_.locked_pages && !option_memory_;
+	if (!seen.done)
+		return;
+	seen.raced.resize((operation.value + 1) * std::size_t{calls_in_race});
+	for (unsigned i = 0; i <= operation.value; i++)
+		threads.emplace_back([&, i] {
+			together.arrive_and_wait();
+			for (unsigned n = 0; n < calls_in_race; n++) {
+				Raced &call = seen.raced[std::size_t{i} * calls_in_race + n];
+
+				call.readable = i < operation.value;
+				call.time.begin = ++clock;
+				call.result = Returned::of(
+					call.readable ? ::send(socket, workshop_.slot(operation.slot).data(),
+							       operation.length, flags)
+						      : ::sendmsg(socket, &bad, flags));
+				call.time.end = ++clock;
+			}
+			running--;
+		});
+	for (; running; std::this_thread::yield())
+		for (errqueue::Message &message : errqueue::receive_queued(socket)) {
+			seen.messages.push_back(std::move(message));
+			seen.read_at.push_back(++clock);
+		}
+	for (std::thread &thread : threads)
+		thread.join();
+	for (const Raced &call : seen.raced) {
+		seen.result.returned += std::max<ssize_t>(call.result.returned, 0);
+		if (call.result.ok())
+			seen.twin.returned += std::max<ssize_t>(
+				::send(both.twin.sender.get(), workshop_.slot(operation.slot).data(),
+				       operation.length, flags & ~MSG_ZEROCOPY),
+				0);
+	}
+	seen.after = memory_of(socket);
 }
 
 void Kernel::drain(const Operation &operation, Seen &seen)

@@ -100,6 +100,7 @@ private:
 		Pair twin;
 		bool connected = false;
 		unsigned repair = 0;
+		bool waits = false; /* for more to send, or may */
 	};
 
 	void open(Pair &pair) const;
@@ -108,6 +109,7 @@ private:
 	template <typename Call> void of_both(const Operation &operation, Seen &seen, const Call &call);
 	void set(const Operation &operation, Seen &seen);
 	void send(const Operation &operation, Seen &seen);
+	void race(const Operation &operation, Seen &seen);
 	void drain(const Operation &operation, Seen &seen);
 	void receive(const Operation &operation, Seen &seen);
 	os::Returned reply(Pair &pair, std::size_t length) const;

@@ -113,6 +113,8 @@ std::optional<Disagreement> Model::judge(const Operation &operation, const Seen 
 	case Kind::send:
 	case Kind::splice:
 		return judge_send(operation, seen);
+	case Kind::race:
+		return judge_race(operation, seen);
 	case Kind::drain:
 		return judge_drain(operation, seen);
 	case Kind::receive:
@@ -417,8 +419,8 @@ bool Model::fails_late(const Socket &socket, const Operation &send) const
 	const std::size_t segment = socket.has_pending ? socket.pending_segment : send.segment;
 	std::size_t length = length_of(vectors);
 
-	if (tcp_ || !segment || length == 0 || readable_of(vectors) < length || send.flags & more ||
-	    socket.corked)
+	if (tcp_ || !segment || (length == 0 && socket.has_pending) || readable_of(vectors) < length ||
+	    send.flags & more || socket.corked)
 		return false;
 	if (!socket.has_pending && (socket.shut || (!socket.connected && send.form != Form::sendto)))
 		return false;
@@ -578,6 +580,72 @@ void Model::push(Socket &socket)
 		socket.datagrams.push_back(std::move(part));
 }
 
+/* Races */
+
+/* Some order of the calls explains the ids (history.h): as many as calls that succeeded, and none of one
+ * that failed. Which call had which is not known, so that stores may be seen as long as any of them is
+ * outstanding. */
+std::optional<Disagreement> Model::judge_race(const Operation &race, const Seen &seen)
+{
+	Socket &socket = sockets_[race.socket];
+	const bool flagged = race.flags & zerocopy && socket.option;
+	const auto first = static_cast<std::uint32_t>(socket.ids.size());
+	std::vector<Timed> counted;
+	std::vector<Report> reports;
+
+	for (const Raced &call : seen.raced) {
+		const bool ok = call.result.ok();
+
+		if (ok && (!call.readable || call.result.returned > static_cast<ssize_t>(race.length)))
+			return Disagreement{"ZC-TX-12", "send of one of several threads",
+					    call.readable ? std::to_string(race.length) : "-1 (EFAULT)",
+					    os::describe(call.result)};
+		if (!ok) {
+			socket.aborted +=
+				flagged && !call.readable && knows("udp-concurrent-failure-corrupts-ids");
+			continue;
+		}
+		/* The parts of calls that a full buffer cuts are in an unknown order. */
+		unsure_ |= !all_of(call.result, race.length);
+		if (flagged)
+			counted.push_back(call.time);
+		socket.calls.push_back({.shared = flagged,
+					.slot = race.slot,
+					.generation = generations_[race.slot],
+					.due = race.length,
+					.arrives = false,
+					.user = user_,
+					.pages = 0,
+					.raced = true});
+		const std::size_t index = socket.calls.size() - 1;
+		if (flagged)
+			socket.ids.push_back({index});
+		const Stretch stretch{race.slot, race.offset, race.length, index};
+		if (tcp_)
+			socket.stream.push_back(stretch);
+		else
+			socket.datagrams.push_back({{stretch}});
+	}
+	if (tcp_)
+		socket.holds = false;
+	socket.diverged |= seen.result.returned != seen.twin.returned;
+	for (std::size_t i = 0; i < seen.messages.size(); i++)
+		for (const errqueue::Notification &entry : seen.messages[i].notifications)
+			if (entry.is_zerocopy())
+				reports.push_back({entry.ids(), seen.read_at[i]});
+	if (!unsure_ && socket.aborted == 0 && !explicable(first, counted, reports)) {
+		std::string read;
+
+		for (const Report &report : reports)
+			read += (read.empty() ? "" : ", ") + errqueue::describe(report.ids);
+		return Disagreement{"ZC-CT-10", "ids read while threads send",
+				    "those that some order of the calls gives, from " +
+					    std::to_string(first) + " on",
+				    read + " ahead of their calls"};
+	}
+	return unsure_ ? std::nullopt : judge_drain({.kind = Kind::drain, .socket = race.socket}, seen);
+}
+
 /* Notifications */
 
 std::optional<Disagreement> Model::judge_drain(const Operation &drain, const Seen &seen)
@@ -635,6 +703,12 @@ std::optional<Disagreement> Model::judge_entry(Socket &socket, const errqueue::M
 	    !std::ranges::all_of(entry.offender, [](std::uint8_t byte) { return byte == 0; }))
 		return Disagreement{"ZC-PA-12", "control message of a notification",
 				    "one, with an address of zeros", seen};
+	/* One id too high, and the next call has it again. */
+	if (ids.hi >= socket.ids.size() && ids.hi - socket.ids.size() < socket.aborted) {
+		socket.aborted--;
+		socket.lost++;
+		return {};
+	}
 	if (ids.hi < ids.lo || ids.hi >= socket.ids.size())
 		return Disagreement{"ZC-CT-18", "ids of a notification",
 				    socket.ids.empty()
@@ -644,6 +718,11 @@ std::optional<Disagreement> Model::judge_entry(Socket &socket, const errqueue::M
 	for (std::uint32_t id = ids.lo; id <= ids.hi; id++) {
 		Id &each = socket.ids[id];
 
+		if (each.reported && socket.aborted) {
+			socket.aborted--;
+			socket.lost++;
+			continue;
+		}
 		if (each.reported)
 			return Disagreement{"ZC-CT-18", "ids of a notification",
 					    "none that was reported, as " + std::to_string(id) + " was",
@@ -691,9 +770,9 @@ std::optional<Disagreement> Model::judge_bytes(Socket &socket, const Stretch &st
 	Call &call = socket.calls[stretch.call];
 	const unsigned now = generations_[stretch.slot];
 	const bool probed = knowledge_.probes_mtu && knows("probe-shares-completed-data");
-	const unsigned last = !call.shared		  ? call.generation
-			      : call.completed && !probed ? *call.completed
-							  : now;
+	const unsigned last = !call.shared				 ? call.generation
+			      : call.completed && !probed && !call.raced ? *call.completed
+									 : now;
 
 	call.due -= std::min(call.due, stretch.length);
 	if (std::memcmp(data.data(), &bytes_of(stretch.slot, call.generation)[stretch.position],

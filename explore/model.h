@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "errqueue/notification.h"
+#include "explore/history.h"
 #include "explore/program.h"
 #include "os/bytes.h"
 #include "os/result.h"
@@ -26,6 +27,13 @@ struct Memory {
 	int forward = 0;	  /* SK_MEMINFO_FWD_ALLOC */
 };
 
+/* A call of Kind::race. */
+struct Raced {
+	os::Returned result;
+	bool readable = true; /* what it sends */
+	Timed time;
+};
+
 /* What a kernel answered to an operation. The twin is a socket that does the same without
  * MSG_ZEROCOPY, towards a receiver of its own. */
 struct Seen {
@@ -36,7 +44,10 @@ struct Seen {
 	Memory before;
 	Memory after;
 	std::vector<errqueue::Message> messages; /* of the error queue */
-	std::vector<os::Data> data;		 /* of a stream one element; else one a datagram */
+	std::vector<Raced> raced;
+	std::vector<std::uint64_t>
+		read_at;	    /* when each of the messages had been read, by the clock of `raced` */
+	std::vector<os::Data> data; /* of a stream one element; else one a datagram */
 	short events = 0;
 	short twin_events = 0;
 };
@@ -114,8 +125,9 @@ private:
 		std::size_t due;     /* bytes that have not arrived yet */
 		bool arrives;	     /* false: they may never */
 		unsigned user;
-		std::uint64_t pages;			/* charged to the user, while it is outstanding */
-		bool unread = false;			/* a deviation has it complete when it is read */
+		std::uint64_t pages; /* charged to the user, while it is outstanding */
+		bool raced = false;  /* with others: which of them an id is of is not known */
+		bool unread = false; /* a deviation has it complete when it is read */
 		std::optional<unsigned> completed = {}; /* generation of the slot when that was read */
 	};
 	struct Id {
@@ -144,7 +156,8 @@ private:
 		bool diverged = false;	/* the twin's state is another since a call that only it could do */
 		bool severed = false;
 		unsigned repair = 0;
-		unsigned lost = 0; /* entries that a reader had no room for */
+		unsigned lost = 0;    /* entries that a reader had no room for */
+		unsigned aborted = 0; /* calls in races that may have disturbed an id, by a deviation */
 		std::vector<Call> calls;
 		std::vector<Id> ids;
 		std::vector<Entry> entries;
@@ -180,6 +193,7 @@ private:
 	void enter(Socket &socket, const Operation &send, os::Returned result, const Seen &seen);
 	void push(Socket &socket);
 
+	std::optional<Disagreement> judge_race(const Operation &race, const Seen &seen);
 	std::optional<Disagreement> judge_drain(const Operation &drain, const Seen &seen);
 	std::optional<Disagreement> judge_entry(Socket &socket, const errqueue::Message &message,
 						const errqueue::Notification &entry);

@@ -23,7 +23,7 @@ constexpr std::array<std::string_view, kinds> kind_names = {
 	"send",		"drain",  "receive",	   "await",	    "store",	  "option",
 	"poll",		"cork",	  "queue-errors",  "connect",	    "disconnect", "shutdown",
 	"end-receiver", "reply",  "option-memory", "locked-memory", "user",	  "device-mtu",
-	"drop",		"repair", "checksums",	   "splice",	    "setting",
+	"drop",		"repair", "checksums",	   "splice",	    "setting",	  "race",
 };
 constexpr std::array<std::string_view, 4> form_names = {"send", "sendto", "sendmsg", "sendmmsg"};
 constexpr std::array<std::string_view, 3> layout_names = {"adjacent", "gapped", "paged"};
@@ -359,6 +359,12 @@ std::string call_of(const Operation &operation, bool tcp)
 			"SO_TIMESTAMPING, all of TX"};
 		return "setsockopt(" + fd + ", " + names[operation.value % settings] + ")";
 	}
+	case Kind::race:
+		return value + (operation.value > 1 ? " threads: each " : " thread: ") +
+		       std::to_string(calls_in_race) + " times send(" + fd + ", memory " +
+		       std::to_string(operation.slot) + ", " + std::to_string(operation.length) + " bytes, " +
+		       message_flags(operation) +
+		       "); meanwhile another: as often, from memory that is not readable";
 	case Kind::checksums:
 		return operation.value ? "the sender's device: tx-checksum off"
 				       : "the sender's device: tx-checksum on";

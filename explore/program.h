@@ -35,8 +35,9 @@ enum class Kind : unsigned {
 	checksums,     /* the sender's device computes them: `value`; 0 as ever, 1 not */
 	splice,	       /* sendfile() of `length` bytes from a file that is as the slot was at first */
 	setting,       /* an option of the sender and its twin: settings[value] */
+	race, /* `value` threads send `length` bytes at once, several times each; those of another one fail */
 };
-inline constexpr std::size_t kinds = static_cast<std::size_t>(Kind::setting) + 1;
+inline constexpr std::size_t kinds = static_cast<std::size_t>(Kind::race) + 1;
 
 /* Options that do not matter to the document, but to the way that packets are built. */
 enum class Setting : unsigned {
@@ -93,6 +94,8 @@ struct Operation {
 inline constexpr unsigned sockets = 2;
 inline constexpr unsigned slots = 3;
 inline constexpr std::size_t slot_bytes = 320 << 10;
+inline constexpr unsigned most_in_race = 2;	/* threads whose calls succeed */
+inline constexpr unsigned calls_in_race = 8;	/* of each thread */
 inline constexpr unsigned messages_of_many = 3; /* of Form::sendmmsg */
 
 struct Program {

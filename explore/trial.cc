@@ -41,6 +41,10 @@ std::string result_of(const Operation &operation, const Seen &seen)
 	}
 	case Kind::poll:
 		return os::poll_events(static_cast<unsigned>(seen.events));
+	case Kind::race:
+		return std::to_string(std::ranges::count_if(
+			       seen.raced, [](const Raced &call) { return call.result.ok(); })) +
+		       " of " + std::to_string(seen.raced.size()) + " calls succeed";
 	case Kind::store:
 	case Kind::user:
 	case Kind::option_memory:

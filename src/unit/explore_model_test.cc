@@ -75,11 +75,10 @@ public:
 		return requirement(model.judge(send, seen));
 	}
 
-	std::string notified(std::uint32_t lo, std::uint32_t hi, bool copied = true, unsigned memory = 0)
+	errqueue::Message message_of(std::uint32_t lo, std::uint32_t hi, bool copied) const
 	{
 		errqueue::Notification entry;
 		errqueue::Message message;
-		Seen seen;
 
 		entry.header = {SOL_IP, IP_RECVERR,
 				CMSG_LEN(sizeof(sock_extended_err) + sizeof(sockaddr_in))};
@@ -92,7 +91,14 @@ public:
 		if (change)
 			change(message, entry);
 		message.notifications.push_back(entry);
-		seen.messages.push_back(message);
+		return message;
+	}
+
+	std::string notified(std::uint32_t lo, std::uint32_t hi, bool copied = true, unsigned memory = 0)
+	{
+		Seen seen;
+
+		seen.messages.push_back(message_of(lo, hi, copied));
 		seen.after.option = memory;
 		return requirement(model.judge({.kind = Kind::drain}, seen));
 	}
@@ -103,6 +109,23 @@ public:
 
 		seen.data.push_back(std::move(data));
 		return requirement(model.judge({.kind = Kind::receive}, seen));
+	}
+
+	/* Two calls of 100 bytes that overlap, of which one fails; these ids are read at that moment of
+	 * ten, or not at all (0). */
+	std::string race(std::uint32_t id, std::uint64_t moment, bool fails = true)
+	{
+		Seen seen;
+
+		seen.raced = {{{100, 0}, true, {1, 4}},
+			      {{fails ? -1 : 100, fails ? EFAULT : 0}, false, {2, 9}}};
+		seen.result.returned = seen.twin.returned = 100;
+		if (moment) {
+			seen.messages.push_back(message_of(id, id, true));
+			seen.read_at.push_back(moment);
+		}
+		return requirement(model.judge(
+			{.kind = Kind::race, .flags = explore::zerocopy, .length = 100, .value = 1}, seen));
 	}
 
 	void does(Kind kind, unsigned value = 0) { model.judge({.kind = kind, .value = value}, {}); }
@@ -188,6 +211,56 @@ TEST(Model, CountsNoEmptyDatagram)
 	EXPECT_EQ(document.notified(0, 0), "ZC-CT-18");
 	kernel.send(flagged(0), 0);
 	EXPECT_EQ(kernel.notified(0, 0), "");
+
+	/* What fails behind the point where ids are given counts with both deviations only. */
+	Operation segmented = flagged(0);
+	segmented.segment = 1;
+	for (const bool late : {false, true}) {
+		Scene scene(of_udp(
+			late ? std::set<std::string>{"zero-length-datagram-counts", "udp-late-failure-counts"}
+			     : std::set<std::string>{"zero-length-datagram-counts"}));
+
+		scene.does(Kind::setting, static_cast<unsigned>(explore::Setting::no_checksum));
+		scene.send(segmented, 0, EINVAL);
+		EXPECT_EQ(scene.notified(0, 0), late ? "" : "ZC-CT-18");
+	}
+}
+
+TEST(Model, WantsAnOrderOfCallsThatRace)
+{
+	Scene scene;
+
+	EXPECT_EQ(scene.race(0, 5), "");
+	EXPECT_EQ(scene.race(1, 0), "");
+	EXPECT_EQ(scene.notified(1, 1), "");
+	/* The call that failed has none. */
+	EXPECT_EQ(Scene().race(1, 5), "ZC-CT-18");
+	EXPECT_EQ(scene.notified(2, 2), "ZC-CT-18");
+	/* Nor may it succeed. */
+	EXPECT_EQ(Scene().race(0, 5, false), "ZC-TX-12");
+	/* What was sent before may be read at once, and what is sent in the race when its call has begun. */
+	Scene early;
+	early.send(flagged(100), 100);
+	EXPECT_EQ(early.race(0, 0), "");
+	EXPECT_EQ(early.notified(0, 1), "");
+	EXPECT_EQ(Scene().race(0, 1), "");
+	Scene late;
+	EXPECT_EQ(late.race(0, 5), "");
+}
+
+TEST(Model, KnowsThatAFailureInARaceDisturbsIds)
+{
+	const Knowledge known = of_udp({"udp-concurrent-failure-corrupts-ids"});
+	Scene twice(known), above(known);
+
+	/* One id twice, and one never. */
+	twice.send(flagged(100), 100);
+	EXPECT_EQ(twice.race(0, 0), "");
+	EXPECT_EQ(twice.notified(1, 1), "");
+	EXPECT_EQ(twice.notified(1, 1), "");
+	EXPECT_EQ(twice.notified(1, 1), "ZC-CT-18");
+	EXPECT_EQ(above.race(1, 5), "");
+	EXPECT_EQ(above.notified(1, 1), "ZC-CT-18");
 }
 
 TEST(Model, CountsNoFailure)
