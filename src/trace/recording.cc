@@ -165,16 +165,17 @@ static void take_as_they_come(std::vector<Step> &steps)
 	};
 	bool last = true;
 
-	for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
+	for (std::size_t i = steps.size(); i-- > 0;) {
+		Step &step = steps[i];
 		unsigned fd = 0, first = 0, end = 0;
 
-		if (is_empty(*step) && !std::exchange(last, false))
-			step->call.clear();
-		if (std::sscanf(step->call.c_str(), "notification(fd%u)", &fd) == 1 &&
-		    std::sscanf(step->answer.c_str(), "\"[%u,%u]", &first, &end) == 2 && end < most &&
+		if (is_empty(step) && !std::exchange(last, false))
+			step.call.clear();
+		if (std::sscanf(step.call.c_str(), "notification(fd%u)", &fd) == 1 &&
+		    std::sscanf(step.answer.c_str(), "\"[%u,%u]", &first, &end) == 2 && end < most &&
 		    fd < most_descriptors)
-			step->call = called("completed", {"fd" + std::to_string(fd), std::to_string(first),
-							  std::to_string(end)});
+			step.call = called("completed", {"fd" + std::to_string(fd), std::to_string(first),
+							 std::to_string(end)});
 	}
 	std::erase_if(steps, [](const Step &step) { return step.call.empty() && step.of == Step::Of::act; });
 }
