@@ -180,6 +180,8 @@ void prepare(const netns::Network &network)
 {
 	netns::try_sysctl("ipv4/tcp_early_retrans", "0");
 	netns::Namespace::send_large_packets();
+	/* A last segment would wait for those before it (net/ipv4/tcp.c:tcp_should_autocork). */
+	netns::try_sysctl("ipv4/tcp_autocorking", "0");
 	try {
 		netns::ip_batch(std::string("route add ") + network.addresses(AF_INET).receiver + " dev " +
 				network.device() + " rto_min 60s\n");

@@ -20,10 +20,13 @@ struct Sending {
 	std::size_t length; /* in bytes; of large UDP data in datagrams of one segment (UDP_SEGMENT) */
 };
 inline constexpr std::size_t segment = 1250;
+/* Two segments, whatever device and round trip time: of more, TCP without segmentation offload would keep a
+ * part back (net/ipv4/tcp_output.c:tcp_small_queue_check). */
+inline constexpr std::size_t large = 2 * segment;
 inline constexpr std::array<Sending, 4> sendings = {{{transport::tcp, "tcp", "segment", segment},
-						     {transport::tcp, "tcp", "large", 8 * segment},
+						     {transport::tcp, "tcp", "large", large},
 						     {transport::udp, "udp", "segment", segment},
-						     {transport::udp, "udp", "large", 8 * segment}}};
+						     {transport::udp, "udp", "large", large}}};
 
 /*
  * What was seen of one such call, as the words of the JSON output (docs/schemas/stacks.schema.json).
