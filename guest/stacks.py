@@ -23,6 +23,8 @@ CELLS = ("tcp segment", "tcp large", "udp segment", "udp large")
 
 # Why a stack copies where the table says so, in the words of its page.
 ENCRYPTION = "encryption"
+FORWARDING = "before 6.17 forwarding copies ([forwarding-copies](deviations.md#forwarding-copies))"
+SECOND_NODE = "the second node takes the outer packet as its own (`net/ipv4/ip_input.c:ip_local_deliver_finish`)"
 WHY = {
     "macsec": f"{ENCRYPTION} (`drivers/net/macsec.c:macsec_encrypt`)",
     "esp-transport": f"{ENCRYPTION} (`net/ipv4/esp4.c:esp_output_head`); UDP_SEGMENT is refused on routes "
@@ -30,13 +32,20 @@ WHY = {
     "esp-tunnel": "as `esp-transport`",
     "xfrm": f"{ENCRYPTION}; packets of several segments are cut without scatter-gather "
     "(`net/xfrm/xfrm_output.c:xfrm_output_gso`)",
+    "vti": "as `xfrm`",
     "wireguard": f"{ENCRYPTION}; packets of several segments are cut without scatter-gather "
     "(`drivers/net/wireguard/device.c:wg_xmit`)",
     "l2tp": "the device has no scatter-gather (`net/l2tp/l2tp_eth.c:l2tp_eth_dev_setup`)",
     "hsr": "the device has no scatter-gather",
     "prp": "the device has no scatter-gather",
-    "container-vxlan": "the second node takes the outer packet as its own "
-    "(`net/ipv4/ip_input.c:ip_local_deliver_finish`)",
+    "container-vxlan": SECOND_NODE,
+    "container-ipip": SECOND_NODE,
+    "container-routed": FORWARDING,
+    "router": FORWARDING,
+    "masquerade": FORWARDING,
+    "flowtable": FORWARDING,
+    "vxlan-bridge": "a bridge without `hw_enc_features` does not checksum packets in tunnels "
+    "(`net/core/dev.c:skb_checksum_help`)",
 }
 
 TEXT = """\

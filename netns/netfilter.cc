@@ -11,11 +11,10 @@
 #include <netinet/udp.h>
 #include <sys/socket.h>
 
-#include <cerrno>
 #include <cstddef>
 #include <functional>
+#include <span>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "netns/netlink.h"
@@ -36,12 +35,6 @@ nfgenmsg generic(std::uint8_t family, std::uint16_t resource)
 	return {family, NFNETLINK_V0, htons(resource)};
 }
 
-void check_made(const NetlinkRequests &requests, int netlink, const char *what)
-{
-	if (const int error = requests.make(netlink))
-		throw std::system_error(error, std::generic_category(), what);
-}
-
 /* An expression of a rule: its name, and what writes its attributes. */
 struct Expression {
 	const char *name;
@@ -54,6 +47,8 @@ std::string name_of(std::uint32_t hook)
 	switch (hook) {
 	case NF_INET_PRE_ROUTING:
 		return "prerouting";
+	case NF_INET_FORWARD:
+		return "forward";
 	case NF_INET_LOCAL_OUT:
 		return "output";
 	default:
@@ -62,12 +57,20 @@ std::string name_of(std::uint32_t hook)
 }
 
 /* A table with one chain of that type at that hook, and one rule of these expressions, which `text` is to
- * nft. */
+ * nft. Between the devices, if any, is a table of flows, which has the name of the others. */
 void add_rule(std::uint32_t hook, const std::string &text, const std::vector<Expression> &expressions,
-	      const std::string &type = "filter")
+	      const std::string &type = "filter", std::span<const char *const> devices = {})
 {
-	os::tell_tracer("nft", std::string("table inet ") + name + " { chain " + name + " { type " + type +
-				       " hook " + name_of(hook) + " priority 0; " + text + "; }; }");
+	std::string flows;
+
+	for (const char *device : devices)
+		flows += (flows.empty() ? "" : ", ") + std::string(device);
+	if (!flows.empty())
+		flows = std::string("flowtable ") + name + " { hook ingress priority 0; devices = { " +
+			flows + " }; }; ";
+	os::tell_tracer("nft", std::string("table inet ") + name + " { " + flows + "chain " + name +
+				       " { type " + type + " hook " + name_of(hook) + " priority 0; " + text +
+				       "; }; }");
 	const auto message = [](std::uint16_t kind) {
 		return static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | kind);
 	};
@@ -86,6 +89,19 @@ void add_rule(std::uint32_t hook, const std::string &text, const std::vector<Exp
 	requests.add(NFTA_HOOK_HOOKNUM, htonl(hook));
 	requests.add(NFTA_HOOK_PRIORITY, htonl(0));
 	requests.close(place);
+	if (!devices.empty()) {
+		requests.begin(message(NFT_MSG_NEWFLOWTABLE), NLM_F_CREATE, inet);
+		requests.add(NFTA_FLOWTABLE_TABLE, name);
+		requests.add(NFTA_FLOWTABLE_NAME, name);
+		const std::size_t start = requests.open(NFTA_FLOWTABLE_HOOK | NLA_F_NESTED);
+		requests.add(NFTA_FLOWTABLE_HOOK_NUM, htonl(NF_NETDEV_INGRESS));
+		requests.add(NFTA_FLOWTABLE_HOOK_PRIORITY, htonl(0));
+		const std::size_t names = requests.open(NFTA_FLOWTABLE_HOOK_DEVS | NLA_F_NESTED);
+		for (const char *device : devices)
+			requests.add(NFTA_DEVICE_NAME, device);
+		requests.close(names);
+		requests.close(start);
+	}
 	requests.begin(message(NFT_MSG_NEWRULE), NLM_F_CREATE | NLM_F_APPEND | NLM_F_ACK, inet);
 	requests.add(NFTA_RULE_TABLE, name);
 	requests.add(NFTA_RULE_CHAIN, name);
@@ -100,7 +116,7 @@ void add_rule(std::uint32_t hook, const std::string &text, const std::vector<Exp
 	}
 	requests.close(list);
 	requests.begin(NFNL_MSG_BATCH_END, 0, batch);
-	check_made(requests, open_netlink(NETLINK_NETFILTER).get(), expressions.back().name);
+	requests.must_make(open_netlink(NETLINK_NETFILTER).get(), expressions.back().name);
 }
 
 /* The value in register 1 compares so with this one. */
@@ -134,6 +150,14 @@ void track_connections()
 void masquerade()
 {
 	add_rule(NF_INET_POST_ROUTING, "masquerade", {{"masq", [](NetlinkRequests &) {}}}, "nat");
+}
+
+void offload_flows(std::span<const char *const> devices)
+{
+	add_rule(NF_INET_FORWARD, std::string("flow add @") + name,
+		 {{"flow_offload",
+		   [](NetlinkRequests &rule) { rule.add(NFTA_FLOW_TABLE_NAME, std::string(name)); }}},
+		 "filter", devices);
 }
 
 void drop_datagrams(Hook hook, std::uint16_t least)
@@ -184,7 +208,7 @@ PacketQueue::PacketQueue() : socket_(open_netlink(NETLINK_NETFILTER))
 	requests.add(NFQA_CFG_PARAMS, &whole, sizeof(whole));
 	requests.add(NFQA_CFG_FLAGS, htonl(NFQA_CFG_F_GSO));
 	requests.add(NFQA_CFG_MASK, htonl(NFQA_CFG_F_GSO));
-	check_made(requests, socket_.get(), "NFQNL_MSG_CONFIG");
+	requests.must_make(socket_.get(), "NFQNL_MSG_CONFIG");
 }
 
 void PacketQueue::accept_first() const

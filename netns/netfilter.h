@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "os/fd.h"
 
@@ -15,6 +16,9 @@ void track_connections();
 
 /* What a router sends gets its address. Of IPv4 and IPv6. */
 void masquerade();
+/* Packets of a connection that a router knows are handed from one of these devices to the other by a table of
+ * flows, past the rest of the stack. */
+void offload_flows(std::span<const char *const> devices);
 
 /* Where a packet of this host's own meets rules on its way out: before it is given a device, and after. */
 enum class Hook { output, postrouting };

@@ -38,6 +38,8 @@ public:
 	/* The same, and hear what becomes of it. Returns 0, or the errno of the first answer: one message has
 	 * NLM_F_ACK, so that there is one. Throws std::system_error where they cannot be exchanged. */
 	int make(int netlink) const;
+	/* The same where none may fail. Throws std::system_error, which names `what` the kernel refused. */
+	void must_make(int netlink, const char *what) const;
 
 private:
 	void append(const void *data, std::size_t length);
@@ -45,5 +47,8 @@ private:
 	std::vector<char> bytes_;
 	std::size_t message_ = 0; /* where the last one begins */
 };
+
+/* nlmsg_type of that family of generic netlink. Throws std::system_error; ENOENT: the kernel has none. */
+std::uint16_t generic_netlink_family(const std::string &name);
 
 } // namespace netns

@@ -78,12 +78,15 @@ void build_end(const Site &site, const Stack &row, bool sender)
 			batch_underlay + std::string(ipv6_below(row) ? batch_underlay_ipv6 : "") + row.device;
 	else
 		lines += "link set dev zc0 address $OWN_MAC\n";
+	if (row.more) {
+		ip_batch(with_addresses(lines, sender), sender ? site.receiver->fd() : -1);
+		row.more(lower_v4, sender);
+		lines.clear();
+	}
 	lines += "link set dev zc0 mtu " + std::to_string(stack_mtu) + '\n';
 	lines += sender ? site.lines(batch_sender, batch_sender_ipv6)
 			: site.lines(batch_receiver, batch_receiver_ipv6);
 	ip_batch(with_addresses(lines + row.after, sender), sender ? site.receiver->fd() : -1);
-	if (row.more)
-		row.more(lower_v4, sender);
 	if (*row.traffic_control)
 		tc_batch(with_addresses(row.traffic_control, sender));
 }

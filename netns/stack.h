@@ -38,7 +38,8 @@ struct Stack {
 	int address_family = AF_UNSPEC;
 	/* A second pair, both ends of which are called zc2. */
 	bool second_pair = false;
-	/* What no command does, at each end behind the lines. `lower`: the addresses of the devices below. */
+	/* What no command does, at each end between the device's lines and zc0's addresses. `lower`: the
+	 * addresses of the devices below. */
 	void (*more)(const Addresses &lower, bool sender) = nullptr;
 };
 

@@ -85,6 +85,11 @@ void build_by_vxlan(Site &site)
 			       "$PEER_LOWER_V4 dev zc1\n");
 }
 
+void build_by_ipip(Site &site)
+{
+	build_tunnelling(site, "link add name zc3 type ipip local $OWN_LOWER_V4 remote $PEER_LOWER_V4\n");
+}
+
 void build_by_route(Site &site)
 {
 	build_nodes(site, std::string("route add $PEER_V4 via $PEER_LOWER_V4\n") +
@@ -111,6 +116,15 @@ constexpr Path by_vxlan[] = {
 	 .datagram = 1300},
 };
 
+constexpr Path by_ipip[] = {
+	{.name = "container-ipip",
+	 .summary = "two containers, each on the bridge of a node, and IPv4 in IPv4 between the nodes",
+	 .tcp = to_local_socket | basic | stacked | copies_below,
+	 .udp = to_local_socket | basic | stacked | copies_below,
+	 .datagram = 1300,
+	 .address_family = AF_INET},
+};
+
 /* The second node forwards. */
 constexpr Path by_route[] = {
 	{.name = "container-routed",
@@ -128,6 +142,11 @@ WIRE(.paths = by_vxlan, .mtu = container_mtu, .two_ends = true, .build = build_b
      .last_hop = Node::far_router,
      .parts = {"VXLAN, bridges and forwarding (CONFIG_VXLAN, CONFIG_BRIDGE, CONFIG_VETH)",
 	       {"veth", "bridge", "vxlan"}});
+
+WIRE(.paths = by_ipip, .mtu = container_mtu, .two_ends = true, .build = build_by_ipip,
+     .last_hop = Node::far_router,
+     .parts = {"IPv4 in IPv4, bridges and forwarding (CONFIG_NET_IPIP, CONFIG_BRIDGE, CONFIG_VETH)",
+	       {"veth", "bridge", "ipip"}});
 
 WIRE(.paths = by_route, .mtu = container_mtu, .two_ends = true, .build = build_by_route,
      .last_hop = Node::far_router,

@@ -43,6 +43,20 @@ constexpr Stack rows[] = {
 		 POLICIES("$OWN_V4", "$PEER_V4", " proto esp mode tunnel\n")
 			 POLICIES("$OWN_V6", "$PEER_V6", " proto esp mode tunnel\n"),
 	 .traits = copies_below},
+	{.name = "vti",
+	 .summary = "a tunnel interface of IPsec (vti)",
+	 .parts = {"tunnel interfaces of IPsec (CONFIG_NET_IPVTI, CONFIG_INET_ESP, CONFIG_CRYPTO_GCM, "
+		   "CONFIG_CRYPTO_SEQIV, CONFIG_VETH)",
+		   {"ip_vti"}},
+	 .device = "link add name zc0 type vti local $OWN_LOWER_V4 remote $PEER_LOWER_V4 key 42\n" STATES(
+		 "$OWN_LOWER_V4", "$PEER_LOWER_V4", "tunnel",
+		 " flag af-unspec") "xfrm policy add src 0.0.0.0/0 dst 0.0.0.0/0 dir out mark 42 tmpl src "
+				    "$OWN_LOWER_V4 dst $PEER_LOWER_V4 proto esp mode tunnel\n"
+				    "xfrm policy add src 0.0.0.0/0 dst 0.0.0.0/0 dir in mark 42 tmpl src "
+				    "$PEER_LOWER_V4 dst $OWN_LOWER_V4 proto esp mode tunnel\n",
+	 .traits = copies_below,
+	 .tcp = segments_copied,
+	 .address_family = AF_INET},
 	{.name = "xfrm",
 	 .summary = "an xfrm interface with ESP in tunnel mode",
 	 .parts = {"xfrm interfaces (CONFIG_XFRM_INTERFACE, CONFIG_INET_ESP, CONFIG_CRYPTO_GCM, "

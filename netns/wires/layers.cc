@@ -72,6 +72,15 @@ constexpr Stack rows[] = {
 	 .device = "link add name zc0 type bond mode balance-xor xmit_hash_policy layer3+4\n"
 		   "link set dev zc1 down\n"
 		   "link set dev zc1 master zc0\n"},
+	{.name = "vlan-bond",
+	 .summary = "vlan devices on bonds",
+	 .parts = {"bonds and vlan devices (CONFIG_BONDING, CONFIG_VLAN_8021Q, CONFIG_VETH)",
+		   {"veth", "bonding", "8021q"}},
+	 .device = "link add name zc3 type bond mode active-backup\n"
+		   "link set dev zc1 down\n"
+		   "link set dev zc1 master zc3\n"
+		   "link set dev zc3 addrgenmode none up\n"
+		   "link add link zc3 name zc0 type vlan id 100\n"},
 	/* drivers/net/macsec.c:macsec_encrypt encrypts a copy (skb_cow_data). */
 	{.name = "macsec",
 	 .summary = "MACsec with encryption",

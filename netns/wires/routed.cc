@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Two veth pairs, and a router between them. */
+#include <array>
+
 #include "netns/batches.h"
 #include "netns/device.h"
 #include "netns/ip_command.h"
@@ -44,6 +46,14 @@ void build_masquerading(Site &site)
 	site.sender->enter();
 }
 
+void build_offloading(Site &site)
+{
+	build(site);
+	site.router->enter();
+	offload_flows(std::array{"zc0", "zc1"});
+	site.sender->enter();
+}
+
 constexpr Path paths[] = {
 	/* As at the end of veth-xdp no one says that it copied, whoever does is on the way. */
 	{.name = "routed-xdp",
@@ -71,6 +81,13 @@ constexpr Path masqueraded[] = {
 	 .address_family = AF_INET},
 };
 
+constexpr Path offloaded[] = {
+	{.name = "flowtable",
+	 .summary = "a router that forwards by a table of flows",
+	 .tcp = by_router,
+	 .udp = by_router},
+};
+
 WIRE(.paths = plain, .two_ends = true, .build = build, .last_hop = Node::router, .last_hop_device = "zc1",
      .parts = {"veth devices (CONFIG_VETH) and forwarding", {"veth"}});
 
@@ -78,5 +95,11 @@ WIRE(.paths = masqueraded, .two_ends = true, .build = build_masquerading, .last_
      .last_hop_device = "zc1",
      .parts = {"masquerading (CONFIG_NFT_MASQ, CONFIG_NF_TABLES_INET, CONFIG_VETH)",
 	       {"veth", "nf_tables", "nft_masq", "nft_chain_nat"}});
+
+WIRE(.paths = offloaded, .two_ends = true, .build = build_offloading, .last_hop = Node::router,
+     .last_hop_device = "zc1",
+     .parts = {"tables of flows (CONFIG_NFT_FLOW_OFFLOAD, CONFIG_NF_FLOW_TABLE_INET, CONFIG_NF_TABLES_INET, "
+	       "CONFIG_VETH)",
+	       {"veth", "nf_tables", "nft_flow_offload", "nf_flow_table_inet"}});
 
 } // namespace netns::routed_wire

@@ -118,6 +118,11 @@ constexpr Stack rows[] = {
 		   "link add name zc0 type ipip local $OWN_LOWER_V4 remote $PEER_LOWER_V4 encap gue "
 		   "encap-sport auto encap-dport 5555\n",
 	 .address_family = AF_INET},
+	{.name = "erspan",
+	 .summary = "mirrored Ethernet in GRE over IPv4 (ERSPAN)",
+	 .parts = gre,
+	 .device = "link add name zc0 type erspan seq key 30 local $OWN_LOWER_V4 remote $PEER_LOWER_V4 "
+		   "erspan_ver 1 erspan 123\n"},
 	/* net/ipv6/seg6_iptunnel.c:seg6_do_srh_encap pushes the headers. */
 	{.name = "seg6",
 	 .summary = "IPv4 over IPv6 by segment routing",
