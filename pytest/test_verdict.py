@@ -103,6 +103,14 @@ def test_many_waits_in_vain_are_short_once_some_were_long(program):
     assert findings.read(report.comments)[0]["requirement"] == "ZC-CT-18"
 
 
+def test_enough_waits_in_vain_end_the_run(program):
+    """Whatever the rest would show, it would take several times as long as on a good kernel."""
+    report = tap_reader.read(lied_to("lost", DYNAMIC, "--patience", "1000").stdout)
+    left_out = [result for result in report.results if "not run: so many tests waited in vain" in result.directive]
+    assert 400 <= len(report.by("fail")) <= 1300 and len(left_out) > 200
+    assert findings.read(report.comments)[0]["requirement"] == "ZC-CT-18"
+
+
 def test_a_broad_fault_is_one_finding(program):
     """Its other failures are told beside it, in one line."""
     options = ("--patience", "1000", "--path", "loopback", "--transport", "tcp4", "--transport", "udp4")

@@ -122,10 +122,12 @@ def measure(lies):
 def measure_slowest():
     """The whole run's seconds under the slowest lies, each beside one without a lie."""
     known = known_so_far()
+    good = 0.0
     for seen in known.values():
         seen.pop("whole", None)
-    for name in sorted(known, key=lambda name: -known[name]["seconds"])[:SLOWEST]:
-        known[name]["whole"] = {"good": run_under("")[1], "seconds": run_under(name)[1]}
+    for number, name in enumerate(sorted(known, key=lambda name: -known[name]["seconds"])[:SLOWEST]):
+        good = run_under("")[1] if number % 5 == 0 else good
+        known[name]["whole"] = {"good": good, "seconds": run_under(name)[1]}
         print(f"{name}: {known[name]['whole']}", file=sys.stderr, flush=True)
         keep(known)
 
@@ -189,7 +191,7 @@ def page():
         "## Time to the verdict",
         "",
         "Of the lies under which the runs above took longest: a run without any options, as `build/msg_zerocopy` alone "
-        "is, beside one without a lie that was made just before.",
+        "is, beside one without a lie that was made shortly before.",
         "",
         "| lie | seconds without a lie | with it | times |",
         "|---|---|---|---|",

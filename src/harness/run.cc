@@ -48,6 +48,10 @@ unsigned usual_jobs()
 /* On a kernel that leaks, the workers that wait for a release must not fill the machine. */
 constexpr std::size_t most_settling = 64;
 
+/* So many results that waited in vain tell what is broken. Each of them takes a network of its own, where
+ * tests that pass hand theirs on. */
+constexpr std::size_t enough_in_vain = 400;
+
 /* Lines of a splat: the first ones are the useful ones. */
 constexpr std::size_t most_shown = 60;
 
@@ -152,7 +156,7 @@ private:
 	/* Repetitions first. They wait for their turn like all others: an agent answers one worker. */
 	void start_workers()
 	{
-		if (lost_ > most_lost())
+		if (lost_ > most_lost() || in_vain_ >= enough_in_vain)
 			leave_out_the_rest();
 		while ((!again_.empty() || next_ < plan_.size()) && running() < jobs_ &&
 		       workers_.size() < jobs_ + settling_) {
@@ -434,6 +438,7 @@ private:
 			} else if (stands) {
 				Outcome outcome = result.outcome;
 
+				in_vain_++;
 				lost_ += loss(std::chrono::milliseconds(result.waited));
 				outcome.diagnostics.push_back(why);
 				over(index, std::move(outcome), result.log);
@@ -541,6 +546,7 @@ private:
 	};
 	std::map<std::size_t, Unconfirmed> unconfirmed_;
 	std::chrono::microseconds lost_{0}; /* by waits in vain, as far as nothing ran meanwhile */
+	std::size_t in_vain_ = 0;	    /* results of such waits that stand */
 	os::Fd signals_;
 	KernelLog log_;
 	std::map<std::size_t, std::vector<std::string>> splats_; /* of cases that run */

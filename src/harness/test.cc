@@ -178,6 +178,9 @@ void Test::equal(std::string_view what, IdRange seen, IdRange expected, Where wh
 	       where);
 }
 
+/* All of it is a valid source. */
+constexpr const char *usual_memory = "ZC-MEM-01";
+
 void Test::sent(const Sent &sent, std::size_t expected, Where where)
 {
 	const auto judge = [&](const char *common, bool holds, const char *beside = "") {
@@ -186,6 +189,7 @@ void Test::sent(const Sent &sent, std::size_t expected, Where where)
 	};
 
 	judge(enobufs_at_limits, sent.ok() || sent.error != ENOBUFS);
+	judge(usual_memory, sent.ok() || sent.error != EFAULT);
 	judge(calls_beside_notifications, sent.ok() || !notification_waits(),
 	      ", a notification being queued");
 	judge(calls_honour_the_flag, sent.ok() && static_cast<std::size_t>(sent.returned) == expected);

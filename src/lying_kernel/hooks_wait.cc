@@ -21,8 +21,9 @@ using namespace lying;
 namespace
 {
 
-/* What the program sees may change without an event of the kernel's. */
+/* What the program sees may change without an event of the kernel's: soon, or hardly. */
 constexpr int look_again_ms = 5;
+constexpr int most_ms = 80;
 
 /* POLLERR as the program's view of the queue has it. */
 short with_own_queue(int fd, Socket &socket, short asked, short seen)
@@ -66,13 +67,15 @@ int poll_lying(pollfd *polls, nfds_t count, int timeout)
 	using std::chrono::milliseconds;
 	const auto end = Clock::now() + milliseconds(std::max(timeout, 0));
 
+	int again = look_again_ms;
+
 	for (bool waited = false;; waited = true) {
 		const auto left = std::chrono::ceil<milliseconds>(end - Clock::now()).count();
-		const int part = timeout < 0 ? look_again_ms
-					     : static_cast<int>(std::clamp<long>(left, 0, look_again_ms));
+		const int part = timeout < 0 ? again : static_cast<int>(std::clamp<long>(left, 0, again));
 
 		/* The first look shows what is there already. */
 		int ready = REAL(poll)(polls, count, waited ? part : 0);
+		again = std::min(2 * again, most_ms);
 		if (ready < 0)
 			return ready;
 		const bool suppressed = ready > 0;

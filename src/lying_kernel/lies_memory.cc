@@ -36,7 +36,7 @@ constexpr std::array lies = {
 		     return unpinnable ? fail(EFAULT) : call.make();
 	     }}),
 	Lie("page-border-faults", "A flagged send of what crosses the border of two pages fails with EFAULT.",
-	    "ZC-MEM-02", {.send = [](Sending &call) -> ssize_t {
+	    "ZC-MEM-02 ZC-MEM-01", {.send = [](Sending &call) -> ssize_t {
 		    return call.flagged() && crosses_a_border(call.message) ? fail(EFAULT) : call.make();
 	    }}),
 	Lie("pages-kept", "A flagged send keeps its pages for good.", "ZC-MEM-18",
