@@ -50,7 +50,7 @@ constexpr std::array lies = {
 		    return result;
 	    }}),
 	Lie("few-pieces", "A flagged send of more than seven pieces fails with EMSGSIZE.",
-	    "ZC-MEM-11 ZC-MEM-12", {.send = [](Sending &call) -> ssize_t {
+	    "ZC-MEM-11 ZC-MEM-12 ZC-MEM-60", {.send = [](Sending &call) -> ssize_t {
 		    return call.flagged() && call.message.msg_iovlen > 7 ? fail(EMSGSIZE) : call.make();
 	    }}),
 };
