@@ -42,7 +42,7 @@ void Recorder::add_commands(const std::string &command, const std::string &lines
 	if (std::ranges::count(lines, '\n') > few)
 		return add_lines(command + " -batch - <<.\n" + lines + '.');
 	for (std::string line; std::getline(each, line);)
-		text += (text.empty() ? "" : "\n") + command + ' ' + line;
+		text.append(text.empty() ? "" : "\n").append(command).append(" ").append(line);
 	if (!text.empty())
 		add_lines(text);
 }
@@ -99,9 +99,12 @@ void Recorder::control(const Call &call, std::int64_t result)
 		devices_[of.ifr_ifindex] = device;
 		return;
 	case SIOCSIFFLAGS:
-		return add_lines(device == "lo" ? "ip link set dev lo up"
-						: "until ip link show dev " + device +
-							  " | grep -q LOWER_UP; do :; done");
+		/* As often as takes seconds: a program that is killed leaves no shell behind that waits on.
+		 */
+		return add_lines(device == "lo"
+					 ? "ip link set dev lo up"
+					 : "n=0; until ip link show dev " + device +
+						   " | grep -q LOWER_UP; do [ $((n += 1)) -lt 2000 ]; done");
 	case TUNSETIFF:
 		return opened_tap(static_cast<int>(call.arguments[0]), device, false);
 	case TUNSETOFFLOAD:
