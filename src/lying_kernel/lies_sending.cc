@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <time.h>
 
 #include <algorithm>
@@ -114,6 +115,14 @@ constexpr std::array lies = {
 	    "ZC-TX-11 ZC-CT-18 ZC-IN-01", {.send = combination_without_flag<MSG_EOR>}),
 	Lie("more-refused", "MSG_MORE with MSG_ZEROCOPY is refused.",
 	    "ZC-TX-12 ZC-IN-03 ZC-MX-03 ZC-CP-06 ZC-TX-60", {.send = refuse_combination<MSG_MORE, EINVAL>}),
+	Lie("small-data-does-not-wait", "A flagged call sets TCP_NODELAY.", "ZC-TX-60",
+	    {.send = [](Sending &call) -> ssize_t {
+		    const int on = 1;
+
+		    if (call.flagged())
+			    REAL(setsockopt)(call.fd, SOL_TCP, TCP_NODELAY, &on, sizeof(on));
+		    return call.make();
+	    }}),
 	Lie("confirm-refused", "MSG_CONFIRM with MSG_ZEROCOPY is refused.", "ZC-TX-12",
 	    {.send = refuse_combination<MSG_CONFIRM, EINVAL>}),
 	Lie("bad-control-message-accepted",
