@@ -121,7 +121,7 @@ def test_too_few_descriptors_only_slow_it_down(program):
     result = run("prlimit", "--nofile=40:40", program, "-j", "64", "--path", "loopback", "--transport", "udp4")
     report = tap_reader.read(result.stdout)
     assert report.by("fail") == [], result.stdout
-    assert len(report.results) == report.planned
+    assert len(report.results) == report.planned, result.stdout + result.stderr
 
 
 @needs_root
