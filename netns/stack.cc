@@ -61,7 +61,7 @@ std::deque<Made> &made()
 bool ipv6_below(const Stack &row)
 {
 	const auto named = [](const char *lines) {
-		return lines && std::string_view(lines).find("OWN_LOWER_V6") != std::string_view::npos;
+		return lines && std::string_view(lines).find("LOWER_V6") != std::string_view::npos;
 	};
 
 	return named(row.device) || named(row.after);
@@ -96,7 +96,8 @@ void build_end(const Site &site, const Stack &row, bool sender)
 void ask_neighbours_long()
 {
 	for (const char *family : {"ipv4", "ipv6"})
-		try_sysctl(std::string(family) + "/neigh/default/mcast_solicit", "100");
+		for (const char *how : {"mcast_solicit", "ucast_solicit"})
+			try_sysctl(std::string(family) + "/neigh/default/" + how, "100");
 }
 
 void build(Site &site)
