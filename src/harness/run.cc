@@ -2,6 +2,7 @@
 #include "harness/run.h"
 
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -47,6 +48,16 @@ unsigned usual_jobs()
 
 /* On a kernel that leaks, the workers that wait for a release must not fill the machine. */
 constexpr std::size_t most_settling = 64;
+
+/* A worker takes a descriptor of this process, or a few. What a test needs may be tried while others run,
+ * which takes some more. */
+std::size_t most_workers()
+{
+	rlimit limit;
+
+	os::check(::getrlimit(RLIMIT_NOFILE, &limit), "getrlimit(RLIMIT_NOFILE)");
+	return std::max<std::size_t>(limit.rlim_cur / 4, 1);
+}
 
 /* So many results that waited in vain tell what is broken. Each of them takes a network of its own, where
  * tests that pass hand theirs on. */
@@ -159,7 +170,7 @@ private:
 		if (lost_ > most_lost() || in_vain_ >= enough_in_vain)
 			leave_out_the_rest();
 		while ((!again_.empty() || next_ < plan_.size()) && running() < jobs_ &&
-		       workers_.size() < jobs_ + settling_) {
+		       workers_.size() < std::min(jobs_ + settling_, most_workers())) {
 			const bool repeated = !again_.empty();
 			const std::optional<std::size_t> chosen = repeated ? again_.front() : choose();
 			if (!chosen)
