@@ -169,14 +169,14 @@ void attach(const std::string &device, Direction direction, const Program &progr
 					    std::to_string(loaded.get()));
 }
 
-/* The packet is kept in 6 and its length in 7; short ones go on. */
+/* The packet is kept in 6 and its length in 7. Short ones go on to the filters that the path has. */
 Program for_long_packets(std::initializer_list<bpf_insn> rest)
 {
 	Program program = {
 		move(6, 1),
 		load_word(7, 1, offsetof(__sk_buff, len)),
 		skip_unless_below(7, least_handled_packet, 2),
-		set(0, TC_ACT_OK),
+		set(0, TC_ACT_UNSPEC),
 		leave(),
 	};
 

@@ -59,19 +59,16 @@ constexpr Stack rows[] = {
 		   {"veth", "nf_tables", "nft_ct", "nf_conntrack"}},
 	 .device = nullptr,
 	 .more = [](const Addresses &, bool) { track_connections(); }},
-	/* net/core/skbuff.c:skb_vlan_push stores the tag beside the packet. What drops data at the receiver
-	 * takes a tagged answer to an ARP request for data: the neighbours are known. */
+	/* net/core/skbuff.c:skb_vlan_push stores the tag beside the packet. */
 	{.name = "vlan-push",
 	 .summary = "packets get a vlan tag, and lose it",
 	 .parts = {"vlan tags by traffic control (CONFIG_NET_ACT_VLAN, CONFIG_NET_CLS_MATCHALL, "
 		   "CONFIG_NET_SCH_INGRESS, CONFIG_VETH)",
 		   {"veth", "sch_ingress", "cls_matchall", "act_vlan"}},
 	 .device = nullptr,
-	 .after = "neighbour add $PEER_V4 lladdr $PEER_MAC dev zc0\n",
 	 .traffic_control = "qdisc add dev zc0 clsact\n"
 			    "filter add dev zc0 egress matchall action vlan push id 100\n"
-			    "filter add dev zc0 ingress protocol 802.1q matchall action vlan pop\n",
-	 .address_family = AF_INET},
+			    "filter add dev zc0 ingress protocol 802.1q matchall action vlan pop\n"},
 	{.name = "nat",
 	 .summary = "packets get another source address",
 	 .parts = {"stateless NAT (CONFIG_NET_ACT_NAT, CONFIG_NET_CLS_MATCHALL, CONFIG_NET_SCH_INGRESS, "
