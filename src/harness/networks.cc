@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "harness/networks.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <utility>
 
-#include "os/check.h"
+#include "limits/limits.h"
 
 namespace harness
 {
@@ -15,10 +13,9 @@ namespace harness
 static std::size_t most_descriptors()
 {
 	constexpr rlim_t few = 256;
-	rlimit limit;
+	const rlim_t all = limits::descriptors();
 
-	os::check(::getrlimit(RLIMIT_NOFILE, &limit), "getrlimit(RLIMIT_NOFILE)");
-	return limit.rlim_cur < few ? 0 : limit.rlim_cur / 2;
+	return all < few ? 0 : all / 2;
 }
 
 /* A network goes with the user namespace of the worker that built it, which root needs not. A

@@ -2,7 +2,6 @@
 #include "harness/run.h"
 
 #include <poll.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -29,6 +28,7 @@
 #include "harness/summary.h"
 #include "harness/terminal.h"
 #include "harness/worker.h"
+#include "limits/limits.h"
 #include "os/check.h"
 #include "os/deadline.h"
 #include "os/text.h"
@@ -48,16 +48,6 @@ unsigned usual_jobs()
 
 /* On a kernel that leaks, the workers that wait for a release must not fill the machine. */
 constexpr std::size_t most_settling = 64;
-
-/* A worker takes a descriptor of this process, or a few. What a test needs may be tried while others run,
- * which takes some more. */
-std::size_t most_workers()
-{
-	rlimit limit;
-
-	os::check(::getrlimit(RLIMIT_NOFILE, &limit), "getrlimit(RLIMIT_NOFILE)");
-	return std::max<std::size_t>(limit.rlim_cur / 4, 1);
-}
 
 /* So many results that waited in vain tell what is broken. Each of them takes a network of its own, where
  * tests that pass hand theirs on. */
@@ -170,7 +160,7 @@ private:
 		if (lost_ > most_lost() || in_vain_ >= enough_in_vain)
 			leave_out_the_rest();
 		while ((!again_.empty() || next_ < plan_.size()) && running() < jobs_ &&
-		       workers_.size() < std::min(jobs_ + settling_, most_workers())) {
+		       workers_.size() < std::min(jobs_ + settling_, most_workers_)) {
 			const bool repeated = !again_.empty();
 			const std::optional<std::size_t> chosen = repeated ? again_.front() : choose();
 			if (!chosen)
@@ -541,6 +531,9 @@ private:
 	std::chrono::seconds progress_{1};
 	std::chrono::steady_clock::time_point next_progress_ = std::chrono::steady_clock::now() + progress_;
 	std::size_t jobs_;
+	/* A worker takes a descriptor of this process, or a few. What a test needs may be tried while others
+	 * run, which takes some more. */
+	const std::size_t most_workers_ = std::max<std::size_t>(limits::descriptors() / 4, 1);
 	Networks networks_;
 	/* How many workers may wait for a release beside those. None where a run stops at the first
 	 * failure and one follows the other: the one that waits may still fail. */

@@ -128,6 +128,14 @@ rlim_t memlock_hard()
 	return limit.rlim_max;
 }
 
+rlim_t descriptors()
+{
+	rlimit limit;
+
+	os::check(::getrlimit(RLIMIT_NOFILE, &limit), "getrlimit(RLIMIT_NOFILE)");
+	return limit.rlim_cur;
+}
+
 std::size_t page_size()
 {
 	return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));

@@ -72,6 +72,9 @@ private:
 /* RLIMIT_MEMLOCK, hard limit, in bytes. */
 rlim_t memlock_hard();
 
+/* RLIMIT_NOFILE, soft limit: how many descriptors this process may have. */
+rlim_t descriptors();
+
 /* Pages that one flagged send of `length` bytes is charged with:
  * net/core/skbuff.c:mm_account_pinned_pages, (length >> PAGE_SHIFT) + 2. */
 rlim_t memlock_charge_pages(std::size_t length);
