@@ -15,7 +15,7 @@ sys.path[0] = str(pathlib.Path(__file__).resolve().parent.parent)
 
 # The package is found from the folder above, which is on the path only now.
 # pylint: disable=wrong-import-position
-from guest import boot, kernels, splats
+from guest import boot, errand, kernels, splats
 from guest.trouble import Trouble, say
 
 
@@ -33,16 +33,9 @@ def main():
         source, _, path = added.partition(":")
         files[path or pathlib.Path(source).name] = source
 
-    def to(stream):
-        def write(data):
-            stream.buffer.write(data)
-            stream.buffer.flush()
-
-        return write
-
-    sinks = {"output": to(sys.stdout), "errors": to(sys.stderr)}
+    sinks = {"output": errand.to(sys.stdout), "errors": errand.to(sys.stderr)}
     if words.console:
-        sinks["console"] = to(sys.stderr)
+        sinks["console"] = errand.to(sys.stderr)
     devices = [word for device in words.device for word in ("-device", device)]
     kernel = kernels.find(words.kernel)
     end, accelerator = boot.run(

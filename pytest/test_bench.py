@@ -4,6 +4,7 @@
 import base64
 import html
 import json
+import os
 import re
 import signal
 import subprocess
@@ -218,6 +219,16 @@ def test_what_a_guest_would_refuse_is_refused_before_it_boots(words, complaint):
         pytest.skip(result.stderr)
     assert (result.returncode, result.stdout, result.stderr.count("\n")) == (1, "", 1)
     assert result.stderr.startswith(f"zerocopy_bench: {complaint}")
+
+
+def test_the_running_kernel_takes_no_guest(tmp_path):
+    file = tmp_path / "bench.json"
+    words = ("--kernel", "running", "--path", "loopback", "--transport", "udp4", "--json", file)
+    result = run(TOP / "run_tests.sh", "--no-setup", "--bench", *SHORT, *words)
+    if result.returncode == 4:
+        pytest.skip(result.stderr)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert results(file)["kernel"]["release"] == os.uname().release
 
 
 def test_run_tests_measures():
