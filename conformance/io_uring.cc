@@ -15,6 +15,20 @@ using transport::Completion;
 using transport::Ring;
 using transport::send_zc;
 
+void accepted_socket_takes_request(At at)
+{
+	Link &link = at->connect();
+	Ring ring;
+	const Payload payload(link.usual_length());
+
+	ring.submit(send_zc(link.receiver(), payload));
+	const Completion completion = harness::next_completion(at, ring);
+	at->that("result of the request", completion.result == static_cast<int>(payload.size()),
+		 std::to_string(payload.size()), transport::describe(completion));
+	receives(at, link.sender(), payload);
+	request_notifies(at, ring);
+}
+
 REQUIREMENT("ZC-IO-01", observed,
 	    "SEND_ZC works without SO_ZEROCOPY and reports in completion queue entries: nothing comes to the "
 	    "error queue and no id is used.",
@@ -47,20 +61,6 @@ REGRESSION("net: flag sockets supporting msghdr originated zerocopy", "6.1, 6.0.
 		     "accepted_socket_takes_send_zc"});
 REGRESSION("net: also flag accepted sockets supporting msghdr originated zerocopy", "6.1, 6.0.8",
 	   .cases = {"accepted_socket_takes_send_zc"});
-void accepted_socket_takes_request(At at)
-{
-	Link &link = at->connect();
-	Ring ring;
-	const Payload payload(link.usual_length());
-
-	ring.submit(send_zc(link.receiver(), payload));
-	const Completion completion = harness::next_completion(at, ring);
-	at->that("result of the request", completion.result == static_cast<int>(payload.size()),
-		 std::to_string(payload.size()), transport::describe(completion));
-	receives(at, link.sender(), payload);
-	request_notifies(at, ring);
-}
-
 /* net/ipv4/tcp.c:tcp_init_sock flags the sockets that socket() makes. One that accept()
  * makes is flagged elsewhere. */
 CASE(accepted_socket_takes_send_zc, .requirements = {"ZC-IO-01", "ZC-IO-05"}, .transports = transport::tcp,

@@ -48,7 +48,7 @@ void no_notification(At at, int socket)
 
 	at->that("poll() of a socket that ignores the flag", !(events & POLLERR), "no POLLERR",
 		 os::poll_events(events));
-	queue_empty(at, socket);
+	at->queue_empty(socket);
 }
 
 /*

@@ -429,7 +429,7 @@ CASE(error_queue_is_read_without_any_option, .requirements = {"ZC-SO-14"}, .path
 {
 	Link &link = test.connect({.zerocopy = false});
 
-	queue_empty(test, new_socket(test).get());
+	test.queue_empty(new_socket(test).get());
 	test.queue_empty(link);
 	test.equal("IP_RECVERR or IPV6_RECVERR",
 		   os::get_option<int>(link.sender(), test.transport().error_level,

@@ -179,9 +179,8 @@ REQUIREMENT("ZC-MEM-01", observed,
 	    "Anonymous, shared, stack, text, vdso, /dev/zero, transparent huge page, memfd and file memory, "
 	    "also read-only, the ring of a packet socket and a BPF array are all valid sources.",
 	    .code = "net/core/datagram.c:zerocopy_fill_skb_from_iter, iov_iter_get_pages2; "
-		    "net/packet/af_packet.c:packet_mmap and kernel/bpf/arraymap.c:array_map_mmap map pages "
-		    "of the "
-		    "kernel's by vm_insert_page()");
+		    "net/packet/af_packet.c:packet_mmap and kernel/bpf/arraymap.c:array_map_mmap map "
+		    "pages of the kernel's by vm_insert_page()");
 CASE(every_kind_of_mapping_is_a_source, .requirements = {"ZC-MEM-01"}, .transports = transport::all,
      .paths = netns::simplest)
 {

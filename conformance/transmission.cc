@@ -401,7 +401,7 @@ CASE(unconnected_stream_refuses_and_does_not_count, .requirements = {"ZC-TX-15",
 		error_is(test, "setsockopt(SO_ZEROCOPY)", set_zerocopy(sender.get(), zerocopy), 0);
 		test.charging("ZC-TX-21")
 			->refused(send_raw(sender.get(), payload, MSG_ZEROCOPY | MSG_NOSIGNAL), EPIPE);
-		queue_empty(test, sender.get());
+		test.queue_empty(sender.get());
 	}
 	os::check(::listen(listener.socket.get(), 1), "listen()");
 	os::connect(sender.get(), listener.address);

@@ -80,7 +80,7 @@ Notification one_notification(At at, int socket, IdRange ids)
 	const Notification notification = one_queued(at, socket).notifications.front();
 	at->well_formed(notification);
 	at->equal("range of the notification", notification.ids(), ids);
-	queue_empty(at, socket);
+	at->queue_empty(socket);
 	return notification;
 }
 

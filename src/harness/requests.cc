@@ -42,15 +42,20 @@ void request_fails(At at, Ring &ring, const io_uring_sqe &request, int expected_
 	no_completion(at, ring);
 }
 
-void request_sends(At at, Link &link, Ring &ring, const io_uring_sqe &request, os::Bytes bytes)
+void has_sent(At at, const Completion &completion, std::size_t length, std::string_view what)
 {
-	const Completion expected{static_cast<int>(bytes.size()), IORING_CQE_F_MORE};
+	const Completion expected{static_cast<int>(length), IORING_CQE_F_MORE};
 
-	ring.submit(request);
-	const Completion completion = next_completion(at, ring);
-	at->that("completion of the request",
+	at->that(what,
 		 completion.result == expected.result && completion.more() && !completion.notification(),
 		 transport::describe(expected), transport::describe(completion));
+}
+
+void request_sends(At at, Link &link, Ring &ring, const io_uring_sqe &request, os::Bytes bytes)
+{
+	ring.submit(request);
+	const Completion completion = next_completion(at, ring);
+	has_sent(at, completion, bytes.size());
 	link.account({completion.result}, bytes, request.msg_flags);
 }
 

@@ -17,6 +17,9 @@ transport::Completion next_completion(At at, transport::Ring &ring);
 void no_completion(At at, transport::Ring &ring);
 /* The request fails with that errno. A notification follows where its entry announces one. */
 void request_fails(At at, transport::Ring &ring, const io_uring_sqe &request, int expected_errno);
+/* That entry says that so many bytes were sent, and announces a notification. */
+void has_sent(At at, const transport::Completion &completion, std::size_t length,
+	      std::string_view what = "completion of the request");
 /* The request sends all of the bytes at once, without an id, and announces a notification. */
 void request_sends(At at, transport::Link &link, transport::Ring &ring, const io_uring_sqe &request,
 		   os::Bytes bytes);

@@ -138,6 +138,7 @@ public:
 
 	/* The error queue is empty, and reads say so by EAGAIN at once. */
 	void queue_empty(const transport::Link &link, Where where = Where::here());
+	/* The same of a socket that no link has. */
 	void queue_empty(int socket, Where where = Where::here());
 	/* The error queue is empty and stays empty for os::quiet_period(). */
 	void nothing_comes(const transport::Link &link, Where where = Where::here());

@@ -41,11 +41,6 @@ void notified(At at, int socket, std::string_view what)
 	at->reported(came, socket, what);
 }
 
-void queue_empty(At at, int socket)
-{
-	at->queue_empty(socket);
-}
-
 void readable(At at, int socket, std::string_view whose)
 {
 	const bool came = os::await_readable(socket);
@@ -60,16 +55,19 @@ void has_room(At at, const Link &link)
 	at->that(poll_for("room in the send buffer"), came, "POLLOUT", none_in_time());
 }
 
-void events_are(At at, int socket, std::string_view when, short events, short expected)
+void returned_events(At at, short seen, short expected, std::string_view what)
 {
-	const std::string what = "revents of poll() " + std::string(when);
-	const short seen = errqueue::poll_now(socket, events);
-
 	if (expected & POLLERR)
 		at->relies(pollerr_of_notification, what, seen == expected, os::poll_events(expected),
 			   os::poll_events(seen));
 	else
 		at->equal(what, seen, expected, os::poll_events);
+}
+
+void events_are(At at, int socket, std::string_view when, short events, short expected)
+{
+	returned_events(at, errqueue::poll_now(socket, events), expected,
+			"revents of poll() " + std::string(when));
 }
 
 void await_events(At at, int socket, short any_of, std::string_view what)

@@ -20,14 +20,14 @@ namespace harness
  * meanwhile, unless the path holds. */
 void notified(At at, transport::Link &link, std::string_view what = "the notification");
 void notified(At at, int socket, std::string_view what = "the notification");
-/* The error queue of a socket that no link has is empty. */
-void queue_empty(At at, int socket);
 
 /* poll(2) comes to report POLLIN; `whose`: "the receiver". */
 void readable(At at, int socket, std::string_view whose);
 /* It comes to report POLLOUT: what the receiver's reads make room for comes a moment
  * after them, as VSOCK's credit does. */
 void has_room(At at, const transport::Link &link);
+/* A poll(2) that has returned reported exactly this. */
+void returned_events(At at, short seen, short expected, std::string_view what = "revents of poll()");
 /* What poll(2) reports now, asked for `events`, is exactly this; `when`: "after a send". */
 void events_are(At at, int socket, std::string_view when, short events, short expected);
 /* It comes to report any of these. */
