@@ -4,11 +4,7 @@
  * Documentation/networking/msg_zerocopy.rst; docs/architecture.md shows the
  * rooms of this program.
  */
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cstdio>
-#include <exception>
 
 #include "agent/agent.h"
 #include "harness/bail_out.h"
@@ -22,8 +18,8 @@
 #include "harness/run.h"
 #include "harness/show.h"
 #include "harness/why.h"
-#include "os/check.h"
 #include "os/deadline.h"
+#include "os/program.h"
 #include "os/version.h"
 #include "stacks_table/table.h"
 
@@ -63,13 +59,13 @@ static int act(harness::Options options, const char *program)
 	}
 	const std::string unknown = harness::unknown_word(options.selection, options.why);
 	if (!unknown.empty())
-		throw harness::UsageError(unknown);
+		throw os::UsageError(unknown);
 	if (options.why && harness::show_why(options.selection))
 		return 0;
 	const auto plan = harness::make_plan(options.selection);
 	if (plan.empty())
-		throw harness::UsageError("the selection leaves nothing to run; --list --why shows why, "
-					  "--entry guest-only takes cases for guests only");
+		throw os::UsageError("the selection leaves nothing to run; --list --why shows why, "
+				     "--entry guest-only takes cases for guests only");
 	if (options.action == harness::Action::list) {
 		harness::show_list(plan);
 		return 0;
@@ -77,24 +73,9 @@ static int act(harness::Options options, const char *program)
 	return harness::run(plan, options, program);
 }
 
-/* Output that is lost must not pass for a verdict. Throws std::system_error. */
-static void check_output()
-{
-	/* Were it closed, the first file that is opened would get all that is printed. */
-	os::check(::fcntl(STDOUT_FILENO, F_GETFD), "standard output");
-	os::check(std::fflush(stdout), "standard output");
-	os::require(!std::ferror(stdout), "standard output: a part of it is lost");
-}
-
 int main(int argc, char **argv)
 {
-	try {
-		check_output();
-		const int status = act(harness::parse_options(argc, argv), argv[0]);
-		check_output();
-		return status;
-	} catch (const std::exception &trouble) {
-		std::fprintf(stderr, "msg_zerocopy: %s\n", trouble.what());
-		return harness::wants_bisect(argc, argv) ? harness::bisect_untestable : 1;
-	}
+	return os::run_program(
+		"msg_zerocopy", [=] { return act(harness::parse_options(argc, argv), argv[0]); },
+		harness::wants_bisect(argc, argv) ? harness::bisect_untestable : 1);
 }

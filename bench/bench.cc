@@ -31,6 +31,7 @@
 #include "os/check.h"
 #include "os/fd.h"
 #include "os/new_file.h"
+#include "os/program.h"
 
 namespace bench
 {
@@ -85,7 +86,7 @@ public:
 		int signal = 0;
 
 		if (!set_up())
-			throw UsageError(
+			throw os::UsageError(
 				"no path that --path names is for a transport that --transport names");
 		const auto began = steady_clock::now();
 		const double waited_before = waited();

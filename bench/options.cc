@@ -4,15 +4,13 @@
 #include <getopt.h>
 #include <sched.h>
 
-#include <algorithm>
-#include <charconv>
-#include <cstring>
 #include <iterator>
 #include <string_view>
 
 #include "bench/memory.h"
 #include "netns/path.h"
 #include "os/check.h"
+#include "os/program.h"
 #include "transport/transport.h"
 
 namespace bench
@@ -66,38 +64,15 @@ constexpr std::size_t smallest = 1;
 constexpr std::size_t largest = 64 << 20;
 constexpr unsigned quick_seconds = 15;
 
-/* A whole number, or nothing: `rest` gets what follows it. */
-bool number(const char *text, unsigned long &value, std::string &rest)
+std::size_t bytes(std::string_view text)
 {
-	const char *end = text + std::strlen(text);
-	const auto [stopped, error] = std::from_chars(text, end, value);
+	const unsigned shift = text.ends_with('K') ? 10 : text.ends_with('M') ? 20 : 0;
+	const auto value = os::number<std::size_t>(text.substr(0, text.size() - (shift > 0)));
 
-	rest.assign(stopped, end);
-	return error == std::errc();
-}
-
-unsigned whole(const char *name, const char *text, unsigned most)
-{
-	unsigned long value = 0;
-	std::string rest;
-
-	if (!number(text, value, rest) || !rest.empty() || value < 1 || value > most)
-		throw UsageError(std::string(name) + " takes a whole number from 1 to " +
-				 std::to_string(most) + ", not '" + text + "'");
-	return static_cast<unsigned>(value);
-}
-
-std::size_t bytes(const char *text)
-{
-	unsigned long value = 0;
-	std::string rest;
-	const bool is_number = number(text, value, rest);
-	const unsigned shift = rest == "K" ? 10 : rest == "M" ? 20 : 0;
-
-	if (!is_number || (!rest.empty() && shift == 0) || value < smallest || value > largest >> shift)
-		throw UsageError(std::string("--size takes 1 to 64M, such as 1500, 16K or 1M, not '") + text +
-				 "'");
-	return value << shift;
+	if (!value || *value < smallest || *value > largest >> shift)
+		throw os::UsageError("--size takes 1 to 64M, such as 1500, 16K or 1M, not '" +
+				     std::string(text) + "'");
+	return *value << shift;
 }
 
 /* A path whose completions come by themselves, or as soon as its device is read. */
@@ -107,18 +82,14 @@ bool measurable(const netns::Path &path)
 	       (path.tcp | path.udp | path.vsock) && !path.to_guest() && !path.to_agent();
 }
 
-template <typename Rows, typename Accept>
-void one_of(const char *what, const std::string &name, const Rows &rows, const Accept &accept)
+std::vector<std::string> path_names()
 {
-	std::string names;
+	std::vector<std::string> names;
 
-	for (const auto &row : rows)
-		if (accept(row)) {
-			if (name == row.name)
-				return;
-			names += (names.empty() ? "" : ", ") + std::string(row.name);
-		}
-	throw UsageError(std::string(what) + " '" + name + "' cannot be measured; there are " + names);
+	for (const netns::Path &each : netns::paths())
+		if (measurable(each))
+			names.emplace_back(each.name);
+	return names;
 }
 
 /* The sender is alone on the last processor, the receiver on the one before, where there are two. */
@@ -140,6 +111,9 @@ void choose_processors(Options &options)
 Options parse_options(int argc, char **argv)
 {
 	Options options;
+	const auto transports = transport::names(transport::tcp | transport::udp | transport::vsock_stream);
+	const auto paths = path_names();
+	const std::vector<std::string> memories(std::begin(Memory::names), std::end(Memory::names));
 	bool is_quick = false;
 	bool has_seconds = false;
 
@@ -147,41 +121,32 @@ Options parse_options(int argc, char **argv)
 	for (int option; (option = ::getopt_long(argc, argv, "h", long_options, nullptr)) != -1;)
 		switch (option) {
 		case transport_name:
-			one_of("transport", options.transports.emplace_back(optarg), transport::transports(),
-			       [](const transport::Transport &each) {
-				       return each.kind &
-					      (transport::tcp | transport::udp | transport::vsock_stream);
-			       });
+			options.transports.push_back(os::one_of("--transport", optarg, transports));
 			break;
 		case path_name:
-			one_of("path", options.paths.emplace_back(optarg), netns::paths(), measurable);
+			options.paths.push_back(os::one_of("--path", optarg, paths));
 			break;
 		case size:
 			options.sizes.push_back(bytes(optarg));
 			break;
 		case seconds:
-			options.seconds = whole("--seconds", optarg, 86400);
+			options.seconds = os::whole_number<unsigned>("--seconds", optarg, 1, 86400);
 			has_seconds = true;
 			break;
 		case slice:
-			options.slice = whole("--slice", optarg, 10000);
+			options.slice = os::whole_number<unsigned>("--slice", optarg, 1, 10000);
 			break;
 		case quick:
 			is_quick = true;
 			break;
 		case drain:
-			options.drains.push_back(whole("--drain", optarg, 1 << 16));
+			options.drains.push_back(os::whole_number<unsigned>("--drain", optarg, 1, 1 << 16));
 			break;
 		case memory:
-			if (std::ranges::find(Memory::names, std::string_view(optarg)) ==
-			    std::end(Memory::names))
-				throw UsageError(
-					std::string("--memory takes hot, cold, huge or cold-huge, not '") +
-					optarg + "'");
-			options.memories.emplace_back(optarg);
+			options.memories.push_back(os::one_of("--memory", optarg, memories));
 			break;
 		case segment:
-			options.segment = whole("--segment", optarg, 65507);
+			options.segment = os::whole_number<unsigned>("--segment", optarg, 1, 65507);
 			break;
 		case json:
 			options.json = optarg;
@@ -193,11 +158,11 @@ Options parse_options(int argc, char **argv)
 			options.action = Options::Action::help;
 			return options;
 		default:
-			throw UsageError(std::string("'") + argv[optind - 1] +
-					 "' is unknown or lacks its value; see --help");
+			throw os::UsageError(std::string("'") + argv[optind - 1] +
+					     "' is unknown or lacks its value; see --help");
 		}
 	if (optind < argc)
-		throw UsageError(std::string("unexpected argument '") + argv[optind] + "'; see --help");
+		throw os::UsageError(std::string("unexpected argument '") + argv[optind] + "'; see --help");
 	if (is_quick && !has_seconds)
 		options.seconds = quick_seconds;
 	if (options.transports.empty())

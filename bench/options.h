@@ -2,18 +2,11 @@
 #pragma once
 
 #include <cstddef>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace bench
 {
-
-/* One line, for standard error. */
-class UsageError : public std::runtime_error {
-public:
-	using std::runtime_error::runtime_error;
-};
 
 struct Options {
 	enum class Action { measure, help, version };
@@ -34,7 +27,7 @@ struct Options {
 
 extern const char *const help_text;
 
-/* Throws UsageError. */
+/* Throws os::UsageError. */
 Options parse_options(int argc, char **argv);
 
 } // namespace bench

@@ -29,6 +29,7 @@
 #include "os/deadline.h"
 #include "os/mapping.h"
 #include "os/new_file.h"
+#include "os/program.h"
 
 namespace explore
 {
@@ -467,11 +468,11 @@ Program read_program(const std::string &file)
 	std::ostringstream text;
 
 	if (!(stream && text << stream.rdbuf()))
-		throw UsageError(file + ": " + (errno ? std::strerror(errno) : "it is empty"));
+		throw os::UsageError(file + ": " + (errno ? std::strerror(errno) : "it is empty"));
 	try {
 		return parse_program(text.str());
 	} catch (const std::invalid_argument &wrong) {
-		throw UsageError(file + ": " + wrong.what());
+		throw os::UsageError(file + ": " + wrong.what());
 	}
 }
 

@@ -4,33 +4,32 @@
  * Documentation/networking/msg_zerocopy.rst: docs/explorer.md.
  */
 #include <cstdio>
-#include <exception>
 
 #include "explore/explorer.h"
 #include "explore/options.h"
+#include "os/program.h"
 #include "os/version.h"
+
+using explore::Options;
+
+static int act(const Options &options, const char *program)
+{
+	switch (options.action) {
+	case Options::Action::help:
+		std::fputs(explore::help_text, stdout);
+		return 0;
+	case Options::Action::version:
+		std::printf("zerocopy_explore %s\n", os::version);
+		return 0;
+	case Options::Action::replay:
+		return explore::replay(options);
+	default:
+		return explore::explore(options, program);
+	}
+}
 
 int main(int argc, char **argv)
 {
-	using explore::Options;
-
-	try {
-		const Options options = explore::parse_options(argc, argv);
-
-		switch (options.action) {
-		case Options::Action::help:
-			std::fputs(explore::help_text, stdout);
-			return 0;
-		case Options::Action::version:
-			std::printf("zerocopy_explore %s\n", os::version);
-			return 0;
-		case Options::Action::replay:
-			return explore::replay(options);
-		case Options::Action::explore:
-			return explore::explore(options, argv[0]);
-		}
-	} catch (const std::exception &trouble) {
-		std::fprintf(stderr, "zerocopy_explore: %s\n", trouble.what());
-	}
-	return 1;
+	return os::run_program("zerocopy_explore",
+			       [=] { return act(explore::parse_options(argc, argv), argv[0]); });
 }

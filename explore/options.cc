@@ -3,15 +3,11 @@
 
 #include <getopt.h>
 
-#include <algorithm>
-#include <array>
 #include <cstring>
-#include <limits>
-#include <optional>
 
 #include "catalogue/deviation.h"
 #include "explore/kernel.h"
-#include "os/text.h"
+#include "os/program.h"
 #include "transport/transport.h"
 
 namespace explore
@@ -78,68 +74,39 @@ constexpr option long_options[] = {
 	{nullptr, 0, nullptr, 0},
 };
 
-template <typename Number> Number number(const char *option, const char *text, Number least)
-{
-	const std::optional<Number> value = os::number<Number>(text);
-
-	if (!value || *value < least)
-		throw UsageError(std::string(option) + " takes a whole number from " + std::to_string(least) +
-				 " to " + std::to_string(std::numeric_limits<Number>::max()) + ", not '" +
-				 text + "'");
-	return *value;
-}
-
-std::vector<std::string> transport_names()
-{
-	std::vector<std::string> names;
-
-	for (const transport::Transport &each : transport::transports())
-		if (each.kind & (transport::tcp | transport::udp))
-			names.emplace_back(each.name);
-	return names;
-}
-
-std::string one_of(const char *what, const char *text, const std::vector<std::string> &names)
-{
-	if (std::ranges::find(names, text) == names.end())
-		throw UsageError(std::string(what) + " '" + text + "' is unknown: there are " +
-				 os::joined(names));
-	return text;
-}
-
 } // namespace
 
 Options parse_options(int argc, char **argv)
 {
 	Options options;
 	const auto paths = path_names();
-	const auto transports = transport_names();
+	const auto transports = transport::names(transport::tcp | transport::udp);
 
 	opterr = 0;
 	for (int option; (option = ::getopt_long(argc, argv, "h", long_options, nullptr)) != -1;)
 		switch (option) {
 		case seed:
-			options.seed = number<std::uint64_t>("--seed", optarg, 0);
+			options.seed = os::whole_number<std::uint64_t>("--seed", optarg, 0);
 			break;
 		case seconds:
-			options.seconds = number<unsigned>("--seconds", optarg, 1);
+			options.seconds = os::whole_number<unsigned>("--seconds", optarg);
 			break;
 		case programs:
-			options.programs = number<std::uint64_t>("--programs", optarg, 1);
+			options.programs = os::whole_number<std::uint64_t>("--programs", optarg);
 			break;
 		case workers:
-			options.workers = number<unsigned>("--workers", optarg, 1);
+			options.workers = os::whole_number<unsigned>("--workers", optarg);
 			break;
 		case transport:
-			options.range.transports.push_back(one_of("transport", optarg, transports));
+			options.range.transports.push_back(os::one_of("--transport", optarg, transports));
 			break;
 		case path:
-			options.range.paths.push_back(one_of("path", optarg, paths));
+			options.range.paths.push_back(os::one_of("--path", optarg, paths));
 			break;
 		case without:
 			if (std::strcmp(optarg, "all") != 0 && !catalogue::find_deviation(optarg))
-				throw UsageError(std::string("the catalogue has no deviation '") + optarg +
-						 "': msg_zerocopy --catalogue lists them");
+				throw os::UsageError(std::string("the catalogue has no deviation '") +
+						     optarg + "': msg_zerocopy --catalogue lists them");
 			options.without.insert(optarg);
 			break;
 		case keep_going:
@@ -161,14 +128,14 @@ Options parse_options(int argc, char **argv)
 			options.action = Options::Action::help;
 			return options;
 		default:
-			throw UsageError(std::string("'") + argv[optind - 1] +
-					 "' is unknown or lacks its value: see --help");
+			throw os::UsageError(std::string("'") + argv[optind - 1] +
+					     "' is unknown or lacks its value: see --help");
 		}
 	options.files.assign(argv + optind, argv + argc);
 	if (options.action == Options::Action::replay && options.files.empty())
-		throw UsageError("--replay takes files of programs");
+		throw os::UsageError("--replay takes files of programs");
 	if (options.action == Options::Action::explore && !options.files.empty())
-		throw UsageError("'" + options.files.front() + "' is no option: --replay takes files");
+		throw os::UsageError("'" + options.files.front() + "' is no option: --replay takes files");
 	if (options.range.transports.empty())
 		options.range.transports = transports;
 	if (options.range.paths.empty())

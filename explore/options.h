@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -11,12 +10,6 @@
 
 namespace explore
 {
-
-/* One line, for standard error. */
-class UsageError : public std::runtime_error {
-public:
-	using std::runtime_error::runtime_error;
-};
 
 struct Options {
 	enum class Action { explore, replay, help, version };
@@ -36,7 +29,7 @@ struct Options {
 
 extern const char *const help_text;
 
-/* Throws UsageError. */
+/* Throws os::UsageError. */
 Options parse_options(int argc, char **argv);
 
 } // namespace explore

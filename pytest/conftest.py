@@ -128,6 +128,17 @@ def run(*command, **options):
     )
 
 
+LOST_OUTPUT = pytest.mark.parametrize("redirection", [">/dev/full", ">&-"])
+
+
+def complaint_of_lost_output(redirection, *command):
+    """The line that a program prints, and exits with 1, whose standard output is full or closed."""
+    result = run("sh", "-c", f'exec "$@" {redirection}', "sh", *command)
+    assert result.returncode == 1
+    assert result.stderr.count("\n") == 1
+    return result.stderr
+
+
 def wait_until(condition):
     """Whether it comes to hold."""
     deadline = time.monotonic() + HANG

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from conftest import HANG, TOP, needs_root, run, wait_until
+from conftest import HANG, LOST_OUTPUT, TOP, complaint_of_lost_output, needs_root, run, wait_until
 
 PROGRAM = TOP / "build" / "zerocopy_bench"
 SHORT = ("--seconds", "1", "--size", "4K", "--size", "64K")
@@ -171,10 +171,10 @@ def test_vsock():
         (["--seconds", "0"], "--seconds takes a whole number from 1 to 86400, not '0'"),
         (["--slice", "0"], "--slice takes a whole number from 1 to 10000, not '0'"),
         (["--drain", "x"], "--drain takes a whole number from 1 to 65536, not 'x'"),
-        (["--memory", "warm"], "--memory takes hot, cold, huge or cold-huge, not 'warm'"),
+        (["--memory", "warm"], "--memory 'warm' is none of hot, cold, huge, cold-huge"),
         (["--segment", "0"], "--segment takes a whole number from 1 to 65507, not '0'"),
-        (["--path", "window"], "path 'window' cannot be measured; there are loopback, "),
-        (["--transport", "vsock-seqpacket"], "transport 'vsock-seqpacket' cannot be measured; there are tcp4, "),
+        (["--path", "window"], "--path 'window' is none of loopback, "),
+        (["--transport", "vsock-seqpacket"], "--transport 'vsock-seqpacket' is none of tcp4, "),
         (["--path", "sink", "--transport", "tcp4"], "no path that --path names is for a transport that --transport"),
     ],
 )
@@ -253,3 +253,9 @@ def test_ended_early_it_tells_what_it_has(number, tmp_path):
     found = results(tmp_path / "bench.json")
     assert found["run"]["cut_short"] == "ended by " + signal.strsignal(number)
     assert len(found["flows"]) <= 2
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], [*SHORT, "--path", "loopback"]], ids=" ".join)
+@LOST_OUTPUT
+def test_lost_output_is_an_error(words, redirection):
+    assert complaint_of_lost_output(redirection, PROGRAM, *words).startswith("zerocopy_bench: standard output")

@@ -3,7 +3,7 @@
 
 import pytest
 
-from conftest import EVERY_CASE, run
+from conftest import EVERY_CASE, LOST_OUTPUT, complaint_of_lost_output, run
 from guest import tap_reader
 
 CASE = "counter_starts_at_zero_and_counts_calls"
@@ -19,10 +19,10 @@ NOTHING_LEFT = (
         (["--frobnicate"], "unknown option '--frobnicate'; see --help"),
         (["-x"], "unknown option '-x'; see --help"),
         (["extra"], "unexpected argument 'extra'; select with -t, see --help"),
-        (["-n", "0"], "--repeat takes a whole number of 1 or more, not '0'"),
-        (["-n", "99999999999"], "--repeat takes 4294967295 at most, not 99999999999"),
+        (["-n", "0"], "--repeat takes a whole number from 1 to 4294967295, not '0'"),
+        (["-n", "99999999999"], "--repeat takes a whole number from 1 to 4294967295, not '99999999999'"),
         (["--serve", "exec:x"], "--serve takes tcp:ADDRESS:PORT, vsock:CID:PORT or -, not 'exec:x'"),
-        (["--seed", "x"], "--seed takes a whole number of 1 or more, not 'x'"),
+        (["--seed", "x"], "--seed takes a whole number from 1 to 18446744073709551615, not 'x'"),
         (["-t"], "option '-t' needs a value; see --help"),
         (["-t", "no_such_case"], "no test matches 'no_such_case'; --list shows what there is"),
         (["-r", "ZC-XX-01"], "no requirement with a case matches 'ZC-XX-01'; --catalogue shows what there is"),
@@ -193,9 +193,6 @@ def test_run_tests_from_another_folder_and_through_a_link(top, program, tmp_path
     [["--help"], ["-l"], ["--catalogue"], ["--catalogue=json"], ["--explain", "524"], ["-t", f"{CASE}.udp4.loopback"]],
     ids=" ".join,
 )
-@pytest.mark.parametrize("redirection", [">/dev/full", ">&-"])
+@LOST_OUTPUT
 def test_lost_output_is_an_error(program, words, redirection):
-    result = run("sh", "-c", f'exec "$@" {redirection}', "sh", program, *words)
-    assert result.returncode == 1
-    assert result.stderr.startswith("msg_zerocopy: standard output")
-    assert result.stderr.count("\n") == 1
+    assert complaint_of_lost_output(redirection, program, *words).startswith("msg_zerocopy: standard output")

@@ -11,7 +11,7 @@ import sys
 import pytest
 
 import lies
-from conftest import HANG, TOP, needs_root, run, wait_until
+from conftest import HANG, LOST_OUTPUT, TOP, complaint_of_lost_output, needs_root, run, wait_until
 
 PROGRAM = TOP / "build" / "zerocopy_explore"
 DYNAMIC = TOP / "build" / "zerocopy_explore.dynamic"
@@ -83,8 +83,8 @@ def test_deviations_are_found_and_named(tmp_path):
     [
         (["--seed", "1x"], "--seed takes a whole number from 0 to 18446744073709551615, not '1x'"),
         (["--seconds", "0"], "--seconds takes a whole number from 1 to 4294967295, not '0'"),
-        (["--path", "moon"], "path 'moon' is unknown: there are loopback, veth, probing"),
-        (["--transport", "sctp"], "transport 'sctp' is unknown: there are tcp4,"),
+        (["--path", "moon"], "--path 'moon' is none of loopback, veth, probing"),
+        (["--transport", "sctp"], "--transport 'sctp' is none of tcp4,"),
         (["--without-deviation", "x"], "the catalogue has no deviation 'x': msg_zerocopy --catalogue lists them"),
         (["--frob"], "'--frob' is unknown or lacks its value: see --help"),
         (["file"], "'file' is no option: --replay takes files"),
@@ -157,3 +157,9 @@ def test_ended_early(number):
     if number != signal.SIGKILL:
         assert re.search(rb"zerocopy_explore: ended by .* after [0-9]+ programs, seed [0-9]+\n$", output)
     assert wait_until(lambda: not any(os.path.exists(f"/proc/{worker}") for worker in workers))
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["--programs", "1"]], ids=" ".join)
+@LOST_OUTPUT
+def test_lost_output_is_an_error(words, redirection):
+    assert complaint_of_lost_output(redirection, PROGRAM, *words).startswith("zerocopy_explore: standard output")

@@ -169,7 +169,7 @@ def test_results_that_cannot_be_written(guest, purpose, tmp_path):
     [
         (["--frobnicate"], "unknown option '--frobnicate'; see --help"),
         (["-t", "no_such_case"], "no test matches 'no_such_case'; --list shows what there is"),
-        (["-n", "0"], "--repeat takes a whole number of 1 or more, not '0'"),
+        (["-n", "0"], "--repeat takes a whole number from 1 to 4294967295, not '0'"),
         (["--remote", "tcp:x"], "--remote is for the running kernel: a guest has no network to another machine"),
         (
             ["--reproducer", "x", "a.c"],

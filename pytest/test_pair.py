@@ -22,7 +22,7 @@ COMMAND = [TOP / "run_tests.sh", "--no-setup", "--pair"]
         (["7.3", "7.3", "--stack", "vxlam"], "--stack takes vxlan, geneve, gre, vlan, not 'vxlam'"),
         (["7.3", "7.3", "--remote", "tcp:192.0.2.2:1"], "leave out --serve, --remote, --known and --stacks"),
         (["7.3", "7.3", "--kernel", "7.3"], "--pair takes its two kernels behind it"),
-        (["7.3", "7.3", "--repeat", "none"], "--repeat takes a whole number of 1 or more, not 'none'"),
+        (["7.3", "7.3", "--repeat", "none"], "--repeat takes a whole number from 1 to 4294967295, not 'none'"),
     ],
 )
 def test_bad_words_are_one_line(words, complaint, tmp_path):

@@ -18,6 +18,7 @@
 #include "catalogue/words.h"
 #include "harness/case.h"
 #include "harness/options.h"
+#include "os/program.h"
 
 namespace harness
 {
@@ -246,8 +247,8 @@ void explain(const std::string &words, const std::string &program)
 	std::erase_if(entries,
 		      [&](const Find &entry) { return entry.matched < std::max<std::size_t>(most, 1); });
 	if (entries.empty())
-		throw UsageError("the catalogue knows nothing of '" + words +
-				 "'; --catalogue lists all of it");
+		throw os::UsageError("the catalogue knows nothing of '" + words +
+				     "'; --catalogue lists all of it");
 	if (most < query.size())
 		std::printf("Nothing has all of these words; what follows has %zu of %zu.\n\n", most,
 			    query.size());

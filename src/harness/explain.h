@@ -9,7 +9,7 @@ namespace harness
 
 /* What the catalogue knows of these words, on standard output: symptoms, requirements,
  * deviations and regressions, what to look at on this machine, and the command by which
- * `program` judges it. Throws UsageError, one line, where it knows nothing of them. */
+ * `program` judges it. Throws os::UsageError, one line, where it knows nothing of them. */
 void explain(const std::string &words, const std::string &program);
 
 } // namespace harness

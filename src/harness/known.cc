@@ -8,6 +8,7 @@
 #include <string>
 
 #include "harness/report.h"
+#include "os/program.h"
 
 namespace harness
 {
@@ -26,7 +27,7 @@ static std::vector<KnownFailure> parse(std::istream &lines, const std::string &f
 	unsigned number = 0;
 	const auto place = [&] { return file + ':' + std::to_string(number); };
 	const auto refused = [&](const std::string &glob, const char *why) {
-		return UsageError(place() + ": '" + glob + "' " + why);
+		return os::UsageError(place() + ": '" + glob + "' " + why);
 	};
 
 	for (std::string line; std::getline(lines, line);) {
@@ -54,15 +55,15 @@ std::vector<KnownFailure> read_known(const Options &options)
 
 	/* A folder can be opened. */
 	if (!lines.is_open() || lines.bad())
-		throw UsageError("--known: '" + options.known_file +
-				 "' cannot be read: " + std::strerror(errno));
+		throw os::UsageError("--known: '" + options.known_file +
+				     "' cannot be read: " + std::strerror(errno));
 	for (const KnownFailure &failure : known) {
 		Selection selection;
 
 		selection.tests = {options.remote.empty() ? failure.glob
 							  : failure.glob.substr(0, failure.glob.find('.'))};
 		if (const std::string unknown = unknown_word(selection); !unknown.empty())
-			throw UsageError(failure.place + ": " + unknown);
+			throw os::UsageError(failure.place + ": " + unknown);
 	}
 	return known;
 }

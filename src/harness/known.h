@@ -13,7 +13,7 @@ namespace harness
 
 /*
  * What options.known_file says: in each line a glob on the names of tests or cases, and behind a
- * '#' the reason. Empty lines and those that begin with '#' are comments. Throws UsageError where
+ * '#' the reason. Empty lines and those that begin with '#' are comments. Throws os::UsageError where
  * the file cannot be read, a line has no reason or more than one glob, or a glob matches no planned
  * test, selected or not. It is called before the paths of --remote are known; with that option the
  * case must match.

@@ -6,14 +6,12 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <limits>
 #include <map>
-#include <optional>
 #include <string_view>
 #include <utility>
 
 #include "harness/terminal.h"
-#include "os/text.h"
+#include "os/program.h"
 
 namespace harness
 {
@@ -101,20 +99,6 @@ constexpr option long_options[] = {
 	{nullptr, 0, nullptr, 0},
 };
 
-template <typename Number> Number positive(const char *option, const char *text)
-{
-	const std::optional<Number> number = os::number<Number>(text);
-
-	if (number && *number > 0)
-		return *number;
-	if (!number && *text &&
-	    std::string_view(text).find_first_not_of("0123456789") == std::string_view::npos)
-		throw UsageError(std::string(option) + " takes " +
-				 std::to_string(std::numeric_limits<Number>::max()) + " at most, not " +
-				 text);
-	throw UsageError(std::string(option) + " takes a whole number of 1 or more, not '" + text + "'");
-}
-
 /* The catalogue has requirements and their cases: no transports, paths or entries to choose by. */
 void check_questions(const Options &options)
 {
@@ -137,7 +121,7 @@ void check_questions(const Options &options)
 					    {some ? nullptr : "-t", &selection.tests},
 					    {some ? nullptr : "-r", &selection.requirements}})
 		if (option && !globs->empty())
-			throw UsageError(std::string(complaint) + option);
+			throw os::UsageError(std::string(complaint) + option);
 }
 
 constexpr std::string_view lower_letters = "abcdefghijklmnopqrstuvwxyz0123456789_";
@@ -149,21 +133,21 @@ void check_outputs(const Options &options)
 	     {std::pair{"--json", &options.json}, {"--junit", &options.junit}, {"--kcidb", &options.kcidb}})
 		if (!file->empty() && options.action != Action::run && !options.stacks &&
 		    options.action != Action::version && options.action != Action::help)
-			throw UsageError(
+			throw os::UsageError(
 				std::string(name) +
 				" writes the results of a run: leave it out, or --list, --catalogue, "
 				"--explain or --serve");
 	if (options.kcidb.empty() != options.kcidb_origin.empty() ||
 	    options.kcidb.empty() != options.kcidb_build.empty())
-		throw UsageError("--kcidb FILE, --kcidb-origin NAME and --kcidb-build ID go together");
+		throw os::UsageError("--kcidb FILE, --kcidb-origin NAME and --kcidb-build ID go together");
 	if (options.kcidb_origin.find_first_not_of(lower_letters) != std::string::npos)
-		throw UsageError("--kcidb-origin takes lower-case letters, digits and '_', not '" +
-				 options.kcidb_origin + "'");
+		throw os::UsageError("--kcidb-origin takes lower-case letters, digits and '_', not '" +
+				     options.kcidb_origin + "'");
 	const std::size_t colon = options.kcidb_build.find_first_not_of(lower_letters);
 	if (!options.kcidb.empty() &&
 	    (colon == 0 || colon == std::string::npos || options.kcidb_build[colon] != ':'))
-		throw UsageError("--kcidb-build takes the id of a build, ORIGIN:..., not '" +
-				 options.kcidb_build + "'");
+		throw os::UsageError("--kcidb-build takes the id of a build, ORIGIN:..., not '" +
+				     options.kcidb_build + "'");
 }
 
 /* One run of one test, whose calls are recorded. */
@@ -175,10 +159,10 @@ void check_reproducer(Options &options)
 					    {"--remote", !options.remote.empty()},
 					    {"--list", options.action == Action::list}})
 		if (given)
-			throw UsageError(std::string("--reproducer runs one test once: leave out ") +
-					 (options.trace.empty() || option != std::string_view("-t")
-						  ? option
-						  : "--trace"));
+			throw os::UsageError(std::string("--reproducer runs one test once: leave out ") +
+					     (options.trace.empty() || option != std::string_view("-t")
+						      ? option
+						      : "--trace"));
 	options.selection.tests = {options.reproducer};
 }
 
@@ -206,7 +190,7 @@ void check_stacks(const Options &options)
 					    {"--remote", !options.remote.empty()},
 					    {"--why", options.why}})
 		if (given)
-			throw UsageError(
+			throw os::UsageError(
 				std::string("--stacks measures paths, which --path selects: leave out ") +
 				option);
 }
@@ -263,40 +247,40 @@ Options parse_options(int argc, char **argv)
 		if (const auto word = words.find(letter); word != words.end()) {
 			*word->second = optarg;
 			if (word->second->empty())
-				throw UsageError(std::string("option '") + argv[optind - 1] +
-						 "' needs a value; see --help");
+				throw os::UsageError(std::string("option '") + argv[optind - 1] +
+						     "' needs a value; see --help");
 			continue;
 		}
 		switch (letter) {
 		case 'n':
-			options.repeat = positive<unsigned>("--repeat", optarg);
+			options.repeat = os::whole_number<unsigned>("--repeat", optarg);
 			break;
 		case trace:
 			options.trace = optarg;
 			if (options.trace.empty())
-				throw UsageError("--trace needs a case; --list shows what there is");
+				throw os::UsageError("--trace needs a case; --list shows what there is");
 			break;
 		case reproducer:
 			options.reproducer = optarg;
 			if (options.reproducer.empty())
-				throw UsageError("--reproducer needs a test; --list shows what there is");
+				throw os::UsageError("--reproducer needs a test; --list shows what there is");
 			break;
 		case 'j':
-			options.jobs = positive<unsigned>("--jobs", optarg);
+			options.jobs = os::whole_number<unsigned>("--jobs", optarg);
 			break;
 		case seed:
-			options.seed = positive<std::uint64_t>("--seed", optarg);
+			options.seed = os::whole_number<std::uint64_t>("--seed", optarg);
 			break;
 		case patience:
-			options.patience = positive<unsigned>("--patience", optarg);
+			options.patience = os::whole_number<unsigned>("--patience", optarg);
 			break;
 		case 'l':
 			options.action = Action::list;
 			break;
 		case catalogue:
 			if (optarg && std::strcmp(optarg, "json") != 0)
-				throw UsageError(std::string("--catalogue takes json or nothing, not '") +
-						 optarg + "'");
+				throw os::UsageError(std::string("--catalogue takes json or nothing, not '") +
+						     optarg + "'");
 			options.action = optarg ? Action::catalogue_json : Action::catalogue;
 			break;
 		case color:
@@ -308,8 +292,8 @@ Options parse_options(int argc, char **argv)
 			break;
 		case strict:
 			if (optarg && std::strcmp(optarg, "fixed") != 0)
-				throw UsageError(std::string("--strict takes =fixed or nothing, not '") +
-						 optarg + "'");
+				throw os::UsageError(std::string("--strict takes =fixed or nothing, not '") +
+						     optarg + "'");
 			options.strict = optarg ? Strict::fixed : Strict::all;
 			break;
 		case serve:
@@ -323,11 +307,11 @@ Options parse_options(int argc, char **argv)
 			options.action = Action::help;
 			break;
 		case ':':
-			throw UsageError(std::string("option '") + argv[optind - 1] +
-					 "' needs a value; see --help");
+			throw os::UsageError(std::string("option '") + argv[optind - 1] +
+					     "' needs a value; see --help");
 		default:
-			throw UsageError(std::string("unknown option '") + argv[optind - 1] +
-					 "'; see --help");
+			throw os::UsageError(std::string("unknown option '") + argv[optind - 1] +
+					     "'; see --help");
 		}
 	}
 	/* All words that are no options are what is asked about, quoted or not. */
@@ -336,16 +320,16 @@ Options parse_options(int argc, char **argv)
 	if (!options.reproducer.empty() && optind < argc)
 		options.reproducer_file = argv[optind++];
 	if (optind < argc)
-		throw UsageError(std::string("unexpected argument '") + argv[optind] +
-				 "'; select with -t, see --help");
+		throw os::UsageError(std::string("unexpected argument '") + argv[optind] +
+				     "'; select with -t, see --help");
 	check_questions(options);
 	if (options.stacks)
 		check_stacks(options);
 	check_outputs(options);
 	if (options.why && options.action != Action::list)
-		throw UsageError("--why explains a list: add --list");
+		throw os::UsageError("--why explains a list: add --list");
 	if (!options.trace.empty() && !options.selection.tests.empty())
-		throw UsageError("--trace selects the test itself: leave out -t");
+		throw os::UsageError("--trace selects the test itself: leave out -t");
 	if (!options.trace.empty())
 		options.selection.tests = {options.trace};
 	if (!options.reproducer.empty())

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -66,12 +65,6 @@ struct Options {
 	std::string kcidb_origin; /* the name of the CI system, as KernelCI knows it */
 	std::string kcidb_build;  /* the id of the kernel's build there */
 	std::string about_remote; /* its kernel, device and copying, in one line */
-};
-
-/* The command line is invalid: one line that names the word and the remedy. */
-class UsageError : public std::runtime_error {
-public:
-	using std::runtime_error::runtime_error;
 };
 
 Options parse_options(int argc, char **argv);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "catalogue/requirement.h"
+#include "os/program.h"
 
 namespace harness
 {
@@ -148,11 +149,11 @@ std::vector<const catalogue::Requirement *> select_requirements(const Selection 
 
 	tests_only.tests = selection.tests;
 	if (const std::string word = unknown_word(tests_only, true); !word.empty())
-		throw UsageError(word);
+		throw os::UsageError(word);
 	for (const std::string &glob : selection.requirements)
 		if (std::ranges::none_of(all, [&](const auto *each) { return matches_id(glob, each->id); }))
-			throw UsageError("no requirement matches '" + glob +
-					 "'; --catalogue shows what there is");
+			throw os::UsageError("no requirement matches '" + glob +
+					     "'; --catalogue shows what there is");
 	for (const catalogue::Requirement *each : all) {
 		const bool by_id = selection.requirements.empty() ||
 				   std::ranges::any_of(selection.requirements, [&](const std::string &glob) {
@@ -167,7 +168,7 @@ std::vector<const catalogue::Requirement *> select_requirements(const Selection 
 			selected.push_back(each);
 	}
 	if (selected.empty())
-		throw UsageError("the selection leaves no requirement; --catalogue shows what there is");
+		throw os::UsageError("the selection leaves no requirement; --catalogue shows what there is");
 	return selected;
 }
 

@@ -28,7 +28,7 @@ std::string left_out_by(const Combination &combination, const Selection &selecti
 bool names_case(const Selection &selection, const Case &definition);
 
 /* The requirements that -r names, and of which a case is named by -t, where these are given.
- * Throws UsageError where a word names nothing, or all of them leave nothing. */
+ * Throws os::UsageError where a word names nothing, or all of them leave nothing. */
 std::vector<const catalogue::Requirement *> select_requirements(const Selection &selection);
 
 /* A word of the selection that selects nothing there is, and where to look, ""

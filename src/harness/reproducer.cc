@@ -9,6 +9,7 @@
 #include "catalogue/requirement.h"
 #include "harness/diagnosis.h"
 #include "harness/report.h"
+#include "os/program.h"
 #include "reproducer/program.h"
 #include "trace/recorder.h"
 
@@ -23,9 +24,9 @@ constexpr int nothing_to_show = 4;
 std::string checked_name(const Options &options, const std::vector<Planned> &plan)
 {
 	if (plan.size() != 1)
-		throw UsageError("--reproducer takes one test, and '" + options.reproducer + "' is " +
-				 std::to_string(plan.size()) + ", such as " + plan[0].name() +
-				 "; --list shows all");
+		throw os::UsageError("--reproducer takes one test, and '" + options.reproducer + "' is " +
+				     std::to_string(plan.size()) + ", such as " + plan[0].name() +
+				     "; --list shows all");
 	return options.reproducer_file.empty() ? plan[0].name() + ".c" : options.reproducer_file;
 }
 
@@ -34,7 +35,7 @@ os::NewFile checked_file(const std::string &name)
 	try {
 		return os::NewFile(name);
 	} catch (const std::system_error &trouble) {
-		throw UsageError("--reproducer '" + name + "': " + trouble.what());
+		throw os::UsageError("--reproducer '" + name + "': " + trouble.what());
 	}
 }
 

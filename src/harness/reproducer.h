@@ -15,7 +15,7 @@ namespace harness
 /* The file of --reproducer: a result of the suite as a program in C. */
 class Reproducer {
 public:
-	/* Throws UsageError, one line, where `plan` is not one test, or the file cannot be written. */
+	/* Throws os::UsageError, one line, where `plan` is not one test, or the file cannot be written. */
 	Reproducer(const Options &options, const std::vector<Planned> &plan);
 
 	/* Writes it. Returns `status`, that of the run, or 4 where there can be no program, which a

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "harness/options.h"
+#include "os/program.h"
 
 namespace harness
 {
@@ -55,7 +56,7 @@ bool wants_color(std::string_view when)
 	if (when == "always" || when == "never")
 		return when == "always";
 	if (when != "auto")
-		throw UsageError("--color takes auto, always or never, not '" + std::string(when) + "'");
+		throw os::UsageError("--color takes auto, always or never, not '" + std::string(when) + "'");
 	return is_terminal(STDOUT_FILENO) && !(no_color && *no_color);
 }
 

@@ -15,7 +15,7 @@ namespace harness
 {
 
 /* Whether results on standard output have colours: "always", "never", or "auto": on a
- * terminal, unless NO_COLOR is set (no-color.org). Throws UsageError. */
+ * terminal, unless NO_COLOR is set (no-color.org). Throws os::UsageError. */
 bool wants_color(std::string_view when);
 
 /* A word of a result in the colour of its verdict. */

@@ -25,6 +25,7 @@
 #include "os/deadline.h"
 #include "os/fd.h"
 #include "os/new_file.h"
+#include "os/program.h"
 #include "os/version.h"
 #include "stacks_table/measure.h"
 #include "transport/payload.h"
@@ -315,7 +316,7 @@ int run(const harness::Options &options)
 		if (belongs(path) && wanted(path, options.selection.paths))
 			rows.push_back({&path});
 	if (rows.empty())
-		throw harness::UsageError("no stack matches --path; --stacks --list shows what there is");
+		throw os::UsageError("no stack matches --path; --stacks --list shows what there is");
 	if (options.action == harness::Action::list) {
 		for (const Row &row : rows)
 			std::printf("%-19s %s\n", row.path->name, row.path->summary);

@@ -45,6 +45,16 @@ std::span<const Transport> transports()
 	return rows;
 }
 
+std::vector<std::string> names(unsigned kinds)
+{
+	std::vector<std::string> names;
+
+	for (const Transport &each : rows)
+		if (each.kind & kinds)
+			names.emplace_back(each.name);
+	return names;
+}
+
 const Transport &first_transport(unsigned kinds, int address_family)
 {
 	return *std::ranges::find_if(rows, [&](const Transport &each) {

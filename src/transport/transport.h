@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "netns/path.h"
 #include "os/address.h"
@@ -41,6 +43,8 @@ struct Transport {
 };
 
 std::span<const Transport> transports();
+/* The names of those of these kinds. */
+std::vector<std::string> names(unsigned kinds);
 /* The first that is of one of these kinds, and has addresses of this family on the wire. */
 const Transport &first_transport(unsigned kinds, int address_family = AF_UNSPEC);
 

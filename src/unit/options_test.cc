@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "harness/plan.h"
+#include "os/program.h"
 
 namespace
 {
@@ -44,10 +45,10 @@ TEST(Options, AreRefusedWithTheWordAndARemedy)
 	};
 
 	for (const auto &words : wrong)
-		EXPECT_THROW(parsed(words), harness::UsageError) << words.front();
+		EXPECT_THROW(parsed(words), os::UsageError) << words.front();
 	try {
 		parsed({"--frobnicate"});
-	} catch (const harness::UsageError &error) {
+	} catch (const os::UsageError &error) {
 		EXPECT_STREQ(error.what(), "unknown option '--frobnicate'; see --help");
 	}
 }
