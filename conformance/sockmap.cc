@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* TCP sockets in a BPF map (BPF_MAP_TYPE_SOCKMAP) with a program that sees the messages which
- * they send (BPF_PROG_TYPE_SK_MSG), as Cilium's socket acceleration and proxies use them. The
- * kernel copies each message before the program sees it. */
+/* Sockets in a BPF map (BPF_MAP_TYPE_SOCKMAP), as Cilium's socket acceleration and proxies use
+ * them: with a program that sees the messages which TCP sends (BPF_PROG_TYPE_SK_MSG), which the
+ * kernel has copied before, or the packets that arrive (BPF_PROG_TYPE_SK_SKB), which it has not
+ * where they come from a VSOCK socket of the same machine. */
 
 #include "conformance/chapter.h"
 #include "netns/bpf.h"
@@ -164,6 +165,53 @@ CASE(unreadable_message_gives_efault_and_no_id, .requirements = {"ZC-BP-04"}, .t
 	if (plain.returned == 0 && flagged.returned == 0)
 		test.deviates("the calls return 0");
 	test.refused(flagged, EFAULT);
+}
+
+REQUIREMENT("ZC-BP-05", promised,
+	    "Data that a BPF program has another socket send on does not change with a store into the buffer "
+	    "that follows the notification.",
+	    .rests_on = "ZC-IN-08",
+	    .code = "net/core/skbuff.c:__skb_send_sock, net/core/skmsg.c:sk_psock_backlog");
+DEVIATION("data-sent-on-is-shared-when-complete", "ZC-BP-05", "6.7 on",
+	  "Where a BPF program redirects what a VSOCK socket receives from its own machine to another "
+	  "socket, whose peer has not read it, its ids are notified, and the peer reads the bytes that "
+	  "were stored afterwards.",
+	  "net/core/skbuff.c:__skb_send_sock hands on the frags of the packet by MSG_SPLICE_PAGES, which "
+	  "takes references on the pages and not on the structure, and net/core/skmsg.c:sk_psock_backlog "
+	  "frees the packet, in 6.12.118 and 7.3.4. Packets of IP sockets are copied at local delivery. The "
+	  "start is that of SO_ZEROCOPY of VSOCK. Not fixed in 7.3.4.");
+/* The peer of the socket that sends on has everything in its queue, and reads at the end. */
+CASE(data_that_is_sent_on_is_as_it_was_at_its_notification, .requirements = {"ZC-BP-05"},
+     .transports = transport::vsock, .paths = netns::holds | netns::local, .needs = needs_socket_maps,
+     .deviation = "data-sent-on-is-shared-when-complete")
+{
+	Link &link = test.connect();
+	const os::SocketPair onward(SOCK_STREAM);
+	const netns::Redirection redirection(link.receiver(), onward.first.get());
+	Payload payload(3 * page_size());
+	const Payload behind(1);
+	const Data original = payload.copy();
+
+	sends(test, link, payload);
+	plainly_sends(test, link, behind);
+	/* The kernel has let go of the packets before this one. */
+	const std::size_t whole = payload.size() + behind.size();
+	Data arrived(whole);
+	os::require(os::wait_until([&] {
+			    return ::recv(onward.second.get(), arrived.data(), whole,
+					  MSG_PEEK | MSG_DONTWAIT) == static_cast<ssize_t>(whole);
+		    }),
+		    "the data is not redirected");
+	link.transcript().arrived(payload);
+	link.transcript().arrived(behind);
+	const bool complete = !link.read_notifications().empty();
+	if (complete)
+		payload.overwrite();
+	arrived = harness::received(test, onward.second.get(), whole);
+	const Bytes seen = Bytes(arrived).first(payload.size());
+	if (complete && std::ranges::equal(seen, payload.bytes()))
+		test.deviates("the peer reads the bytes that were stored after the notification");
+	test.equal("data that was sent on", seen, original);
 }
 
 } // namespace

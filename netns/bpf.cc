@@ -222,6 +222,27 @@ os::Fd make_socket_map()
 		os::check(bpf(BPF_MAP_CREATE, attributes), "bpf(BPF_MAP_CREATE, BPF_MAP_TYPE_SOCKMAP)")));
 }
 
+void put(const os::Fd &map, std::uint32_t key, int socket)
+{
+	bpf_attr attributes = no_attributes();
+
+	attributes.map_fd = static_cast<std::uint32_t>(map.get());
+	attributes.key = address_of(&key);
+	attributes.value = address_of(&socket);
+	os::check(bpf(BPF_MAP_UPDATE_ELEM, attributes), "bpf(BPF_MAP_UPDATE_ELEM)");
+}
+
+/* The program sees what the sockets of the map send or receive, by its type. */
+void attach_to_map(const os::Fd &map, const os::Fd &program, bpf_attach_type type)
+{
+	bpf_attr attributes = no_attributes();
+
+	attributes.target_fd = static_cast<std::uint32_t>(map.get());
+	attributes.attach_bpf_fd = static_cast<std::uint32_t>(program.get());
+	attributes.attach_type = type;
+	os::check(bpf(BPF_PROG_ATTACH, attributes), "bpf(BPF_PROG_ATTACH) to a map of sockets");
+}
+
 Program program_of(Messages what, int map)
 {
 	const auto [map_low, map_high] = load_map(2, map);
@@ -247,24 +268,13 @@ Program program_of(Messages what, int map)
 SocketMap::SocketMap(Messages what)
 	: map_(make_socket_map()), program_(load(BPF_PROG_TYPE_SK_MSG, program_of(what, map_.get())))
 {
-	bpf_attr attributes = no_attributes();
-
-	attributes.target_fd = static_cast<std::uint32_t>(map_.get());
-	attributes.attach_bpf_fd = static_cast<std::uint32_t>(program_.get());
-	attributes.attach_type = BPF_SK_MSG_VERDICT;
-	os::check(bpf(BPF_PROG_ATTACH, attributes), "bpf(BPF_PROG_ATTACH, BPF_SK_MSG_VERDICT)");
+	attach_to_map(map_, program_, BPF_SK_MSG_VERDICT);
 }
 
 void SocketMap::add(int sender, int receiver) const
 {
-	for (const auto &[key, socket] : {std::pair{receiver_key, receiver}, {sender_key, sender}}) {
-		bpf_attr attributes = no_attributes();
-
-		attributes.map_fd = static_cast<std::uint32_t>(map_.get());
-		attributes.key = address_of(&key);
-		attributes.value = address_of(&socket);
-		os::check(bpf(BPF_MAP_UPDATE_ELEM, attributes), "bpf(BPF_MAP_UPDATE_ELEM)");
-	}
+	put(map_, receiver_key, receiver);
+	put(map_, sender_key, sender);
 }
 
 void SocketMap::remove_sender() const
@@ -274,6 +284,17 @@ void SocketMap::remove_sender() const
 	attributes.map_fd = static_cast<std::uint32_t>(map_.get());
 	attributes.key = address_of(&sender_key);
 	os::check(bpf(BPF_MAP_DELETE_ELEM, attributes), "bpf(BPF_MAP_DELETE_ELEM)");
+}
+
+Redirection::Redirection(int receiver, int sender) : map_(make_socket_map())
+{
+	const auto [map_low, map_high] = load_map(2, map_.get());
+
+	program_ = load(BPF_PROG_TYPE_SK_SKB, {map_low, map_high, set(3, sender_key), set(4, 0),
+					       call(BPF_FUNC_sk_redirect_map), leave()});
+	attach_to_map(map_, program_, BPF_SK_SKB_VERDICT);
+	put(map_, sender_key, sender);
+	put(map_, receiver_key, receiver);
 }
 
 os::Fd attach_xdp_pass(const std::string &device, Xdp mode)

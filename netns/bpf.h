@@ -64,4 +64,15 @@ private:
 	os::Fd program_;
 };
 
+/* What a connected socket receives from here on is sent on by another, by a program
+ * (BPF_PROG_TYPE_SK_SKB) on such a map. Both sockets leave the map with this object. */
+class Redirection {
+public:
+	Redirection(int receiver, int sender);
+
+private:
+	os::Fd map_;
+	os::Fd program_;
+};
+
 } // namespace netns

@@ -51,7 +51,8 @@ void scribble(void *start)
 
 constexpr std::array lies = {
 	Lie("first-byte-wrong", "The first byte that a receiver reads is not what was sent.",
-	    "ZC-IN-08 ZC-IN-01 ZC-IN-03 ZC-IN-07 ZC-CT-01 ZC-MX-01 ZC-TX-01 ZC-PM-01 ZC-BP-02",
+	    "ZC-IN-08 ZC-IN-01 ZC-IN-03 ZC-IN-07 ZC-CT-01 ZC-MX-01 ZC-TX-01 ZC-PM-01 ZC-BP-02 "
+	    "ZC-BP-05",
 	    {.receive = [](const Receiving &call) -> ssize_t {
 		    return changed(call, [&](std::size_t) {
 			    if (call.socket.reads == 0)
