@@ -39,14 +39,12 @@ class Measurement {
 public:
 	Measurement(const netns::Network &network, const Sending &sending)
 		: network_(network), stream_(sending.kind == transport::tcp),
+		  segments_(!stream_ && sending.length > segment),
 		  link_(network, transport::first_transport(sending.kind, AF_INET)), payload_(sending.length)
 	{
 		/* Commands are forked, which must not leave the pages to the children. */
 		os::check(::madvise(payload_.data(), payload_.size(), MADV_DONTFORK), "MADV_DONTFORK");
 		link_.waive_delivery();
-		if (!stream_ && sending.length > segment)
-			os::set_option(link_.sender(), SOL_UDP, UDP_SEGMENT, segment,
-				       "setsockopt(UDP_SEGMENT)");
 	}
 
 	Seen all()
@@ -80,19 +78,29 @@ private:
 		network_.sender().enter();
 	}
 
+	/* Datagrams of so many bytes from now on; 0: one for each call. */
+	void cut_into(std::size_t length)
+	{
+		if (segments_)
+			os::set_option(link_.sender(), SOL_UDP, UDP_SEGMENT, length,
+				       "setsockopt(UDP_SEGMENT)");
+	}
+
 	/* A plain packet takes what the buckets hold; the payload waits behind it. Returns the errno of a
-	 * refused call, "" where there is none. */
+	 * refused call, "" where there is none. A route may refuse UDP_SEGMENT for a packet of any length. */
 	std::string send_held()
 	{
 		const Payload first(segment);
 
 		at_last_hops(netns::limit_rate);
+		cut_into(0);
 		os::require(link_.send(first).ok(), "a plain send fails");
 		receive(first.size());
 		os::require(!stream_ || os::wait_until([this] {
 			return os::send_queue(link_.sender()).unacknowledged == 0;
 		}),
 			    "a plain segment is not acknowledged");
+		cut_into(segment);
 		const transport::Sent sent = link_.send_zerocopy(payload_);
 		if (!sent.ok())
 			return os::error_name(sent.error);
@@ -170,6 +178,7 @@ private:
 
 	const netns::Network &network_;
 	bool stream_;
+	bool segments_;
 	Link link_;
 	Payload payload_;
 };
