@@ -146,6 +146,7 @@ $(KSELFTEST)/kselftest.h: $(if $(KSRC),anew)
 docs: all lying_kernel
 	@python3 -m guest.deviations $(REPORT)
 	@python3 -m guest.regressions
+	@python3 -m guest.stacks
 	@scripts/upstream_lies.py --page >docs/lies.md
 	@scripts/first_lines.py --page >docs/first_lines.md
 	@scripts/broken_kernel.py --page >docs/broken_kernel.md

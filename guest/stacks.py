@@ -2,15 +2,16 @@
 """usage: python3 -m guest.stacks [FILE]...
 
 Writes docs/stacks.md: what stacks do to data that is sent with MSG_ZEROCOPY. FILEs are the stacks.json that
-run_tests.sh --kernel KERNEL --stacks leaves among its results: what these kernels did is kept in docs/stacks.json,
-in the place of what it had of them. `make docs` is the same without files.
+run_tests.sh --kernel KERNEL --stacks leaves among its results. What they say of each stack that they measured is
+kept in docs/stacks.json, in the place of what it had of that stack on that kernel, so that a run of some stacks
+(--path) brings these up to date. `make docs` is the same without files.
 """
 
 import json
 import pathlib
 import sys
 
-from guest import errand, kernels, program
+from guest import catalogue, errand, kernels, program
 from guest import results as folders
 from guest.catalogue import release_key
 from guest.markdown import plain, table
@@ -72,7 +73,7 @@ receiver reads tells whether anything has copied it before. Each cell is measure
 | copied | something copies it, and the notification says so (`SO_EE_CODE_ZEROCOPY_COPIED`). Over UDP it comes before the last device has sent the data. No store is seen |
 | **copied, not said** | something copies it, and the notification does not say so: the deviation [tcp-segmentation-copy-not-reported](deviations.md#tcp-segmentation-copy-not-reported) |
 | an errno | the call is refused |
-| – | not measured |
+| – | not measured, or not there: the kernel lacks a part, or the stack does not carry such data |
 
 "Segment" is data of {segment} bytes, "large" is {large} bytes in one call, over UDP with UDP_SEGMENT. To a socket of the
 same machine everything is copied once more, at its delivery, and the notification says so.
@@ -82,7 +83,7 @@ same machine everything is copied once more, at its delivery, and the notificati
 BEHIND = """\
 ## What the entry judges
 
-All cases run over IPv4, and over IPv6 those about copies:
+All cases run over IPv4, and over IPv6 those about copies, but for the packet socket:
 
 | case | what it judges |
 |---|---|
@@ -92,6 +93,7 @@ All cases run over IPv4, and over IPv6 those about copies:
 | `data_to_a_local_socket_is_copied` | at a local socket everything is copied, and the completion says so |
 | `notification_does_not_wait_for_the_reader` | completion is bounded; a later store does not reach the receiver |
 | `buffers_reused_after_completion_arrive_intact` | no completion before the data is safe, from one byte to 48 KiB a call |
+| `packet_socket_on_the_last_device_gets_a_copy` | tcpdump below a bond, a vlan or a tunnel gets a copy, and the completion says so |
 | `source_is_never_written_to` | encryption and rewriting leave the source alone |
 
 Every case also compares each byte, and requires each id once and nothing left charged.
@@ -115,12 +117,11 @@ def word_of(seen, transport):
 
 
 def summarise(file):
-    """{"label", "release", "runs", "stacks": {name: {cell: words}}} of a stacks.json. Raises Trouble."""
+    """{"release", "bytes", "stacks": {name: {cell: words}}} of a stacks.json. Raises Trouble."""
     try:
         report = json.loads(pathlib.Path(file).read_text(encoding="utf-8"))
-        stacks = {}
-        for stack in report["stacks"]:
-            stacks[stack["name"]] = {
+        stacks = {
+            stack["name"]: {
                 f"{cell['transport']} {cell['size']}": " or ".join(
                     word_of(seen, cell["transport"])
                     + (f" ({seen['runs']} of {report['runs']} runs)" if seen["runs"] < report["runs"] else "")
@@ -128,10 +129,24 @@ def summarise(file):
                 )
                 for cell in stack["cells"]
             }
+            for stack in report["stacks"]
+            if stack["cells"]
+        }
         bytes_of = {cell["size"]: cell["bytes"] for stack in report["stacks"] for cell in stack["cells"]}
         return {"release": report["kernel"]["release"], "bytes": bytes_of, "stacks": stacks}
     except (OSError, ValueError, KeyError, TypeError) as trouble:
         raise Trouble(f"{file}: not the stacks.json of run_tests.sh --stacks: {trouble!r}") from None
+
+
+def merged(measured, files):
+    """What is known of kernels, newest first, once these files are read too. Raises Trouble."""
+    known = {kernel["release"]: kernel for kernel in measured}
+    for new in map(summarise, files):
+        if not new["stacks"]:
+            raise Trouble(f"no stack was measured on {new['release']}: nothing to keep")
+        before = known.get(new["release"], {"stacks": {}})
+        known[new["release"]] = new | {"stacks": before["stacks"] | new["stacks"]}
+    return sorted(known.values(), key=lambda kernel: release_key(kernel["release"]), reverse=True)
 
 
 def cell_of(name, cell, measured):
@@ -149,11 +164,14 @@ def short(release):
     return plain(release.split("+")[0].removesuffix("-amd64"))
 
 
-def lines(measured):
-    """The page. measured: the kernels of docs/stacks.json."""
-    sizes = measured[0]["bytes"]
-    yield from TEXT.format(**sizes).split("\n")[:-1]
-    names = list(dict.fromkeys(name for kernel in measured for name in kernel["stacks"]))
+def names_of_stacks():
+    """Those that the program can measure, in its order."""
+    return [line.split()[0] for line in catalogue.ask("--stacks", "--list").splitlines()]
+
+
+def lines(measured, names):
+    """The page. measured: the kernels of docs/stacks.json, of which there is at least one. names: the rows."""
+    yield from TEXT.format(**measured[0]["bytes"]).split("\n")[:-1]
     rows = []
     for name in names:
         cells = [cell_of(name, cell, measured) for cell in CELLS]
@@ -163,15 +181,31 @@ def lines(measured):
         ("stack", "TCP, segment", "TCP, large", "UDP, segment", "UDP, large", "why, where it copies"),
         rows,
     )
-    yield "Measured in guests of " + ", ".join(plain(kernel["release"]) for kernel in measured) + " by"
-    yield "`run_tests.sh --kernel KERNEL --stacks`. This table is made by `make docs` from `stacks.json`."
+    yield "Measured in guests, by `run_tests.sh --kernel KERNEL --stacks`:"
+    yield ""
+    for kernel in measured:
+        yield f"- {plain(kernel['release'])}: {sum(name in kernel['stacks'] for name in names)} of {len(names)} stacks"
+    yield ""
+    yield "The table is made by `make docs` from `stacks.json`, which `python3 -m guest.stacks FILE` brings up to date."
     yield ""
     yield from BEHIND.rstrip("\n").split("\n")
 
 
-def page():
-    """The page as docs/stacks.json makes it."""
-    return "\n".join(lines(json.loads(MEASURED.read_text(encoding="utf-8"))["kernels"])) + "\n"
+def kept():
+    """The kernels of docs/stacks.json. Raises Trouble."""
+    try:
+        return json.loads(MEASURED.read_text(encoding="utf-8"))["kernels"]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, KeyError, TypeError) as trouble:
+        raise Trouble(f"{MEASURED}: {trouble!r}: take it from git, or remove it and measure again") from None
+
+
+def page(measured):
+    """The page as these kernels make it. Raises Trouble where there are none."""
+    if not measured:
+        raise Trouble(f"{MEASURED} is not there: give the stacks.json of run_tests.sh --kernel KERNEL --stacks")
+    return "\n".join(lines(measured, names_of_stacks())) + "\n"
 
 
 def measure(name, options, folder, wanted):
@@ -196,17 +230,14 @@ def measure(name, options, folder, wanted):
 
 def main(arguments):
     try:
-        measured = json.loads(MEASURED.read_text(encoding="utf-8"))["kernels"] if MEASURED.exists() else []
-        known = {kernel["release"]: kernel for kernel in measured}
-        known.update({kernel["release"]: kernel for kernel in map(summarise, arguments)})
-        if arguments:
-            newest_first = sorted(known.values(), key=lambda kernel: release_key(kernel["release"]), reverse=True)
-            text = json.dumps({"kernels": newest_first}, indent=1, ensure_ascii=False)
-            MEASURED.write_text(text + "\n", encoding="utf-8")
-        PAGE.write_text(page(), encoding="utf-8")
+        measured = merged(kept(), arguments)
+        text = page(measured)
     except Trouble as trouble:
         print(f"stacks: {trouble}", file=sys.stderr)
         return trouble.status
+    if arguments:
+        MEASURED.write_text(json.dumps({"kernels": measured}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    PAGE.write_text(text, encoding="utf-8")
     print(PAGE)
     return 0
 

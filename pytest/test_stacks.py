@@ -2,6 +2,7 @@
 """--stacks: what it measures, in text and by its schema, and the page that is made of it."""
 
 import json
+import re
 
 import pytest
 
@@ -94,14 +95,90 @@ def test_the_words_of_the_page(transport, one, words):
     assert stacks.word_of(one, transport) == words
 
 
-def test_runs_and_kernels_that_differ_are_told(tmp_path):
-    cell = {"transport": "tcp", "size": "large", "bytes": 9, "seen": [seen(runs=2), seen(runs=1, copied="yes")]}
-    report = {"kernel": {"release": "7.3.4+deb13-amd64"}, "runs": 3, "stacks": [{"name": "vlan", "cells": [cell]}]}
-    file = tmp_path / "stacks.json"
+def report_of(tmp_path, release, names, **words):
+    """A stacks.json of a kernel on which these stacks were measured: the same was seen on each."""
+    cell = {"transport": "tcp", "size": "large", "bytes": 9, "seen": [seen(**words)]}
+    report = {"kernel": {"release": release}, "runs": 3, "stacks": [{"name": name, "cells": [cell]} for name in names]}
+    report["stacks"].append({"name": "hsr", "cells": []})
+    file = tmp_path / f"{release}-{'-'.join(names)}.json"
     file.write_text(json.dumps(report))
-    one = stacks.summarise(file)
-    assert one["stacks"]["vlan"]["tcp large"] == "shared (2 of 3 runs) or **copied, not said** (1 of 3 runs)"
-    other = {"release": "6.1.0-57-amd64", "stacks": {"vlan": {"tcp large": "copied"}}}
-    same = {"release": "6.12.118+deb13-amd64", "stacks": {"vlan": {"tcp large": "copied"}}}
-    assert stacks.cell_of("vlan", "tcp large", [one, other, same]).startswith("copied; 7.3.4: shared (2 of 3 runs)")
-    assert stacks.cell_of("vlan", "tcp segment", [other]) == "–"
+    return file
+
+
+def test_runs_that_differ_are_told(tmp_path):
+    file = report_of(tmp_path, "7.3.4+deb13-amd64", ["vlan"])
+    report = json.loads(file.read_text())
+    report["stacks"][0]["cells"][0]["seen"] = [seen(runs=2), seen(runs=1, copied="yes")]
+    file.write_text(json.dumps(report))
+    words = stacks.summarise(file)["stacks"]["vlan"]["tcp large"]
+    assert words == "shared (2 of 3 runs) or **copied, not said** (1 of 3 runs)"
+
+
+def test_kernels_that_differ_are_told():
+    def kernel(release, words):
+        return {"release": release, "stacks": {"vlan": {"tcp large": words}}}
+
+    measured = [kernel("7.3.4+deb13-amd64", "shared"), kernel("6.1.0-57-amd64", "copied"), kernel("6.12.118", "copied")]
+    assert stacks.cell_of("vlan", "tcp large", measured) == "copied; 7.3.4: shared"
+    assert stacks.cell_of("vlan", "tcp segment", measured) == "–"
+
+
+def test_a_run_of_some_stacks_leaves_the_others(tmp_path):
+    old = stacks.merged([], [report_of(tmp_path, "6.12.9", ["vlan", "gre"]), report_of(tmp_path, "7.3.4", ["vlan"])])
+    assert [kernel["release"] for kernel in old] == ["7.3.4", "6.12.9"]
+    new = stacks.merged(old, [report_of(tmp_path, "6.12.9", ["gre", "sit"], copied="yes", said_copied="yes")])
+    assert {name: cells["tcp large"] for name, cells in new[1]["stacks"].items()} == {
+        "vlan": "shared",
+        "gre": "copied",
+        "sit": "copied",
+    }
+    page = "\n".join(stacks.lines([kernel | {"bytes": {"segment": 1, "large": 2}} for kernel in new], ["vlan", "gre"]))
+    assert "| `vlan` | – | shared | – | – |  |" in page
+    assert "- 7.3.4: 1 of 2 stacks" in page and "- 6.12.9: 2 of 2 stacks" in page
+    assert "`sit`" not in page and "`hsr`" not in page
+
+
+@pytest.mark.parametrize(
+    "text, complaint",
+    [
+        (None, "not the stacks.json of run_tests.sh --stacks: FileNotFoundError"),
+        ("[]", "not the stacks.json of run_tests.sh --stacks: TypeError"),
+        ('{"stacks": [], "kernel": {"release": "6.1.0"}}', "no stack was measured on 6.1.0: nothing to keep"),
+    ],
+)
+def test_a_file_that_is_no_table_changes_nothing(tmp_path, monkeypatch, capsys, text, complaint):
+    file = tmp_path / "x.json"
+    if text:
+        file.write_text(text)
+    for name in ("MEASURED", "PAGE"):
+        monkeypatch.setattr(stacks, name, tmp_path / name)
+    assert stacks.main([str(file)]) == 1
+    out, err = capsys.readouterr()
+    assert out == "" and err.startswith("stacks: ") and err.count("\n") == 1 and complaint in err
+    assert not stacks.MEASURED.exists() and not stacks.PAGE.exists()
+
+
+def test_without_any_measurement_there_is_no_page(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(stacks, "MEASURED", tmp_path / "stacks.json")
+    assert stacks.main([]) == 1
+    assert "stacks.json is not there: give the stacks.json of run_tests.sh" in capsys.readouterr().err
+
+
+def test_the_page_is_up_to_date():
+    assert stacks.PAGE.read_text() == stacks.page(stacks.kept()), "run 'make docs'"
+
+
+def test_the_page_says_why_where_something_copies():
+    rows = [line for line in stacks.page(stacks.kept()).splitlines() if line.startswith("| `") and line.count("|") == 7]
+    assert len(rows) == len(stacks.names_of_stacks())
+    for row in rows:
+        assert ("copied" in row) == (row.split(" | ")[-1].strip(" |") != "") and "?" not in row, row
+
+
+def test_whys_are_of_stacks_that_there_are():
+    assert set(stacks.WHY) <= set(stacks.names_of_stacks())
+
+
+def test_the_page_names_the_cases_of_the_entry():
+    plan = run(PROGRAM, "--list", "--entry", "stacks").stdout.split()
+    assert {name.split(".")[0] for name in plan} == set(re.findall(r"`([a-z]\w+)`(?:, | \|)", stacks.BEHIND))
