@@ -6,10 +6,6 @@ namespace
 {
 
 REGRESSION(
-	"net: skbuff: don't touch shared zerocopy state in skb_tx_error() (CVE-2026-80977)",
-	"6.12.109 [Debian 6.12.111-1], 6.1.188 [Debian 6.1.190-1]",
-	.not_judged = "needs the kernel to run out of memory while NFQUEUE or Open vSwitch takes a packet");
-REGRESSION(
 	"net: skbuff: don't skb_tx_error() the source skb in skb_zerocopy() (CVE-2026-90049)",
 	"6.12.110 [Debian 6.12.111-1], 6.1.188 [Debian 6.1.190-1]",
 	.not_judged = "needs the kernel to run out of memory while NFQUEUE or Open vSwitch takes a packet");

@@ -5,10 +5,12 @@
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
+#include <linux/if_tun.h>
 #include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -314,6 +316,15 @@ os::Fd attach_xdp_pass(const std::string &device, Xdp mode)
 void drop_packets(const std::string &device, Direction direction)
 {
 	attach(device, direction, for_long_packets({set(0, TC_ACT_SHOT), leave()}));
+}
+
+void drop_in_tun(int tun, bool all)
+{
+	/* What it returns is the length that the device keeps (drivers/net/tun.c:run_ebpf_filter). */
+	const os::Fd program = all ? load(BPF_PROG_TYPE_SOCKET_FILTER, {set(0, 0), leave()}) : os::Fd();
+	int fd = program.get();
+
+	os::check(::ioctl(tun, TUNSETFILTEREBPF, &fd), "TUNSETFILTEREBPF");
 }
 
 void rewrite_ethertype(const std::string &device, std::uint16_t ethertype)

@@ -39,6 +39,9 @@ void rewrite_ethertype(const std::string &device, std::uint16_t ethertype);
 void rewrite_payload(const std::string &device, std::uint32_t before_end,
 		     const std::array<std::uint8_t, 4> &bytes);
 
+/* A tun device drops every packet that it is given (TUNSETFILTEREBPF), or none any more; by its user end. */
+void drop_in_tun(int tun, bool all);
+
 /* What a program does with the messages that a TCP socket sends. */
 enum class Messages {
 	pass,
