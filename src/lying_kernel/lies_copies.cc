@@ -116,7 +116,7 @@ constexpr std::array lies = {
 	     }}),
 	Lie("early", "A notification comes when the send returns, the buffer still in use.",
 	    "ZC-LO-16 ZC-CP-10 ZC-IN-03 ZC-RX-03 ZC-LF-01 ZC-LO-09 ZC-IN-09 ZC-LF-13 ZC-BT-12 ZC-VS-30 "
-	    "ZC-VS-32 ZC-LO-04 ZC-LO-08 ZC-IN-70",
+	    "ZC-VS-32 ZC-LO-04 ZC-LO-08 ZC-TX-70 ZC-IN-70",
 	    {.count = [](const Sending &call, ssize_t, bool counts) -> void {
 		     if (!counts)
 			     return;
@@ -130,7 +130,7 @@ constexpr std::array lies = {
 	    {.change = [](Socket &, Notice &notice) { notice.err().ee_code |= SO_EE_CODE_ZEROCOPY_COPIED; }}),
 	/* Of streams alone: what datagrams say is how paths are found out about. */
 	Lie("streams-always-copied", "Every notification of a stream has SO_EE_CODE_ZEROCOPY_COPIED.",
-	    "ZC-CP-16 ZC-LO-10 ZC-LO-11 ZC-LO-18 ZC-LF-01 ZC-BT-07 ZC-IN-70",
+	    "ZC-CP-16 ZC-LO-10 ZC-LO-11 ZC-LO-18 ZC-LF-01 ZC-BT-07 ZC-TX-70 ZC-IN-70",
 	    {.change = [](Socket &socket, Notice &notice) -> void {
 		    if (socket.stream())
 			    notice.err().ee_code |= SO_EE_CODE_ZEROCOPY_COPIED;
