@@ -297,7 +297,7 @@ CASE(lone_packet_socket_gets_a_copy, .requirements = {"ZC-LO-09"}, .transports =
 			  "a frame with the bytes as sent", "no such frame");
 		return;
 	}
-	payload.overwrite();
+	payload.overwrite(harness::datagram_head);
 	test.that("packet socket", tap.saw(payload, nobodys_ethertype),
 		  "a frame with the bytes as sent, or stored later", "no such frame");
 	not_copied(test, test.one_completion(link, {0, 0}));
