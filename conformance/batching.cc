@@ -339,7 +339,7 @@ CASE(unread_entries_keep_their_charge, .requirements = {"ZC-BT-09"}, .paths = ne
 
 	timestamp_sends(link);
 	send_and_complete(test, link, payload, 1);
-	const unsigned one = option_memory(link.sender());
+	const unsigned one = charged_while_unread(test, link);
 	const ScopedOptmemMax six(6 * one);
 
 	for (unsigned entries = 2; entries <= 6; entries++) {

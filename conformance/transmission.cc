@@ -102,7 +102,7 @@ CASE(exceeding_the_optmem_limit_gives_enobufs, .requirements = {"ZC-TX-03"}, .ne
 	const Payload payload(link.usual_length());
 
 	queue_notification(test, link, payload);
-	const unsigned charged = option_memory(link.sender());
+	const unsigned charged = charged_while_unread(test, link);
 	const ScopedOptmemMax limit(charged);
 
 	for (int i = 0; i < 3; i++)

@@ -130,6 +130,15 @@ void option_memory_is(At at, const Link &link, unsigned expected, std::string_vi
 	at->equal(what, transport::option_memory(link.sender()), expected);
 }
 
+unsigned charged_while_unread(At at, const Link &link)
+{
+	const unsigned charge = transport::option_memory(link.sender());
+
+	at->keeps(option_memory_back, "option memory in use by an unread notification", charge > 0, "some",
+		  "0");
+	return charge;
+}
+
 void refused_without_trace(At at, const Link &link, const Returned &sent, int expected_errno,
 			   unsigned charged)
 {

@@ -47,6 +47,8 @@ void error_is(At at, std::string_view what, int seen, int expected);
 /* SO_MEMINFO: the bytes of option memory that the sender is charged with. */
 void option_memory_is(At at, const transport::Link &link, unsigned expected,
 		      std::string_view what = "option memory in use");
+/* The option memory that one unread notification is charged with, in bytes; it must be some. */
+unsigned charged_while_unread(At at, const transport::Link &link);
 /*
  * A flagged send failed and leaves no trace: no more option memory is charged than what
  * others still hold. Only the next send can show that it moved no counter.
