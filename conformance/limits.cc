@@ -152,7 +152,8 @@ CASE(optmem_limit_is_exact_to_the_byte, .requirements = {"ZC-LIM-02", "ZC-TX-03"
 		{
 			const ScopedOptmemMax short_by_one(before + room - 1);
 
-			refused_without_trace(test, link, send_apart(test, link, payload), ENOBUFS, before);
+			test.refused(optmem_is_exact, send_apart(test, link, payload), ENOBUFS);
+			option_memory_is(test, link, before, "option memory in use after a send that failed");
 		}
 		const ScopedOptmemMax exactly(before + room);
 		test.sent(send_apart(test, link, payload), payload.size());
@@ -322,7 +323,7 @@ CASE(multicast_memberships_take_room_from_sends, .requirements = {"ZC-LIM-04"}, 
 		   "setsockopt(MCAST_JOIN_GROUP)");
 	const unsigned membership = option_memory(link.sender());
 	test.that("option memory in use by the membership", membership > 0, "some", "0");
-	refused_under(test, ScopedOptmemMax(membership + room - 1), link, payload);
+	refused_under(test, ScopedOptmemMax(membership + room - 1), link, payload, optmem_is_exact);
 	const ScopedOptmemMax exactly(membership + room);
 	sends(test, link, payload);
 }
@@ -344,7 +345,7 @@ CASE(control_messages_take_room_from_their_send, .requirements = {"ZC-LIM-04"}, 
 		/* Those of a 32-bit program are longer in a 64-bit kernel. */
 		const ScopedOptmemMax too_little(room + message.control_length() - 1);
 
-		test.refused(link.send_message(message.header(), MSG_ZEROCOPY), ENOBUFS);
+		test.refused(optmem_is_exact, link.send_message(message.header(), MSG_ZEROCOPY), ENOBUFS);
 		test.that("a send without them", permitted(test, link), "permitted", "ENOBUFS");
 	}
 	const ScopedOptmemMax enough(room + 2 * message.control_length());
@@ -375,7 +376,8 @@ CASE(memlock_limit_is_exact_to_the_page, .requirements = {"ZC-LIM-05", "ZC-TX-04
 
 		if (too_long > largest)
 			continue;
-		refused_under(test, Pages(pages, page_size() - 1), link, payload.first(too_long));
+		refused_under(test, Pages(pages, page_size() - 1), link, payload.first(too_long),
+			      memlock_is_exact);
 		const Pages exactly(pages);
 		sends(test, user, link, payload.first(too_long - 1));
 		test.one_notification(link, {id, id});
@@ -394,7 +396,7 @@ CASE(memlock_charges_add_up, .requirements = {"ZC-LIM-05", "ZC-TX-04"}, .paths =
 		const Charged user(test, link);
 
 		for (rlim_t calls = 1; calls <= 3; calls++) {
-			refused_under(test, Pages(calls * charge - 1), link, payload);
+			refused_under(test, Pages(calls * charge - 1), link, payload, memlock_is_exact);
 			const Pages exactly(calls * charge);
 			sends(test, user, link, payload);
 		}
@@ -440,7 +442,7 @@ CASE(limit_below_two_pages_forbids_all, .requirements = {"ZC-LIM-06"}, .paths = 
 	const Charged user(test, link);
 
 	for (const rlim_t bytes : {rlim_t{0}, rlim_t{page_size()}, rlim_t{2 * page_size() - 1}})
-		refused_under(test, ScopedMemlock(bytes), link, payload);
+		refused_under(test, ScopedMemlock(bytes), link, payload, memlock_is_exact);
 	const Pages two(2);
 	sends(test, user, link, payload);
 	test.one_notification(link, {0, 0});
@@ -531,7 +533,7 @@ CASE(memlock_is_returned_at_completion, .requirements = {"ZC-LIM-08"}, .needs = 
 	sends(test, user, link, payload);
 	test.completions_settle(link);
 	/* No more is given back than was charged. */
-	refused_under(test, Pages(charge_of(test, payload.size()) - 1), link, payload);
+	refused_under(test, Pages(charge_of(test, payload.size()) - 1), link, payload, memlock_is_exact);
 }
 
 REQUIREMENT("ZC-LIM-09", observed,
@@ -742,14 +744,14 @@ CASE(partial_send_is_charged_in_full, .requirements = {"ZC-LIM-16"}, .transports
 
 	leave_room(test, link, 4 * page_size());
 	const Charged user(test, link);
-	refused_under(test, Pages(charge - 1), link, payload);
+	refused_under(test, Pages(charge - 1), link, payload, memlock_is_exact);
 	const Pages exactly(charge);
 	const Sent sent = user.send(link, payload);
 	test.that("return value of the send call",
 		  sent.ok() && static_cast<std::size_t>(sent.returned) < payload.size(), "a part",
 		  os::describe(sent));
 	/* The limit is looked at before the send buffer, which is full. */
-	refused_under(test, Pages(charge + 1), link, payload.first(1));
+	refused_under(test, Pages(charge + 1), link, payload.first(1), memlock_is_exact);
 	const Pages enough(charge + 2);
 	test.refused(user.send(link, payload.first(1)), EAGAIN);
 }

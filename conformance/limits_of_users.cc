@@ -117,7 +117,7 @@ CASE(pages_are_given_back_to_the_user_they_were_taken_from, .requirements = {"ZC
 		joint.release();
 		test.one_notification(joint, {0, 1});
 	}
-	refused_under(test, Pages(charge - 1), own, payload);
+	refused_under(test, Pages(charge - 1), own, payload, memlock_is_exact);
 	const Pages exactly(charge);
 	sends(test, own, payload);
 	test.refused(other.send(others, payload, charge - 1), ENOBUFS);

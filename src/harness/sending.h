@@ -56,10 +56,12 @@ unsigned charged_while_unread(At at, const transport::Link &link);
 void refused_without_trace(At at, const transport::Link &link, const os::Returned &sent, int expected_errno,
 			   unsigned charged = 0);
 /* A flagged send fails with ENOBUFS because of a limit, which is there no longer than this call:
- * refused_under(test, Pages(0), link, payload). */
-template <typename Limit> void refused_under(At at, const Limit &, transport::Link &link, os::Bytes bytes)
+ * refused_under(test, Pages(0), link, payload). `exact`: such as memlock_is_exact, where one page
+ * or byte more would permit it. */
+template <typename Limit>
+void refused_under(At at, const Limit &, transport::Link &link, os::Bytes bytes, const char *exact = "")
 {
-	at->refused(link.send_zerocopy(bytes), ENOBUFS);
+	at->refused(exact, link.send_zerocopy(bytes), ENOBUFS);
 }
 /*
  * The first flagged call on the socket must not have counted, and has completed

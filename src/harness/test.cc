@@ -203,8 +203,13 @@ bool Test::notification_waits()
 
 void Test::refused(const Sent &sent, int expected_errno, Where where)
 {
-	that("return value of the send call", !sent.ok() && sent.error == expected_errno,
-	     transport::describe({-1, expected_errno}), transport::describe(sent), where);
+	refused("", sent, expected_errno, where);
+}
+
+void Test::refused(const char *common, const Sent &sent, int expected_errno, Where where)
+{
+	relies(common, "return value of the send call", !sent.ok() && sent.error == expected_errno,
+	       transport::describe({-1, expected_errno}), transport::describe(sent), where);
 }
 
 /* A notification that comes before it should is none too many. */

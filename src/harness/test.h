@@ -61,6 +61,8 @@ inline constexpr const char *origin_of_notification = "ZC-PA-11";
 inline constexpr const char *header_of_notification = "ZC-PA-09";
 inline constexpr const char *read_of_notification = "ZC-RX-11";	    /* no payload, MSG_ERRQUEUE alone */
 inline constexpr const char *notification_comes_alone = "ZC-PA-08"; /* without other control messages */
+inline constexpr const char *memlock_is_exact = "ZC-LIM-05";	    /* to the page */
+inline constexpr const char *optmem_is_exact = "ZC-LIM-02";	    /* to the byte */
 
 /* The case cannot be judged here: what is missing, in words a user can act on. */
 class Skip : public std::runtime_error {
@@ -135,6 +137,9 @@ public:
 	void sent(const transport::Sent &sent, std::size_t expected, Where where = Where::here());
 	/* A send failed with that errno. */
 	void refused(const transport::Sent &sent, int expected_errno, Where where = Where::here());
+	/* The same where a limit must be exact, which every case relies on: `common`. */
+	void refused(const char *common, const transport::Sent &sent, int expected_errno,
+		     Where where = Where::here());
 
 	/* The error queue is empty, and reads say so by EAGAIN at once. */
 	void queue_empty(const transport::Link &link, Where where = Where::here());
