@@ -144,7 +144,7 @@ CASE(icmp_error_ends_the_range, .requirements = {"ZC-BT-02"}, .transports = tran
 	test.sent(send_raw(link.sender(), payload, MSG_NOSIGNAL, &closed), payload.size());
 	/* Reading SO_ERROR clears the error, which would fail the next send. */
 	os::wait_until([&] { return (error = os::pending_error(link.sender())) != 0; });
-	test.equal("SO_ERROR after a datagram to a closed port", error, ECONNREFUSED, os::error_name);
+	test.socket_error(error, ECONNREFUSED, " after a datagram to a closed port");
 	for (int i = 0; i < 2; i++)
 		send(test);
 	link.deliver();

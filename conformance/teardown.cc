@@ -100,8 +100,8 @@ CASE(reset_completes_at_every_stage, .requirements = {"ZC-LF-01"}, .transports =
 		link.connection_reset();
 		link.await_completions();
 		all_reported(test, link, stage.name);
-		error_is(test, std::string("SO_ERROR, the data being ") + stage.name,
-			 os::pending_error(link.sender()), stage.error);
+		test.socket_error(os::pending_error(link.sender()), stage.error,
+				  std::string(", the data being ") + stage.name);
 	}
 }
 

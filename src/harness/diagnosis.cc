@@ -117,8 +117,8 @@ const catalogue::Requirement *blamed(const Group &group, const std::vector<Plann
 		candidates[plan[index].definition->subject().id].as_subject++;
 	}
 	if (!group.common.empty())
-		consider(group.common, {group.results.size(), group.results.size()},
-			 passing.relying_on(group.common));
+		consider(group.common.substr(0, group.common.find(':')),
+			 {group.results.size(), group.results.size()}, passing.relying_on(group.common));
 	/* What few of them are about, or what mostly passes, is not why the others fail where all rely
 	 * on something. */
 	const auto explains = [&](std::size_t results, std::size_t pass) {
@@ -238,10 +238,12 @@ Sight sight_of(const std::vector<std::string> &diagnostics)
 	return {};
 }
 
+static constexpr const char *so_error = "SO_ERROR";
+
 /* Of what is looked at everywhere a name says for which data, or which wait, that was. */
 static std::string_view kind(std::string_view what)
 {
-	for (const std::string_view common : {"poll() for ", "revents of poll()", "ee_code"})
+	for (const std::string_view common : {"poll() for ", "revents of poll()", "ee_code", so_error})
 		if (what.starts_with(common))
 			return common;
 	return what;
@@ -249,7 +251,10 @@ static std::string_view kind(std::string_view what)
 
 std::string signature(const Sight &sight)
 {
-	return neutral(kind(sight.what)) + '\n' + neutral(sight.expected) + '\n' + neutral(sight.seen);
+	/* Which error is expected depends on how the case ended the connection. */
+	const std::string expected = kind(sight.what) == so_error ? "" : neutral(sight.expected);
+
+	return neutral(kind(sight.what)) + '\n' + expected + '\n' + neutral(sight.seen);
 }
 
 std::vector<Finding> diagnose(const std::vector<Planned> &plan,

@@ -31,7 +31,8 @@ struct Outcome {
 	 * what every case ends by. */
 	std::string requirement = {};
 	/* What every case relies on where this one failed, by its id; "" where that is nothing
-	 * but the case's own. A failure of many cases breaks that. */
+	 * but the case's own. A failure of many cases breaks that. Behind ':' stands what was looked
+	 * at, where most that rely on the requirement do not look at it. */
 	std::string common = {};
 	/* The same where it held, each once. */
 	std::vector<std::string> relied_on = {};

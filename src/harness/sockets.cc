@@ -70,7 +70,7 @@ void reads_back(At at, int socket, int value, const std::string &of_what)
 
 void pending_error_is(At at, int socket, int expected)
 {
-	at->equal("SO_ERROR", os::pending_error(socket), expected, os::error_name);
+	at->socket_error(os::pending_error(socket), expected);
 }
 
 } // namespace harness

@@ -212,6 +212,20 @@ void Test::refused(const char *common, const Sent &sent, int expected_errno, Whe
 	       transport::describe({-1, expected_errno}), transport::describe(sent), where);
 }
 
+void Test::socket_error(int seen, int expected, std::string_view when, Where where)
+{
+	const bool any_read = queue_read_ || std::ranges::any_of(links_, [](const Link &link) {
+				      return !link.history().empty();
+			      });
+	const auto judge = [&](const char *common, bool holds) {
+		relies(common, "SO_ERROR" + std::string(when), holds, os::error_name(expected),
+		       os::error_name(seen), where);
+	};
+
+	judge(notification_is_no_error, seen == 0 || seen == expected);
+	judge(any_read ? reads_leave_errors : "", seen == expected);
+}
+
 /* A notification that comes before it should is none too many. */
 static bool comes_early(const Link &link, const Message &message)
 {
@@ -237,6 +251,7 @@ void Test::queue_empty(int socket, Where where)
 
 void Test::queue_empty(const std::optional<Message> &message, const char *common, Where where)
 {
+	queue_read_ = true;
 	const bool nothing = message && message->control.empty() && message->notifications.empty();
 	const char *const expected = "empty: recvmsg(MSG_ERRQUEUE) fails with EAGAIN";
 	const std::string seen = message ? errqueue::describe(*message) : "";

@@ -63,6 +63,10 @@ inline constexpr const char *read_of_notification = "ZC-RX-11";	    /* no payloa
 inline constexpr const char *notification_comes_alone = "ZC-PA-08"; /* without other control messages */
 inline constexpr const char *memlock_is_exact = "ZC-LIM-05";	    /* to the page */
 inline constexpr const char *optmem_is_exact = "ZC-LIM-02";	    /* to the byte */
+/* The same where many more results rely on the requirement than look at this: see Outcome::common. */
+inline constexpr const char *notification_is_no_other_event = "ZC-RX-02:revents"; /* than POLLERR */
+inline constexpr const char *notification_is_no_error = "ZC-RX-09:SO_ERROR";	  /* of the socket */
+inline constexpr const char *reads_leave_errors = "ZC-RX-52:SO_ERROR";		  /* pending */
 
 /* The case cannot be judged here: what is missing, in words a user can act on. */
 class Skip : public std::runtime_error {
@@ -133,6 +137,8 @@ public:
 	void equal(std::string_view what, os::Bytes seen, os::Bytes expected, Where where = Where::here());
 	void equal(std::string_view what, errqueue::IdRange seen, errqueue::IdRange expected,
 		   Where where = Where::here());
+	/* SO_ERROR, which notifications neither set nor clear. `when`: ", the data being sent". */
+	void socket_error(int seen, int expected, std::string_view when = "", Where where = Where::here());
 	/* A send returned that many bytes. */
 	void sent(const transport::Sent &sent, std::size_t expected, Where where = Where::here());
 	/* A send failed with that errno. */
@@ -227,6 +233,7 @@ private:
 	std::vector<Where> unwound_;
 	std::optional<Where> last_met_; /* the last expectation that held */
 	std::set<std::string> relied_on_;
+	bool queue_read_ = false;  /* an error queue, were it empty */
 	const char *charged_ = ""; /* see charging() */
 };
 

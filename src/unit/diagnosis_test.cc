@@ -151,6 +151,28 @@ TEST(Diagnosis, WhatAllRelyOnIsJudgedByTheResultsThatLookedAtIt)
 	}
 }
 
+TEST(Diagnosis, WhatIsLookedAtOfWhatAllRelyOnIsJudgedAlone)
+{
+	for (const bool looked_at : {false, true}) {
+		Results results;
+		const Case &fails = results.about("ZC-LF-01");
+
+		for (int i = 0; i < 2; i++)
+			results.fails(fails, {"SO_ERROR", "ECONNRESET", "ENOMSG"}, 0, "",
+				      harness::notification_is_no_error);
+		results.fails(results.about("ZC-LF-10"), {"SO_ERROR of a call", "ETIMEDOUT", "ENOMSG"}, 0, "",
+			      harness::notification_is_no_error);
+		for (int i = 0; i < 9; i++)
+			results.passes(results.about("ZC-BT-01"), 0,
+				       {looked_at ? harness::notification_is_no_error
+						  : harness::calls_beside_notifications});
+		const auto findings = results.diagnosed();
+
+		ASSERT_EQ(findings.size(), 1U);
+		EXPECT_STREQ(findings[0].broken->id, looked_at ? "ZC-LF-01" : "ZC-RX-09");
+	}
+}
+
 TEST(Diagnosis, WhatFewResultsOfAGroupAreAboutDoesNotExplainIt)
 {
 	for (const std::size_t others : {1, 2}) {
