@@ -116,13 +116,19 @@ void Test::expect(const char *requirement, const char *common, std::string_view 
 		      requirement, common);
 }
 
-const char *Test::notification_comes() const
+/* What reports a call, whatever it is about. */
+static const char *completes(Link &link)
+{
+	return link.transcript().segmented() ? segments_complete : once_each;
+}
+
+const char *Test::notification_comes(Link &link) const
 {
 	const bool about_a_promise = std::ranges::any_of(definition_.requirements, [](const char *id) {
 		return id && catalogue::find(id)->standing == catalogue::Standing::promised;
 	});
 
-	return about_a_promise ? charged_ : once_each;
+	return about_a_promise ? charged_ : completes(link);
 }
 
 std::string Test::place(Where where) const
@@ -343,8 +349,8 @@ Notification Test::one_completion(Link &link, IdRange ids, Where where)
 {
 	const bool came = link.await_notification();
 
-	charging(notification_comes())
-		->reported(came, link.sender(), "the notification " + errqueue::describe(ids), where);
+	charging(notification_comes(link))
+		->reported(came, link, "the notification " + errqueue::describe(ids), where);
 	const Message message = queued(link.sender(), where);
 	link.enter({message});
 
@@ -379,13 +385,23 @@ Message Test::queued(int socket, Where where)
 
 void Test::reported(bool came, int socket, std::string_view what, Where where)
 {
+	reported(came, socket, what, once_each, where);
+}
+
+void Test::reported(bool came, Link &link, std::string_view what, Where where)
+{
+	reported(came, link.sender(), what, completes(link), where);
+}
+
+void Test::reported(bool came, int socket, std::string_view what, const char *common, Where where)
+{
 	const std::string poll = "poll() for " + std::string(what);
 	const std::string none = came ? "" : "none within " + std::to_string(os::waited().count()) + " ms";
 	const auto queued = came ? std::nullopt : errqueue::receive_unreported(socket);
 
 	relies(pollerr_of_notification, poll, !queued, "POLLERR",
 	       queued ? none + ", though the error queue holds " + errqueue::describe(*queued) : "", where);
-	relies(once_each, poll, came, "POLLERR", none, where);
+	relies(common, poll, came, "POLLERR", none, where);
 }
 
 void Test::completions_settle(Link &link, Where where)
@@ -400,8 +416,11 @@ void Test::each_once(Link &link, std::string_view what, const std::string &wrong
 		if (const auto queued = errqueue::receive_unreported(link.sender()))
 			relies(pollerr_of_notification, "poll() for " + std::string(what), false, "POLLERR",
 			       "none, though the error queue holds " + errqueue::describe(*queued), where);
-	keeps(link.ledger().renumbered() ? ids_in_turn : once_each, what, wrong.empty(), "each id sent, once",
-	      wrong, where);
+	const char *const promise = link.ledger().renumbered()	? ids_in_turn
+				    : link.ledger().faultless() ? completes(link)
+								: once_each;
+
+	keeps(promise, what, wrong.empty(), "each id sent, once", wrong, where);
 }
 
 Charging Test::charging(const char *requirement)

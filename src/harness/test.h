@@ -61,6 +61,7 @@ inline constexpr const char *origin_of_notification = "ZC-PA-11";
 inline constexpr const char *header_of_notification = "ZC-PA-09";
 inline constexpr const char *read_of_notification = "ZC-RX-11";	    /* no payload, MSG_ERRQUEUE alone */
 inline constexpr const char *notification_comes_alone = "ZC-PA-08"; /* without other control messages */
+inline constexpr const char *segments_complete = "ZC-UD-02";	    /* of a call, with the last */
 inline constexpr const char *memlock_is_exact = "ZC-LIM-05";	    /* to the page */
 inline constexpr const char *optmem_is_exact = "ZC-LIM-02";	    /* to the byte */
 /* The same where many more results rely on the requirement than look at this: see Outcome::common. */
@@ -177,6 +178,7 @@ public:
 	/* poll(2) reported POLLERR for `what`, or the deadline passed: `came`. A queue that holds what
 	 * poll(2) says nothing of is a fault of its own. */
 	void reported(bool came, int socket, std::string_view what, Where where = Where::here());
+	void reported(bool came, transport::Link &link, std::string_view what, Where where = Where::here());
 	/* The message of which POLLERR told. */
 	errqueue::Message queued(int socket, Where where = Where::here());
 	/* Every id sent so far was reported exactly once, within os::event_timeout(). */
@@ -209,11 +211,12 @@ private:
 
 	/* What a notification that never comes breaks: the case's own promise, where it is about
 	 * one, else the promise of every flagged call. */
-	const char *notification_comes() const;
+	const char *notification_comes(transport::Link &link) const;
 	void expect(const char *requirement, const char *common, std::string_view what, bool holds,
 		    std::string_view expected, std::string_view seen, Where where);
 	std::string place(Where where) const;
 	void queue_empty(const std::optional<errqueue::Message> &message, const char *common, Where where);
+	void reported(bool came, int socket, std::string_view what, const char *common, Where where);
 	/* Reads what the links have queued: false where that is nothing. */
 	bool notification_waits();
 	/* `wrong`: what the ledger says, once the time is up; "" where nothing is. */

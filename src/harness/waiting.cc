@@ -31,7 +31,7 @@ void notified(At at, Link &link, std::string_view what)
 {
 	const bool came = link.await_notification();
 
-	at->reported(came, link.sender(), what);
+	at->reported(came, link, what);
 }
 
 void notified(At at, int socket, std::string_view what)

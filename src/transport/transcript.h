@@ -51,6 +51,7 @@ public:
 	void store_over_last(os::Bytes bytes);
 	/* From here on datagrams arrive cut into segments of that size. */
 	void set_segment_size(std::size_t size) { segment_size_ = size; }
+	bool segmented() const { return segment_size_; }
 
 	/* Bytes of the stream, or one datagram or message, arrived. Datagrams may come in
 	 * any order. Throws Corruption that says where the difference is, or Unshared. */
