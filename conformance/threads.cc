@@ -287,4 +287,64 @@ CASE(two_threads_on_a_datagram_socket_have_ids_of_their_own, .requirements = {"Z
 	senders.ids_settle(test);
 }
 
+REQUIREMENT(
+	"ZC-RX-70", promised,
+	"Notifications are neither lost nor repeated where they are read while two threads send: each "
+	"successful call on the socket is reported once.",
+	.rests_on = "ZC-IN-01",
+	.code = "net/core/skbuff.c:__msg_zerocopy_callback extends or adds an entry under the lock of the "
+		"error queue, msg_zerocopy_alloc increments atomically");
+REQUIREMENT("ZC-LIM-70", observed,
+	    "Sends of two threads at a time leave neither option memory nor locked pages charged, and give "
+	    "back no more than they took.",
+	    .code = "net/core/skbuff.c:mm_account_pinned_pages (try_cmpxchg), mm_unaccount_pinned_pages; "
+		    "net/core/sock.c:sock_omalloc, sock_ofree");
+/* Datagrams that complete in the call, of two threads that do not wait for each other: the socket is not
+ * locked. */
+CASE(notifications_are_read_while_two_threads_send, .requirements = {"ZC-RX-70", "ZC-LIM-70"},
+     .transports = transport::udp, .paths = netns::shares | netns::in_call, .without = netns::holds,
+     .needs = needs_memlock)
+{
+	constexpr unsigned calls = 10000; /* of each */
+	Link &link = test.connect();
+	const Payload payload(100);
+	const rlim_t charge = charge_of(test, payload.size());
+	const Charged user(test, link);
+	std::atomic<unsigned> sent = 0;
+	std::atomic<unsigned> done = 0;
+	std::atomic<int> error = 0;
+	std::vector<errqueue::IdRange> read;
+	const auto send = [&](const std::stop_token &stop) {
+		/* Entries that do not merge may fill the option memory until they are read. */
+		for (unsigned call = 0; call < calls && !stop.stop_requested() && !error;) {
+			const Returned one = send_raw(link.sender(), payload, MSG_ZEROCOPY | MSG_DONTWAIT);
+
+			call += one.ok();
+			sent += one.ok();
+			if (!one.ok() && one.error != ENOBUFS && one.error != EAGAIN)
+				error = one.error;
+		}
+		done++;
+	};
+	{
+		const Pages ample(100 * charge);
+		const std::jthread first(send), second(send);
+		const os::Deadline deadline = os::Event::data;
+
+		while (done < 2 && !deadline.passed())
+			for (const Message &message : errqueue::receive_queued(link.sender()))
+				for (const Notification &notification : message.notifications)
+					read.push_back(notification.ids());
+	}
+	error_is(test, "errno of a send call", error, 0);
+	for (unsigned i = 0; i < sent; i++)
+		link.ledger().sent();
+	for (const errqueue::IdRange ids : read)
+		link.ledger().completed(ids);
+	test.completions_settle(link);
+	refused_under(test, Pages(charge - 1), link, payload);
+	const Pages exactly(charge);
+	test.sent(user.send(link, payload), payload.size());
+}
+
 } // namespace

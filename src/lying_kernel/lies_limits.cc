@@ -207,7 +207,8 @@ constexpr std::array lies = {
 			    call, [&](rlim_t limit) { return readiness(call.fd, 0) & POLLERR ? 0 : limit; });
 	    }}),
 	Lie("memlock-leaks", "Locked pages stay charged for good.",
-	    "ZC-LIM-08 ZC-LIM-05 ZC-LF-03 ZC-LIM-17 ZC-LIM-22", {.send = [](Sending &call) -> ssize_t {
+	    "ZC-LIM-08 ZC-LIM-05 ZC-LF-03 ZC-LIM-17 ZC-LIM-22 ZC-LIM-70",
+	    {.send = [](Sending &call) -> ssize_t {
 		    /* Of all sockets: the budget is the user's. */
 		    static rlim_t charged;
 		    const ssize_t result = with_memlock(
@@ -229,7 +230,7 @@ constexpr std::array lies = {
 	    }}),
 	Lie("memlock-returned-twice",
 	    "A completion gives back twice the pages that the send was charged with.",
-	    "ZC-LIM-08 ZC-LIM-05 ZC-LIM-22 ZC-TX-04", {.send = [](Sending &call) -> ssize_t {
+	    "ZC-LIM-08 ZC-LIM-05 ZC-LIM-22 ZC-TX-04 ZC-LIM-70", {.send = [](Sending &call) -> ssize_t {
 		    static rlim_t too_many;
 		    const ssize_t result = with_memlock(call, [](rlim_t limit) { return limit + too_many; });
 

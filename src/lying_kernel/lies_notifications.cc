@@ -55,7 +55,7 @@ constexpr std::array lies = {
 		    socket.append(std::move(notice));
 	    }}),
 	Lie("every-third-lost", "Every third id is never reported.",
-	    "ZC-CT-18 ZC-BT-01 ZC-CT-01 ZC-BT-12 ZC-IN-08 ZC-CT-20",
+	    "ZC-CT-18 ZC-BT-01 ZC-CT-01 ZC-BT-12 ZC-IN-08 ZC-CT-20 ZC-RX-70",
 	    {.arrive = [](int, Socket &socket, Notice notice) -> void {
 		     one_by_one(notice, [&](Notice &one) {
 			     if (one.err().ee_data % 3 != 2)
@@ -64,7 +64,7 @@ constexpr std::array lies = {
 	     },
 	     .hides = true}),
 	Lie("duplicated", "Every notification comes twice.",
-	    "ZC-IN-01 ZC-CT-18 ZC-CP-01 ZC-CT-01 ZC-BT-12 ZC-RX-19 ZC-BP-01 ZC-BP-03 ZC-LO-53",
+	    "ZC-IN-01 ZC-CT-18 ZC-CP-01 ZC-CT-01 ZC-BT-12 ZC-RX-19 ZC-BP-01 ZC-BP-03 ZC-LO-53 ZC-RX-70",
 	    {.arrive = [](int, Socket &socket, Notice notice) -> void {
 		    socket.append_apart(notice);
 		    socket.append_apart(std::move(notice));
