@@ -162,13 +162,13 @@ constexpr std::array lies = {
 	    "While one thread sends on a stream, another's data gets between.", "ZC-CT-22",
 	    {.send = [](Sending &call) -> ssize_t {
 		    constexpr timespec pause = {0, 50000};
-		    iovec &vector = *call.message.msg_iov;
-		    const std::size_t half = vector.iov_len / 2;
-		    const std::size_t rest = vector.iov_len - half;
+		    const std::size_t half = call.length() / 2;
+		    const std::size_t rest = call.length() - half;
 
 		    if (!call.flagged() || !call.socket.stream() || !half || call.message.msg_iovlen != 1 ||
 			!other_thread_sends(call.socket))
 			    return call.make();
+		    iovec &vector = *call.message.msg_iov;
 		    vector.iov_len = half;
 		    const ssize_t first = call.make();
 		    if (first != static_cast<ssize_t>(half))
