@@ -178,6 +178,24 @@ constexpr std::array lies = {
 		    const ssize_t second = call.make_with(call.flags & ~MSG_ZEROCOPY);
 		    return first + std::max<ssize_t>(second, 0);
 	    }}),
+	Lie("failure-beside-a-thread-counts",
+	    "A flagged call that fails on a socket that another thread sends on takes an id.",
+	    "ZC-CT-20 ZC-CT-01", {.count = [](const Sending &call, ssize_t result, bool counts) -> void {
+		    const bool beside = other_thread_sends(call.socket);
+
+		    if (counts)
+			    call.socket.kernel_counted(call.socket.take_id());
+		    else if (beside && result < 0 && call.flagged())
+			    call.socket.take_id();
+	    }}),
+	Lie("range-covers-the-next-call",
+	    "Where several threads send, a notification covers the id of the next call, too.",
+	    "ZC-CT-20 ZC-CT-18",
+	    {.send = [](Sending &call) -> ssize_t {
+		     other_thread_sends(call.socket);
+		     return call.make();
+	     },
+	     .change = [](Socket &socket, Notice &notice) { notice.err().ee_data += socket.mark; }}),
 	Lie("send-fails-while-notification-queued",
 	    "A queued notification makes the next send fail with EIO.", "ZC-RX-09 ZC-BT-01",
 	    {.send = [](Sending &call) -> ssize_t {
