@@ -20,9 +20,14 @@ def of_the_suite():
     return list(dict.fromkeys(name for parts in catalogue.kernel_parts() for name in parts["modules"]))
 
 
+def _key(name):
+    """Modules are called with either character."""
+    return name.replace("-", "_")
+
+
 def name_of(path):
     """The name that lsmod shows of a module's file."""
-    return path.rsplit("/", 1)[-1].split(".ko", 1)[0].replace("-", "_")
+    return _key(path.rsplit("/", 1)[-1].split(".ko", 1)[0])
 
 
 def make_dependencies(root, release):
@@ -40,14 +45,23 @@ def _depmod(root, release, *options):
 
 
 class Modules:
-    """The modules of one kernel: name → file, and what each needs."""
+    """The modules of one kernel: name → file, what each needs, and what it wants loaded before it."""
 
-    def __init__(self, folder, dependencies):
+    # What depmod writes of these: lines of the files together.
+    TABLES = ("modules.dep", "modules.softdep", "modules.alias")
+
+    def __init__(self, folder, tables):
         self.folder = pathlib.Path(folder)
-        self._files, self._needs = {}, {}
-        for line in dependencies.splitlines():
+        self._files, self._needs, self._wants, self._aliases = {}, {}, {}, {}
+        for line in tables.splitlines():
             path, colon, others = line.partition(":")
-            if colon and ".ko" in path:
+            words = line.split()
+            if words[:1] == ["softdep"]:
+                before = " ".join(words[2:]).partition("post:")[0]
+                self._wants[_key(words[1])] = before.removeprefix("pre:").split()
+            elif words[:1] == ["alias"]:
+                self._aliases.setdefault(_key(words[1]), []).append(words[2])
+            elif colon and ".ko" in path:
                 self._files[name_of(path)] = path
                 self._needs[path] = others.split()
 
@@ -58,9 +72,9 @@ class Modules:
     @classmethod
     def installed(cls, folder):
         """Of lib/modules/RELEASE."""
-        path = folder / "modules.dep"
-        if path.exists():
-            return cls(folder, path.read_text())
+        if (folder / "modules.dep").exists():
+            tables = [folder / name for name in cls.TABLES]
+            return cls(folder, "".join(table.read_text() for table in tables if table.exists()))
         return cls(folder, cls._dependencies({folder / "kernel": "kernel"}, folder.name))
 
     @classmethod
@@ -85,17 +99,32 @@ class Modules:
                 link.symlink_to(path.absolute())
             return _depmod(root, release, "-n")
 
+    def _called(self, name):
+        """The files of a module, or of those that have this as another name."""
+        names = [name, *self._aliases.get(_key(name), [])]
+        return [self._files[_key(each)] for each in names if _key(each) in self._files]
+
     def in_order(self, wanted):
-        """[(name, file)] of the wanted ones that exist and of those they need, each behind what it needs."""
+        """
+        [(name, file)] of the wanted ones that exist and of those they need, each behind what it needs and
+        what it looks up by name, such as libcrc32c the algorithm crc32c.
+        """
         order = []
-        for name in wanted:
-            path = self._files.get(name.replace("-", "_"))
-            if path is None:
-                continue
+
+        def add(path, waiting):
+            if path in order or path in waiting:
+                return
+            for name in self._wants.get(name_of(path), []):
+                for before in self._called(name):
+                    add(before, [*waiting, path])
             # Nearest first, in modules.dep: the farthest has to be loaded first.
-            for each in [*reversed(self._needs[path]), path]:
-                if each not in order:
-                    order.append(each)
+            for needed in reversed(self._needs[path]):
+                add(needed, [*waiting, path])
+            order.append(path)
+
+        for name in wanted:
+            if path := self._files.get(_key(name)):
+                add(path, [])
         return [(name_of(path), self.folder / path) for path in order]
 
 

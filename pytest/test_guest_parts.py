@@ -92,6 +92,14 @@ def test_each_module_comes_behind_what_it_needs(tmp_path):
     assert files == {"vsock": tmp_path / "kernel/net/vsock.ko.xz"}
 
 
+def test_modules_come_behind_what_they_look_up_by_name(tmp_path):
+    lines = ["lib/libcrc32c.ko:", "net/act_csum.ko: lib/libcrc32c.ko", "crypto/crc32c-x.ko:", "crypto/crc32c_y.ko:"]
+    lines += ["softdep libcrc32c pre: crc32c post: act_csum", "softdep crc32c_y pre: libcrc32c absent"]
+    lines += ["alias crc32c crc32c_x", "alias crc32c crc32c_y"]
+    found = modules.Modules(tmp_path, "\n".join(lines))
+    assert [name for name, _ in found.in_order(["act_csum"])] == ["crc32c_x", "crc32c_y", "libcrc32c", "act_csum"]
+
+
 def test_guests_load_the_modules_that_the_program_names():
     names = modules.of_the_suite()
     assert len(names) == len(set(names))
