@@ -19,7 +19,13 @@
 namespace netns
 {
 
-Network::Network(const Path &path, bool ipv6) : site_{path, ipv6}
+/* Without need of them, IPv6 addresses take time, and may not stay: a vrf takes them from its devices. */
+static bool wants_ipv6(const Path &path, bool ipv6)
+{
+	return ipv6 && path.address_family != AF_INET;
+}
+
+Network::Network(const Path &path, bool ipv6) : site_{path, wants_ipv6(path, ipv6)}
 {
 	if (path.to_agent()) {
 		site_.sender = Namespace::current();
@@ -34,7 +40,8 @@ Network::Network(const Path &path, bool ipv6) : site_{path, ipv6}
 	retransmit_late();
 }
 
-Network::Network(const Path &path, bool ipv6, std::vector<os::Fd> &&standing) : site_{path, ipv6}
+Network::Network(const Path &path, bool ipv6, std::vector<os::Fd> &&standing)
+	: site_{path, wants_ipv6(path, ipv6)}
 {
 	std::span<os::Fd> rest = standing;
 

@@ -19,7 +19,8 @@ class Network {
 public:
 	/* Builds it and leaves the caller in the sender's namespace: the one that it is
 	 * in, which is not ours, where the path leads to an agent. `ipv6`: give
-	 * the devices IPv6 addresses too. Throws where the kernel lacks a part. */
+	 * the devices IPv6 addresses too, where the path is not one of IPv4 alone. Throws where the kernel
+	 * lacks a part. */
 	Network(const Path &path, bool ipv6);
 	/* One that stands already, by its descriptors(); the caller enters the sender's
 	 * namespace. It is watched. */
