@@ -149,19 +149,40 @@ CASE(datagram_dropped_by_a_program_completes_as_not_copied, .requirements = {"ZC
 	not_copied(test, test.one_completion(link, {1, 1}));
 }
 
+Link &connect_to_a_device_that_drops(Test &test)
+{
+	Link &link = test.connect();
+
+	drop_at_receiver(test);
+	link.waive_delivery();
+	return link;
+}
+
 /* What nobody acknowledges is completed when the connection is given up. */
 Notification dropped_at_the_last_device(At at, std::optional<Bytes> given = {})
 {
-	Link &link = at->connect();
+	Link &link = connect_to_a_device_that_drops(*at);
 	const Payload usual(link.usual_length());
-	const Bytes payload = given.value_or(usual);
 
-	drop_at_receiver(*at);
-	link.waive_delivery();
-	sends(at, link, payload);
+	sends(at, link, given.value_or(usual));
 	if (at->is(transport::stream))
 		os::disconnect(link.sender());
 	return at->one_completion(link, {0, 0});
+}
+
+constexpr int datagram_of_several = 1000;
+
+/* Two datagrams of one call are. */
+Notification datagrams_dropped_at_the_last_device(Test &test)
+{
+	Link &link = connect_to_a_device_that_drops(test);
+	const Payload payload(2 * datagram_of_several);
+
+	segment(link, datagram_of_several);
+	if (send_raw(link.sender(), payload, 0).error == EIO)
+		test.skip("a kernel with UDP_SEGMENT over devices without checksum offload");
+	sends(test, link, payload);
+	return test.one_completion(link, {0, 0});
 }
 
 REQUIREMENT("ZC-CP-17", observed,
@@ -176,6 +197,14 @@ CASE(data_is_shared_up_to_the_last_device, .requirements = {"ZC-CP-17", "ZC-CP-0
      .entry = harness::Entry::stacks)
 {
 	not_copied(test, dropped_at_the_last_device(test));
+}
+
+CASE(datagrams_of_one_call_are_shared_up_to_the_last_device, .requirements = {"ZC-CP-17", "ZC-CP-08"},
+     .transports = transport::udp, .paths = netns::stacked,
+     .without = netns::copies_below | netns::may_copy_below, .address_family = AF_INET,
+     .needs = harness::needs_bpf, .entry = harness::Entry::stacks)
+{
+	not_copied(test, datagrams_dropped_at_the_last_device(test));
 }
 
 /* tcpdump on the veth device below a bond, a vlan, a tunnel: it sees the frame as it leaves, whose end is
@@ -207,6 +236,44 @@ CASE(data_that_is_copied_below_completes_as_copied, .requirements = {"ZC-CP-18"}
      .needs = harness::needs_bpf, .entry = harness::Entry::stacks)
 {
 	copied(test, dropped_at_the_last_device(test));
+}
+
+REQUIREMENT("ZC-LO-70", promised,
+	    "The datagrams that UDP_SEGMENT makes of one call are completed with SO_EE_CODE_ZEROCOPY_COPIED "
+	    "where something below the socket copies them.",
+	    .rests_on = "ZC-IN-03",
+	    .code = "net/core/skbuff.c:skb_segment, by drivers/net/wireguard/device.c:wg_xmit and "
+		    "net/xfrm/xfrm_output.c:xfrm_output_gso; net/ipv4/ip_output.c:__ip_append_data copies in "
+		    "the call for devices without scatter-gather or checksum offload");
+CASE(datagrams_of_one_call_that_are_copied_below_complete_as_copied, .requirements = {"ZC-LO-70"},
+     .transports = transport::udp, .paths = netns::stacked | netns::copies_below,
+     .without = netns::datagrams_cut_by_copying | netns::refuses_udp_segment, .address_family = AF_INET,
+     .needs = harness::needs_bpf, .entry = harness::Entry::stacks)
+{
+	copied(test, datagrams_dropped_at_the_last_device(test));
+}
+
+DEVIATION("datagram-segmentation-copy-not-reported", "ZC-LO-70", "5.0 on",
+	  "Over WireGuard and xfrm interfaces the datagrams of one flagged UDP_SEGMENT call are copied when "
+	  "the packet is cut into them, within the call, and completed without SO_EE_CODE_ZEROCOPY_COPIED. A "
+	  "single datagram is reported as copied.",
+	  "Not fixed: as tcp-segmentation-copy-not-reported, by the same functions. The start is that of the "
+	  "flag for UDP, and inferred; WireGuard came in 5.6.");
+CASE(datagrams_of_one_call_that_are_cut_complete_as_copied, .requirements = {"ZC-LO-70"},
+     .transports = transport::udp, .paths = netns::datagrams_cut_by_copying, .without = netns::may_copy_below,
+     .also = netns::stacked, .deviation = "datagram-segmentation-copy-not-reported")
+{
+	Link &link = test.connect();
+	Payload payload(2 * datagram_of_several);
+
+	segment(link, datagram_of_several);
+	sends(test, link, payload);
+	payload.overwrite();
+	const Notification notification = test.one_completion(link, {0, 0});
+	/* That the bytes arrive as they were sent shows that there is a copy. */
+	link.deliver();
+	if (!notification.copied())
+		test.deviates(errqueue::describe(notification));
 }
 
 /* The program's store goes to a copy of that part of the packet, and to the peer

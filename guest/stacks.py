@@ -71,7 +71,7 @@ receiver reads tells whether anything has copied it before. Each cell is measure
 |---|---|
 | shared | nothing is copied up to the last device. The notification comes when that has sent the data, over TCP when it is acknowledged; a store made before that is seen by the peer, a later one by nobody |
 | copied | something copies it, and the notification says so (`SO_EE_CODE_ZEROCOPY_COPIED`). Over UDP it comes before the last device has sent the data. No store is seen |
-| **copied, not said** | something copies it, and the notification does not say so: the deviation [tcp-segmentation-copy-not-reported](deviations.md#tcp-segmentation-copy-not-reported) |
+| **copied, not said** | something copies it, and the notification does not say so: the deviations [tcp-segmentation-copy-not-reported](deviations.md#tcp-segmentation-copy-not-reported) and [datagram-segmentation-copy-not-reported](deviations.md#datagram-segmentation-copy-not-reported) |
 | an errno | the call is refused |
 | – | not measured, or not there: the kernel lacks a part, or the stack does not carry such data |
 
@@ -83,13 +83,15 @@ same machine everything is copied once more, at its delivery, and the notificati
 BEHIND = """\
 ## What the entry judges
 
-All cases run over IPv4, and over IPv6 those about copies, but for the packet socket:
+All cases run over IPv4, and over IPv6 those about copies, but for the packet socket and UDP_SEGMENT:
 
 | case | what it judges |
 |---|---|
 | `data_is_shared_up_to_the_last_device` | data that is dropped where it enters the receiver's namespace is completed without `SO_EE_CODE_ZEROCOPY_COPIED` |
+| `datagrams_of_one_call_are_shared_up_to_the_last_device` | the same for the datagrams that UDP_SEGMENT makes |
 | `data_that_is_copied_below_completes_as_copied` | its counterpart for stacks that copy: the completion says so |
 | `segments_without_scatter_gather_complete_as_copied` | the same for TCP data of several segments where segmentation in software copies |
+| `datagrams_of_one_call_that_are_copied_below_complete_as_copied`, `datagrams_of_one_call_that_are_cut_complete_as_copied` | the same for the datagrams that UDP_SEGMENT makes |
 | `data_to_a_local_socket_is_copied` | at a local socket everything is copied, and the completion says so |
 | `notification_does_not_wait_for_the_reader` | completion is bounded; a later store does not reach the receiver |
 | `buffers_reused_after_completion_arrive_intact` | no completion before the data is safe, from one byte to 48 KiB a call |

@@ -32,7 +32,9 @@ enum Trait : unsigned {
 	copies_below = 1 << 24,		   /* the data is copied on its way to the last device */
 	segments_copied = 1 << 25,	   /* segmentation in software does not gather, but copies */
 	may_copy_below = 1 << 26,	   /* copied so by some kernels only, which say it */
-	xdp = 1 << 17,			   /* native XDP is all that has the packet before the receiver */
+	datagrams_cut_by_copying = 1 << 27, /* as segments_copied, for the datagrams that UDP_SEGMENT makes */
+	refuses_udp_segment = 1 << 28,	    /* with EIO */
+	xdp = 1 << 17,			    /* native XDP is all that has the packet before the receiver */
 	unread = 1 << 22, /* the receiver does not read, and completions do not wait for it */
 	guest = 1 << 21,  /* the case plays the guest that receives: Link::guest() */
 	remote = 1 << 18, /* the receiver is an agent's: no socket of ours, and no setting may change */

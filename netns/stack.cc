@@ -150,7 +150,7 @@ StackRegistration::StackRegistration(std::span<const Stack> rows)
 		each.path = {.name = row.name,
 			     .summary = row.summary,
 			     .tcp = (row.tcp & segments_copied ? traits & ~copies : traits) | row.tcp,
-			     .udp = row.datagrams ? traits : 0,
+			     .udp = row.datagrams ? traits | row.udp : 0,
 			     .datagram = datagram,
 			     .address_family = row.address_family};
 		each.wire = {.paths = {&each.path, 1},

@@ -33,6 +33,7 @@ struct Stack {
 	/* Beside those of a stack to a local socket. */
 	unsigned traits = 0;
 	unsigned tcp = 0;
+	unsigned udp = 0;
 	bool datagrams = true;
 	/* Of the addresses that it carries; AF_UNSPEC: any. */
 	int address_family = AF_UNSPEC;

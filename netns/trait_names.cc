@@ -15,7 +15,7 @@ static const char *name(Trait trait)
 	NAME(device_without_sg) NAME(device_without_checksum) NAME(scripted) NAME(holds_many) NAME(routed)
 	NAME(bridged) NAME(other_pair) NAME(stacked) NAME(xdp) NAME(unread)
 	NAME(guest) NAME(remote) NAME(away) NAME(device_offloads) NAME(copies_below) NAME(segments_copied)
-	NAME(may_copy_below)
+	NAME(may_copy_below) NAME(datagrams_cut_by_copying) NAME(refuses_udp_segment)
 	}
 	return "unknown";
 }

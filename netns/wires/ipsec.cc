@@ -2,7 +2,8 @@
 /* IPsec: ESP by states and policies, and by an interface. net/ipv4/esp4.c:esp_output_head and
  * net/ipv6/esp6.c:esp6_output_head encrypt a copy (skb_cow_data). TCP sends single segments on
  * routes with a policy (net/core/sock.c:sk_setup_caps); behind an interface, which does not show
- * it one, net/xfrm/xfrm_output.c:xfrm_output_gso cuts the segments without gathering. */
+ * it one, net/xfrm/xfrm_output.c:xfrm_output_gso cuts the segments without gathering. UDP_SEGMENT is refused
+ * on the former (net/ipv4/udp.c:udp_send_skb). */
 #include "netns/stack.h"
 
 namespace netns
@@ -34,7 +35,8 @@ constexpr Stack rows[] = {
 		 STATES("$OWN_V4", "$PEER_V4", "transport", "") STATES("$OWN_V6", "$PEER_V6", "transport", "")
 			 POLICIES("$OWN_V4", "$PEER_V4", " proto esp mode transport\n")
 				 POLICIES("$OWN_V6", "$PEER_V6", " proto esp mode transport\n"),
-	 .traits = copies_below},
+	 .traits = copies_below,
+	 .udp = refuses_udp_segment},
 	{.name = "esp-tunnel",
 	 .summary = "ESP in tunnel mode",
 	 .parts = esp,
@@ -42,7 +44,8 @@ constexpr Stack rows[] = {
 	 .after = STATES("$OWN_V4", "$PEER_V4", "tunnel", "") STATES("$OWN_V6", "$PEER_V6", "tunnel", "")
 		 POLICIES("$OWN_V4", "$PEER_V4", " proto esp mode tunnel\n")
 			 POLICIES("$OWN_V6", "$PEER_V6", " proto esp mode tunnel\n"),
-	 .traits = copies_below},
+	 .traits = copies_below,
+	 .udp = refuses_udp_segment},
 	{.name = "vti",
 	 .summary = "a tunnel interface of IPsec (vti)",
 	 .parts = {"tunnel interfaces of IPsec (CONFIG_NET_IPVTI, CONFIG_INET_ESP, CONFIG_CRYPTO_GCM, "
@@ -75,7 +78,8 @@ constexpr Stack rows[] = {
 					     "xfrm policy add src ::/0 dst ::/0 dir in if_id 42 tmpl src "
 					     "$PEER_LOWER_V4 dst $OWN_LOWER_V4 proto esp mode tunnel\n",
 	 .traits = copies_below,
-	 .tcp = segments_copied},
+	 .tcp = segments_copied,
+	 .udp = datagrams_cut_by_copying},
 };
 
 const StackRegistration registration(rows);

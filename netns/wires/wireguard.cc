@@ -65,7 +65,7 @@ void give_keys(const Addresses &lower, bool sender)
 	request.must_make(open_netlink(NETLINK_GENERIC).get(), "WG_CMD_SET_DEVICE");
 }
 
-/* drivers/net/wireguard/device.c:wg_xmit cuts TCP packets into segments without gathering, and
+/* drivers/net/wireguard/device.c:wg_xmit cuts packets into segments without gathering, and
  * send.c:encrypt_packet encrypts a copy of others (skb_cow_data). */
 constexpr Stack rows[] = {
 	{.name = "wireguard",
@@ -75,6 +75,7 @@ constexpr Stack rows[] = {
 	 .device = "link add name zc0 type wireguard\n",
 	 .traits = copies_below,
 	 .tcp = segments_copied,
+	 .udp = datagrams_cut_by_copying,
 	 .more = give_keys},
 };
 

@@ -51,7 +51,8 @@ static bool repeats_loopback(const Combination &each)
 static bool repeats_stack(const Combination &each)
 {
 	return each.transport->address_family == AF_INET6 && (each.traits() & netns::stacked) &&
-	       !(each.definition->paths & (netns::stacked | netns::local | netns::segments_copied));
+	       !(each.definition->paths &
+		 (netns::stacked | netns::local | netns::segments_copied | netns::datagrams_cut_by_copying));
 }
 
 static bool repeats_result(const Combination &each);
