@@ -41,6 +41,7 @@ WHY = {
     "prp": "the device has no scatter-gather",
     "container-vxlan": SECOND_NODE,
     "container-ipip": SECOND_NODE,
+    "container-wireguard": "as `wireguard`",
     "container-routed": FORWARDING,
     "router": FORWARDING,
     "masquerade": FORWARDING,

@@ -9,6 +9,7 @@
 #include "netns/site.h"
 #include "netns/stack.h"
 #include "netns/wire.h"
+#include "netns/wires/wireguard.h"
 
 namespace netns
 {
@@ -90,6 +91,19 @@ void build_by_ipip(Site &site)
 	build_tunnelling(site, "link add name zc3 type ipip local $OWN_LOWER_V4 remote $PEER_LOWER_V4\n");
 }
 
+void build_by_wireguard(Site &site)
+{
+	const auto lower = [](bool sender) { return with_addresses("$OWN_LOWER_V4", sender); };
+	const std::string ends[] = {lower(true), lower(false)};
+
+	build_tunnelling(site, "link add name zc3 type wireguard\n");
+	for (const bool sender : {true, false}) {
+		(sender ? site.router : site.far_router)->enter();
+		give_wireguard_keys("zc3", {ends[0].c_str(), ends[1].c_str()}, sender);
+	}
+	site.sender->enter();
+}
+
 void build_by_route(Site &site)
 {
 	build_nodes(site, std::string("route add $PEER_V4 via $PEER_LOWER_V4\n") +
@@ -125,6 +139,18 @@ constexpr Path by_ipip[] = {
 	 .address_family = AF_INET},
 };
 
+/* The first node cuts segments without gathering; where it has copied them before, as it forwards (ZC-LO-10),
+ * they say so. */
+constexpr unsigned by_keys = to_local_socket | basic | stacked | copies_below | may_copy_below;
+
+constexpr Path by_wireguard[] = {
+	{.name = "container-wireguard",
+	 .summary = "two containers, each on the bridge of a node, and WireGuard between the nodes",
+	 .tcp = by_keys | segments_copied,
+	 .udp = by_keys | datagrams_cut_by_copying,
+	 .datagram = 1300},
+};
+
 /* The second node forwards. */
 constexpr Path by_route[] = {
 	{.name = "container-routed",
@@ -147,6 +173,11 @@ WIRE(.paths = by_ipip, .mtu = container_mtu, .two_ends = true, .build = build_by
      .last_hop = Node::far_router,
      .parts = {"IPv4 in IPv4, bridges and forwarding (CONFIG_NET_IPIP, CONFIG_BRIDGE, CONFIG_VETH)",
 	       {"veth", "bridge", "ipip"}});
+
+WIRE(.paths = by_wireguard, .mtu = container_mtu, .two_ends = true, .build = build_by_wireguard,
+     .last_hop = Node::far_router,
+     .parts = {"WireGuard, bridges and forwarding (CONFIG_WIREGUARD, CONFIG_BRIDGE, CONFIG_VETH)",
+	       {"veth", "bridge", "wireguard"}});
 
 WIRE(.paths = by_route, .mtu = container_mtu, .two_ends = true, .build = build_by_route,
      .last_hop = Node::far_router,

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* WireGuard. iproute2 makes the device, and generic netlink gives it its keys, as wg(8) does. */
+#include "netns/wires/wireguard.h"
+
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 #include <linux/wireguard.h>
@@ -35,14 +37,33 @@ constexpr Key public_keys[] = {
 	 0x3f, 0x83, 0x43, 0xc8, 0x5b, 0x78, 0x67, 0x4d, 0xad, 0xfc, 0x7e, 0x14, 0x6f, 0x88, 0x2b, 0x4f}};
 constexpr std::uint16_t listen_port = 51820;
 
-void give_keys(const Addresses &lower, bool sender)
+/* drivers/net/wireguard/device.c:wg_xmit cuts packets into segments without gathering, and
+ * send.c:encrypt_packet encrypts a copy of others (skb_cow_data). */
+constexpr Stack rows[] = {
+	{.name = "wireguard",
+	 .summary = "WireGuard over IPv4",
+	 .parts = {"WireGuard (CONFIG_WIREGUARD, CONFIG_VETH)",
+		   {"veth", "wireguard", "libchacha20poly1305", "udp_tunnel", "ip6_udp_tunnel"}},
+	 .device = "link add name zc0 type wireguard\n",
+	 .traits = copies_below,
+	 .tcp = segments_copied,
+	 .udp = datagrams_cut_by_copying,
+	 .more = [](const Addresses &lower,
+		    bool sender) { give_wireguard_keys(device_name, lower, sender); }},
+};
+
+const StackRegistration registration(rows);
+
+} // namespace
+
+void give_wireguard_keys(const char *device, const Addresses &below, bool sender)
 {
-	const os::Address endpoint = *os::ip_address(sender ? lower.receiver : lower.sender, listen_port);
+	const os::Address endpoint = *os::ip_address(sender ? below.receiver : below.sender, listen_port);
 	const genlmsghdr set = {.cmd = WG_CMD_SET_DEVICE, .version = WG_GENL_VERSION, .reserved = 0};
 	NetlinkRequests request;
 
 	request.begin(generic_netlink_family(WG_GENL_NAME), NLM_F_ACK, set);
-	request.add(WGDEVICE_A_IFNAME, device_name);
+	request.add(WGDEVICE_A_IFNAME, device);
 	request.add(WGDEVICE_A_PRIVATE_KEY, private_keys[!sender].data(), WG_KEY_LEN);
 	request.add(WGDEVICE_A_LISTEN_PORT, &listen_port, sizeof(listen_port));
 	const std::size_t peers = request.open(WGDEVICE_A_PEERS | NLA_F_NESTED);
@@ -64,23 +85,5 @@ void give_keys(const Addresses &lower, bool sender)
 		request.close(each);
 	request.must_make(open_netlink(NETLINK_GENERIC).get(), "WG_CMD_SET_DEVICE");
 }
-
-/* drivers/net/wireguard/device.c:wg_xmit cuts packets into segments without gathering, and
- * send.c:encrypt_packet encrypts a copy of others (skb_cow_data). */
-constexpr Stack rows[] = {
-	{.name = "wireguard",
-	 .summary = "WireGuard over IPv4",
-	 .parts = {"WireGuard (CONFIG_WIREGUARD, CONFIG_VETH)",
-		   {"veth", "wireguard", "libchacha20poly1305", "udp_tunnel", "ip6_udp_tunnel"}},
-	 .device = "link add name zc0 type wireguard\n",
-	 .traits = copies_below,
-	 .tcp = segments_copied,
-	 .udp = datagrams_cut_by_copying,
-	 .more = give_keys},
-};
-
-const StackRegistration registration(rows);
-
-} // namespace
 
 } // namespace netns
