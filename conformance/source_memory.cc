@@ -400,23 +400,6 @@ Mapping secret_memory()
 	return secret;
 }
 
-void is_sent_as_without_the_flag(At at, Bytes bytes)
-{
-	Link &link = at->connect();
-
-	plainly_sends(at, link, bytes);
-	const Sent flagged = attempt(link, bytes);
-	if (flagged.ok()) {
-		link.account(flagged, bytes, MSG_ZEROCOPY);
-		at->sent(flagged, bytes.size());
-		at->one_notification(link, {0, 0});
-		return;
-	}
-	faulted(at, link, flagged);
-	next_id_is(at, link, 0);
-	at->deviates(os::describe(flagged) + ", without the flag " + std::to_string(bytes.size()));
-}
-
 REQUIREMENT("ZC-MEM-04", promised,
 	    "Memory a plain send can read (memfd_secret, the vvar page) can be sent with the flag too.",
 	    .rests_on = "ZC-IN-01",

@@ -14,6 +14,7 @@
 #include "limits/limits.h"
 #include "os/names.h"
 #include "os/option.h"
+#include "transport/calls.h"
 
 namespace harness
 {
@@ -186,6 +187,26 @@ void judge_uncounted(At at, Link &link, Bytes next, bool deviation_is_copied)
 	link.enter(queued);
 	next_id_is(at, link, next, 1);
 	at->deviates("id 0 was consumed and reported: " + seen);
+}
+
+void is_sent_as_without_the_flag(At at, Bytes bytes)
+{
+	Link &link = at->connect();
+
+	plainly_sends(at, link, bytes);
+	/* Not in the books yet: they would read it. */
+	const transport::Sent flagged =
+		transport::send_raw(link.sender(), bytes, MSG_ZEROCOPY | MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (flagged.ok()) {
+		link.account(flagged, bytes, MSG_ZEROCOPY);
+		at->sent(flagged, bytes.size());
+		at->one_notification(link, {0, 0});
+		return;
+	}
+	refused_without_trace(at, link, flagged, EFAULT);
+	at->queue_empty(link);
+	next_id_is(at, link, 0);
+	at->deviates(os::describe(flagged) + ", without the flag " + std::to_string(bytes.size()));
 }
 
 void store_seen(Link &link, Payload &payload)

@@ -70,6 +70,10 @@ void refused_under(At at, const Limit &, transport::Link &link, os::Bytes bytes,
  */
 void judge_uncounted(At at, transport::Link &link, os::Bytes next, bool deviation_is_copied);
 
+/* What a plain send takes from memory a flagged one takes, too. The case's known deviation is EFAULT, without
+ * an id and without a trace. */
+void is_sent_as_without_the_flag(At at, os::Bytes bytes);
+
 /* A kernel may copy so many bytes of a datagram and share the rest (ZC-IN-25): include/linux/netdevice.h:
  * MAX_HEADER, rounded up. */
 constexpr std::size_t datagram_head = 256;

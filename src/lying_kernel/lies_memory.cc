@@ -26,7 +26,8 @@ constexpr std::array lies = {
 	Lie("bad-memory-accepted", "A flagged send from memory that cannot be read claims to have sent it.",
 	    "ZC-MEM-16 ZC-MEM-06 ZC-MEM-17", {.send = other_failure<EFAULT, 0>}),
 	Lie("fault-is-invalid", "A flagged send from memory that cannot be read fails with EINVAL.",
-	    "ZC-MEM-16 ZC-MEM-04 ZC-MEM-06 ZC-MEM-17", {.send = other_failure<EFAULT, EINVAL>}),
+	    "ZC-MEM-16 ZC-MEM-04 ZC-MEM-06 ZC-MEM-17 ZC-MEM-71 ZC-MEM-73",
+	    {.send = other_failure<EFAULT, EINVAL>}),
 	Lie("all-or-nothing", "A flagged send fails where a part of it cannot be referred to, on every path.",
 	    "ZC-MEM-05 ZC-MEM-06",
 	    {/* process_vm_readv() takes the pages as a flagged send does. */
