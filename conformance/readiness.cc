@@ -197,14 +197,20 @@ CASE(reading_a_notification_leaves_an_icmp_error_pending, .requirements = {"ZC-R
 CASE(reading_a_notification_leaves_a_reset_pending, .requirements = {"ZC-RX-52"},
      .transports = transport::tcp, .paths = netns::simplest)
 {
-	Link &link = test.connect();
+	for (const bool many : {false, true}) {
+		Link &link = test.connect();
 
-	queue_notification(test, link);
-	link.deliver();
-	link.reset();
-	await_events(test, link.sender(), POLLHUP, "the reset");
-	test.one_notification(link, {0, 0});
-	harness::pending_error_is(test, link.sender(), ECONNRESET);
+		queue_notification(test, link);
+		link.deliver();
+		link.reset();
+		await_events(test, link.sender(), POLLHUP, "the reset");
+		if (many) /* net/socket.c:do_recvmmsg asks for errors where it reads data */
+			link.enter(errqueue::receive_many(link.sender(), 2));
+		else
+			test.one_notification(link, {0, 0});
+		test.queue_empty(link);
+		harness::pending_error_is(test, link.sender(), ECONNRESET);
+	}
 }
 
 REQUIREMENT("ZC-RX-53", promised,
