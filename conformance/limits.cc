@@ -717,12 +717,28 @@ REQUIREMENT(
 	"a page.",
 	.code = "net/core/datagram.c:zerocopy_fill_skb_from_iter, PAGE_ALIGN(copied + start)");
 /* Room of two pages takes two flagged sends, the second because the buffer is not full
- * before it, and many plain ones. */
+ * before it, and many plain ones. Two bytes of two pages are charged as both of them. */
 CASE(send_buffer_is_charged_in_whole_pages, .requirements = {"ZC-LIM-14"}, .paths = netns::holds_many)
 {
+	const bool stream = test.is(transport::stream);
 	Link &link = test.connect();
 	Link &other = test.connect();
 	const Payload payload(5 * page_size());
+	const auto charge = [&](At at, Bytes bytes) {
+		const auto charged = [&] {
+			return os::socket_memory(other.sender(),
+						 stream ? SK_MEMINFO_WMEM_QUEUED : SK_MEMINFO_WMEM_ALLOC);
+		};
+		const unsigned before = charged();
+
+		harness::sends(at, other, bytes, stream ? MSG_EOR : 0);
+		return charged() - before;
+	};
+
+	charge(test, payload.first(2)); /* the stream's first packet may take more */
+	const unsigned one = charge(test, payload.first(2));
+	test.equal("bytes charged for two bytes of two pages", charge(test, payload.from(page_size() - 1, 2)),
+		   one + page_size());
 
 	leave_room(test, link, 2 * page_size());
 	test.equal("small flagged sends before EAGAIN", small_sends(test, link, payload, MSG_ZEROCOPY), 2);
@@ -754,6 +770,32 @@ CASE(partial_send_is_charged_in_full, .requirements = {"ZC-LIM-16"}, .transports
 	refused_under(test, Pages(charge + 1), link, payload.first(1), memlock_is_exact);
 	const Pages enough(charge + 2);
 	test.refused(user.send(link, payload.first(1)), EAGAIN);
+}
+
+/* More pages than sixteen bits can tell. All of them are the page of zeros. */
+CASE(pages_of_a_huge_call_are_given_back, .requirements = {"ZC-LIM-08", "ZC-LIM-16"},
+     .transports = transport::tcp, .paths = netns::simplest, .needs = needs_memlock, .once = true)
+{
+	constexpr std::size_t longest = 0x7ffff000; /* include/linux/fs.h:MAX_RW_COUNT */
+	const rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+	const std::size_t length = page_size() << 16;
+	const rlim_t charge = charge_of(test, length);
+	Link &link = test.connect();
+
+	if (length / page_size() < 1 << 16 || length > longest)
+		test.skip("pages of at most 16 KiB: a call is shorter than 65536 larger ones");
+	if (::setrlimit(RLIMIT_MEMLOCK, &unlimited) < 0)
+		test.skip("an unlimited RLIMIT_MEMLOCK (CAP_SYS_RESOURCE, or ulimit -H -l unlimited)");
+	const Mapping source(length, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE);
+	const Charged user(test, link);
+	for (const std::uint32_t id : {0, 1}) {
+		refused_under(test, Pages(charge - 1), link, source.bytes());
+		const Pages exactly(charge);
+		const Sent sent = user.send(link, source.bytes());
+		test.that("return value of the send call", sent.ok(), "a part", os::describe(sent));
+		link.deliver();
+		test.one_notification(link, {id, id});
+	}
 }
 
 REQUIREMENT("ZC-LIM-17", observed,
