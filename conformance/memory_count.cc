@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "conformance/chapter.h"
+#include "tcp_peer/peer.h"
 
 namespace
 {
@@ -30,8 +31,9 @@ long pages_of_tcp()
 REQUIREMENT(
 	"ZC-LIM-23", observed,
 	"When flagged data has been sent, the kernel counts as many pages for TCP as before, also where its "
-	"packets were cut, or joined by plain data.",
-	.code = "net/core/skbuff.c:skb_split, net/ipv4/tcp.c:tcp_downgrade_zcopy_pure");
+	"packets were cut, acknowledged in part, or joined by plain data.",
+	.code = "net/core/skbuff.c:skb_split, net/ipv4/tcp_output.c:tcp_trim_head, "
+		"net/ipv4/tcp.c:tcp_downgrade_zcopy_pure");
 /* Has some packets cut where the window ends, and some that plain data joins. */
 void send_cut_and_mixed(At at, Link &link)
 {
@@ -53,32 +55,71 @@ void send_cut_and_mixed(At at, Link &link)
 /* Others use TCP, too, and each processor may keep a mebibyte out of the count (include/net/sock.h:
  * SK_MEMORY_PCPU_RESERVE): once of three times it must be as it was. Plain data that waits in another
  * connection is counted all the time, so that a count that falls does not hide behind 0. */
-CASE(cut_and_mixed_packets_leave_the_count_of_memory, .requirements = {"ZC-LIM-23"},
-     .transports = transport::tcp, .paths = netns::simplest, .entry = Entry::guest_only, .once = true)
+template <typename Act> void keep_the_count(At at, Link &waiting, Act act)
 {
 	const long few = (3 << 20) / static_cast<long>(page_size());
-	Link &waiting = test.connect();
-	Link &link = test.connect({.connected = false, .receive_buffer = 64 << 10});
 	long before = 0;
 	long after = 0;
 	bool kept = false;
+
+	const long least = transport::queued_memory(waiting.sender()) / static_cast<long>(page_size()) - few;
+	if (least < few)
+		at->skip("send buffers of some mebibytes (net.core.wmem_max)");
+	for (int time = 0; time < 3 && !kept; time++) {
+		before = pages_of_tcp();
+		act();
+		after = pages_of_tcp();
+		kept = std::labs(after - before) < few && after >= least;
+	}
+	at->that("pages of all TCP sockets", kept,
+		 std::to_string(before) + ", give or take " + std::to_string(few) + ", and " +
+			 std::to_string(least) + " or more",
+		 std::to_string(after));
+}
+
+CASE(cut_and_mixed_packets_leave_the_count_of_memory, .requirements = {"ZC-LIM-23"},
+     .transports = transport::tcp, .paths = netns::simplest, .entry = Entry::guest_only, .once = true)
+{
+	Link &waiting = test.connect();
+	Link &link = test.connect({.connected = false, .receive_buffer = 64 << 10});
 
 	/* Packets of the loopback device are one segment otherwise, and are not cut. */
 	set_option(link.sender(), IPPROTO_TCP, TCP_MAXSEG, 1000, "setsockopt(TCP_MAXSEG)");
 	os::connect(link.sender(), link.destination());
 	link.accept_receiver();
 	fill(test, waiting, Payload(60000));
-	const long least = transport::queued_memory(waiting.sender()) / static_cast<long>(page_size()) - few;
-	if (least < few)
-		test.skip("send buffers of some mebibytes (net.core.wmem_max)");
-	for (int time = 0; time < 3 && !kept; time++) {
-		before = pages_of_tcp();
-		send_cut_and_mixed(test, link);
-		after = pages_of_tcp();
-		kept = std::labs(after - before) < few && after >= least;
-	}
-	test.that("pages of all TCP sockets", kept,
-		  std::to_string(before) + ", give or take " + std::to_string(few), std::to_string(after));
+	keep_the_count(test, waiting, [&] { send_cut_and_mixed(test, link); });
+}
+
+/* net/ipv4/tcp_output.c:tcp_trim_head */
+CASE(packets_acknowledged_in_part_leave_the_count_of_memory, .requirements = {"ZC-LIM-23"},
+     .transports = transport::tcp, .paths = netns::scripted | netns::copies, .entry = Entry::guest_only,
+     .once = true)
+{
+	constexpr std::uint32_t length = 60000;
+	Link &waiting = test.connect({.offer = {.window = 64 << 20}});
+	Link &link = test.connect({.offer = {.mss = 1000}});
+	tcp_peer::Peer &peer = link.peer();
+	const Payload payload(length);
+
+	while (waiting.send(payload).ok())
+		;
+	keep_the_count(test, waiting, [&] {
+		for (int round = 0; round < 100; round++) {
+			const std::uint32_t end = peer.received() + length;
+
+			sends(test, link, payload);
+			while (peer.received() < end) {
+				peer.take_next();
+				peer.acknowledge(peer.received() - 1);
+			}
+			peer.acknowledge();
+			left_to_acknowledge(test, link, 0);
+		}
+		test.completions_settle(link);
+	});
+	waiting.peer().reset();
+	waiting.connection_reset();
 }
 
 } // namespace
