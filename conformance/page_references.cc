@@ -9,11 +9,16 @@
 #include <system_error>
 
 #include "conformance/chapter.h"
+#include "harness/requests.h"
 #include "netns/device.h"
 #include "tcp_peer/peer.h"
+#include "transport/ring.h"
 
 namespace
 {
+
+using transport::from_registered_buffer;
+using transport::send_zc;
 
 /* A file in memory with other bytes everywhere, mapped to send from. */
 class Source {
@@ -277,6 +282,28 @@ CASE(timestamps_with_their_packets_hold_no_page, .requirements = {"ZC-MEM-18", "
 		source.is_let_go(test, "of which a timestamp is unread");
 		test.completions_settle(link);
 	}
+}
+
+/* A packet's fragments hold no page where all are of registered buffers, and they all do as soon as others
+ * join it (io_uring/net.c:io_sg_from_iter_iovec). */
+CASE(pages_beside_those_of_a_registered_buffer_are_let_go, .requirements = {"ZC-MEM-18", "ZC-IO-11"},
+     .transports = transport::tcp, .paths = netns::delivers | netns::holds, .needs = needs_send_zc,
+     .entry = Entry::io_uring)
+{
+	Link &link = test.connect({.zerocopy = false});
+	transport::Ring ring;
+	const Payload registered(100);
+	Source source(page_size());
+
+	ring.register_buffer(registered);
+	request_sends(test, link, ring, from_registered_buffer(send_zc(link.sender(), registered)),
+		      registered);
+	request_sends(test, link, ring, send_zc(link.sender(), source.bytes()), source.bytes());
+	link.release();
+	link.deliver();
+	for (int i = 0; i < 2; i++)
+		request_notifies(test, ring);
+	source.is_let_go(test, "whose request is notified of");
 }
 
 } // namespace
