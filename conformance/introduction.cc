@@ -122,22 +122,27 @@ CASE(head_of_a_datagram_is_shared, .requirements = {"ZC-IN-25", "ZC-IN-03"}, .tr
      .without = netns::remote, .deviation = "head-of-datagram-is-copied")
 {
 	Link &link = connect_to_wait(test);
-	Payload payload(waiting_length(link));
-	const Data before = payload.copy();
 
-	send_to_wait(test, link, payload);
-	payload.overwrite();
-	link.transcript().store_over_last(payload);
-	finish_datagram(test, link);
-	const Data arrived = received(test, link.receiver(), before.size() + 1, MSG_PEEK);
-	const std::size_t head = std::ranges::mismatch(before, arrived).in1 - before.begin();
-	const Bytes rest = payload.from(head, payload.size() - head);
-	if (head && head <= datagram_head &&
-	    std::ranges::equal(rest, Bytes(arrived).subspan(head, rest.size())))
-		link.transcript().replace_last(arrived);
-	test.one_notification(link, {0, 0});
-	if (head)
-		test.deviates("the first " + std::to_string(head) + " bytes were copied in the call");
+	for (const std::size_t length : {std::size_t{1}, std::size_t{200}, waiting_length(link)}) {
+		const std::uint32_t id = link.ledger().next_id();
+		Payload payload(length);
+		const Data before = payload.copy();
+
+		send_to_wait(test, link, payload);
+		payload.overwrite();
+		link.transcript().store_over_last(payload);
+		finish_datagram(test, link);
+		const Data arrived = received(test, link.receiver(), before.size() + 1, MSG_PEEK);
+		const std::size_t head = std::ranges::mismatch(before, arrived).in1 - before.begin();
+		const Bytes rest = payload.from(head, payload.size() - head);
+		if (head && head <= datagram_head &&
+		    std::ranges::equal(rest, Bytes(arrived).subspan(head, rest.size())))
+			link.transcript().replace_last(arrived);
+		test.one_notification(link, {id, id});
+		if (head)
+			test.deviates("the first " + std::to_string(head) + " bytes were copied in the call");
+		link.deliver();
+	}
 }
 
 REQUIREMENT("ZC-IN-04", promised,
