@@ -75,7 +75,8 @@ Operation normal(Operation raw)
 		operation.value = 0;
 		break;
 	case Kind::setting:
-		operation.value = raw.value % settings;
+		/* No value alone is every remainder. */
+		operation.value = (raw.value + 3 * raw.slot) % settings;
 		break;
 	case Kind::race:
 		operation.slot = raw.slot;
@@ -107,6 +108,7 @@ Operation normal(Operation raw)
 		operation.value = 0;
 		break;
 	case Kind::reply:
+		operation.form = raw.form == Form::sendmsg ? raw.form : Form::send;
 		operation.value = std::max(raw.value, 1U);
 		break;
 	case Kind::receive:

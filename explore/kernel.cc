@@ -47,6 +47,7 @@ namespace
 using os::Returned;
 
 constexpr int plainly = MSG_DONTWAIT | MSG_NOSIGNAL;
+constexpr short asked_for = POLLIN | POLLPRI | POLLOUT | POLLRDHUP;
 constexpr const char *probing = "probing";
 /* Far above any user that a machine has, and above those of limits::ScopedUser. */
 constexpr unsigned first_user = 4000000000;
@@ -88,9 +89,11 @@ unsigned measure_structure()
 {
 	const os::Address local = *os::ip_address("127.0.0.1", 9);
 	const os::Fd socket = os::open_socket(AF_INET, SOCK_DGRAM);
+	const os::Data byte(1);
 
 	os::set_option(socket.get(), SOL_SOCKET, SO_ZEROCOPY, 1, "setsockopt(SO_ZEROCOPY)");
-	os::check(::sendto(socket.get(), "", 1, MSG_ZEROCOPY | MSG_MORE, local.get(), local.length),
+	os::set_option(socket.get(), SOL_UDP, UDP_CORK, 1, "setsockopt(UDP_CORK)");
+	os::check(::sendto(socket.get(), byte.data(), byte.size(), MSG_ZEROCOPY, local.get(), local.length),
 		  "sendto(MSG_ZEROCOPY)");
 	return memory_of(socket.get()).option;
 }
@@ -378,8 +381,8 @@ Seen Kernel::run(const Operation &operation)
 	}
 	case Kind::poll:
 		seen.before = memory_of(both.flagged.sender.get());
-		seen.events = errqueue::poll_now(both.flagged.sender.get(), POLLIN | POLLOUT | POLLRDHUP);
-		seen.twin_events = errqueue::poll_now(both.twin.sender.get(), POLLIN | POLLOUT | POLLRDHUP);
+		seen.events = errqueue::poll_now(both.flagged.sender.get(), asked_for);
+		seen.twin_events = errqueue::poll_now(both.twin.sender.get(), asked_for);
 		break;
 	case Kind::cork:
 		both.waits = operation.value;
@@ -414,7 +417,7 @@ Seen Kernel::run(const Operation &operation)
 	case Kind::reply:
 		seen.done = both.connected && both.flagged.receiver && !both.repair;
 		if (seen.done)
-			of_both(operation, seen, [&](Pair &pair) { return reply(pair, operation.value); });
+			reply(operation, seen);
 		break;
 	case Kind::option_memory:
 	case Kind::locked_memory:
@@ -497,6 +500,13 @@ void Kernel::set(const Operation &operation, Seen &seen)
 		errors_queued_ = true;
 		set_option(operation, seen, SOL_SOCKET, SO_TIMESTAMPING, stamps);
 		break;
+	case Setting::segments:
+		seen.done = !tcp_;
+		if (tcp_)
+			break;
+		sockets_[operation.socket].segments = true;
+		set_option(operation, seen, SOL_UDP, UDP_SEGMENT, segment_setting);
+		break;
 	}
 }
 
@@ -566,8 +576,8 @@ void Kernel::race(const Operation &operation, Seen &seen)
 	const msghdr bad = unreadable.header();
 
 	/* The other thread's failures are to be those of its memory, and all others none. */
-	seen.done = both.connected && both.flagged.receiver && !both.repair && !both.waits && !dropping_ &&
-		    !knowledge_.locked_pages && !option_memory_;
+	seen.done = both.connected && both.flagged.receiver && !both.repair && !both.waits &&
+		    !both.segments && !dropping_ && !knowledge_.locked_pages && !option_memory_;
 	if (!seen.done)
 		return;
 	seen.raced.resize((operation.value + 1) * std::size_t{calls_in_race});
@@ -663,7 +673,24 @@ void Kernel::receive(const Operation &operation, Seen &seen)
 	}
 }
 
-Returned Kernel::reply(Pair &pair, std::size_t length) const
+void Kernel::reply(const Operation &operation, Seen &seen)
+{
+	const Both &both = sockets_[operation.socket];
+	const auto looks = [&](const Pair &pair) {
+		if (&pair == &both.twin) {
+			seen.twin_events = errqueue::poll_now(pair.sender.get(), asked_for);
+			return;
+		}
+		seen.events = errqueue::poll_now(pair.sender.get(), asked_for);
+		if (operation.form == Form::sendmsg)
+			seen.messages = errqueue::receive_queued(pair.sender.get());
+		seen.after = memory_of(pair.sender.get());
+	};
+
+	of_both(operation, seen, [&](const Pair &pair) { return reply(pair, operation.value, looks); });
+}
+
+template <typename Look> Returned Kernel::reply(const Pair &pair, std::size_t length, const Look &looks) const
 {
 	const os::Data bytes(length);
 	os::Data room(length);
@@ -674,6 +701,8 @@ Returned Kernel::reply(Pair &pair, std::size_t length) const
 	if (!sent.ok())
 		return sent;
 	const os::Deadline deadline;
+	if (os::await_readable(pair.sender.get(), deadline))
+		looks(pair);
 	ssize_t taken = 0;
 	while (taken < sent.returned) {
 		os::await_readable(pair.sender.get(), deadline);
@@ -730,7 +759,8 @@ void Kernel::limit(const Operation &operation, Seen &seen)
 	if (operation.kind == Kind::locked_memory) {
 		const rlim_t bytes = operation.value * limits::page_size();
 
-		seen.done = knowledge_.locked_pages && bytes <= limits::memlock_hard();
+		/* Of no matter to root, unless it is bound. */
+		seen.done = bytes <= limits::memlock_hard();
 		if (seen.done) {
 			locked_memory_.reset();
 			locked_memory_.emplace(bytes);

@@ -101,6 +101,7 @@ private:
 		bool connected = false;
 		unsigned repair = 0;
 		bool waits = false; /* for more to send, or may */
+		bool segments = false;
 	};
 
 	void open(Pair &pair) const;
@@ -112,7 +113,9 @@ private:
 	void race(const Operation &operation, Seen &seen);
 	void drain(const Operation &operation, Seen &seen);
 	void receive(const Operation &operation, Seen &seen);
-	os::Returned reply(Pair &pair, std::size_t length) const;
+	void reply(const Operation &operation, Seen &seen);
+	template <typename Look>
+	os::Returned reply(const Pair &pair, std::size_t length, const Look &looks) const;
 	void set_option(const Operation &operation, Seen &seen, int level, int name, int value);
 	void reconnect(const Operation &operation, Seen &seen);
 	void limit(const Operation &operation, Seen &seen);

@@ -23,7 +23,8 @@ namespace
 constexpr std::size_t page = 4096;
 /* MAX_SKB_FRAGS, unless a kernel is configured otherwise. */
 constexpr unsigned most_fragments = 17;
-constexpr unsigned most_vectors = 1024; /* UIO_MAXIOV */
+constexpr unsigned most_vectors = 1024;	 /* UIO_MAXIOV */
+constexpr std::size_t ipv4_headers = 28; /* with that of UDP */
 
 bool all_of(os::Returned result, std::size_t length)
 {
@@ -51,6 +52,14 @@ std::size_t fragments_with(std::size_t fragments, const std::vector<Vector> &vec
 		fragments += (end - 1) / page - vector.position / page + !follows;
 	}
 	return fragments;
+}
+
+/* The most that flagged pieces take of a send buffer: whole pages, of which each may touch one more. */
+long most_charged(const Operation &send)
+{
+	const auto vectors = vectors_of(send);
+
+	return static_cast<long>((length_of(vectors) / page + 2 * vectors.size()) * page);
 }
 
 /* net/core/skbuff.c:mm_account_pinned_pages */
@@ -116,7 +125,7 @@ std::optional<Disagreement> Model::judge(const Operation &operation, const Seen 
 	case Kind::race:
 		return judge_race(operation, seen);
 	case Kind::drain:
-		return judge_drain(operation, seen);
+		return judge_read(operation, seen);
 	case Kind::receive:
 		return judge_data(socket, seen);
 	case Kind::poll:
@@ -141,6 +150,7 @@ std::optional<Disagreement> Model::judge(const Operation &operation, const Seen 
 		if (!operation.value && knows("recverr-off-purges-notifications"))
 			socket.lost += static_cast<unsigned>(outstanding(operation.socket));
 		socket.errors = operation.value;
+		socket.ready = false;
 		return {};
 	case Kind::connect:
 	case Kind::disconnect:
@@ -170,7 +180,14 @@ std::optional<Disagreement> Model::judge(const Operation &operation, const Seen 
 					    seen.result.ok() || seen.result.error == EAGAIN};
 		/* A connection that is shut down answers with a reset. */
 		socket.severed |= tcp_ && !ok && seen.result.error != EAGAIN;
-		return {};
+		/* Was there anything to look at? */
+		if (!seen.events)
+			return {};
+		if (auto wrong = judge_ready(operation, seen))
+			return wrong;
+		return operation.form == Form::sendmsg
+			       ? judge_read({.kind = Kind::drain, .socket = operation.socket}, seen)
+			       : std::nullopt;
 	case Kind::option_memory:
 		knowledge_.option_memory = operation.value * knowledge_.structure;
 		return {};
@@ -182,6 +199,10 @@ std::optional<Disagreement> Model::judge(const Operation &operation, const Seen 
 		user_ ^= 1;
 		return {};
 	case Kind::device_mtu:
+		/* Where IPv4 has an exception to the route, by a path MTU, the next look-up discards what
+		 * waits on it (net/ipv4/route.c:rt_bind_exception). Exceptions outlast programs. */
+		for (const Socket &each : sockets_)
+			unsure_ |= each.has_pending && knowledge_.headers == ipv4_headers;
 		knowledge_.mtu = operation.value;
 		return {};
 	case Kind::drop:
@@ -197,6 +218,8 @@ std::optional<Disagreement> Model::judge(const Operation &operation, const Seen 
 			   operation.value == static_cast<unsigned>(Setting::never_fragment);
 		socket.stamps |= operation.value == static_cast<unsigned>(Setting::stamps);
 		socket.unchecked |= operation.value == static_cast<unsigned>(Setting::no_checksum);
+		if (operation.value == static_cast<unsigned>(Setting::segments))
+			socket.segment = segment_setting;
 		return {};
 	case Kind::await:
 		return {};
@@ -212,8 +235,10 @@ std::optional<Disagreement> Model::judge(const Operation &operation, const Seen 
 
 /* Sending */
 
-std::optional<Disagreement> Model::judge_send(const Operation &send, const Seen &seen)
+std::optional<Disagreement> Model::judge_send(Operation send, const Seen &seen)
 {
+	if (send.segment == 0)
+		send.segment = sockets_[send.socket].segment;
 	if (send.form != Form::sendmmsg)
 		return judge_message(send, seen.result, seen.twin, seen);
 
@@ -249,6 +274,8 @@ std::optional<Disagreement> Model::judge_message(const Operation &send, os::Retu
 		   too_many_pieces(socket, send);
 	if (unsure_)
 		return {};
+	if (send.flags & zerocopy && socket.option)
+		socket.charged += most_charged(send);
 	if (auto wrong = judge_limits(socket, send, result, twin, seen))
 		return wrong;
 	if (auto wrong = judge_result(socket, send, result, twin, seen))
@@ -343,7 +370,7 @@ std::optional<Disagreement> Model::judge_result(Socket &socket, const Operation 
 	if (same(result, twin))
 		return {};
 	/* Flagged data is charged in whole pages. */
-	const std::size_t charged = seen.before.allocated + (length / page + 2 * vectors.size()) * page;
+	const std::size_t charged = seen.before.allocated + static_cast<std::size_t>(most_charged(send));
 	if ((result.error == EAGAIN || twin.error == EAGAIN) && 2 * charged >= seen.before.send_buffer) {
 		socket.diverged = true;
 		return {};
@@ -377,9 +404,15 @@ std::optional<Disagreement> Model::judge_memory(const Socket &socket, const Oper
 		return Disagreement{"ZC-LIM-18", "send buffer in use after a call that failed",
 				    "no more than " + std::to_string(before) + " bytes",
 				    std::to_string(after) + " bytes"};
-	if (seen.after.forward < 0 && !knows("forward-allocation-negative"))
-		return Disagreement{"ZC-LIM-19", "SO_MEMINFO[SK_MEMINFO_FWD_ALLOC]", "0 or more",
-				    std::to_string(seen.after.forward)};
+	if (!tcp_ && seen.after.send_buffer != seen.before.send_buffer)
+		return Disagreement{"ZC-LIM-14", "SO_SNDBUF after a send",
+				    std::to_string(seen.before.send_buffer),
+				    std::to_string(seen.after.send_buffer)};
+	/* Where it is negative, each piece takes at most as much as it is charged with. */
+	const long least = knows("forward-allocation-negative") ? -socket.charged : 0;
+	if (seen.after.forward < least)
+		return Disagreement{"ZC-LIM-19", "SO_MEMINFO[SK_MEMINFO_FWD_ALLOC]",
+				    std::to_string(least) + " or more", std::to_string(seen.after.forward)};
 	if (seen.after.option > seen.before.option + knowledge_.structure ||
 	    (!(socket.option && send.flags & zerocopy) && seen.after.option > seen.before.option))
 		return Disagreement{"ZC-LIM-02", "option memory that a send takes",
@@ -550,8 +583,8 @@ void Model::push(Socket &socket)
 		Call &call = socket.calls[i];
 
 		call.arrives &= socket.receiver && !dropping_ && !refused;
-		call.unread |=
-			fragments && knowledge_.headers == 28 && knows("ipv4-fragments-complete-when-read");
+		call.unread |= fragments && knowledge_.headers == ipv4_headers &&
+			       knows("ipv4-fragments-complete-when-read");
 	}
 	if (!socket.receiver || dropping_ || refused)
 		return;
@@ -595,6 +628,8 @@ std::optional<Disagreement> Model::judge_race(const Operation &race, const Seen 
 
 	for (const Raced &call : seen.raced) {
 		const bool ok = call.result.ok();
+
+		socket.charged += most_charged(race);
 
 		if (ok && (!call.readable || call.result.returned > static_cast<ssize_t>(race.length)))
 			return Disagreement{"ZC-TX-12", "send of one of several threads",
@@ -648,9 +683,19 @@ std::optional<Disagreement> Model::judge_race(const Operation &race, const Seen 
 
 /* Notifications */
 
+std::optional<Disagreement> Model::judge_read(const Operation &drain, const Seen &seen)
+{
+	if (sockets_[drain.socket].ready && seen.messages.empty())
+		return Disagreement{"ZC-RX-03", "read of the error queue after POLLERR", "a notification",
+				    "none"};
+	return judge_drain(drain, seen);
+}
+
 std::optional<Disagreement> Model::judge_drain(const Operation &drain, const Seen &seen)
 {
 	Socket &socket = sockets_[drain.socket];
+
+	socket.ready &= seen.messages.empty();
 
 	for (const errqueue::Message &message : seen.messages) {
 		bool zerocopy_entry = false;
@@ -660,6 +705,7 @@ std::optional<Disagreement> Model::judge_drain(const Operation &drain, const See
 				return Disagreement{"ZC-PA-12", "entry that does not fit the control buffer",
 						    "MSG_CTRUNC", errqueue::describe(message)};
 			socket.lost++;
+			socket.truncated += !mixed(socket);
 			continue;
 		}
 		for (const errqueue::Notification &entry : message.notifications) {
@@ -845,7 +891,7 @@ std::optional<Disagreement> Model::judge_data(Socket &socket, const Seen &seen)
 }
 
 /* "Zerocopy notifications have a zero error code, however, to not block send and recv calls." */
-std::optional<Disagreement> Model::judge_poll(const Operation &poll, const Seen &seen) const
+std::optional<Disagreement> Model::judge_poll(const Operation &poll, const Seen &seen)
 {
 	const Socket &socket = sockets_[poll.socket];
 	const short differ = static_cast<short>(seen.events ^ seen.twin_events);
@@ -862,6 +908,21 @@ std::optional<Disagreement> Model::judge_poll(const Operation &poll, const Seen 
 	    !mixed(socket) && socket.receiver)
 		return Disagreement{"ZC-CT-18", "poll(2) when all notifications are read", "no POLLERR",
 				    os::poll_events(static_cast<unsigned>(seen.events))};
+	return judge_ready(poll, seen);
+}
+
+/* "The socket signals POLLERR" for as long as a notification is queued. */
+std::optional<Disagreement> Model::judge_ready(const Operation &look, const Seen &seen)
+{
+	Socket &socket = sockets_[look.socket];
+	/* Nothing but a notification can be the reason. */
+	const bool sound = socket.receiver && !socket.severed && !socket.shut && !socket.diverged &&
+			   !socket.repair && !mixed(socket) && outstanding(look.socket) > 0;
+
+	if (socket.ready && !(seen.events & POLLERR))
+		return Disagreement{"ZC-RX-03", "poll(2) while a notification that it reported is unread",
+				    "POLLERR", os::poll_events(static_cast<unsigned>(seen.events))};
+	socket.ready |= sound && seen.events & POLLERR && !(seen.twin_events & POLLERR);
 	return {};
 }
 
@@ -952,12 +1013,16 @@ std::optional<Disagreement> Model::judge_end(unsigned socket, const Memory &memo
 		gaps += !id.reported && !in_gap;
 		in_gap = !id.reported;
 	}
+	if (outstanding(socket) < each.truncated)
+		return Disagreement{"ZC-RX-13",
+				    "ids reported after an entry that did not fit the control buffer",
+				    "not those of that entry", describe(socket)};
 	if (gaps > each.lost)
 		return Disagreement{"ZC-CT-18", "ids reported", "each id sent, once", describe(socket), true};
 	if (memory.option && each.lost == 0 && !mixed(each))
 		return Disagreement{"ZC-LIM-03", "option memory in use when all notifications are read", "0",
 				    std::to_string(memory.option)};
-	if (!each.severed && memory.queued && !knows("failed-send-keeps-buffer-charged"))
+	if (!each.severed && memory.queued)
 		return Disagreement{"ZC-LIM-18", "send buffer in use when all is acknowledged", "0 bytes",
 				    std::to_string(memory.queued) + " bytes"};
 	return judge_codes(each);

@@ -153,11 +153,15 @@ private:
 		bool errors = false;	/* are queued: IP_RECVERR */
 		bool stamps = false;	/* are queued, too */
 		bool unchecked = false; /* UDP without checksums */
+		unsigned segment = 0;	/* UDP_SEGMENT of the socket, in bytes */
 		bool diverged = false;	/* the twin's state is another since a call that only it could do */
 		bool severed = false;
+		bool ready = false; /* poll(2) showed a notification that nobody has read since */
 		unsigned repair = 0;
-		unsigned lost = 0;    /* entries that a reader had no room for */
-		unsigned aborted = 0; /* calls in races that may have disturbed an id, by a deviation */
+		unsigned lost = 0;	/* entries that nobody will read, or may not */
+		unsigned truncated = 0; /* notifications among them that a reader had no room for */
+		long charged = 0;	/* whole pages of the flagged pieces of all calls, in bytes */
+		unsigned aborted = 0;	/* calls in races that may have disturbed an id, by a deviation */
 		std::vector<Call> calls;
 		std::vector<Id> ids;
 		std::vector<Entry> entries;
@@ -176,7 +180,7 @@ private:
 	std::uint64_t outstanding(unsigned socket) const;
 	std::uint64_t possibly_locked(bool of_any_user) const;
 
-	std::optional<Disagreement> judge_send(const Operation &send, const Seen &seen);
+	std::optional<Disagreement> judge_send(Operation send, const Seen &seen);
 	std::optional<Disagreement> judge_message(const Operation &send, os::Returned result,
 						  os::Returned twin, const Seen &seen);
 	std::optional<Disagreement> judge_limits(const Socket &socket, const Operation &send,
@@ -200,7 +204,9 @@ private:
 	std::optional<Disagreement> judge_codes(const Socket &socket) const;
 	std::optional<Disagreement> judge_data(Socket &socket, const Seen &seen);
 	std::optional<Disagreement> judge_bytes(Socket &socket, const Stretch &stretch, os::Bytes data);
-	std::optional<Disagreement> judge_poll(const Operation &poll, const Seen &seen) const;
+	std::optional<Disagreement> judge_poll(const Operation &poll, const Seen &seen);
+	std::optional<Disagreement> judge_ready(const Operation &look, const Seen &seen);
+	std::optional<Disagreement> judge_read(const Operation &drain, const Seen &seen);
 
 	bool tcp_;
 	bool changes_users_ = false;

@@ -330,7 +330,11 @@ std::string call_of(const Operation &operation, bool tcp)
 	case Kind::end_receiver:
 		return "close(" + fd + "'s receiver)" + (operation.value ? " with SO_LINGER 0" : "");
 	case Kind::reply:
-		return "send(" + fd + "'s receiver, " + value + " bytes), recv(" + fd + ")";
+		return "send(" + fd + "'s receiver, " + value + " bytes), poll(" + fd + "), " +
+		       (operation.form == Form::sendmsg
+				? "recvmsg(" + fd + ", MSG_ERRQUEUE) until it is empty, "
+				: "") +
+		       "recv(" + fd + ")";
 	case Kind::option_memory:
 		return "net.core.optmem_max = " + value + " notification structures";
 	case Kind::locked_memory:
@@ -356,7 +360,8 @@ std::string call_of(const Operation &operation, bool tcp)
 			"TCP_MAXSEG, 600",
 			"IP_MTU_DISCOVER, IP_PMTUDISC_DO",
 			"SO_NO_CHECK, 1",
-			"SO_TIMESTAMPING, all of TX"};
+			"SO_TIMESTAMPING, all of TX",
+			"UDP_SEGMENT, 1000"};
 		return "setsockopt(" + fd + ", " + names[operation.value % settings] + ")";
 	}
 	case Kind::race:

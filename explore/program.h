@@ -25,7 +25,8 @@ enum class Kind : unsigned {
 	disconnect,    /* connect(AF_UNSPEC) of the sender */
 	shutdown,      /* the sender, as `value` says: SHUT_WR, SHUT_RD, SHUT_RDWR */
 	end_receiver,  /* close the receiver; TCP: by RST where `value` is 1 */
-	reply,	       /* the receiver sends `value` bytes to the sender, which reads them */
+	reply,	       /* the receiver sends `value` bytes to the sender, which polls and reads them;
+			* its error queue ahead of them where `form` is sendmsg */
 	option_memory, /* net.core.optmem_max: `value` notification structures */
 	locked_memory, /* RLIMIT_MEMLOCK: `value` pages */
 	user,	       /* become the other of two users whom that limit binds */
@@ -47,9 +48,11 @@ enum class Setting : unsigned {
 	short_segments,
 	never_fragment,
 	no_checksum,
-	stamps
+	stamps,
+	segments /* UDP_SEGMENT, of all datagrams that do not say otherwise */
 };
-inline constexpr unsigned settings = 7;
+inline constexpr unsigned settings = 8;
+inline constexpr unsigned segment_setting = 1000; /* bytes */
 
 /* The call that sends, or the one that drains. */
 enum class Form : unsigned {

@@ -109,11 +109,31 @@ def test_file_of_another_version(tmp_path):
     assert result.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("lie", ["counter-starts-at-one", "type-set", "first-byte-wrong", "enomem-for-enobufs"])
+@pytest.mark.parametrize(
+    "lie",
+    [
+        "counter-starts-at-one",
+        "type-set",
+        "first-byte-wrong",
+        "enomem-for-enobufs",
+        "pollerr-once",
+        "truncated-stays",
+        "failure-beside-a-thread-counts",
+        "range-covers-the-next-call",
+    ],
+)
 def test_lie_is_found(lie):
     result = lies.lied_to(lie, DYNAMIC, "--seed", "1", "--seconds", "60")
     assert result.returncode == 1, result.stdout
     assert "\n    expected: " in result.stdout
+
+
+def test_lies_that_it_cannot_see_exist():
+    """The others are told by scripts/explorer_lies.py, which takes too long here."""
+    result = run(TOP / "scripts" / "explorer_lies.py", "--outside")
+    named = re.findall("^    (.*)", result.stdout, re.MULTILINE)
+    assert result.returncode == 0 and len(named) > 50
+    assert set(named) <= {lie.name for lie in lies.all_lies()}
 
 
 def test_differential_of_a_kernel_with_itself():

@@ -179,6 +179,9 @@ TEST(Model, KnowsWhatAReaderLost)
 	seen.messages.emplace_back().flags = MSG_ERRQUEUE | MSG_CTRUNC;
 	EXPECT_FALSE(scene.model.judge({.kind = Kind::drain, .form = explore::Form::sendmmsg}, seen));
 	EXPECT_EQ(scene.ends(), "");
+	/* It is gone with that read. */
+	EXPECT_EQ(scene.notified(0, 0), "");
+	EXPECT_EQ(scene.ends(), "ZC-RX-13");
 }
 
 TEST(Model, KnowsWhatANotificationIsLike)
@@ -407,6 +410,7 @@ TEST(Model, ExpectsAFailureToLeaveNothing)
 	EXPECT_EQ(Scene(of_udp(), stream).send(flagged(5), 0, EFAULT, {.queued = 4096}), "ZC-LIM-18");
 	EXPECT_EQ(Scene(of_udp(), stream).send(flagged(5), 5, 0, {.forward = -1}), "ZC-LIM-19");
 	EXPECT_EQ(Scene().send(flagged(5), 5, 0, {.option = 2 * structure}), "ZC-LIM-02");
+	EXPECT_EQ(Scene().send(flagged(5), 5, 0, {.send_buffer = 200}, {.send_buffer = 100}), "ZC-LIM-14");
 	EXPECT_EQ(Scene().ends({.option = structure}), "ZC-LIM-03");
 	EXPECT_EQ(Scene().ends({.queued = 1}), "ZC-LIM-18");
 }
@@ -423,6 +427,36 @@ TEST(Model, ExpectsNoErrorWithoutAnEntry)
 	EXPECT_EQ(requirement(scene.model.judge({.kind = Kind::poll}, seen)), "");
 	seen.twin_events = POLLIN;
 	EXPECT_EQ(requirement(scene.model.judge({.kind = Kind::poll}, seen)), "ZC-TX-12");
+}
+
+TEST(Model, ExpectsAnErrorWhileAnEntryIsUnread)
+{
+	const auto polled = [](Scene &scene, short events) {
+		Seen seen;
+
+		seen.events = static_cast<short>(POLLOUT | events);
+		seen.twin_events = POLLOUT;
+		return requirement(scene.model.judge({.kind = Kind::poll}, seen));
+	};
+	Scene hidden, unreadable, read;
+	Seen reply;
+
+	for (Scene *scene : {&hidden, &unreadable, &read}) {
+		EXPECT_EQ(scene->send(flagged(5), 5), "");
+		EXPECT_EQ(polled(*scene, 0), "");
+		EXPECT_EQ(polled(*scene, POLLERR), "");
+	}
+	EXPECT_EQ(polled(hidden, 0), "ZC-RX-03");
+	reply.events = reply.twin_events = POLLIN | POLLOUT;
+	EXPECT_EQ(requirement(hidden.model.judge({.kind = Kind::reply}, reply)), "ZC-RX-03");
+	EXPECT_EQ(requirement(unreadable.model.judge({.kind = Kind::drain}, {})), "ZC-RX-03");
+	reply.events |= POLLERR;
+	EXPECT_EQ(requirement(unreadable.model.judge({.kind = Kind::reply}, reply)), "");
+	EXPECT_EQ(requirement(unreadable.model.judge({.kind = Kind::reply, .form = explore::Form::sendmsg},
+						     reply)),
+		  "ZC-RX-03");
+	EXPECT_EQ(read.notified(0, 0), "");
+	EXPECT_EQ(polled(read, 0), "");
 }
 
 TEST(Model, IgnoresTheFlagWithoutTheOption)
