@@ -32,12 +32,14 @@ struct Route {
 /* What identifies a route and where it leads. The rest of an answer is for people. */
 bool belongs(const rtattr &attribute)
 {
-	switch (attribute.rta_type) {
+	switch (attribute.rta_type & NLA_TYPE_MASK) {
 	case RTA_DST:
 	case RTA_OIF:
 	case RTA_GATEWAY:
 	case RTA_PREFSRC:
 	case RTA_PRIORITY:
+	case RTA_ENCAP:
+	case RTA_ENCAP_TYPE:
 		return true;
 	default:
 		return false;
