@@ -66,6 +66,7 @@ def nothing_read():
     return {
         "results": [],
         "findings": [],
+        "unnamed": False,  # some run failed, and did not come to its verdict
         "known": [],
         "machine": [],
         "planned": 0,
@@ -79,7 +80,9 @@ def add_run(kernel, report):
     kernel["planned"] += max(report.planned, 0)
     kernel["suite"] = report.version
     kernel["page_size"] = report.page_size or kernel["page_size"]
-    kernel["findings"] += findings.read(report.comments)
+    found = findings.read(report.comments)
+    kernel["findings"] += found
+    kernel["unnamed"] |= bool(report.by("fail")) and not found
     kernel["known"] += findings.read_known(report.comments)
     kernel["machine"] = list(dict.fromkeys(kernel["machine"] + findings.read_machine(report.comments)))
     kernel["results"] += map(as_data, report.results)
@@ -127,10 +130,19 @@ def charged_to(result):
     return None
 
 
-def counts_for(result, row):
+def named_by_the_verdict(kernel):
+    """The requirements that the verdict says are broken; None where there is no verdict on every failure."""
+    if kernel["unnamed"] or not kernel["findings"]:
+        return None
+    return {name for found in kernel["findings"] for name in (found["requirement"], *dict(found["followers"]))}
+
+
+def counts_for(result, row, named):
     """A case that stopped at the deviation of one promise, or at one of every case, says nothing of its others."""
     if charge := charged_to(result):
         return charge == row["id"]
+    if result["verdict"] == "fail" and named is not None:
+        return row["id"] in named
     # What the user expected to fail (--known) names no requirement.
     of_catalogue = result["verdict"] == "xfail" and result["reason"].startswith("ZC-")
     return not of_catalogue or row["id"] in result["reason"].split()
@@ -138,6 +150,9 @@ def counts_for(result, row):
 
 def cell(row, by_case, by_charge, unfinished, kernel):
     """The state of a row on a kernel, and why where that takes words."""
+    named = named_by_the_verdict(kernel)
+    if named and row["id"] in named:
+        return {"state": row["otherwise"], "reason": ""}
     if not row["cases"]:
         return {"state": "no-case", "reason": row.get("uncovered", "")}
     results = [result for case in row["cases"] for result in by_case.get(case, ())]
@@ -146,8 +161,8 @@ def cell(row, by_case, by_charge, unfinished, kernel):
         cut = unfinished or kernel["status"] != "judged"
         reason = why_cut(kernel) if cut else "its cases were not selected"
         return {"state": "not-judged", "reason": reason}
-    telling = [result for result in results if counts_for(result, row)]
-    if not telling and any(map(charged_to, results)):
+    telling = [result for result in results if counts_for(result, row, named)]
+    if not telling and any(result["verdict"] == "fail" for result in results):
         return {"state": "not-judged", "reason": "something else failed in its cases"}
     telling = telling or results
     found = min((STATE_OF[result["verdict"]] for result in telling), key=STATES.index)

@@ -170,6 +170,14 @@ def test_followers_are_findings_of_their_own(written):
         one["followers"] for one in told
     ]
     assert any(one["followers"] for one in found)
+    # All files blame each failure on what the verdict names for it.
+    named = {name: one["requirement"] for top in found for one in (top, *top["followers"]) for name in one["results"]}
+    failed = [result for result in written.json["results"] if result["verdict"] == "fail"]
+    assert {result["name"]: result["charged_to"] for result in failed} == named
+    failures = {case.get("name"): case.find("failure") for case in written.suite.iter("testcase")}
+    assert {name: one.get("type") for name, one in failures.items() if one is not None} == named
+    charged = [test["misc"]["charged_to"] for test in written.tests if test["status"] == "FAIL"]
+    assert sorted(charged) == sorted(named.values())
 
 
 def test_a_failure_is_charged_to_what_failed(written):

@@ -545,6 +545,19 @@ def test_page_groups_what_is_wrong(results, browse):
     assert "Its machine: sk_msg programs on sockmaps: <b>one</b>" in evidence(page)
 
 
+def test_a_failure_breaks_what_the_verdict_names(tmp_path):
+    folder = make_results(tmp_path, "6.12", EVERYTHING, exit=1)
+    # The case is about two; without a verdict both count.
+    for text, state in (("", "changed"), (FINDING, "not-judged")):
+        (folder / "run.tap").write_text(tap(EVERYTHING) + text)
+        kernel = judged(tmp_path)["kernels"][0]
+        assert kernel["cells"]["ZC-CT-02"]["state"] == "broken"
+        assert kernel["cells"]["ZC-CT-10"]["state"] == state
+    assert kernel["cells"]["ZC-CT-10"]["reason"] == "something else failed in its cases"
+    # A promise that fails only where another does is broken, too.
+    assert kernel["cells"]["ZC-CT-08"]["state"] == "broken"
+
+
 def test_findings_are_those_of_the_verdict(tmp_path):
     folder = make_results(tmp_path, "6.12", EVERYTHING, exit=1)
     (folder / "run.tap").write_text(tap(EVERYTHING) + FINDING)

@@ -102,14 +102,12 @@ std::string element(const char *name, const Outcome &outcome, const std::string 
 std::string result(const Record &record)
 {
 	const Outcome &outcome = record.outcome;
-	const std::string requirement =
-		outcome.requirement.empty() ? record.requirements().front() : outcome.requirement;
 	std::string content;
 
 	if (outcome.missed || outcome.verdict == Verdict::skip)
 		content = "      <skipped" + attribute("message", outcome.reason) + "/>\n";
 	else if (outcome.verdict == Verdict::fail)
-		content = element("failure", outcome, requirement);
+		content = element("failure", outcome, outcome.requirement);
 	else if (outcome.verdict == Verdict::broken)
 		content = element("error", outcome, "broken");
 	else if (outcome.verdict != Verdict::pass)

@@ -52,6 +52,16 @@ Outputs::Outputs(const Options &options, const std::string &program) : program_(
 	add("--kcidb", options.kcidb, outputs::kcidb);
 }
 
+/* The files blame each failure on the requirement that the verdict names for it. */
+static void charge(std::vector<outputs::Record> &records, const std::vector<Finding> &findings)
+{
+	for (const Finding &finding : findings) {
+		for (const std::size_t index : finding.results)
+			records[index].outcome.requirement = finding.broken->id;
+		charge(records, finding.followers);
+	}
+}
+
 int Outputs::write(const std::vector<Planned> &plan, const std::vector<std::optional<Outcome>> &outcomes,
 		   const Options &options, const Facts *facts, int status, const std::string &cut_short)
 {
@@ -78,6 +88,7 @@ int Outputs::write(const std::vector<Planned> &plan, const std::vector<std::opti
 								.missed = true})});
 		account.records.back().outcome.verdict = counted(account.records.back().outcome, options);
 	}
+	charge(account.records, account.findings);
 	for (Output &output : outputs_) {
 		try {
 			output.file.write(output.format(account));
