@@ -705,8 +705,13 @@ CASE(rds_completion_is_a_cookie_among_the_data, .requirements = {"ZC-OP-05"}, .t
 	/* A message may have half of the send buffer. */
 	os::set_send_buffer(pair.sender(), static_cast<int>(2 * payload.size()));
 	pair.set_zerocopy();
-	test.sent(pair.send_zerocopy(payload, cookie), payload.size());
-	completes(test, pair, payload, cookie);
+	/* From the border of a page, and from within one. */
+	for (const std::uint32_t offset : {0, 100}) {
+		const Bytes bytes = payload.from(offset, payload.size() - 2 * offset);
+
+		test.sent(pair.send_zerocopy(bytes, cookie + offset), bytes.size());
+		completes(test, pair, bytes, cookie + offset);
+	}
 }
 
 REGRESSION("rds: rds_rm_zerocopy_callback() use list_first_entry() (CVE-2023-1078)",
@@ -757,10 +762,12 @@ CASE(rds_send_beyond_memlock_fails_with_enobufs, .requirements = {"ZC-OP-06"}, .
 		const ScopedMemlock one_byte_less(2 * page_size() - 1);
 		test.refused(pair.send_zerocopy(payload, 1), ENOMEM);
 	}
-	/* One byte is charged as two pages, as with other families. */
+	/* One byte is charged as two pages, as with other families, which come back with the completion. */
 	const ScopedMemlock enough(2 * page_size());
-	test.sent(pair.send_zerocopy(payload, 2), payload.size());
-	completes(test, pair, payload, 2);
+	for (const std::uint32_t cookie : {2, 3}) {
+		test.sent(pair.send_zerocopy(payload, cookie), payload.size());
+		completes(test, pair, payload, cookie);
+	}
 }
 
 REQUIREMENT("ZC-OP-11", past_bug, "A flagged RDS send that fails frees each of its pages once.",
