@@ -110,6 +110,11 @@ void Recorder::control(const Call &call, std::int64_t result)
 	case TUNSETOFFLOAD:
 		return add_setup("ioctl(" + fd_text(call.arguments[0]) + ", TUNSETOFFLOAD, " +
 				 std::to_string(at) + ')');
+	case TUNSETFILTEREBPF: {
+		const int program = memory.object<int>(at);
+		return add_setup("ioctl(" + fd_text(call.arguments[0]) + ", TUNSETFILTEREBPF, &(int){" +
+				 (program < 0 ? "-1" : fd_text(static_cast<std::uint64_t>(program))) + "})");
+	}
 	case SIOCETHTOOL: {
 		const auto command = memory.object<ethtool_value>(number(of.ifr_data));
 		for (const auto &[set, name] : {std::pair{__u32{ETHTOOL_SSG}, "ETHTOOL_SSG"},
