@@ -23,9 +23,8 @@ static int await(int fd, short event)
 {
 	struct pollfd one = {fd, event, 0};
 
-	for (int left = 10000; !(one.revents & event) && left; left--)
-		if (poll(&one, 1, 1) > 0 && !(one.revents & event))
-			poll(NULL, 0, 1);
+	for (int left = 10000; left && (poll(&one, 1, 0), !(one.revents & event)); left--)
+		poll(NULL, 0, 1);
 	return one.revents & event;
 }
 )"},
@@ -464,7 +463,7 @@ static long alike(const unsigned char *at, size_t from, size_t length, int mask)
 	return (long)same;
 }
 )"},
-	{"notification", "time.h stdio.h string.h sys/socket.h linux/errqueue.h", R"(
+	{"notification", "sched.h stdio.h string.h sys/socket.h linux/errqueue.h", R"(
 /* Waits for the next one: "[first id,last id] copied". */
 static const char *notification(int fd)
 {
@@ -490,7 +489,7 @@ static const char *ids(const char *notification)
 	return text;
 }
 )"},
-	{"message", "time.h stdio.h sys/socket.h linux/errqueue.h", R"(
+	{"message", "sched.h stdio.h sys/socket.h linux/errqueue.h", R"(
 /* Waits for a message of the error queue, and tells all of it: for each control message its level
  * and type, and of a notification the first and the last id, and what is not 0. */
 static const char *message(int fd, size_t room, size_t control_room, int flags)
@@ -543,26 +542,21 @@ static const char *completed(int fd, unsigned first, unsigned last)
 	return text;
 }
 )"},
-	{"begin", "pthread.h stdatomic.h stdio.h poll.h", R"(
+	{"begin", "pthread.h stdatomic.h stdio.h stdlib.h poll.h", R"(
 static atomic_int thread_in_call;
 /* Has a thread make a call, and waits until it sleeps there, or has returned. */
 static pthread_t begin(void *(*call)(void *))
 {
-	char name[64], state = 'R';
+	char wait[128];
 	pthread_t thread;
-	FILE *stat = NULL;
 
 	thread_in_call = 0;
 	MUST(-pthread_create(&thread, NULL, call, NULL));
 	while (!thread_in_call)
 		poll(NULL, 0, 1);
-	snprintf(name, sizeof(name), "/proc/self/task/%d/stat", thread_in_call);
-	for (int left = 10000; left && state != 'S' && (stat = fopen(name, "r")); left--) {
-		if (fscanf(stat, "%*d (%*[^)]) %c", &state) != 1)
-			state = 'S';
-		fclose(stat);
-		poll(NULL, 0, 1);
-	}
+	snprintf(wait, sizeof(wait), "n=0; while grep -qs '^State:.R' /proc/$PPID/task/%d/status && "
+		 "[ $((n += 1)) -lt 2000 ]; do :; done", thread_in_call);
+	MUST(-system(wait));
 	return thread;
 }
 )"},
@@ -596,17 +590,11 @@ static long in_child(long (*call)(void))
 	return (void *)(value < 0 ? -errno : value); }
 )"},
 	{"interrupt", "pthread.h signal.h", R"(
-static void do_nothing(int signal)
-{
-	(void)signal;
-}
-
+static void do_nothing(int signal) { (void)signal; }
 /* A signal ends the call that the thread is in. */
 static int interrupt(pthread_t thread)
 {
-	const struct sigaction action = {.sa_handler = do_nothing};
-
-	sigaction(SIGUSR1, &action, NULL);
+	sigaction(SIGUSR1, &(struct sigaction){.sa_handler = do_nothing}, NULL);
 	return -pthread_kill(thread, SIGUSR1);
 }
 )"},

@@ -9,6 +9,7 @@
 
 #include "reproducer/functions.h"
 #include "reproducer/program.h"
+#include "reproducer/shortened.h"
 
 namespace reproducer
 {
@@ -260,15 +261,20 @@ std::string includes(const std::set<std::string, std::less<>> &words,
 			    return word.starts_with(declaration.prefix);
 		    }))
 			headers.emplace(declaration.header);
+	/* It includes these. */
+	if (headers.contains("arpa/inet.h"))
+		for (const char *header : {"netinet/in.h", "sys/socket.h"})
+			headers.erase(header);
 	for (const std::string &header : headers)
 		(header.starts_with("linux/") ? kernel : libc) += "#include <" + header + ">\n";
 	return "#define _GNU_SOURCE\n" + libc + kernel;
 }
 
 constexpr std::string_view keeping = R"(
-static void compare(int line, const char *call, const char *expected, int same, const char *text, long value)
+static void compare(int line, const char *call, const char *expected, const char *text, long answer, long value)
 {
-	if (same)
+	value = value < 0 ? -errno : value;
+	if (text ? !strcmp(text, expected) : value == answer)
 		return;
 	printf("line %d: %s\n  expected: %s\n  seen:     ", line, call, expected);
 	text ? puts(text) : printf("%ld\n", value);
@@ -277,10 +283,11 @@ static void compare(int line, const char *call, const char *expected, int same, 
 )";
 
 constexpr std::string_view deviating = R"(
-/* `kept`: the answer is that of a kernel that keeps the promise. */
-static void compare(int line, const char *call, const char *before, int same, int kept, const char *text, long value)
+/* `kept`: another answer is that of a kernel that keeps the promise. */
+static void compare(int line, const char *call, const char *before, int kept, const char *text, long answer, long value)
 {
-	if (same)
+	value = value < 0 ? -errno : value;
+	if (text ? !strcmp(text, before) : value == answer)
 		return;
 	printf("line %d: %s\n  where it is broken: %s\n  here:               ", line, call, before);
 	text ? puts(text) : printf("%ld\n", value);
@@ -292,33 +299,26 @@ static void compare(int line, const char *call, const char *before, int same, in
 /* The macros of main(): each makes a call, and compares. */
 std::string comparing_macros(const std::set<std::string, std::less<>> &words, bool kept)
 {
-	const std::string zero = kept ? "" : ", 0";
-	const auto numeric = [&](const char *name, const std::string &condition) {
-		return "#define " + std::string(name) + "(answer, ...) do { \\\n" +
-		       "\tlong value = __VA_ARGS__; value = value < 0 ? -errno : value; \\\n" +
-		       "\tcompare(__LINE__, #__VA_ARGS__, #answer, value == (answer)" + condition +
-		       ", NULL, value); } while (0)\n";
+	const auto macro = [&](const char *name, const char *answer, const char *decides, const char *rest) {
+		return "#define " + std::string(name) + "(answer, ...) compare(__LINE__, #__VA_ARGS__, " +
+		       answer + (kept ? "" : decides) + rest + ")\n";
 	};
-	const auto textual = [&](const char *name, const std::string &condition) {
-		return "#define " + std::string(name) + "(answer, ...) do { \\\n" +
-		       "\tconst char *const text = __VA_ARGS__; \\\n" +
-		       "\tcompare(__LINE__, #__VA_ARGS__, answer, !strcmp(text, answer)" + condition +
-		       ", text, 0); } while (0)\n";
-	};
+	constexpr const char *number = ", NULL, answer, __VA_ARGS__", *string = ", __VA_ARGS__, 0, 0";
 	std::string text;
 
 	if (words.contains("IS") || words.contains("UNTIL"))
-		text += numeric("IS", zero);
+		text += macro("IS", "#answer", ", 0", number);
 	if (words.contains("OTHER_THAN"))
-		text += numeric("OTHER_THAN", ", 1");
+		text += macro("OTHER_THAN", "#answer", ", 1", number);
 	if (words.contains("SAYS"))
-		text += textual("SAYS", zero);
+		text += macro("SAYS", "answer", ", 0", string);
 	if (words.contains("SAYS_OTHER_THAN"))
-		text += textual("SAYS_OTHER_THAN", ", 1");
+		text += macro("SAYS_OTHER_THAN", "answer", ", 1", string);
 	if (words.contains("UNTIL"))
 		text += "#define UNTIL(answer, ...) do { \\\n"
-			"\tfor (int left = 10000; left && (__VA_ARGS__) != (answer); left--) \\\n"
-			"\t\tpoll(NULL, 0, 1); \\\n\tIS(answer, __VA_ARGS__); } while (0)\n";
+			"\tfor (int left = 10000; left && (__VA_ARGS__) != (answer); left--) poll(NULL, 0, "
+			"1); \\\n"
+			"\tIS(answer, __VA_ARGS__); } while (0)\n";
 	return text;
 }
 
@@ -347,7 +347,7 @@ std::string write(const Program &program)
 	std::vector<std::string> lines;
 	std::set<std::string, std::less<>> declared_variables;
 
-	std::vector<Step> steps = program.steps;
+	std::vector<Step> steps = shortened(program.steps);
 	/* Where nothing is compared with them, which bytes it sends is of no matter. */
 	if (std::ranges::none_of(steps, [](const Step &step) {
 		    return std::ranges::any_of(std::array{"alike(", "changed(", "memcmp("},

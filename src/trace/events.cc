@@ -170,16 +170,6 @@ static void drop_unused(Events &events)
 	}
 }
 
-/* Both ends of a pair are up at once. */
-static void drop_second_wait(Events &events)
-{
-	for (std::size_t i = 0; i + 2 < events.size(); i++)
-		if (events[i].step.call.find("grep -q LOWER_UP") != std::string::npos &&
-		    events[i + 1].step.call.starts_with("setns(") &&
-		    events[i + 2].step.call == events[i].step.call)
-			events.erase(events.begin() + static_cast<long>(i));
-}
-
 std::vector<Step> steps_of(Events events)
 {
 	std::vector<Step> steps;
@@ -188,7 +178,6 @@ std::vector<Step> steps_of(Events events)
 	while (!events.empty() && events.back().tidies)
 		events.pop_back();
 	drop_unused(events);
-	drop_second_wait(events);
 	/* The program is in a new one already. */
 	if (!events.empty() && events[0].step.call == "unshare(CLONE_NEWNET)")
 		events.erase(events.begin());
@@ -199,10 +188,6 @@ std::vector<Step> steps_of(Events events)
 		}
 		add_group(steps, group, event.step.call);
 		group.clear();
-		/* Only the last of several counts. */
-		if (event.step.call.starts_with("setns(") && !steps.empty() &&
-		    steps.back().call.starts_with("setns("))
-			steps.pop_back();
 		steps.push_back(std::move(event.step));
 	}
 	add_group(steps, group, "");

@@ -105,6 +105,58 @@ TEST(ReproducerWriter, HasOneFunctionForLikeCallsOfAnotherProcess)
 	EXPECT_NE(text.find("IS(1, in_child(apart1_makes));"), std::string::npos) << text;
 }
 
+TEST(ReproducerWriter, JoinsLinesForTheShell)
+{
+	const auto shell = [](const char *lines) { return Step{.of = Of::statement, .call = lines}; };
+	const std::string text =
+		write(program_of({shell("SH(\"one\\n\"\n\t   \"two\")"), shell("SH(\"three\")"),
+				  shell("SH(\"tc -batch - <<.\\n\"\n\t   \".\")")}));
+
+	EXPECT_TRUE(has(text, "\tSH(\"one; two; three\");\n\tSH(\"tc -batch - <<.\\n\"\n\t   \".\");\n"))
+		<< text;
+}
+
+TEST(ReproducerWriter, NamesAPortByItsNumber)
+{
+	const std::string text =
+		write(program_of({{Of::setup, "socket(AF_INET, SOCK_STREAM, 0)", "", false, "fd4"},
+				  {Of::setup, "bind(fd4, to4(\"127.0.0.1\", 0), 16)"},
+				  {Of::setup, "local_port(fd4)", "", false, "port4"},
+				  {Of::setup, "connect(fd5, to4(\"127.0.0.1\", port4), 16)"},
+				  {Of::setup, "local_port(fd5)", "", false, "port5"},
+				  {Of::act, "bind(fd6, to4(\"127.0.0.1\", port5), 16)", "0"}}));
+
+	EXPECT_TRUE(has(text, "bind(fd4, to4(\"127.0.0.1\", 4001), 16)")) << text;
+	EXPECT_TRUE(has(text, "connect(fd5, to4(\"127.0.0.1\", 4001), 16)"));
+	EXPECT_TRUE(has(text, "port5 = MUST(local_port(fd5))"));
+	EXPECT_FALSE(has(text, "port4"));
+}
+
+TEST(ReproducerWriter, StaysInANamespace)
+{
+	const Step wait = {Of::statement, "SH(\"until ip link | grep -q LOWER_UP; do :; done\")"};
+	const Step back = {Of::setup, "setns(fd3, CLONE_NEWNET)"},
+		   there = {Of::setup, "setns(fd4, CLONE_NEWNET)"};
+	const auto opened = [](const char *fd) {
+		return Step{Of::setup, "dup2(open(\"/proc/thread-self/ns/net\", O_RDONLY), 9)", "", false,
+			    fd};
+	};
+	const std::string text = write(program_of({opened("fd3"),
+						   {Of::setup, "unshare(CLONE_NEWNET)"},
+						   opened("fd4"),
+						   there,
+						   wait,
+						   back,
+						   wait,
+						   there,
+						   back,
+						   {Of::setup, "socket(AF_INET, SOCK_STREAM, 0)"}}));
+
+	EXPECT_EQ(text.find("LOWER_UP"), text.rfind("LOWER_UP"));
+	EXPECT_FALSE(has(text, "setns(fd4"));
+	EXPECT_EQ(text.find("setns(fd3"), text.rfind("setns(fd3"));
+}
+
 TEST(ReproducerWriter, QuotesText)
 {
 	EXPECT_EQ(reproducer::quoted("a \"b\"\\\n"), "\"a \\\"b\\\"\\\\\\n\"");
