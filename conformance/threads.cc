@@ -345,7 +345,7 @@ CASE(notifications_are_read_while_two_threads_send, .requirements = {"ZC-RX-70",
 	for (const errqueue::IdRange ids : read)
 		link.ledger().completed(ids);
 	test.completions_settle(link);
-	refused_under(test, Pages(charge - 1), link, payload);
+	refused_under(test, Pages(charge - 1), link, payload, memlock_is_exact);
 	const Pages exactly(charge);
 	test.sent(user.send(link, payload), payload.size());
 }
