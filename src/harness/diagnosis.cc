@@ -300,8 +300,9 @@ std::vector<Finding> diagnose(const std::vector<Planned> &plan,
 					       group.results.end());
 			/* The ledger sums up what every notification of a case said. One that was
 			 * looked at itself says more about what is wrong. */
-			weights[requirement] +=
-				group.results.size() * (group.charged == once_each ? 1 : wider);
+			const bool ledger = group.charged == once_each || group.charged == ids_in_turn;
+
+			weights[requirement] += group.results.size() * (ledger ? 1 : wider);
 		}
 		finding.results = smallest_first(std::move(finding.results), plan, *requirement);
 		/* The command shows what is printed beside it. */

@@ -334,18 +334,19 @@ TEST(Diagnosis, TheLedgerYieldsToWhatSawTheNotification)
 	const Sight ledger = {"ids reported", "each id sent, once", "9 sent; never sent [6,0]"};
 	const Sight range = {"range of the notification", "[0,6]", "[6,0]"};
 
-	for (const int seen : {1, 2}) {
-		Results results;
+	for (const char *const charged : {harness::once_each, harness::ids_in_turn})
+		for (const int seen : {1, 2}) {
+			Results results;
 
-		for (int i = 0; i < 4; i++)
-			results.fails(results.about("ZC-IN-06"), ledger, 0, harness::once_each);
-		for (int i = 0; i < seen; i++)
-			results.fails(results.about("ZC-BT-01"), range, 0);
-		const auto findings = results.diagnosed();
+			for (int i = 0; i < 4; i++)
+				results.fails(results.about("ZC-IN-06"), ledger, 0, charged);
+			for (int i = 0; i < seen; i++)
+				results.fails(results.about("ZC-BT-01"), range, 0);
+			const auto findings = results.diagnosed();
 
-		ASSERT_EQ(findings.size(), 2U);
-		EXPECT_STREQ(findings[0].broken->id, seen == 1 ? harness::once_each : "ZC-BT-01");
-	}
+			ASSERT_EQ(findings.size(), 2U);
+			EXPECT_STREQ(findings[0].broken->id, seen == 1 ? charged : "ZC-BT-01");
+		}
 }
 
 TEST(Diagnosis, WhatDidNotEndComesLast)
