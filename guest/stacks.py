@@ -36,6 +36,8 @@ WHY = {
     "vti": "as `xfrm`",
     "wireguard": f"{ENCRYPTION}; packets of several segments are cut without scatter-gather "
     "(`drivers/net/wireguard/device.c:wg_xmit`)",
+    "nfqueue-cut": "checksums are computed first (`net/netfilter/nfnetlink_queue.c:nf_queue_checksum_help`), and "
+    "packets of several segments cut without scatter-gather (`nfqnl_enqueue_packet`)",
     "l2tp": "the device has no scatter-gather (`net/l2tp/l2tp_eth.c:l2tp_eth_dev_setup`)",
     "hsr": "the device has no scatter-gather",
     "prp": "the device has no scatter-gather",

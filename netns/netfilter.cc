@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include <cstddef>
+#include <cstring>
 #include <functional>
 #include <span>
 #include <string>
@@ -191,7 +192,7 @@ void drop_datagrams(Hook hook, std::uint16_t least)
 		   }}});
 }
 
-PacketQueue::PacketQueue() : socket_(open_netlink(NETLINK_NETFILTER))
+PacketQueue::PacketQueue(Packets packets) : socket_(open_netlink(NETLINK_NETFILTER))
 {
 	const nfqnl_msg_config_cmd bind = {NFQNL_CFG_CMD_BIND, 0, htons(AF_UNSPEC)};
 	const nfqnl_msg_config_params whole = {htonl(0xffff), NFQNL_COPY_PACKET};
@@ -206,14 +207,14 @@ PacketQueue::PacketQueue() : socket_(open_netlink(NETLINK_NETFILTER))
 	requests.begin(queue_message(NFQNL_MSG_CONFIG), NLM_F_ACK, generic(AF_UNSPEC, queue_number));
 	requests.add(NFQA_CFG_CMD, &bind, sizeof(bind));
 	requests.add(NFQA_CFG_PARAMS, &whole, sizeof(whole));
-	requests.add(NFQA_CFG_FLAGS, htonl(NFQA_CFG_F_GSO));
+	requests.add(NFQA_CFG_FLAGS, htonl(packets == Packets::whole ? NFQA_CFG_F_GSO : 0));
 	requests.add(NFQA_CFG_MASK, htonl(NFQA_CFG_F_GSO));
 	requests.must_make(socket_.get(), "NFQNL_MSG_CONFIG");
 }
 
-void PacketQueue::accept_first() const
+void PacketQueue::accept(std::uint32_t packet) const
 {
-	const nfqnl_msg_verdict_hdr verdict = {htonl(NF_ACCEPT), htonl(1)};
+	const nfqnl_msg_verdict_hdr verdict = {htonl(NF_ACCEPT), htonl(packet)};
 	NetlinkRequests requests;
 
 	/* On another socket the kernel would not take it: net/netfilter/nfnetlink_queue.c:
@@ -221,6 +222,26 @@ void PacketQueue::accept_first() const
 	requests.begin(queue_message(NFQNL_MSG_VERDICT), 0, generic(AF_UNSPEC, queue_number));
 	requests.add(NFQA_VERDICT_HDR, &verdict, sizeof(verdict));
 	requests.send(socket_.get());
+}
+
+void PacketQueue::accept_first() const
+{
+	accept(1);
+}
+
+void PacketQueue::accept_all() const
+{
+	/* Longer than a packet and its attributes, of which the header is the first. */
+	std::vector<char> message(128 << 10);
+
+	while (true) {
+		os::check(::recv(socket_.get(), message.data(), message.size(), 0), "recv(NFQUEUE)");
+		nfqnl_msg_packet_hdr header;
+		std::memcpy(&header,
+			    message.data() + NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(nfgenmsg)) + NLA_HDRLEN,
+			    sizeof(header));
+		accept(ntohl(header.packet_id));
+	}
 }
 
 } // namespace netns

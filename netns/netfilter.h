@@ -25,17 +25,23 @@ enum class Hook { output, postrouting };
 /* UDP datagrams of so many bytes or more, with their header of 8, are dropped there. */
 void drop_datagrams(Hook hook, std::uint16_t least);
 
-/* Packets that leave wait for a verdict of a program (NFQUEUE), which gets them whole, as the
- * stack made them (NFQA_CFG_F_GSO). */
+/* Packets that leave wait for a verdict of a program (NFQUEUE), which gets all of their bytes. */
 class PacketQueue {
 public:
-	PacketQueue();
+	/* How they are queued: as the stack made them (NFQA_CFG_F_GSO), or cut into segments. */
+	enum class Packets { whole, cut };
+
+	explicit PacketQueue(Packets packets = Packets::whole);
 	/* The first packet goes on; the queue's message about it is not read. */
 	void accept_first() const;
+	/* Read messages, and let each packet go on. Does not return, but throws std::system_error. */
+	[[noreturn]] void accept_all() const;
 	/* Readable when there is a message: a packet waits, or waited. */
 	int socket() const { return socket_.get(); }
 
 private:
+	void accept(std::uint32_t packet) const;
+
 	os::Fd socket_;
 };
 

@@ -121,7 +121,9 @@ void Network::begin_watch()
 
 unsigned Network::sockets(const Namespace &space) const
 {
-	return watched() ? Watch::sockets + (&space == &sender() && site_.tun ? 1 : 0) : 0;
+	const unsigned own = &space == &sender() ? site_.path.wire->sockets : 0;
+
+	return own + (watched() ? Watch::sockets + (&space == &sender() && site_.tun ? 1 : 0) : 0);
 }
 
 os::Fd Network::socket_counts(const Namespace &space) const

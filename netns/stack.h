@@ -39,6 +39,8 @@ struct Stack {
 	int address_family = AF_UNSPEC;
 	/* A second pair, both ends of which are called zc2. */
 	bool second_pair = false;
+	/* Of programs that `more` starts at the sender's end. */
+	unsigned sockets = 0;
 	/* What no command does, at each end between the device's lines and zc0's addresses. `lower`: the
 	 * addresses of the devices below. */
 	void (*more)(const Addresses &lower, bool sender) = nullptr;

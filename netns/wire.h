@@ -53,6 +53,8 @@ struct Wire {
 	/* One test can have the network after another: its devices have no state of their own that a Watch
 	 * would not see, such as keys or addresses that they learn. */
 	bool lasting = false;
+	/* Of programs at the sender's end. */
+	unsigned sockets = 0;
 	/* The device that the sender's packets leave by; null where there is none. */
 	const char *(*device)() = batch_device;
 	/* The device by which packets come to the receiver's namespace. */
