@@ -51,7 +51,8 @@ Gen<Kind> kind()
 			     {1, Kind::end_receiver},  {3, Kind::reply},      {3, Kind::option_memory},
 			     {3, Kind::locked_memory}, {3, Kind::user},	      {2, Kind::device_mtu},
 			     {2, Kind::drop},	       {3, Kind::repair},     {1, Kind::checksums},
-			     {4, Kind::splice},	       {5, Kind::setting},    {3, Kind::race}});
+			     {4, Kind::splice},	       {5, Kind::setting},    {3, Kind::window},
+			     {3, Kind::race}});
 }
 
 /* Fields that the kind does not use are as by default, and its value is one that it knows. */
@@ -120,6 +121,9 @@ Operation normal(Operation raw)
 		break;
 	case Kind::locked_memory:
 		operation.value = std::min(raw.value, 100U);
+		operation.socket = 0;
+		break;
+	case Kind::window:
 		operation.socket = 0;
 		break;
 	case Kind::user:

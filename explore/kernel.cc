@@ -33,6 +33,7 @@
 #include "os/option.h"
 #include "os/socket.h"
 #include "transport/outgoing.h"
+#include "transport/receiver.h"
 
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
@@ -141,7 +142,7 @@ int message_flags(const Operation &send)
 
 std::vector<std::string> path_names()
 {
-	return {"loopback", "veth", probing};
+	return {"loopback", "veth", probing, "peer-tun"};
 }
 
 Place::Place(const std::string &path)
@@ -220,9 +221,11 @@ unsigned Workshop::user(unsigned which)
 }
 
 Kernel::Kernel(const Program &program, Workshop &workshop)
-	: tcp_(program.tcp()), bound_(program.bound && netns::initial_root()), workshop_(workshop),
-	  place_(workshop.place(program.path)), transport_(find_transport(program.transport)),
-	  knowledge_(place_.knowledge(transport_))
+	: tcp_(program.tcp()), bound_(program.bound && netns::initial_root()), scripted_(program.scripted()),
+	  workshop_(workshop),
+	  /* Datagrams have no such peer. */
+	  place_(workshop.place(program.path == "peer-tun" && !tcp_ ? "loopback" : program.path)),
+	  transport_(find_transport(program.transport)), knowledge_(place_.knowledge(transport_))
 {
 	rlimit limit = {};
 
@@ -232,7 +235,10 @@ Kernel::Kernel(const Program &program, Workshop &workshop)
 		knowledge_.locked_pages = limit.rlim_cur == RLIM_INFINITY
 						  ? std::numeric_limits<std::uint64_t>::max() / 2
 						  : limit.rlim_cur / limits::page_size();
-	const char *text = place_.network().addresses(transport_.address_family).receiver;
+	const netns::Addresses &addresses = place_.network().addresses(transport_.address_family);
+	/* What the peer does not play goes to the own address. */
+	const char *text = scripted_ ? addresses.sender : addresses.receiver;
+	knowledge_.scripted = scripted_;
 	place_.network().receiver().enter();
 	if (tcp_) {
 		listener_ = os::open_socket(transport_.family, SOCK_STREAM);
@@ -309,10 +315,22 @@ void Kernel::open(Pair &pair) const
 	pair.sender = os::open_socket(transport_.family, transport_.type);
 	if (tcp_)
 		pair.address = listening_;
+	if (plays(pair))
+		pair.address = transport::make_address(
+			transport_.family, place_.network().addresses(transport_.address_family).receiver,
+			tcp_peer::Peer::port);
 }
 
-void Kernel::connect(Pair &pair) const
+void Kernel::connect(Pair &pair)
 {
+	if (plays(pair)) {
+		/* It cannot be moved. NOLINTNEXTLINE(modernize-make-unique) */
+		peer_.reset(
+			new tcp_peer::Peer(transport::peer_of(place_.network(), transport_.address_family)));
+		acknowledged_ = 0;
+		transport::connect_to(*peer_, pair.sender.get(), pair.address, {});
+		return;
+	}
 	os::connect(pair.sender.get(), pair.address);
 	if (tcp_)
 		pair.receiver = os::accept(listener_.get());
@@ -346,9 +364,10 @@ Seen Kernel::run(const Operation &operation)
 		break;
 	case Kind::splice:
 		/* A datagram above the MTU to which a file is appended does not arrive, also without
-		 * the flag: it is not the document's. */
-		seen.done = tcp_;
-		if (!tcp_)
+		 * the flag: it is not the document's. Nor is what a socket in repair does with one, in which
+		 * kernels differ. */
+		seen.done = tcp_ && !both.repair;
+		if (!seen.done)
 			break;
 		seen.before = memory_of(both.flagged.sender.get());
 		of_both(operation, seen, [&](const Pair &pair) {
@@ -406,8 +425,19 @@ Seen Kernel::run(const Operation &operation)
 		});
 		break;
 	}
+	case Kind::window:
+		seen.done = peer_ != nullptr;
+		if (peer_) {
+			peer_->set_window(operation.value);
+			peer_->acknowledge(acknowledged_);
+		}
+		break;
 	case Kind::end_receiver:
-		seen.done = static_cast<bool>(both.flagged.receiver);
+		seen.done = both.flagged.receiver || (plays(both.flagged) && peer_);
+		if (plays(both.flagged) && peer_) {
+			peer_->reset();
+			peer_.reset();
+		}
 		for (Pair *pair : {&both.flagged, &both.twin}) {
 			if (operation.value)
 				close_by_reset(pair->receiver);
@@ -645,13 +675,17 @@ void Kernel::receive(const Operation &operation, Seen &seen)
 {
 	static os::Data buffer(1 << 20);
 	Both &both = sockets_[operation.socket];
-	const std::size_t most = operation.value ? operation.value : std::numeric_limits<std::size_t>::max();
+	const bool played = plays(both.flagged);
+	const std::size_t most =
+		operation.value && !played ? operation.value : std::numeric_limits<std::size_t>::max();
 	std::size_t taken = 0;
 
-	seen.done = static_cast<bool>(both.flagged.receiver);
+	seen.done = both.flagged.receiver || (played && peer_);
 	if (!seen.done)
 		return;
-	while (taken < most) {
+	if (played)
+		receive_at_peer(operation.value, seen);
+	while (taken < most && !played) {
 		const ssize_t length =
 			::recv(both.flagged.receiver.get(), buffer.data(),
 			       tcp_ ? std::min(most - taken, buffer.size()) : buffer.size(), MSG_DONTWAIT);
@@ -671,6 +705,22 @@ void Kernel::receive(const Operation &operation, Seen &seen)
 			break;
 		left -= tcp_ ? static_cast<std::size_t>(length) : 1;
 	}
+}
+
+/* So many, of which none is acknowledged; 0: all that come, and all are. */
+void Kernel::receive_at_peer(unsigned packets, Seen &seen)
+{
+	if (packets == 0) {
+		peer_->acknowledge();
+		while (peer_->serve())
+			;
+		acknowledged_ = peer_->received();
+	}
+	while (packets && peer_->keep())
+		packets--;
+	const os::Bytes fresh = peer_->hand_over();
+	if (!fresh.empty())
+		seen.data.emplace_back(fresh.begin(), fresh.end());
 }
 
 void Kernel::reply(const Operation &operation, Seen &seen)
@@ -730,6 +780,10 @@ void Kernel::reconnect(const Operation &operation, Seen &seen)
 		nobody.sa_family = AF_UNSPEC;
 		if (!connects)
 			return Returned::of(::connect(pair.sender.get(), &nobody, sizeof(nobody)));
+		if (plays(pair)) {
+			connect(pair);
+			return Returned{};
+		}
 		const auto result =
 			Returned::of(::connect(pair.sender.get(), pair.address.get(), pair.address.length));
 		if (tcp_ && result.ok()) {
@@ -741,8 +795,11 @@ void Kernel::reconnect(const Operation &operation, Seen &seen)
 	if (seen.result.ok())
 		both.connected = connects;
 	if (tcp_ && !connects)
-		for (Pair *pair : {&both.flagged, &both.twin})
+		for (Pair *pair : {&both.flagged, &both.twin}) {
 			pair->receiver.close();
+			if (plays(*pair))
+				peer_.reset();
+		}
 }
 
 void Kernel::limit(const Operation &operation, Seen &seen)
@@ -782,6 +839,10 @@ void Kernel::change_device(const Operation &operation, Seen &seen)
 {
 	const char *device = place_.network().device();
 
+	/* The peer's segments are as it offered them. */
+	seen.done = !scripted_;
+	if (scripted_)
+		return;
 	if (operation.kind == Kind::device_mtu) {
 		const unsigned usual = place_.network().path().mtu();
 
@@ -814,6 +875,8 @@ std::vector<Operation> Kernel::releases() const
 
 	if (dropping_)
 		all.push_back({.kind = Kind::drop});
+	if (peer_)
+		all.push_back({.kind = Kind::window, .value = 1 << 20});
 	for (unsigned i = 0; i < sockets; i++) {
 		if (sockets_[i].repair)
 			all.push_back({.kind = Kind::repair, .socket = i});
@@ -834,7 +897,10 @@ bool Kernel::wait(unsigned socket, const os::Deadline &deadline) const
 {
 	const Pair &pair = sockets_[socket].flagged;
 	std::array<pollfd, 2> both = {pollfd{pair.sender.get(), 0, 0},
-				      pollfd{pair.receiver ? pair.receiver.get() : -1, POLLIN, 0}};
+				      pollfd{pair.receiver ? pair.receiver.get()
+					     : plays(pair) ? place_.network().tun()
+							   : -1,
+					     POLLIN, 0}};
 
 	if (deadline.passed())
 		return false;

@@ -16,6 +16,7 @@
 #include "os/deadline.h"
 #include "os/fd.h"
 #include "os/mapping.h"
+#include "tcp_peer/peer.h"
 #include "transport/transport.h"
 
 /* Programs as the running kernel executes them. What fails outside of an operation throws
@@ -104,15 +105,17 @@ private:
 		bool segments = false;
 	};
 
+	bool plays(const Pair &pair) const { return scripted_ && &pair == &sockets_[0].flagged; }
 	void open(Pair &pair) const;
 	void open_receiver(Pair &pair) const;
-	void connect(Pair &pair) const;
+	void connect(Pair &pair);
 	template <typename Call> void of_both(const Operation &operation, Seen &seen, const Call &call);
 	void set(const Operation &operation, Seen &seen);
 	void send(const Operation &operation, Seen &seen);
 	void race(const Operation &operation, Seen &seen);
 	void drain(const Operation &operation, Seen &seen);
 	void receive(const Operation &operation, Seen &seen);
+	void receive_at_peer(unsigned packets, Seen &seen);
 	void reply(const Operation &operation, Seen &seen);
 	template <typename Look>
 	os::Returned reply(const Pair &pair, std::size_t length, const Look &looks) const;
@@ -124,6 +127,7 @@ private:
 
 	bool tcp_;
 	bool bound_;
+	bool scripted_;
 	unsigned user_ = 0;
 	bool errors_queued_ = false;
 	bool dropping_ = false;
@@ -137,6 +141,8 @@ private:
 	std::optional<limits::ScopedMemlock> locked_memory_;
 	os::Fd listener_; /* of TCP */
 	os::Address listening_;
+	std::unique_ptr<tcp_peer::Peer> peer_; /* of the first socket, where it is scripted */
+	std::uint32_t acknowledged_ = 0;       /* bytes, by that peer */
 	std::array<Both, sockets> sockets_;
 };
 

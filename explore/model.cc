@@ -127,7 +127,15 @@ std::optional<Disagreement> Model::judge(const Operation &operation, const Seen 
 	case Kind::drain:
 		return judge_read(operation, seen);
 	case Kind::receive:
-		return judge_data(socket, seen);
+		/* A peer that is played takes also what a receiver would not. */
+		if (scripted(socket) && socket.severed)
+			return {};
+		if (auto wrong = judge_data(socket, seen))
+			return wrong;
+		if (scripted(socket) && operation.value == 0)
+			for (Call &call : socket.calls)
+				call.acknowledged = call.due == 0;
+		return {};
 	case Kind::poll:
 		return judge_poll(operation, seen);
 	case Kind::store:
@@ -161,19 +169,17 @@ std::optional<Disagreement> Model::judge(const Operation &operation, const Seen 
 			socket.receiver = socket.connected;
 			socket.stream.clear();
 			socket.severed = false;
-			for (Call &call : socket.calls)
-				call.arrives &= call.due == 0;
+			forget(socket);
 		}
 		return {};
 	case Kind::end_receiver:
 		socket.receiver = false;
 		socket.stream.clear();
 		socket.datagrams.clear();
-		for (Call &call : socket.calls)
-			call.arrives &= call.due == 0;
+		forget(socket);
 		return {};
 	case Kind::reply:
-		if (!same(seen.result, seen.twin) && !socket.severed && socket.repair == 0)
+		if (!same(seen.result, seen.twin) && !socket.severed && socket.repair == 0 && !socket.deaf)
 			return Disagreement{"ZC-TX-12", "bytes that the peer sent",
 					    os::describe(seen.twin) + ", as a socket without the flag",
 					    os::describe(seen.result),
@@ -222,15 +228,26 @@ std::optional<Disagreement> Model::judge(const Operation &operation, const Seen 
 			socket.segment = segment_setting;
 		return {};
 	case Kind::await:
+	case Kind::window:
 		return {};
 	case Kind::shutdown:
 		socket.shut |= operation.value != 1;
+		socket.deaf |= operation.value != 0;
 		return {};
 	case Kind::checksums:
 		copies_ = operation.value;
 		return {};
 	}
 	return {};
+}
+
+/* Nobody reads or acknowledges what is under way. */
+void Model::forget(Socket &socket)
+{
+	for (Call &call : socket.calls) {
+		call.arrives &= call.due == 0;
+		call.acknowledged = true;
+	}
 }
 
 /* Sending */
@@ -542,6 +559,7 @@ void Model::enter(Socket &socket, const Operation &send, os::Returned result, co
 	}
 	if (tcp_) {
 		socket.holds = send.flags & more;
+		socket.calls[call].acknowledged = stretches.empty();
 		if (socket.receiver && !socket.severed)
 			socket.stream.insert(socket.stream.end(), stretches.begin(), stretches.end());
 		else
@@ -775,6 +793,9 @@ std::optional<Disagreement> Model::judge_entry(Socket &socket, const errqueue::M
 					    errqueue::describe(ids)};
 		each.reported = true;
 		Call &call = socket.calls[each.call];
+		if (scripted(socket) && !call.acknowledged && call.arrives && !socket.severed)
+			return Disagreement{"ZC-IN-09", "ids reported while their data is not acknowledged",
+					    "without " + std::to_string(id), errqueue::describe(ids)};
 		call.completed = generations_[call.slot];
 	}
 	socket.entries.push_back({ids, entry.copied()});
@@ -785,7 +806,8 @@ std::optional<Disagreement> Model::judge_entry(Socket &socket, const errqueue::M
  * deferred copy", and Deferred copies: "the kernel signals if data was completed with a copy". */
 std::optional<Disagreement> Model::judge_codes(const Socket &socket) const
 {
-	if (knowledge_.probes_mtu && knows("probe-completes-what-it-replaces"))
+	/* Of what goes to no local socket no copy is due. */
+	if (scripted(socket) || (knowledge_.probes_mtu && knows("probe-completes-what-it-replaces")))
 		return {};
 	for (const Entry &entry : socket.entries) {
 		const auto copied = [&](const Id &id) {
@@ -964,7 +986,7 @@ bool Model::completes_unread(unsigned socket) const
 	const Socket &each = sockets_[socket];
 	std::size_t unread = 0;
 
-	if (unsure_ || each.lost || outstanding(socket) == 0)
+	if (unsure_ || each.lost || outstanding(socket) == 0 || scripted(each))
 		return false;
 	if (tcp_) {
 		for (const Stretch &stretch : each.stream)

@@ -65,6 +65,7 @@ struct Knowledge {
 	unsigned option_memory = 0;		   /* net.core.optmem_max, in bytes */
 	std::optional<std::uint64_t> locked_pages; /* RLIMIT_MEMLOCK, where it binds the user */
 	bool probes_mtu = false;		   /* tcp_mtu_probing */
+	bool scripted = false; /* the first socket's peer, which keeps acknowledgments back */
 };
 
 /* The kernel did what the document does not permit. */
@@ -128,6 +129,7 @@ private:
 		std::uint64_t pages; /* charged to the user, while it is outstanding */
 		bool raced = false;  /* with others: which of them an id is of is not known */
 		bool unread = false; /* a deviation has it complete when it is read */
+		bool acknowledged = true;
 		std::optional<unsigned> completed = {}; /* generation of the slot when that was read */
 	};
 	struct Id {
@@ -150,6 +152,7 @@ private:
 		bool corked = false;
 		bool holds = false;	/* TCP waits for more to send */
 		bool shut = false;	/* for sending */
+		bool deaf = false;	/* shut for receiving: a read does not wait for what comes */
 		bool errors = false;	/* are queued: IP_RECVERR */
 		bool stamps = false;	/* are queued, too */
 		bool unchecked = false; /* UDP without checksums */
@@ -176,6 +179,10 @@ private:
 	};
 
 	static bool mixed(const Socket &socket) { return socket.errors || socket.stamps; }
+	bool scripted(const Socket &socket) const
+	{
+		return knowledge_.scripted && &socket == sockets_.data();
+	}
 	bool knows(const char *deviation) const { return knowledge_.deviations.contains(deviation); }
 	std::uint64_t outstanding(unsigned socket) const;
 	std::uint64_t possibly_locked(bool of_any_user) const;
@@ -196,6 +203,7 @@ private:
 	bool too_many_pieces(const Socket &socket, const Operation &send) const;
 	void enter(Socket &socket, const Operation &send, os::Returned result, const Seen &seen);
 	void push(Socket &socket);
+	static void forget(Socket &socket);
 
 	std::optional<Disagreement> judge_race(const Operation &race, const Seen &seen);
 	std::optional<Disagreement> judge_drain(const Operation &drain, const Seen &seen);

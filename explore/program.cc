@@ -20,10 +20,10 @@ constexpr std::string_view first_line = "zerocopy_explore 1";
 constexpr std::size_t page = 4096;
 
 constexpr std::array<std::string_view, kinds> kind_names = {
-	"send",		"drain",  "receive",	   "await",	    "store",	  "option",
-	"poll",		"cork",	  "queue-errors",  "connect",	    "disconnect", "shutdown",
-	"end-receiver", "reply",  "option-memory", "locked-memory", "user",	  "device-mtu",
-	"drop",		"repair", "checksums",	   "splice",	    "setting",	  "race",
+	"send",		 "drain",	  "receive", "await",	   "store",    "option",       "poll",
+	"cork",		 "queue-errors",  "connect", "disconnect", "shutdown", "end-receiver", "reply",
+	"option-memory", "locked-memory", "user",    "device-mtu", "drop",     "repair",       "checksums",
+	"splice",	 "setting",	  "window",  "race",
 };
 constexpr std::array<std::string_view, 4> form_names = {"send", "sendto", "sendmsg", "sendmmsg"};
 constexpr std::array<std::string_view, 3> layout_names = {"adjacent", "gapped", "paged"};
@@ -339,6 +339,8 @@ std::string call_of(const Operation &operation, bool tcp)
 		return "net.core.optmem_max = " + value + " notification structures";
 	case Kind::locked_memory:
 		return "setrlimit(RLIMIT_MEMLOCK, " + value + " pages)";
+	case Kind::window:
+		return "a's receiver advertises a window of " + value + " bytes";
 	case Kind::user:
 		return "setresuid() to the other user";
 	case Kind::device_mtu:

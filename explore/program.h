@@ -14,7 +14,9 @@ namespace explore
 enum class Kind : unsigned {
 	send,	       /* one message, or several where `form` is sendmmsg */
 	drain,	       /* read the error queue of the sender, in the way of `form` */
-	receive,       /* read at the receiver: `value` bytes of a stream, `value` datagrams; 0: all */
+	receive,       /* read at the receiver: `value` bytes of a stream, `value` datagrams; 0: all. The
+			* scripted peer acknowledges what it reads where all is read, and else reads `value` packets
+			*/
 	await,	       /* the notifications that are due before the receiver reads */
 	store,	       /* write other bytes over `slot` of the memory that is sent from */
 	option,	       /* SO_ZEROCOPY of the sender: `value` */
@@ -36,6 +38,7 @@ enum class Kind : unsigned {
 	checksums,     /* the sender's device computes them: `value`; 0 as ever, 1 not */
 	splice,	       /* sendfile() of `length` bytes from a file that is as the slot was at first */
 	setting,       /* an option of the sender and its twin: settings[value] */
+	window,	       /* the scripted peer's, of the first socket: `value` bytes */
 	race, /* `value` threads send `length` bytes at once, several times each; those of another one fail */
 };
 inline constexpr std::size_t kinds = static_cast<std::size_t>(Kind::race) + 1;
@@ -110,6 +113,8 @@ struct Program {
 	std::vector<Operation> operations;
 
 	bool tcp() const { return transport.starts_with("tcp"); }
+	/* The peer of the first socket is played, and keeps its acknowledgments back. */
+	bool scripted() const { return tcp() && path == "peer-tun"; }
 	bool operator==(const Program &) const = default;
 };
 

@@ -53,6 +53,7 @@ std::string result_of(const Operation &operation, const Seen &seen)
 	case Kind::drop:
 	case Kind::checksums:
 	case Kind::end_receiver:
+	case Kind::window:
 		return "done";
 	default:
 		return os::describe(seen.result);

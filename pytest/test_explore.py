@@ -83,7 +83,7 @@ def test_deviations_are_found_and_named(tmp_path):
     [
         (["--seed", "1x"], "--seed takes a whole number from 0 to 18446744073709551615, not '1x'"),
         (["--seconds", "0"], "--seconds takes a whole number from 1 to 4294967295, not '0'"),
-        (["--path", "moon"], "--path 'moon' is none of loopback, veth, probing"),
+        (["--path", "moon"], "--path 'moon' is none of loopback, veth, probing, peer-tun"),
         (["--transport", "sctp"], "--transport 'sctp' is none of tcp4,"),
         (["--without-deviation", "x"], "the catalogue has no deviation 'x': msg_zerocopy --catalogue lists them"),
         (["--frob"], "'--frob' is unknown or lacks its value: see --help"),

@@ -253,16 +253,27 @@ void Peer::receive(std::uint32_t end, const os::Deadline &deadline)
 		take(next_data(deadline));
 }
 
+std::optional<Segment> Peer::take_one()
+{
+	std::optional<Segment> segment = read_one();
+
+	if (segment)
+		take(*segment);
+	return segment;
+}
+
+bool Peer::keep()
+{
+	return take_one().has_value();
+}
+
 bool Peer::serve()
 {
-	const std::optional<Segment> segment = read_one();
+	const std::optional<Segment> segment = take_one();
 
-	if (!segment)
-		return false;
-	take(*segment);
-	if (!segment->payload.empty() || segment->has(fin))
+	if (segment && (!segment->payload.empty() || segment->has(fin)))
 		acknowledge();
-	return true;
+	return segment.has_value();
 }
 
 os::Bytes Peer::hand_over()

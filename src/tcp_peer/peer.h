@@ -78,6 +78,8 @@ public:
 	/* Read, keep and acknowledge one frame, as a peer without a script does. False where
 	 * no frame is queued. */
 	bool serve();
+	/* The same without the acknowledgment. */
+	bool keep();
 	/* Bytes of the stream that are here, without a gap. */
 	std::uint32_t received() const { return static_cast<std::uint32_t>(stream_.size()); }
 	/* Those that were not handed over yet. */
@@ -102,6 +104,7 @@ private:
 	Options syn_options(const Offer &offer) const;
 	void agree(const Offer &offer, const Segment &others_syn);
 	std::optional<Segment> read_one();
+	std::optional<Segment> take_one();
 	std::uint32_t sequence(std::uint32_t position) const { return first_ + position; }
 	std::uint16_t window_field(bool in_syn) const;
 	std::uint32_t acknowledgment() const;

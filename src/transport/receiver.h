@@ -148,5 +148,9 @@ std::unique_ptr<Receiver> make_agent_receiver(const Receiver::Setting &setting, 
 os::Address discard(const Receiver::Setting &setting);
 /* The user end of a network's tun or macvtap device. */
 tcp_peer::Tap tap_of(const netns::Network &network);
+/* The peer behind it, with the addresses of that family, */
+tcp_peer::Peer peer_of(const netns::Network &network, int address_family);
+/* and a connection to it. */
+void connect_to(tcp_peer::Peer &peer, int sender, const os::Address &to, const tcp_peer::Offer &offer);
 
 } // namespace transport

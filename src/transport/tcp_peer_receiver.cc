@@ -46,21 +46,13 @@ TcpPeerReceiver::TcpPeerReceiver(const Setting &setting)
 	: Receiver(setting, make_address(setting.transport.family,
 					 setting.network.addresses(setting.transport.address_family).receiver,
 					 tcp_peer::Peer::port)),
-	  peer_(tap_of(setting.network), wire_address(transport().address_family, addresses().receiver),
-		wire_address(transport().address_family, addresses().sender))
+	  peer_(peer_of(setting.network, transport().address_family))
 {
 }
 
-/* The sender's connect() is what the peer answers: it must not wait for that. */
 void TcpPeerReceiver::connect(int sender, const tcp_peer::Offer &offer)
 {
-	const int flags = os::check(::fcntl(sender, F_GETFL), "F_GETFL");
-
-	os::check(::fcntl(sender, F_SETFL, flags | O_NONBLOCK), "F_SETFL");
-	if (::connect(sender, destination_.get(), destination_.length) < 0 && errno != EINPROGRESS)
-		os::check(-1, "connect()");
-	peer_.accept(offer);
-	os::check(::fcntl(sender, F_SETFL, flags), "F_SETFL");
+	connect_to(peer_, sender, destination_, offer);
 }
 
 /* The segments that the case made the peer take, and then one that comes by itself. */
@@ -82,6 +74,26 @@ void TcpPeerReceiver::abandon(int sender)
 }
 
 } // namespace
+
+tcp_peer::Peer peer_of(const netns::Network &network, int address_family)
+{
+	const netns::Addresses &addresses = network.addresses(address_family);
+
+	return {tap_of(network), wire_address(address_family, addresses.receiver),
+		wire_address(address_family, addresses.sender)};
+}
+
+/* The sender's connect() is what the peer answers: it must not wait for that. */
+void connect_to(tcp_peer::Peer &peer, int sender, const os::Address &to, const tcp_peer::Offer &offer)
+{
+	const int flags = os::check(::fcntl(sender, F_GETFL), "F_GETFL");
+
+	os::check(::fcntl(sender, F_SETFL, flags | O_NONBLOCK), "F_SETFL");
+	if (::connect(sender, to.get(), to.length) < 0 && errno != EINPROGRESS)
+		os::check(-1, "connect()");
+	peer.accept(offer);
+	os::check(::fcntl(sender, F_SETFL, flags), "F_SETFL");
+}
 
 std::unique_ptr<Receiver> make_tcp_peer_receiver(const Receiver::Setting &setting)
 {

@@ -459,6 +459,32 @@ TEST(Model, ExpectsAnErrorWhileAnEntryIsUnread)
 	EXPECT_EQ(polled(read, 0), "");
 }
 
+TEST(Model, WaitsForThePlayedPeer)
+{
+	Knowledge knowledge = of_udp();
+	Program program;
+
+	knowledge.scripted = true;
+	program.transport = "tcp4";
+	program.path = "peer-tun";
+	const auto told = [&](unsigned packets, bool ended) {
+		Scene scene(knowledge, program);
+		Seen seen;
+
+		EXPECT_EQ(scene.send(flagged(5), 5), "");
+		EXPECT_FALSE(scene.model.completes_unread(0));
+		seen.data.push_back(bytes(0, 0, 5));
+		EXPECT_FALSE(scene.model.judge({.kind = Kind::receive, .value = packets}, seen));
+		if (ended)
+			scene.does(Kind::end_receiver, 1);
+		return scene.notified(0, 0);
+	};
+
+	EXPECT_EQ(told(1, false), "ZC-IN-09");
+	EXPECT_EQ(told(0, false), "");
+	EXPECT_EQ(told(1, true), "");
+}
+
 TEST(Model, IgnoresTheFlagWithoutTheOption)
 {
 	Program without;
