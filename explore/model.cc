@@ -416,11 +416,12 @@ std::optional<Disagreement> Model::judge_memory(const Socket &socket, const Oper
 	const unsigned before = tcp_ ? seen.before.queued : seen.before.allocated;
 	const unsigned after = tcp_ ? seen.after.queued : seen.after.allocated;
 
+	/* What waits may be split by an acknowledgment meanwhile, and take more: TCP has to do it again. */
 	if (!result.ok() && after > before &&
 	    !(tcp_ && result.error == EFAULT && knows("failed-send-keeps-buffer-charged")))
 		return Disagreement{"ZC-LIM-18", "send buffer in use after a call that failed",
 				    "no more than " + std::to_string(before) + " bytes",
-				    std::to_string(after) + " bytes"};
+				    std::to_string(after) + " bytes", tcp_};
 	if (!tcp_ && seen.after.send_buffer != seen.before.send_buffer)
 		return Disagreement{"ZC-LIM-14", "SO_SNDBUF after a send",
 				    std::to_string(seen.before.send_buffer),
