@@ -53,7 +53,7 @@ void send_cut_and_mixed(At at, Link &link)
 }
 
 /* Others use TCP, too, and each processor may keep a mebibyte out of the count (include/net/sock.h:
- * SK_MEMORY_PCPU_RESERVE): once of three times it must be as it was. Plain data that waits in another
+ * SK_MEMORY_PCPU_RESERVE): once of ten times it must be as it was. Plain data that waits in another
  * connection is counted all the time, so that a count that falls does not hide behind 0. */
 template <typename Act> void keep_the_count(At at, Link &waiting, Act act)
 {
@@ -65,7 +65,7 @@ template <typename Act> void keep_the_count(At at, Link &waiting, Act act)
 	const long least = transport::queued_memory(waiting.sender()) / static_cast<long>(page_size()) - few;
 	if (least < few)
 		at->skip("send buffers of some mebibytes (net.core.wmem_max)");
-	for (int time = 0; time < 3 && !kept; time++) {
+	for (int time = 0; time < 10 && !kept; time++) {
 		before = pages_of_tcp();
 		act();
 		after = pages_of_tcp();
