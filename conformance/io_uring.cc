@@ -374,7 +374,8 @@ REQUIREMENT("ZC-IO-54", observed,
 	    "are given back to that user.",
 	    .code = "io_uring/notif.h:io_notif_account_mem, io_uring/notif.c:io_notif_tw_complete: ctx->user",
 	    .kernels = "the limit is that of the process which hands in the request");
-/* The ring is a user's, and root makes the requests, whom no limit would bind. */
+/* The ring is a user's, and root makes the requests, whom no limit would bind. The two that there is room for
+ * share a packet, and are notified of together. */
 CASE(send_zc_is_charged_to_the_user_of_its_ring, .requirements = {"ZC-IO-54", "ZC-IO-10"},
      .transports = transport::tcp, .paths = netns::holds_many,
      .needs = needs_send_zc | needs_memlock | needs_root, .entry = Entry::io_uring, .once = true)
@@ -387,13 +388,15 @@ CASE(send_zc_is_charged_to_the_user_of_its_ring, .requirements = {"ZC-IO-54", "Z
 
 		return ring_of_user(test);
 	}();
-	const Pages one(pages_for_one_request(test, link, ring));
+	const Pages two(pages_for_one_request(test, link, ring) + limits::memlock_charge_pages(1));
 
 	for (Link *each : {&link, &other}) {
-		request_sends(test, *each, ring, send_zc(each->sender(), payload), payload);
+		for (int i = 0; i < 2; i++)
+			request_sends(test, *each, ring, send_zc(each->sender(), payload), payload);
 		request_fails(test, ring, send_zc(other.sender(), payload), ENOMEM);
 		each->release();
-		request_notifies(test, ring);
+		for (int i = 0; i < 2; i++)
+			request_notifies(test, ring);
 	}
 }
 
