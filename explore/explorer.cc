@@ -470,8 +470,13 @@ Program read_program(const std::string &file)
 	if (!(stream && text << stream.rdbuf()))
 		throw os::UsageError(file + ": " + (errno ? std::strerror(errno) : "it is empty"));
 	try {
-		return parse_program(text.str());
-	} catch (const std::invalid_argument &wrong) {
+		Program program = parse_program(text.str());
+
+		os::one_of("path", program.path.c_str(), path_names());
+		os::one_of("transport", program.transport.c_str(),
+			   transport::names(transport::tcp | transport::udp));
+		return program;
+	} catch (const std::exception &wrong) {
 		throw os::UsageError(file + ": " + wrong.what());
 	}
 }
