@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <netinet/udp.h>
 
-#include <algorithm>
-
 #include "lying_kernel/lies.h"
 
 using namespace lying;
@@ -143,11 +141,7 @@ constexpr std::array lies = {
 	    }}),
 	Lie("counter-per-descriptor", "Every descriptor of a socket has a counter of its own.",
 	    "ZC-CT-14 ZC-CT-18 ZC-CT-01", {.number = [](const Sending &call) -> std::uint32_t {
-		    const std::uint32_t id = call.socket.ids_by_fd[call.fd]++;
-
-		    /* shown_as() derives the ids of failed calls that count all the same from it. */
-		    call.socket.next_id = std::max(call.socket.next_id, id + 1);
-		    return id;
+		    return call.socket.ids_by_fd[call.fd]++;
 	    }}),
 	Lie("counter-reset-by-connect", "connect() makes the ids start at 0 again.",
 	    "ZC-CT-13 ZC-CT-18 ZC-CT-01",
