@@ -324,7 +324,7 @@ CASE(part_beside_a_copied_one_is_shared, .requirements = {"ZC-BT-08"}, .transpor
 	copied.overwrite();
 	plainly_sends(test, link, copied.first(0));
 	link.deliver();
-	test.one_notification(link, {0, 1});
+	harness::copied(test, test.one_completion(link, {0, 1}));
 }
 
 REQUIREMENT("ZC-BT-09", observed,
