@@ -161,7 +161,7 @@ constexpr std::array lies = {
 	Lie("sends-come-between-each-other",
 	    "While one thread sends on a stream, another's data gets between.", "ZC-CT-22",
 	    {.send = [](Sending &call) -> ssize_t {
-		    constexpr timespec pause = {0, 50000};
+		    constexpr timespec pause = {0, 1000000};
 		    const std::size_t half = call.length() / 2;
 		    const std::size_t rest = call.length() - half;
 
