@@ -392,6 +392,8 @@ CASE(queued_notification_fails_no_other_call, .requirements = {"ZC-RX-09", "ZC-V
 	      EAGAIN);
 	os::check(::fcntl(link.sender(), F_SETFL, O_NONBLOCK), "fcntl(O_NONBLOCK)");
 	fails(test, "read()", Returned::of(::read(link.sender(), &byte, 1)), EAGAIN);
+	returned(test, "write()", Returned::of(::write(link.sender(), payload.bytes().data(), 100)), 100);
+	link.account({100, 0}, payload.first(100), 0);
 	const Returned connected = Returned::of(::connect(link.sender(), to.get(), to.length));
 	if (test.is(transport::datagram))
 		returned(test, "connect()", connected, 0);

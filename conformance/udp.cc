@@ -43,7 +43,7 @@ CASE(largest_datagram_is_that_of_a_plain_send, .requirements = {"ZC-UD-01"}, .tr
 		link.deliver();
 		/* One that is longer than the MTU is copied in the call. */
 		sends(test, link, payload.from(offset, most));
-		test.one_completion(link, {id, id});
+		copied(test, test.one_completion(link, {id, id}));
 		id++;
 	}
 }
