@@ -196,18 +196,13 @@ CASE(data_that_is_sent_on_is_as_it_was_at_its_notification, .requirements = {"ZC
 	plainly_sends(test, link, behind);
 	/* The kernel has let go of the packets before this one. */
 	const std::size_t whole = payload.size() + behind.size();
-	Data arrived(whole);
-	os::require(os::wait_until([&] {
-			    return ::recv(onward.second.get(), arrived.data(), whole,
-					  MSG_PEEK | MSG_DONTWAIT) == static_cast<ssize_t>(whole);
-		    }),
-		    "the data is not redirected");
+	os::require(await_bytes(onward.second.get(), whole).size() == whole, "the data is not redirected");
 	link.transcript().arrived(payload);
 	link.transcript().arrived(behind);
 	const bool complete = !link.read_notifications().empty();
 	if (complete)
 		payload.overwrite();
-	arrived = harness::received(test, onward.second.get(), whole);
+	const Data arrived = harness::received(test, onward.second.get(), whole);
 	const Bytes seen = Bytes(arrived).first(payload.size());
 	if (complete && std::ranges::equal(seen, payload.bytes()))
 		test.deviates("the peer reads the bytes that were stored after the notification");

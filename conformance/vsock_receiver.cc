@@ -14,22 +14,6 @@ void arrives(At at, const Link &link)
 	readable(at, link.receiver(), "the receiver");
 }
 
-/* So many bytes of the receiver's queue, which stay there; none where the connection ended
- * before that many had arrived. */
-Data await_bytes(const Link &link, std::size_t length)
-{
-	Data bytes(length);
-	bool all = false;
-
-	os::wait_until([&] {
-		all = ::recv(link.receiver(), bytes.data(), length, MSG_PEEK | MSG_DONTWAIT) ==
-		      static_cast<ssize_t>(length);
-		return all || (errqueue::poll_now(link.receiver()) & (POLLERR | POLLHUP));
-	});
-	bytes.resize(all ? length : 0);
-	return bytes;
-}
-
 /* A store before the receiver reads is seen by it: nothing is copied. */
 CASE(vsock_receiver_reads_the_pages_of_its_sender, .requirements = {"ZC-LO-15", "ZC-IN-03"},
      .transports = transport::vsock, .paths = netns::holds | netns::local)
@@ -106,7 +90,7 @@ CASE(vsock_small_flagged_send_behind_a_plain_one_arrives_intact, .requirements =
 
 	plainly_sends(test, link, plain);
 	sends(test, link, flagged);
-	const Data arrived = await_bytes(link, whole);
+	const Data arrived = await_bytes(link.receiver(), whole);
 	test.equal("bytes that arrive", arrived.size(), whole);
 	test.equal("bytes of the plain send", Bytes(arrived).first(plain.size()), plain);
 	if (!std::ranges::equal(Bytes(arrived).last(flagged.size()), flagged.bytes())) {
@@ -164,7 +148,7 @@ std::size_t send_many_bytes(At at, Link &link, const Payload &payload, int flags
 			return 0;
 		at->sent(sent, 1);
 	}
-	return await_bytes(link, payload.size()).size();
+	return await_bytes(link.receiver(), payload.size()).size();
 }
 
 /* A receiver's buffer with places for fewer packets than these. */

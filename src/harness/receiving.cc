@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "harness/receiving.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
 
+#include "errqueue/receive.h"
 #include "harness/waiting.h"
 #include "os/deadline.h"
 #include "os/option.h"
@@ -49,6 +51,20 @@ void receives(At at, int socket, Bytes expected, int flags)
 		arrived.insert(arrived.end(), part.begin(), part.end());
 	}
 	at->equal("bytes at the receiver", arrived, expected);
+}
+
+Data await_bytes(int socket, std::size_t length)
+{
+	Data bytes(length);
+	bool all = false;
+
+	os::wait_until([&] {
+		all = ::recv(socket, bytes.data(), length, MSG_PEEK | MSG_DONTWAIT) ==
+		      static_cast<ssize_t>(length);
+		return all || (errqueue::poll_now(socket) & (POLLERR | POLLHUP));
+	});
+	bytes.resize(all ? length : 0);
+	return bytes;
 }
 
 void data_arrives(At at, transport::Link &link, os::Bytes bytes)

@@ -17,6 +17,9 @@ namespace harness
 void receives(At at, int socket, os::Bytes expected, int flags = 0);
 /* One datagram, message or piece of a stream, of at most so many bytes. */
 os::Data received(At at, int socket, std::size_t most = 1 << 16, int flags = 0);
+/* So many bytes of the socket's queue, which stay there; none where the connection ended before that many
+ * had arrived, or the deadline passed. */
+os::Data await_bytes(int socket, std::size_t length);
 /* The receiver's end has sent these bytes to the sender, which has not read them. */
 void data_arrives(At at, transport::Link &link, os::Bytes bytes);
 
