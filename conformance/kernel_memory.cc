@@ -158,8 +158,7 @@ CASE(guest_memory_is_a_source, .requirements = {"ZC-MEM-70"}, .paths = netns::si
 REQUIREMENT(
 	"ZC-MEM-71", promised,
 	"Memory that the kernel shares with a process by mmap(2) (a perf event's buffer, io_uring's "
-	"requests, a "
-	"udmabuf), and that a plain send can read, can be sent with the flag too.",
+	"requests, a udmabuf), and that a plain send can read, can be sent with the flag too.",
 	.rests_on = "ZC-IN-01",
 	.code = "mm/gup.c:check_vma_flags refuses what remap_pfn_range() and vmf_insert_pfn() map, and takes "
 		"what vm_insert_pages() does");

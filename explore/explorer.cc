@@ -503,7 +503,7 @@ int explore(const Options &given, const char *program)
 		std::erase_if(options.range.transports,
 			      [](const std::string &name) { return name.find('6') != std::string::npos; });
 	if (given.range.paths == path_names() && ::access("/dev/net/tun", R_OK | W_OK) < 0)
-		std::erase(options.range.paths, "peer-tun");
+		std::erase(options.range.paths, scripted_path);
 	if (options.seed == 0)
 		options.seed = std::random_device()() | 1;
 	if (!options.workers)

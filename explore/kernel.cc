@@ -142,7 +142,7 @@ int message_flags(const Operation &send)
 
 std::vector<std::string> path_names()
 {
-	return {"loopback", "veth", probing, "peer-tun"};
+	return {"loopback", "veth", probing, scripted_path};
 }
 
 Place::Place(const std::string &path)
@@ -224,7 +224,7 @@ Kernel::Kernel(const Program &program, Workshop &workshop)
 	: tcp_(program.tcp()), bound_(program.bound && netns::initial_root()), scripted_(program.scripted()),
 	  workshop_(workshop),
 	  /* Datagrams have no such peer. */
-	  place_(workshop.place(program.path == "peer-tun" && !tcp_ ? "loopback" : program.path)),
+	  place_(workshop.place(program.path == scripted_path && !tcp_ ? "loopback" : program.path)),
 	  transport_(find_transport(program.transport)), knowledge_(place_.knowledge(transport_))
 {
 	rlimit limit = {};

@@ -104,6 +104,9 @@ inline constexpr unsigned most_in_race = 2;	/* threads whose calls succeed */
 inline constexpr unsigned calls_in_race = 8;	/* of each thread */
 inline constexpr unsigned messages_of_many = 3; /* of Form::sendmmsg */
 
+/* Of TCP, the path on which the peer of the first socket is played. */
+inline constexpr const char *scripted_path = "peer-tun";
+
 struct Program {
 	std::string transport = "udp4"; /* transport::Transport::name */
 	std::string path = "loopback";
@@ -114,7 +117,7 @@ struct Program {
 
 	bool tcp() const { return transport.starts_with("tcp"); }
 	/* The peer of the first socket is played, and keeps its acknowledgments back. */
-	bool scripted() const { return tcp() && path == "peer-tun"; }
+	bool scripted() const { return tcp() && path == scripted_path; }
 	bool operator==(const Program &) const = default;
 };
 
