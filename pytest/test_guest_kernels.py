@@ -188,7 +188,7 @@ FOREIGN_IMAGES = {
     "of, image",
     [
         *FOREIGN_IMAGES.items(),
-        ("arm64", gzip.compress(FOREIGN_IMAGES["arm64"])),
+        ("arm64", gzip.compress(FOREIGN_IMAGES["arm64"], mtime=0)),
         ("riscv64", image_with((0, b"MZ\0\0zimg"), (0x3C, b"\x40"), (0x40, b"PE\0\0\x64\x50"))),
     ],
 )
@@ -201,7 +201,7 @@ def test_an_image_of_another_architecture(mirror, tmp_path, of, image):
     assert of in architecture.ALL
 
 
-@pytest.mark.parametrize("content", [b"", b"MZ\0\0zimg", b"\x1f\x8b", b"\x7fELF\2\1", gzip.compress(b"x")])
+@pytest.mark.parametrize("content", [b"", b"MZ\0\0zimg", b"\x1f\x8b", b"\x7fELF\2\1", gzip.compress(b"x", mtime=0)])
 def test_an_image_that_is_cut_off(mirror, tmp_path, content):
     (tmp_path / "Image").write_bytes(content)
     line, status = trouble(kernels.find, str(tmp_path / "Image"))
