@@ -45,4 +45,9 @@ bool Case::harms() const
 	return deviation && catalogue::find_deviation(deviation)->besides == catalogue::Besides::splat;
 }
 
+bool Case::apart() const
+{
+	return alone || harms();
+}
+
 } // namespace harness

@@ -92,6 +92,8 @@ struct Case {
 	Entry entry = Entry::core;
 	/* Transport-independent. */
 	bool once = false;
+	/* Beside no other test, as it judges by what the whole machine counts. */
+	bool alone = false;
 	/* The deviation that the case's promise meets on some kernels, or null. */
 	const char *deviation = nullptr;
 
@@ -100,6 +102,8 @@ struct Case {
 	const catalogue::Requirement &subject() const;
 	/* A kernel that deviates here is damaged, and so may be results beside and after it. */
 	bool harms() const;
+	/* Whether no other test may run beside it: see alone and harms(). */
+	bool apart() const;
 };
 
 /* As options and documents have it: "guest-only". */

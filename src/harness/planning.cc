@@ -183,7 +183,9 @@ std::vector<const Case *> planned_order()
 {
 	std::vector<const Case *> order(cases().begin(), cases().end());
 
-	std::ranges::stable_sort(order, {}, [](const Case *definition) { return definition->harms(); });
+	std::ranges::stable_sort(order, {}, [](const Case *definition) {
+		return std::pair(definition->apart(), definition->harms());
+	});
 	return order;
 }
 

@@ -51,8 +51,9 @@ const Rule *excluded_by(const Combination &combination);
 /* A case on every transport and path, planned or not, in the order of the plan. */
 std::vector<Combination> combinations(const Case &definition);
 
-/* Every case in the order of the plan: as cases(), but those that harm the kernel
- * that they run on come last, as they harm the results after them, too. */
+/* Every case in the order of the plan: as cases(), but those that run beside
+ * no other come behind the rest, and those that harm the kernel that they run on come last, as they
+ * harm the results after them, too. */
 std::vector<const Case *> planned_order();
 
 /* The run without options that an entry is part of: the default run, a script, or none. */

@@ -167,7 +167,7 @@ private:
 				return;
 			const std::size_t index = *chosen;
 			const Planned &planned = plan_[index];
-			if (planned.definition->harms() && !workers_.empty())
+			if (planned.definition->apart() && !workers_.empty())
 				return;
 			const std::string missing =
 				facts_.lacks(*planned.definition, *planned.transport, *planned.path);
@@ -225,13 +225,13 @@ private:
 		constexpr std::size_t ahead = 64;
 
 		for (std::size_t i = next_; jobs_ > 1 && i < std::min(next_ + ahead, plan_.size()); i++) {
-			if (plan_[i].definition->harms())
+			if (plan_[i].definition->apart())
 				break;
 			if (!begun_[i] && networks_.ready(*plan_[i].path))
 				return i;
 		}
 		if (jobs_ > 1 && running() >= std::max<std::size_t>(jobs_ / 4, 1) &&
-		    !plan_[next_].definition->harms())
+		    !plan_[next_].definition->apart())
 			return std::nullopt;
 		return next_;
 	}

@@ -26,7 +26,9 @@ static void show(const Combination &combination, const Selection &selection)
 	std::printf("%s %s # %s%sentry %s, in %s%s\n", left_out.empty() ? "planned" : "left-out",
 		    combination.name().c_str(), left_out.c_str(), left_out.empty() ? "" : "; ", name(entry),
 		    default_run(entry).c_str(),
-		    combination.definition->harms() ? ", last, as it can harm the kernel" : "");
+		    combination.definition->harms() ? ", last, as it can harm the kernel"
+		    : combination.definition->alone ? ", beside no other test"
+						    : "");
 }
 
 static void show_case(const Case &definition, const Selection &selection)

@@ -239,14 +239,16 @@ TEST(Planning, KnowsWhichRulesDoNotLookAtThePath)
 			}
 }
 
-TEST(Planning, PutsCasesThatHarmTheKernelLast)
+TEST(Planning, PutsCasesThatRunAloneBehindOthersAndThoseThatHarmTheKernelLast)
 {
 	const std::vector<const Case *> order = harness::planned_order();
-	const auto harms = [](const Case *definition) { return definition->harms(); };
+	const auto rank = [](const Case *definition) { return definition->harms() ? 2 : definition->alone; };
 
 	EXPECT_EQ(order.size(), harness::cases().size());
-	EXPECT_TRUE(std::ranges::any_of(order, harms));
-	EXPECT_TRUE(std::ranges::is_partitioned(order, std::not_fn(harms)));
+	EXPECT_TRUE(std::ranges::is_sorted(order, {}, rank));
+	for (const int each : {0, 1, 2})
+		EXPECT_TRUE(std::ranges::any_of(
+			order, [&](const Case *definition) { return rank(definition) == each; }));
 }
 
 TEST(Planning, GivesVsockAnEntryOfItsOwnButNotWhatIsForGuestsOnly)
