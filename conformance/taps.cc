@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Packet sockets wherever a flagged packet passes: msg_zerocopy.rst, Implementation: Loopback. */
-#include <arpa/inet.h>
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
-#include <net/if.h>
 
 #include <deque>
 
 #include "conformance/chapter.h"
 #include "harness/packet_tap.h"
+#include "netns/device.h"
 
 namespace
 {
+
+using netns::open_packet_tap;
+using netns::Outgoing;
 
 /* Nobody has read the packet sockets, nor the receiver the data, when the notification comes and
  * the buffer is stored to. Each socket has the bytes as they were sent. */
@@ -30,20 +32,6 @@ void get_copies(At at, Link &link, std::deque<PacketTap> &taps)
 	for (std::size_t i = 0; i < taps.size(); i++)
 		at->that("packet socket " + std::to_string(i + 1) + " of " + std::to_string(taps.size()),
 			 taps[i].saw(original), "a frame with the bytes as sent", "no such frame");
-}
-
-/* A packet socket of these packets of a device, which nobody reads. */
-os::Fd listen_on(const char *device, std::uint16_t ethertype)
-{
-	os::Fd socket = os::open_socket(AF_PACKET, SOCK_RAW, htons(ethertype));
-	sockaddr_ll address = {};
-
-	address.sll_family = AF_PACKET;
-	address.sll_protocol = htons(ethertype);
-	address.sll_ifindex = static_cast<int>(::if_nametoindex(device));
-	os::check(::bind(socket.get(), reinterpret_cast<const sockaddr *>(&address), sizeof(address)),
-		  "bind(AF_PACKET)");
-	return socket;
 }
 
 /* The last of several is served in a way of its own: net/core/dev.c:dev_queue_xmit_nit. */
@@ -69,7 +57,7 @@ CASE(packet_sockets_with_a_ring_and_in_a_fanout_get_a_copy, .requirements = {"ZC
 	constexpr int fanout = PACKET_FANOUT_HASH << 16 | 1; /* and the number of the group */
 	Link &link = test.connect();
 	const char *const device = test.network().device();
-	const os::Fd ring = listen_on(device, ETH_P_ALL);
+	const os::Fd ring = open_packet_tap(device, Outgoing::seen);
 	tpacket_req frames = {};
 
 	frames.tp_block_size = static_cast<unsigned>(page_size());
@@ -80,7 +68,7 @@ CASE(packet_sockets_with_a_ring_and_in_a_fanout_get_a_copy, .requirements = {"ZC
 	const Mapping mapped(frames.tp_block_nr * page_size(), PROT_READ | PROT_WRITE, MAP_SHARED,
 			     ring.get());
 	const auto member = [&] {
-		os::Fd socket = listen_on(device, ETH_P_ALL);
+		os::Fd socket = open_packet_tap(device, Outgoing::seen);
 
 		set_option(socket.get(), SOL_PACKET, PACKET_FANOUT, fanout, "setsockopt(PACKET_FANOUT)");
 		return PacketTap(std::move(socket));
@@ -152,14 +140,14 @@ CASE(packet_socket_that_takes_nothing_forces_a_copy, .requirements = {"ZC-LO-26"
 	const sock_fprog filter = {1, &nothing};
 
 	{
-		const os::Fd filtering = listen_on(test.network().device(), ETH_P_ALL);
+		const os::Fd filtering = open_packet_tap(test.network().device(), Outgoing::seen);
 
 		set_option(filtering.get(), SOL_SOCKET, SO_ATTACH_FILTER, filter,
 			   "setsockopt(SO_ATTACH_FILTER)");
 		harness::copied(test, completion_of_one(test, link),
 				"ee_code beside a filter that takes nothing");
 	}
-	const os::Fd full = listen_on(test.network().device(), ETH_P_ALL);
+	const os::Fd full = open_packet_tap(test.network().device(), Outgoing::seen);
 	os::set_receive_buffer(full.get(), 1);
 	for (int i = 0; i < 5; i++)
 		harness::copied(test, completion_of_one(test, link), "ee_code beside a buffer that fills");
@@ -174,11 +162,11 @@ CASE(packet_socket_of_other_packets_forces_no_copy, .requirements = {"ZC-LO-26"}
 
 	for (const std::uint16_t ethertype :
 	     {std::uint16_t{ETH_P_IP}, std::uint16_t{ETH_P_IPV6}, std::uint16_t{ETH_P_ARP}}) {
-		const os::Fd other = listen_on(device, ethertype);
+		const os::Fd other = open_packet_tap(device, Outgoing::seen, ethertype);
 
 		harness::not_copied(test, completion_of_one(test, link), "ee_code beside one of a protocol");
 	}
-	const os::Fd elsewhere = listen_on("lo", ETH_P_ALL);
+	const os::Fd elsewhere = open_packet_tap("lo", Outgoing::seen);
 	harness::not_copied(test, completion_of_one(test, link), "ee_code beside one on another device");
 }
 

@@ -273,7 +273,7 @@ os::Fd open_tun(const std::string &device)
 	return tun;
 }
 
-os::Fd open_packet_tap(const std::string &device, Outgoing outgoing)
+os::Fd open_packet_tap(const std::string &device, Outgoing outgoing, std::uint16_t ethertype)
 {
 	os::Fd tap(os::check(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
 			     "socket(AF_PACKET)"));
@@ -283,7 +283,7 @@ os::Fd open_packet_tap(const std::string &device, Outgoing outgoing)
 	os::check(::setsockopt(tap.get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &ignore, sizeof(ignore)),
 		  "PACKET_IGNORE_OUTGOING");
 	address.sll_family = AF_PACKET;
-	address.sll_protocol = htons(ETH_P_ALL);
+	address.sll_protocol = htons(ethertype);
 	address.sll_ifindex = static_cast<int>(::if_nametoindex(device.c_str()));
 	/* bind() would take 0 for every device of the namespace. */
 	os::require(address.sll_ifindex != 0, "no device " + device);

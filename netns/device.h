@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #pragma once
 
+#include <linux/if_ether.h>
+
 #include <array>
 #include <cstdint>
 #include <string>
@@ -69,7 +71,9 @@ os::Fd open_tun(const std::string &device);
 os::Fd open_tap(const std::string &device, bool fragments);
 
 enum class Outgoing { seen, ignored };
-/* A packet socket that listens to all protocols on a device, as tcpdump does. */
-os::Fd open_packet_tap(const std::string &device, Outgoing outgoing);
+/* A packet socket that listens to a protocol on a device, or to all, as tcpdump does. It has no protocol
+ * before it is bound: one of all protocols and of no device has what others send in their namespaces copied,
+ * up to Linux 6.14 (net/core/dev.c:ptype_all). Throws std::system_error. */
+os::Fd open_packet_tap(const std::string &device, Outgoing outgoing, std::uint16_t ethertype = ETH_P_ALL);
 
 } // namespace netns
