@@ -47,6 +47,8 @@ constexpr milliseconds patient(5000);
 constexpr unsigned most_candidates = 1500;
 constexpr std::chrono::seconds longest_shrinking(15);
 
+/* Kernels that have it have VSOCK's others, too. */
+constexpr const char *unknown_to_model = "vsock-completion-before-last-use";
 /* It shows where threads meet in time, so the same programs have other answers each time. */
 constexpr std::string_view of_threads = "udp-concurrent-failure-corrupts-ids";
 
@@ -79,8 +81,8 @@ std::string told(const Program &program, const Trial &trial)
 	const catalogue::Requirement *requirement = catalogue::find(wrong.requirement);
 	std::ostringstream out;
 
-	out << "  " << program.transport << " over " << program.path << ", SO_ZEROCOPY " << program.option
-	    << (program.connected ? ", connected" : ", not connected")
+	out << "  " << program.transport << (program.vsock() ? "" : " over " + program.path)
+	    << ", SO_ZEROCOPY " << program.option << (program.connected ? ", connected" : ", not connected")
 	    << (program.bound ? ", bound by RLIMIT_MEMLOCK\n" : "\n");
 	for (const std::string &call : trial.calls)
 		out << "  " << call << '\n';
@@ -473,8 +475,7 @@ Program read_program(const std::string &file)
 		Program program = parse_program(text.str());
 
 		os::one_of("path", program.path.c_str(), path_names());
-		os::one_of("transport", program.transport.c_str(),
-			   transport::names(transport::tcp | transport::udp));
+		os::one_of("transport", program.transport.c_str(), transport_names());
 		return program;
 	} catch (const std::exception &wrong) {
 		throw os::UsageError(file + ": " + wrong.what());
@@ -482,10 +483,23 @@ Program read_program(const std::string &file)
 }
 
 /* Nothing where it can be run here; else what is missing. */
-int cannot(const harness::Facts &facts)
+int cannot(const std::string &missing)
 {
-	std::printf("zerocopy_explore: %s\n", facts.lacks_everything().c_str());
+	std::printf("zerocopy_explore: %s\n", missing.c_str());
 	return 4;
+}
+
+/* What the sockets of that transport need and have not; "" where nothing. */
+std::string lacks(harness::Facts &facts, const std::string &name)
+{
+	const transport::Transport &transport = find_transport(name);
+
+	if (!(transport.kind & transport::vsock))
+		return transport.family == AF_INET6 && !facts.ipv6() ? "needs IPv6" : "";
+	if (catalogue::find_deviation(unknown_to_model)->expected_on(catalogue::running_kernel()))
+		return std::string("needs a kernel without the deviation ") + unknown_to_model +
+		       ", which the model does not know";
+	return facts.lacks({}, transport, vsock_path());
 }
 
 } // namespace
@@ -496,12 +510,18 @@ int explore(const Options &given, const char *program)
 
 	if (!options.corpus.empty())
 		os::check(::access(options.corpus.c_str(), W_OK | X_OK), options.corpus);
-	const harness::Facts facts;
-	if (!facts.lacks_everything().empty())
-		return cannot(facts);
-	if (!facts.ipv6())
-		std::erase_if(options.range.transports,
-			      [](const std::string &name) { return name.find('6') != std::string::npos; });
+	harness::Facts facts;
+	std::string missing = facts.lacks_everything();
+	if (!missing.empty())
+		return cannot(missing);
+	std::erase_if(options.range.transports, [&](const std::string &name) {
+		const std::string its = lacks(facts, name);
+
+		missing = its.empty() ? missing : its;
+		return !its.empty();
+	});
+	if (options.range.transports.empty())
+		return cannot(missing);
 	if (given.range.paths == path_names() && ::access("/dev/net/tun", R_OK | W_OK) < 0)
 		std::erase(options.range.paths, scripted_path);
 	if (options.seed == 0)
@@ -533,14 +553,18 @@ int explore(const Options &given, const char *program)
 int replay(const Options &given)
 {
 	Options options = given;
-	const harness::Facts facts;
+	harness::Facts facts;
 	std::vector<Program> programs;
 
 	options.keep_going = true;
 	for (const std::string &file : options.files)
 		programs.push_back(read_program(file));
-	if (!facts.lacks_everything().empty())
-		return cannot(facts);
+	std::string missing = facts.lacks_everything();
+	for (const Program &each : programs)
+		if (missing.empty())
+			missing = lacks(facts, each.transport);
+	if (!missing.empty())
+		return cannot(missing);
 	return Explorer(options, "")
 		.run(
 			[&](unsigned, unsigned, int report, std::uint64_t *current) {

@@ -17,6 +17,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <linux/vm_sockets.h>
+
 #include <algorithm>
 #include <atomic>
 #include <barrier>
@@ -50,6 +52,8 @@ using os::Returned;
 constexpr int plainly = MSG_DONTWAIT | MSG_NOSIGNAL;
 constexpr short asked_for = POLLIN | POLLPRI | POLLOUT | POLLRDHUP;
 constexpr const char *probing = "probing";
+constexpr const char *at_vsock = "vsock-loopback";
+constexpr unsigned explored_transports = transport::tcp | transport::udp | transport::vsock_stream;
 /* Far above any user that a machine has, and above those of limits::ScopedUser. */
 constexpr unsigned first_user = 4000000000;
 
@@ -59,16 +63,6 @@ const netns::Path &find_path(const std::string &name)
 
 	return *std::ranges::find_if(netns::paths(),
 				     [&](const netns::Path &path) { return path.name == of_suite; });
-}
-
-const transport::Transport &find_transport(const std::string &name)
-{
-	const auto all = transport::transports();
-	const auto found = std::ranges::find_if(all, [&](const auto &each) { return each.name == name; });
-
-	if (found == all.end() || !(found->kind & (transport::tcp | transport::udp)))
-		throw std::invalid_argument("transport '" + name + "' is unknown");
-	return *found;
 }
 
 Memory memory_of(int socket)
@@ -138,7 +132,38 @@ int message_flags(const Operation &send)
 	       (send.flags & end_of_record ? MSG_EOR : 0) | (send.flags & confirm ? MSG_CONFIRM : 0);
 }
 
+/* The others are of TCP, of UDP, of IP or of a device. */
+bool is_of_vsock(Kind kind)
+{
+	constexpr std::array all = {Kind::send,		 Kind::drain,	     Kind::receive, Kind::await,
+				    Kind::store,	 Kind::option,	     Kind::poll,    Kind::connect,
+				    Kind::shutdown,	 Kind::end_receiver, Kind::reply,   Kind::user,
+				    Kind::option_memory, Kind::locked_memory};
+
+	return std::ranges::find(all, kind) != all.end();
+}
+
 } // namespace
+
+std::vector<std::string> transport_names()
+{
+	return transport::names(explored_transports);
+}
+
+const transport::Transport &find_transport(const std::string &name)
+{
+	const auto all = transport::transports();
+	const auto found = std::ranges::find_if(all, [&](const auto &each) { return each.name == name; });
+
+	if (found == all.end() || !(found->kind & explored_transports))
+		throw std::invalid_argument("transport '" + name + "' is unknown");
+	return *found;
+}
+
+const netns::Path &vsock_path()
+{
+	return find_path(at_vsock);
+}
 
 std::vector<std::string> path_names()
 {
@@ -221,10 +246,12 @@ unsigned Workshop::user(unsigned which)
 }
 
 Kernel::Kernel(const Program &program, Workshop &workshop)
-	: tcp_(program.tcp()), bound_(program.bound && netns::initial_root()), scripted_(program.scripted()),
-	  workshop_(workshop),
+	: tcp_(program.tcp()), vsock_(program.vsock()), stream_(program.stream()),
+	  bound_(program.bound && netns::initial_root()), scripted_(program.scripted()), workshop_(workshop),
 	  /* Datagrams have no such peer. */
-	  place_(workshop.place(program.path == scripted_path && !tcp_ ? "loopback" : program.path)),
+	  place_(workshop.place(vsock_					 ? at_vsock
+				: program.path == scripted_path && !tcp_ ? "loopback"
+									 : program.path)),
 	  transport_(find_transport(program.transport)), knowledge_(place_.knowledge(transport_))
 {
 	rlimit limit = {};
@@ -235,21 +262,18 @@ Kernel::Kernel(const Program &program, Workshop &workshop)
 		knowledge_.locked_pages = limit.rlim_cur == RLIM_INFINITY
 						  ? std::numeric_limits<std::uint64_t>::max() / 2
 						  : limit.rlim_cur / limits::page_size();
-	const netns::Addresses &addresses = place_.network().addresses(transport_.address_family);
-	/* What the peer does not play goes to the own address. */
-	const char *text = scripted_ ? addresses.sender : addresses.receiver;
 	knowledge_.scripted = scripted_;
 	place_.network().receiver().enter();
-	if (tcp_) {
+	if (stream_) {
 		listener_ = os::open_socket(transport_.family, SOCK_STREAM);
-		const os::Address any = transport::make_address(transport_.family, text, 0);
+		const os::Address any = listens_at();
 		os::check(::bind(listener_.get(), any.get(), any.length), "bind()");
 		os::check(::listen(listener_.get(), 2 * sockets), "listen()");
 		listening_ = os::local_address(listener_.get());
 	}
 	for (Both &both : sockets_)
 		for (Pair *pair : {&both.flagged, &both.twin})
-			if (!tcp_)
+			if (!stream_)
 				open_receiver(*pair);
 	place_.network().sender().enter();
 	for (Both &both : sockets_) {
@@ -296,6 +320,17 @@ void Kernel::become(unsigned user) const
 	::prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
+/* What a scripted peer does not play goes to the own address. */
+os::Address Kernel::listens_at() const
+{
+	if (vsock_)
+		return os::vsock_address(VMADDR_CID_LOCAL, VMADDR_PORT_ANY);
+	const netns::Addresses &addresses = place_.network().addresses(transport_.address_family);
+
+	return transport::make_address(transport_.family, scripted_ ? addresses.sender : addresses.receiver,
+				       0);
+}
+
 void Kernel::open_receiver(Pair &pair) const
 {
 	const char *text = place_.network().addresses(transport_.address_family).receiver;
@@ -313,7 +348,7 @@ void Kernel::open_receiver(Pair &pair) const
 void Kernel::open(Pair &pair) const
 {
 	pair.sender = os::open_socket(transport_.family, transport_.type);
-	if (tcp_)
+	if (stream_)
 		pair.address = listening_;
 	if (plays(pair))
 		pair.address = transport::make_address(
@@ -332,7 +367,7 @@ void Kernel::connect(Pair &pair)
 		return;
 	}
 	os::connect(pair.sender.get(), pair.address);
-	if (tcp_)
+	if (stream_)
 		pair.receiver = os::accept(listener_.get());
 }
 
@@ -349,6 +384,10 @@ Seen Kernel::run(const Operation &operation)
 	Both &both = sockets_[operation.socket];
 	Seen seen;
 
+	if (vsock_ && !is_of_vsock(operation.kind)) {
+		seen.done = false;
+		return seen;
+	}
 	switch (operation.kind) {
 	case Kind::send:
 		send(operation, seen);
@@ -554,9 +593,9 @@ void Kernel::send(const Operation &operation, Seen &seen)
 				{(vector.readable ? workshop_.slot(operation.slot).data() + vector.position
 						  : workshop_.unreadable().data()),
 				 vector.length});
-		if (operation.segment && !tcp_)
+		if (operation.segment && !stream_)
 			message.in_segments_of(static_cast<std::uint16_t>(operation.segment));
-		if (operation.form == Form::sendto && !tcp_)
+		if (operation.form == Form::sendto && !stream_)
 			message.to(pair.address);
 		const msghdr header = message.header();
 		const int socket = pair.sender.get();
@@ -688,22 +727,24 @@ void Kernel::receive(const Operation &operation, Seen &seen)
 	while (taken < most && !played) {
 		const ssize_t length =
 			::recv(both.flagged.receiver.get(), buffer.data(),
-			       tcp_ ? std::min(most - taken, buffer.size()) : buffer.size(), MSG_DONTWAIT);
+			       stream_ ? std::min(most - taken, buffer.size()) : buffer.size(), MSG_DONTWAIT);
 
-		if (length < 0 || (tcp_ && length == 0))
+		if (length < 0 || (stream_ && length == 0))
 			break;
 		seen.data.emplace_back(buffer.begin(), buffer.begin() + length);
-		taken += tcp_ ? static_cast<std::size_t>(length) : 1;
+		taken += stream_ ? static_cast<std::size_t>(length) : 1;
 	}
 	/* TCP drops them, where the twin's are of no interest. */
-	for (std::size_t left = tcp_ ? most : taken; left;) {
-		const ssize_t length =
-			::recv(both.twin.receiver.get(), buffer.data(),
-			       tcp_ ? std::min(left, std::size_t{1} << 30) : 1, MSG_DONTWAIT | MSG_TRUNC);
+	for (std::size_t left = stream_ ? most : taken; left;) {
+		const ssize_t length = ::recv(both.twin.receiver.get(), buffer.data(),
+					      vsock_ ? std::min(left, buffer.size())
+					      : tcp_ ? std::min(left, std::size_t{1} << 30)
+						     : 1,
+					      MSG_DONTWAIT | MSG_TRUNC);
 
-		if (length < 0 || (tcp_ && length == 0))
+		if (length < 0 || (stream_ && length == 0))
 			break;
-		left -= tcp_ ? static_cast<std::size_t>(length) : 1;
+		left -= stream_ ? static_cast<std::size_t>(length) : 1;
 	}
 }
 
@@ -746,7 +787,7 @@ template <typename Look> Returned Kernel::reply(const Pair &pair, std::size_t le
 	os::Data room(length);
 	const os::Address to = os::local_address(pair.sender.get());
 	const auto sent = Returned::of(::sendto(pair.receiver.get(), bytes.data(), bytes.size(), plainly,
-						tcp_ ? nullptr : to.get(), tcp_ ? 0 : to.length));
+						stream_ ? nullptr : to.get(), stream_ ? 0 : to.length));
 
 	if (!sent.ok())
 		return sent;
@@ -771,7 +812,7 @@ void Kernel::reconnect(const Operation &operation, Seen &seen)
 	Both &both = sockets_[operation.socket];
 	const bool connects = operation.kind == Kind::connect;
 
-	seen.done = !both.repair && (tcp_ ? connects != both.connected : true);
+	seen.done = !both.repair && (!stream_ || connects != both.connected) && (!vsock_ || connects);
 	if (!seen.done)
 		return;
 	of_both(operation, seen, [&](Pair &pair) {
@@ -786,7 +827,7 @@ void Kernel::reconnect(const Operation &operation, Seen &seen)
 		}
 		const auto result =
 			Returned::of(::connect(pair.sender.get(), pair.address.get(), pair.address.length));
-		if (tcp_ && result.ok()) {
+		if (stream_ && result.ok()) {
 			close_by_reset(pair.receiver);
 			pair.receiver = os::accept(listener_.get());
 		}

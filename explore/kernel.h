@@ -24,6 +24,11 @@
 namespace explore
 {
 
+/* The transports that programs can name, and one of them. The latter throws std::invalid_argument. */
+std::vector<std::string> transport_names();
+const transport::Transport &find_transport(const std::string &name);
+/* Where the sockets of VSOCK are, whatever path a program names. */
+const netns::Path &vsock_path();
 /* A path that programs can name: one of the suite's, or a variant of it. */
 std::vector<std::string> path_names();
 
@@ -107,6 +112,7 @@ private:
 
 	bool plays(const Pair &pair) const { return scripted_ && &pair == &sockets_[0].flagged; }
 	void open(Pair &pair) const;
+	os::Address listens_at() const;
 	void open_receiver(Pair &pair) const;
 	void connect(Pair &pair);
 	template <typename Call> void of_both(const Operation &operation, Seen &seen, const Call &call);
@@ -126,6 +132,8 @@ private:
 	void become(unsigned user) const;
 
 	bool tcp_;
+	bool vsock_;
+	bool stream_; /* either */
 	bool bound_;
 	bool scripted_;
 	unsigned user_ = 0;

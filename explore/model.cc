@@ -25,6 +25,8 @@ constexpr std::size_t page = 4096;
 constexpr unsigned most_fragments = 17;
 constexpr unsigned most_vectors = 1024;	 /* UIO_MAXIOV */
 constexpr std::size_t ipv4_headers = 28; /* with that of UDP */
+/* VIRTIO_VSOCK_MAX_PKT_BUF_SIZE */
+constexpr std::size_t vsock_packet = 64 << 10;
 
 bool all_of(os::Returned result, std::size_t length)
 {
@@ -101,7 +103,8 @@ std::size_t Model::Datagram::length() const
 }
 
 Model::Model(const Program &program, Knowledge knowledge)
-	: tcp_(program.tcp()), knowledge_(std::move(knowledge))
+	: tcp_(program.tcp()), vsock_(program.vsock()), stream_(program.stream()),
+	  knowledge_(std::move(knowledge))
 {
 	for (const Operation &operation : program.operations)
 		changes_users_ |= operation.kind == Kind::user;
@@ -165,7 +168,7 @@ std::optional<Disagreement> Model::judge(const Operation &operation, const Seen 
 		if (!ok)
 			return {};
 		socket.connected = operation.kind == Kind::connect;
-		if (tcp_) {
+		if (stream_) {
 			socket.receiver = socket.connected;
 			socket.stream.clear();
 			socket.severed = false;
@@ -233,6 +236,8 @@ std::optional<Disagreement> Model::judge(const Operation &operation, const Seen 
 	case Kind::shutdown:
 		socket.shut |= operation.value != 1;
 		socket.deaf |= operation.value != 0;
+		/* VSOCK is then reset by its peer, in its time. */
+		socket.diverged |= vsock_ && socket.shut && socket.deaf;
 		return {};
 	case Kind::checksums:
 		copies_ = operation.value;
@@ -313,24 +318,17 @@ std::optional<Disagreement> Model::judge_limits(const Socket &socket, const Oper
 
 	if (!takes_structure(socket, send))
 		return {};
-	const bool joins = tcp_ ? seen.before.queued > 0 : socket.has_pending;
-	const bool memory = seen.before.option + knowledge_.structure > knowledge_.option_memory ||
-			    (send.form == Form::sendmmsg &&
-			     knowledge_.option_memory < seen.before.option + 3 * knowledge_.structure);
+	const bool joins = stream_ ? seen.before.queued > 0 : socket.has_pending;
 	const bool no_memory = knowledge_.option_memory < knowledge_.structure / 2 && !joins;
-	bool locked = false;
-	bool all_locked = false;
-	if (knowledge_.locked_pages) {
-		const bool joined = changes_users_ && knows("joined-send-charged-to-the-first-user");
-		const std::uint64_t pages = pages_charged(length + knowledge_.headers);
+	/* VSOCK charges for what there is credit for. */
+	const std::size_t charged =
+		vsock_ && result.ok() ? static_cast<std::size_t>(result.returned) : length;
+	const bool all_locked = knowledge_.locked_pages && pages_charged(charged) > *knowledge_.locked_pages;
+	const bool limited = near_limits(send, seen);
 
-		locked = pages * (send.form == Form::sendmmsg ? 3 : 1) + possibly_locked(joined) >
-			 *knowledge_.locked_pages;
-		all_locked = pages_charged(length) > *knowledge_.locked_pages;
-	}
 	/* Refused ahead of its packet, which would have been dropped? */
-	unsure_ |= result.error == ENOBUFS && dropping_ && socket.errors && (memory || locked);
-	if (result.error == ENOBUFS && !memory && !locked && twin.error != ENOBUFS)
+	unsure_ |= result.error == ENOBUFS && dropping_ && socket.errors && limited;
+	if (refused(send, result, seen) && !limited && twin.error != ENOBUFS)
 		return Disagreement{"ZC-TX-07", "flagged send within the limits", os::describe(twin),
 				    os::describe(result) + ", option memory " +
 					    std::to_string(seen.before.option) + " of " +
@@ -357,16 +355,25 @@ std::optional<Disagreement> Model::judge_result(Socket &socket, const Operation 
 	const Disagreement differs{"ZC-TX-12", "send", os::describe(twin) + ", as a socket without the flag",
 				   os::describe(result)};
 
-	if ((result.error == ENOBUFS && takes_structure(socket, send)) || socket.diverged) {
+	if ((refused(send, result, seen) && takes_structure(socket, send)) || socket.diverged) {
 		socket.diverged |=
 			!same(result, twin) && (socket.has_pending || send.flags & more || socket.corked ||
 						socket.repair || !socket.receiver);
 		return {};
 	}
-	if (tcp_) {
+	if (vsock_ && unsendable(send) && takes_structure(socket, send)) {
+		const bool known = readable == length && knows("vsock-fragment-limit-refused");
+
+		socket.diverged = true;
+		return result.ok() || same(result, twin) || (result.error == ENOMEM && known)
+			       ? std::nullopt
+			       : std::optional(differs);
+	}
+	if (stream_) {
 		/* What it took may be acknowledged by now. */
-		const bool full =
-			seen.before.queued + 2 * length + page * send.pieces >= seen.before.send_buffer / 2;
+		const bool full = vsock_ ? beyond_credit(socket, length)
+					 : seen.before.queued + 2 * length + page * send.pieces >=
+						   seen.before.send_buffer / 2;
 
 		if (result.ok() && static_cast<std::size_t>(result.returned) > readable)
 			return differs;
@@ -413,8 +420,8 @@ std::optional<Disagreement> Model::judge_result(Socket &socket, const Operation 
 std::optional<Disagreement> Model::judge_memory(const Socket &socket, const Operation &send,
 						os::Returned result, const Seen &seen) const
 {
-	const unsigned before = tcp_ ? seen.before.queued : seen.before.allocated;
-	const unsigned after = tcp_ ? seen.after.queued : seen.after.allocated;
+	const unsigned before = stream_ ? seen.before.queued : seen.before.allocated;
+	const unsigned after = stream_ ? seen.after.queued : seen.after.allocated;
 
 	/* What waits may be split by an acknowledgment meanwhile, and take more: TCP has to do it again. */
 	if (!result.ok() && after > before &&
@@ -422,7 +429,7 @@ std::optional<Disagreement> Model::judge_memory(const Socket &socket, const Oper
 		return Disagreement{"ZC-LIM-18", "send buffer in use after a call that failed",
 				    "no more than " + std::to_string(before) + " bytes",
 				    std::to_string(after) + " bytes", tcp_};
-	if (!tcp_ && seen.after.send_buffer != seen.before.send_buffer)
+	if (!stream_ && seen.after.send_buffer != seen.before.send_buffer)
 		return Disagreement{"ZC-LIM-14", "SO_SNDBUF after a send",
 				    std::to_string(seen.before.send_buffer),
 				    std::to_string(seen.after.send_buffer)};
@@ -470,7 +477,7 @@ bool Model::fails_late(const Socket &socket, const Operation &send) const
 	const std::size_t segment = socket.has_pending ? socket.pending_segment : send.segment;
 	std::size_t length = length_of(vectors);
 
-	if (tcp_ || !segment || (length == 0 && socket.has_pending) || readable_of(vectors) < length ||
+	if (stream_ || !segment || (length == 0 && socket.has_pending) || readable_of(vectors) < length ||
 	    send.flags & more || socket.corked)
 		return false;
 	if (!socket.has_pending && (socket.shut || (!socket.connected && send.form != Form::sendto)))
@@ -486,12 +493,71 @@ bool Model::fails_late(const Socket &socket, const Operation &send) const
 	       length > segment * knowledge_.most_segments;
 }
 
+/* A VSOCK packet that is shared has the places of a packet buffer, and no memory that cannot be read. */
+bool Model::unsendable(const Operation &send)
+{
+	std::vector<Vector> packet;
+	std::size_t room = vsock_packet;
+
+	for (Vector vector : vectors_of(send)) {
+		if (!vector.readable)
+			return true;
+		while (vector.length) {
+			const Vector part{vector.position, std::min(vector.length, room), true};
+
+			packet.push_back(part);
+			if (fragments_with(0, packet) > most_fragments)
+				return true;
+			vector.position += part.length;
+			vector.length -= part.length;
+			room -= part.length;
+			if (room == 0) {
+				packet.clear();
+				room = vsock_packet;
+			}
+		}
+	}
+	return false;
+}
+
+/* The credit that a sender knows of may be less than there is by all but a packet
+ * (net/vmw_vsock/virtio_transport_common.c:virtio_transport_stream_do_dequeue). */
+bool Model::beyond_credit(const Socket &socket, std::size_t length)
+{
+	for (const Stretch &stretch : socket.stream)
+		length += stretch.length;
+	return length > vsock_packet;
+}
+
+/* It may exceed what is left of the option memory or of the user's pages. */
+bool Model::near_limits(const Operation &send, const Seen &seen) const
+{
+	const unsigned messages = send.form == Form::sendmmsg ? messages_of_many : 1;
+
+	if (seen.before.option + messages * knowledge_.structure > knowledge_.option_memory)
+		return true;
+	if (!knowledge_.locked_pages)
+		return false;
+	const bool joined = changes_users_ && knows("joined-send-charged-to-the-first-user");
+	return messages * pages_charged(length_of(vectors_of(send)) + knowledge_.headers) +
+		       possibly_locked(joined) >
+	       *knowledge_.locked_pages;
+}
+
+/* No notification structure was to be had. VSOCK has the same error where a packet cannot be made. */
+bool Model::refused(const Operation &send, os::Returned result, const Seen &seen) const
+{
+	return result.error == ENOBUFS ||
+	       (vsock_ && result.error == ENOMEM && knows("vsock-limits-give-enomem") &&
+		(!unsendable(send) || near_limits(send, seen)));
+}
+
 /* Where a datagram of no bytes counts, it is as one with some. */
 bool Model::takes_structure(const Socket &socket, const Operation &send) const
 {
 	return send.flags & zerocopy && socket.option &&
 	       (length_of(vectors_of(send)) > 0 ||
-		(!tcp_ && !socket.has_pending && knows("zero-length-datagram-counts")));
+		(!stream_ && !socket.has_pending && knows("zero-length-datagram-counts")));
 }
 
 /* "Each send call with MSG_ZEROCOPY that successfully sends data increments the counter. The
@@ -501,12 +567,12 @@ bool Model::counts(const Socket &socket, const Operation &send, os::Returned res
 	if (!takes_structure(socket, send))
 		return false;
 	if (result.ok())
-		return !tcp_ || result.returned > 0;
+		return !stream_ || result.returned > 0;
 	if ((result.error == EMSGSIZE || result.error == EINVAL) && fails_late(socket, send))
 		return knows("udp-late-failure-counts");
 	if (result.error == EIO && copies_)
 		return knows("udp-gso-without-checksum-offload-counts");
-	if (result.error == ENOBUFS && !tcp_ && dropping_ && socket.errors)
+	if (result.error == ENOBUFS && !stream_ && dropping_ && socket.errors)
 		return knows("udp-enobufs-counts") && !(send.flags & more) && !socket.corked;
 	return tcp_ && socket.repair == 2 && result.error == EFAULT && knows("repair-queue-failure-counts");
 }
@@ -517,8 +583,8 @@ void Model::enter(Socket &socket, const Operation &send, os::Returned result, co
 	const bool counted = counts(socket, send, result);
 	const bool flagged = send.flags & zerocopy && socket.option;
 	const std::size_t call = socket.calls.size();
-	std::size_t left =
-		tcp_ ? static_cast<std::size_t>(std::max<ssize_t>(result.returned, 0)) : length_of(vectors);
+	std::size_t left = stream_ ? static_cast<std::size_t>(std::max<ssize_t>(result.returned, 0))
+				   : length_of(vectors);
 
 	socket.calls.push_back(
 		{.shared = flagged,
@@ -528,6 +594,9 @@ void Model::enter(Socket &socket, const Operation &send, os::Returned result, co
 		 .arrives = result.ok() && left > 0 && socket.receiver,
 		 .user = user_,
 		 .pages = flagged ? pages_charged(length_of(vectors) + knowledge_.headers) : 0});
+	/* Its parts may have one each, as credit comes while it is under way. */
+	unsure_ |= vsock_ && counted && beyond_credit(socket, length_of(vectors)) &&
+		   knows("vsock-send-split-into-several-ids");
 	if (counted)
 		socket.ids.push_back({call});
 	else if (result.ok())
@@ -558,7 +627,7 @@ void Model::enter(Socket &socket, const Operation &send, os::Returned result, co
 			stretches.push_back({send.slot, vector.position, length, call});
 		left -= length;
 	}
-	if (tcp_) {
+	if (stream_) {
 		socket.holds = send.flags & more;
 		socket.calls[call].acknowledged = stretches.empty();
 		if (socket.receiver && !socket.severed)
@@ -762,7 +831,9 @@ std::optional<Disagreement> Model::judge_entry(Socket &socket, const errqueue::M
 	if (message.returned != 0 || message.flags != MSG_ERRQUEUE || message.name_length != 0)
 		return Disagreement{"ZC-RX-11", "read of a notification",
 				    "no payload, no name, MSG_ERRQUEUE alone", seen};
-	const std::size_t address = entry.header.level == SOL_IP ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
+	const std::size_t address = vsock_			   ? 0
+				    : entry.header.level == SOL_IP ? sizeof(sockaddr_in)
+								   : sizeof(sockaddr_in6);
 	if (message.control.size() != 1 ||
 	    entry.header.length != CMSG_LEN(sizeof(sock_extended_err) + address) ||
 	    !std::ranges::all_of(entry.offender, [](std::uint8_t byte) { return byte == 0; }))
@@ -807,8 +878,9 @@ std::optional<Disagreement> Model::judge_entry(Socket &socket, const errqueue::M
  * deferred copy", and Deferred copies: "the kernel signals if data was completed with a copy". */
 std::optional<Disagreement> Model::judge_codes(const Socket &socket) const
 {
-	/* Of what goes to no local socket no copy is due. */
-	if (scripted(socket) || (knowledge_.probes_mtu && knows("probe-completes-what-it-replaces")))
+	/* Of what goes to no local socket no copy is due, and a receiver of VSOCK shares the pages. */
+	if (scripted(socket) || vsock_ ||
+	    (knowledge_.probes_mtu && knows("probe-completes-what-it-replaces")))
 		return {};
 	for (const Entry &entry : socket.entries) {
 		const auto copied = [&](const Id &id) {
@@ -873,7 +945,7 @@ std::optional<Disagreement> Model::judge_data(Socket &socket, const Seen &seen)
 	for (const os::Data &data : seen.data) {
 		os::Bytes rest = data;
 
-		if (!tcp_) {
+		if (!stream_) {
 			if (!socket.receiver)
 				continue;
 			if (socket.datagrams.empty() || socket.datagrams.front().length() != data.size())
@@ -919,7 +991,7 @@ std::optional<Disagreement> Model::judge_poll(const Operation &poll, const Seen 
 	const Socket &socket = sockets_[poll.socket];
 	const short differ = static_cast<short>(seen.events ^ seen.twin_events);
 	/* Flagged data is charged in whole pages. */
-	const bool fuller = tcp_ || 2 * seen.before.allocated >= seen.before.send_buffer;
+	const bool fuller = stream_ || 2 * seen.before.allocated >= seen.before.send_buffer;
 	const short may = fuller ? POLLERR | POLLOUT : POLLERR;
 
 	if (!socket.diverged && !socket.severed && socket.receiver && !socket.repair && differ & ~may)
@@ -987,7 +1059,8 @@ bool Model::completes_unread(unsigned socket) const
 	const Socket &each = sockets_[socket];
 	std::size_t unread = 0;
 
-	if (unsure_ || each.lost || outstanding(socket) == 0 || scripted(each))
+	/* VSOCK completes when it is read. */
+	if (unsure_ || each.lost || outstanding(socket) == 0 || scripted(each) || vsock_)
 		return false;
 	if (tcp_) {
 		for (const Stretch &stretch : each.stream)
@@ -1031,7 +1104,8 @@ std::optional<Disagreement> Model::judge_end(unsigned socket, const Memory &memo
 		return {};
 	if (data_due(socket))
 		return Disagreement{"ZC-IN-08", "data at the receiver",
-				    tcp_ ? "the whole stream" : "every datagram", "a part is missing", true};
+				    stream_ ? "the whole stream" : "every datagram", "a part is missing",
+				    true};
 	for (const Id &id : each.ids) {
 		gaps += !id.reported && !in_gap;
 		in_gap = !id.reported;

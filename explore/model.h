@@ -199,6 +199,10 @@ private:
 	bool takes_structure(const Socket &socket, const Operation &send) const;
 	bool counts(const Socket &socket, const Operation &send, os::Returned result) const;
 	bool fails_late(const Socket &socket, const Operation &send) const;
+	static bool unsendable(const Operation &send);
+	static bool beyond_credit(const Socket &socket, std::size_t length);
+	bool near_limits(const Operation &send, const Seen &seen) const;
+	bool refused(const Operation &send, os::Returned result, const Seen &seen) const;
 	std::size_t fragments_after(const Socket &socket, const Operation &send) const;
 	bool too_many_pieces(const Socket &socket, const Operation &send) const;
 	void enter(Socket &socket, const Operation &send, os::Returned result, const Seen &seen);
@@ -217,6 +221,8 @@ private:
 	std::optional<Disagreement> judge_read(const Operation &drain, const Seen &seen);
 
 	bool tcp_;
+	bool vsock_;
+	bool stream_; /* either */
 	bool changes_users_ = false;
 	unsigned user_ = 0;
 	bool dropping_ = false;

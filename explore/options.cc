@@ -8,7 +8,6 @@
 #include "catalogue/deviation.h"
 #include "explore/kernel.h"
 #include "os/program.h"
-#include "transport/transport.h"
 
 namespace explore
 {
@@ -25,7 +24,8 @@ const char *const help_text =
 	"  --seconds N          stop after so long (default: 10, unless --programs is given)\n"
 	"  --programs N         stop after so many programs\n"
 	"  --workers N          processes that run programs\n"
-	"  --transport NAME     tcp4, tcp6, tcp6-mapped, udp4, udp6 or udp6-mapped; may be repeated\n"
+	"  --transport NAME     tcp4, tcp6, tcp6-mapped, udp4, udp6, udp6-mapped or vsock-stream;\n"
+	"                       may be repeated\n"
 	"  --path NAME          loopback, veth, probing (loopback, tcp_mtu_probing 2) or peer-tun (a\n"
 	"                       scripted TCP peer, which keeps acknowledgments back); may be repeated\n"
 	"  --without-deviation NAME  judge as if the catalogue had not this deviation, or none: all;\n"
@@ -81,7 +81,7 @@ Options parse_options(int argc, char **argv)
 {
 	Options options;
 	const auto paths = path_names();
-	const auto transports = transport::names(transport::tcp | transport::udp);
+	const auto transports = transport_names();
 
 	opterr = 0;
 	for (int option; (option = ::getopt_long(argc, argv, "h", long_options, nullptr)) != -1;)

@@ -289,7 +289,7 @@ Program parse_program(std::string_view text)
 	return program;
 }
 
-std::string call_of(const Operation &operation, bool tcp)
+std::string call_of(const Operation &operation, bool stream)
 {
 	const std::string fd = operation.socket ? "b" : "a";
 	const std::string value = std::to_string(operation.value);
@@ -308,7 +308,7 @@ std::string call_of(const Operation &operation, bool tcp)
 	}
 	case Kind::receive:
 		return "recv(" + fd + "'s receiver, " +
-		       (operation.value ? value + (tcp ? " bytes)" : " datagrams)") : "all)");
+		       (operation.value ? value + (stream ? " bytes)" : " datagrams)") : "all)");
 	case Kind::await:
 		return "poll(" + fd + ") and recvmsg(" + fd + ", MSG_ERRQUEUE) until all is reported";
 	case Kind::store:
@@ -318,7 +318,7 @@ std::string call_of(const Operation &operation, bool tcp)
 	case Kind::poll:
 		return "poll(" + fd + ")";
 	case Kind::cork:
-		return option_call(fd, tcp ? "TCP_CORK" : "UDP_CORK", operation.value);
+		return option_call(fd, stream ? "TCP_CORK" : "UDP_CORK", operation.value);
 	case Kind::queue_errors:
 		return option_call(fd, "IP_RECVERR", operation.value);
 	case Kind::connect:

@@ -116,6 +116,9 @@ struct Program {
 	std::vector<Operation> operations;
 
 	bool tcp() const { return transport.starts_with("tcp"); }
+	/* It has no network: the path is of no matter. */
+	bool vsock() const { return transport.starts_with("vsock"); }
+	bool stream() const { return tcp() || vsock(); }
 	/* The peer of the first socket is played, and keeps its acknowledgments back. */
 	bool scripted() const { return tcp() && path == scripted_path; }
 	bool operator==(const Program &) const = default;
@@ -139,7 +142,7 @@ std::string text_of(const Program &program);
 /* Throws std::invalid_argument, which names the line. */
 Program parse_program(std::string_view text);
 /* An operation as a system call, for people: "sendmsg(a, 3 vectors of 100 bytes, MSG_ZEROCOPY)". */
-std::string call_of(const Operation &operation, bool tcp);
+std::string call_of(const Operation &operation, bool stream);
 std::string_view name_of(Kind kind);
 
 } // namespace explore

@@ -122,7 +122,7 @@ private:
 		try {
 			seen = kernel_.run(operation);
 		} catch (const errqueue::ReadError &refused) {
-			trial_.calls.push_back(call_of(operation, program_.tcp()));
+			trial_.calls.push_back(call_of(operation, program_.stream()));
 			trial_.disagreement = Disagreement{"ZC-RX-01", "read of the error queue",
 							   "an entry, or EAGAIN", refused.what()};
 			return false;
@@ -130,7 +130,7 @@ private:
 		if (coverage_)
 			(*coverage_)[state_of(operation, seen)]++;
 		if (seen.done && (!ending_ || tells(operation, seen)))
-			trial_.calls.push_back(call_of(operation, program_.tcp()) + " = " +
+			trial_.calls.push_back(call_of(operation, program_.stream()) + " = " +
 					       result_of(operation, seen));
 		entries_ += seen.messages.size();
 		trial_.disagreement = model_.judge(operation, seen);

@@ -485,6 +485,77 @@ TEST(Model, WaitsForThePlayedPeer)
 	EXPECT_EQ(told(1, true), "");
 }
 
+/* net/vmw_vsock/virtio_transport_common.c: the receiver's queue has the sender's pages. */
+TEST(Model, KnowsVsockThatItsReaderCompletes)
+{
+	Program program;
+
+	program.transport = "vsock-stream";
+	Scene scene(of_udp(), program);
+	scene.change = [](errqueue::Message &message, errqueue::Notification &entry) {
+		entry.header.length = message.control[0].length = CMSG_LEN(sizeof(sock_extended_err));
+		entry.offender.clear();
+	};
+	EXPECT_EQ(scene.send(flagged(5), 5), "");
+	EXPECT_FALSE(scene.model.completes_unread(0));
+	scene.does(Kind::store);
+	EXPECT_EQ(scene.arrives(bytes(1, 0, 5)), "");
+	EXPECT_EQ(scene.ends(), "ZC-CT-18");
+	EXPECT_EQ(scene.notified(0, 0, false), "");
+	EXPECT_EQ(scene.ends(), "");
+	/* A plain call's bytes are those of the call. */
+	EXPECT_EQ(scene.send({.length = 5}, 5), "");
+	scene.does(Kind::store);
+	EXPECT_EQ(scene.arrives(bytes(2, 0, 5)), "ZC-IN-08");
+}
+
+TEST(Model, KnowsWhereVsockRefusesWithEnomem)
+{
+	const auto told = [](const Operation &send, const char *deviation, unsigned option_memory = 100000) {
+		Knowledge knowledge = of_udp();
+		Program program;
+
+		if (deviation)
+			knowledge.deviations = {deviation};
+		knowledge.option_memory = option_memory;
+		program.transport = "vsock-stream";
+		return Scene(knowledge, program).refused(send, ENOMEM);
+	};
+	Operation unreadable = flagged(100);
+	Operation many = flagged(100);
+
+	unreadable.bad = 1;
+	many.pieces = 18;
+	many.layout = explore::Layout::gapped;
+	EXPECT_EQ(told(flagged(100), "vsock-limits-give-enomem"), "ZC-TX-07");
+	EXPECT_EQ(told(flagged(100), "vsock-limits-give-enomem", 0), "");
+	EXPECT_EQ(told(flagged(100), nullptr, 0), "ZC-TX-12");
+	EXPECT_EQ(told(many, "vsock-fragment-limit-refused"), "");
+	EXPECT_EQ(told(many, "vsock-limits-give-enomem"), "ZC-TX-12");
+	EXPECT_EQ(told(many, "vsock-limits-give-enomem", 0), "");
+	/* A twin that can read as little has the same. */
+	EXPECT_EQ(told(unreadable, "vsock-fragment-limit-refused"), "ZC-TX-12");
+}
+
+TEST(Model, KnowsThatVsockMayCutACallWhereCreditEnds)
+{
+	const auto told = [](std::set<std::string> deviations) {
+		Program program;
+
+		program.transport = "vsock-stream";
+		Scene scene(of_udp(std::move(deviations)), program);
+		scene.change = [](errqueue::Message &message, errqueue::Notification &entry) {
+			entry.header.length = message.control[0].length = CMSG_LEN(sizeof(sock_extended_err));
+			entry.offender.clear();
+		};
+		scene.send(flagged(100000), 100000);
+		return scene.notified(0, 1, false);
+	};
+
+	EXPECT_EQ(told({}), "ZC-CT-18");
+	EXPECT_EQ(told({"vsock-send-split-into-several-ids"}), "");
+}
+
 TEST(Model, IgnoresTheFlagWithoutTheOption)
 {
 	Program without;
