@@ -20,6 +20,8 @@ public:
 	int fd() override;
 	bool read() override;
 	bool ended(short /*revents*/) const override { return remote_.ended(socket_); }
+	/* What makes the agent readable may be a part of a frame, in which nothing has arrived yet. */
+	bool readable_at_end() const override { return false; }
 	void answer(os::Bytes bytes, int sender) override;
 	void acknowledge() override { remote_.acknowledge(socket_); }
 	void reset() override { remote_.reset(socket_); }
