@@ -232,8 +232,14 @@ unsigned Link::send_everything(os::Bytes bytes, int flags)
 					     "to take " + std::to_string(bytes.size()) + " more bytes",
 					     "EAGAIN until the time was up");
 		pollfd polls[] = {{sender(), POLLOUT, 0}, {receiver_->fd(), POLLIN, 0}};
-		os::poll(polls, deadline);
-		read_arrived();
+		/* POLLERR comes unasked. A call that fails may be charged with pages until others complete
+		 * (ZC-LIM-17): not before there is room. */
+		do {
+			os::poll(polls, deadline);
+			read_arrived();
+			if (polls[0].revents & POLLERR)
+				::poll(nullptr, 0, 1);
+		} while (!(polls[0].revents & POLLOUT) && !deadline.passed());
 	}
 	return calls;
 }
