@@ -96,9 +96,10 @@ CASE(vector_gets_one_id, .requirements = {"ZC-CT-02"}, .transports = transport::
 CASE(segmented_datagram_gets_one_id, .requirements = {"ZC-CT-02"}, .transports = transport::udp)
 {
 	Link &link = test.connect();
-	const Payload payload(14000);
+	const std::size_t size = link.usual_length();
+	const Payload payload(10 * size);
 
-	segment(link, 1400);
+	segment(link, static_cast<int>(size));
 	for (const std::uint32_t id : {0, 1})
 		next_id_is(test, link, payload, id);
 }

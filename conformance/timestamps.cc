@@ -94,13 +94,14 @@ CASE(segmented_send_has_one_timestamp_and_one_completion, .requirements = {"ZC-T
      .transports = transport::udp)
 {
 	Link &link = test.connect();
-	const Payload payload(20000);
+	const std::size_t size = link.usual_length();
+	const Payload payload(14 * size + 400);
 	const std::uint32_t how = SOF_TIMESTAMPING_TX_SOFTWARE;
 	Outgoing message(payload);
 
 	message.with(SOL_SOCKET, SO_TIMESTAMPING, how);
 	timestamp(link, keyed | SOF_TIMESTAMPING_OPT_CMSG);
-	segment(link, 1400);
+	segment(link, static_cast<int>(size));
 	for (const char *expected : {"sent 0, [0,0]", "sent 1, [1,1]", "sent 2, [2,2]"}) {
 		sends(test, link, message);
 		entries_are(test, link, 2, expected);

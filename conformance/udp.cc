@@ -83,7 +83,7 @@ CASE(every_segmented_send_completes, .requirements = {"ZC-UD-02", "ZC-UD-03"}, .
 {
 	Link &link = test.connect();
 	const int header = test.transport().address_family == AF_INET ? sizeof(iphdr) : sizeof(ip6_hdr);
-	const std::uint16_t size = 1500 - header - sizeof(udphdr);
+	const std::uint16_t size = std::min(1500U, test.path().mtu()) - header - sizeof(udphdr);
 	const Payload payload(42 * size + 100);
 	/* Full segments only, one segment, one that is not full, and such a one at the end. */
 	const std::size_t lengths[] = {42U * size, size, 1, payload.size()};

@@ -3,6 +3,7 @@
  * take the place of all others. */
 #include "netns/wires/remote.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "netns/wire.h"
@@ -27,13 +28,22 @@ Addresses addresses(int family)
 				 : Addresses{end_in_use.ipv6_here.c_str(), end_in_use.ipv6_there.c_str()};
 }
 
-constexpr Wire wire = {.paths = {}, .device = device, .addresses = addresses};
+Wire wire = {.paths = {}, .device = device, .addresses = addresses};
+
+/* The usual one, or what fits behind the headers of IPv6 and UDP. */
+unsigned datagram(unsigned mtu)
+{
+	constexpr unsigned headers = 40 + 8;
+
+	return std::min(Path().datagram, mtu - headers);
+}
 
 } // namespace
 
 void use_remote_end(const RemoteEnd &end)
 {
 	end_in_use = end;
+	wire.mtu = end.mtu;
 }
 
 const RemoteEnd &remote_end()
@@ -63,6 +73,7 @@ void use_remote_paths(unsigned tcp, unsigned udp, unsigned vsock, int address_fa
 	};
 	for (Path &path : paths_in_use) {
 		path.address_family = address_family;
+		path.datagram = datagram(wire.mtu);
 		path.wire = &wire;
 	}
 }

@@ -19,6 +19,7 @@ struct RemoteEnd {
 	std::string ipv6_here;
 	std::string ipv6_there;
 	std::uint32_t cid_there = 0; /* of VSOCK; 0: none */
+	unsigned mtu = 1500;	     /* in bytes: a packet of so many goes there by either family */
 };
 /* Where paths to an agent lead from here on. */
 void use_remote_end(const RemoteEnd &end);

@@ -24,6 +24,7 @@
 #include "os/address.h"
 #include "os/check.h"
 #include "os/fd.h"
+#include "os/option.h"
 #include "os/socket.h"
 #include "transport/link.h"
 #include "transport/payload.h"
@@ -97,16 +98,31 @@ static std::string device_with(const std::string &address)
 	return "";
 }
 
-/* The address that packets for `there` leave with: nothing is sent. */
-static std::string source_for(const std::string &there)
+/* A socket whose route leads there: nothing is sent. */
+static os::Fd routed_to(const std::string &there)
 {
 	const std::optional<os::Address> to = os::ip_address(there, 9);
 
 	if (!to)
 		throw std::runtime_error("'" + there + "' is no address: REMOTE_V4 and REMOTE_V6 are");
-	const os::Fd socket = os::open_socket(to->family(), SOCK_DGRAM);
+	os::Fd socket = os::open_socket(to->family(), SOCK_DGRAM);
 	os::check(::connect(socket.get(), to->get(), to->length), "no route to " + there);
-	return os::text_of(os::local_address(socket.get()));
+	return socket;
+}
+
+/* Bytes that a packet may have on the whole path, as far as the kernel has learned of it. */
+static unsigned mtu_to(const std::string &there)
+{
+	constexpr int least = 1280;
+	const os::Fd socket = routed_to(there);
+	const bool ipv4 = os::local_address(socket.get()).family() == AF_INET;
+	const int mtu =
+		os::get_option<int>(socket.get(), ipv4 ? IPPROTO_IP : IPPROTO_IPV6, ipv4 ? IP_MTU : IPV6_MTU);
+
+	if (mtu < least)
+		throw std::runtime_error("the path to " + there + " has an MTU of " + std::to_string(mtu) +
+					 ": set one of " + std::to_string(least) + ", IPv6's least, or more");
+	return mtu;
 }
 
 static void check_variable(const char *name, const std::string &seen)
@@ -133,7 +149,7 @@ static void find_way(const std::string &there, std::string &here, const char *lo
 {
 	if (there.empty())
 		return;
-	here = source_for(there);
+	here = os::text_of(os::local_address(routed_to(there).get()));
 	check_variable(local, here);
 	device = device_with(there).empty() ? device_with(here) : "lo";
 	check_variable("NETIF", device);
@@ -191,7 +207,7 @@ agent::Place remote_place(const std::string &words)
 
 std::string plan_for_remote(const agent::Place &place)
 {
-	const netns::RemoteEnd end = find_end(place);
+	netns::RemoteEnd end = find_end(place);
 	const bool by_ip = !end.ipv4_there.empty() || !end.ipv6_there.empty();
 	int family = AF_UNSPEC;
 	if (end.ipv4_there.empty() != end.ipv6_there.empty())
@@ -235,6 +251,11 @@ std::string plan_for_remote(const agent::Place &place)
 		/* Without scatter-gather it may say either (ZC-CP-15). */
 		if (!gathers)
 			tcp = device;
+		/* By now TCP has met what is narrower on the way. */
+		for (const std::string &there : {end.ipv4_there, end.ipv6_there})
+			if (!there.empty())
+				end.mtu = std::min(end.mtu, mtu_to(there));
+		netns::use_remote_end(end);
 		found += ", UDP is ";
 		udp = traits(transport::udp, device);
 	}
