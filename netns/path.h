@@ -40,6 +40,7 @@ enum Trait : unsigned {
 	remote = 1 << 18, /* the receiver is an agent's: no socket of ours, and no setting may change */
 	away = 1 << 19,	  /* the receiver's kernel is another */
 	device_offloads = 1 << 20, /* the device gathers and checksums */
+	layered = 1 << 29, /* the device to the agent sends by another, which queues the packet anew */
 };
 
 /* The names of all traits of a set: "delivers, holds". */

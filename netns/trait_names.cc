@@ -14,8 +14,8 @@ static const char *name(Trait trait)
 	NAME(shares) NAME(in_call) NAME(local) NAME(fragments) NAME(sniffed)
 	NAME(device_without_sg) NAME(device_without_checksum) NAME(scripted) NAME(holds_many) NAME(routed)
 	NAME(bridged) NAME(other_pair) NAME(stacked) NAME(xdp) NAME(unread)
-	NAME(guest) NAME(remote) NAME(away) NAME(device_offloads) NAME(copies_below) NAME(segments_copied)
-	NAME(may_copy_below) NAME(datagrams_cut_by_copying) NAME(refuses_udp_segment)
+	NAME(guest) NAME(remote) NAME(away) NAME(layered) NAME(device_offloads)
+	NAME(copies_below) NAME(segments_copied) NAME(may_copy_below) NAME(datagrams_cut_by_copying) NAME(refuses_udp_segment)
 	}
 	return "unknown";
 }

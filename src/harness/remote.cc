@@ -241,11 +241,13 @@ std::string plan_for_remote(const agent::Place &place)
 		if (!checksums)
 			device |= netns::device_without_checksum;
 		/* What lies below may well have to copy: it is told, and not judged. */
-		if (const std::string kind = kind_of_virtual(end.device); !kind.empty())
+		if (const std::string kind = kind_of_virtual(end.device); !kind.empty()) {
+			device |= netns::layered;
 			found += ", " + end.device + " is a " + kind +
 				 " device, below which data may be copied";
-		else if (gathers && checksums)
+		} else if (gathers && checksums) {
 			device |= netns::device_offloads;
+		}
 		found += ", TCP is ";
 		tcp = traits(transport::tcp, device);
 		/* Without scatter-gather it may say either (ZC-CP-15). */
