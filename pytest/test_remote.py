@@ -158,6 +158,38 @@ def test_every_case_that_applies(pair, place):
     assert (settings(pair.near), settings(pair.far)) == before
 
 
+@pytest.fixture
+def tunnel(pair):
+    """The addresses of both ends' vxlan devices, whose MTU is the least that IPv6 allows."""
+    far = {"REMOTE_V4": "203.0.113.2", "REMOTE_V6": "2001:db8:1::2"}
+    ends = ((pair.near, NEAR_V4, FAR_V4, 1), (pair.far, FAR_V4, NEAR_V4, 2))
+    for space, own, other, number in ends:
+        space.ip(
+            f"link add vx0 type vxlan id 42 dstport 4789 local {own} remote {other}",
+            "link set vx0 mtu 1280 addrgenmode none up",
+            f"address add 203.0.113.{number}/24 dev vx0",
+            f"address add 2001:db8:1::{number}/64 dev vx0 nodad",
+        )
+    yield far
+    for space, *_ in ends:
+        space.ip("link delete vx0")
+
+
+# Datagrams fit the device, each of the two devices stamps a packet, and what it carries is copied below the first.
+def test_beyond_a_vxlan(pair, tunnel):
+    result = pair.control(pair.exec_place(), env=tunnel)
+    report = tap_reader.read(result.stdout)
+    assert result.returncode == 0, result.stdout
+    assert report.by("fail") == report.by("broken") == report.by("skip") == report.by("xpass") == []
+    assert any("vx0 is a vxlan device" in line for line in report.comments)
+
+
+def test_mtu_that_no_case_is_made_for(pair, tunnel):
+    pair.near.ip("link set vx0 mtu 1279")
+    result = pair.control(pair.exec_place(), env={**tunnel, "REMOTE_V6": ""})
+    one_line(result, "the path to 203.0.113.2 has an MTU of 1279: set one of 1280, IPv6's least, or more")
+
+
 def test_over_standard_streams(pair):
     result = pair.control(pair.exec_place(), "-t", CASE)
     assert len(tap_reader.read(result.stdout).by("pass")) == 9, result.stdout + result.stderr
