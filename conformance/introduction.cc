@@ -288,15 +288,15 @@ REQUIREMENT("ZC-IN-08", promised,
 			"modify data.\"",
 	    .code = "net/core/skbuff.c:__msg_zerocopy_callback");
 /* Each buffer of a ring is stored to anew as soon as its own notification has come. The
- * ring exceeds the receiver's window, and two sends make up each datagram, so that most
- * sends wait for a while. */
+ * ring exceeds the receiver's window, but not the send buffer that every user may have, and two
+ * sends make up each datagram, so that most sends wait for a while. */
 CASE(buffers_reused_after_completion_arrive_intact, .requirements = {"ZC-IN-08"},
      .transports = transport::all, .also = netns::stacked)
 {
 	const bool datagram = test.is(transport::datagram);
 	/* VSOCK has no send buffer in which data would wait for credit. */
-	Link &link = connect_to_wait(test, {.receive_buffer = test.is(transport::tcp) ? 128 << 10 : 0});
-	const std::size_t most = datagram ? link.usual_length() / 2 : 48 << 10;
+	Link &link = connect_to_wait(test, {.receive_buffer = test.is(transport::tcp) ? 64 << 10 : 0});
+	const std::size_t most = datagram ? link.usual_length() / 2 : 32 << 10;
 	std::vector<Payload> ring;
 
 	while (ring.size() < 8)

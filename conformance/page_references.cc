@@ -114,9 +114,9 @@ CASE(completed_sends_that_nobody_copied_hold_no_page, .requirements = {"ZC-MEM-1
 /* The control of the cases above. The sends of a stream join one another meanwhile. */
 CASE(pending_sends_hold_their_pages_until_they_complete, .requirements = {"ZC-MEM-18"}, .paths = netns::holds)
 {
-	Link &link = test.connect();
-	Source pending(4 * page_size());
-	Source later(4 * page_size());
+	Link &link = connect_with_room(test, 90);
+	Source pending(2 * page_size());
+	Source later(2 * page_size());
 
 	send_in_every_way(test, link, pending);
 	pending.is_held(test, "whose sends are pending");
@@ -132,8 +132,8 @@ CASE(pending_sends_hold_their_pages_until_they_complete, .requirements = {"ZC-ME
 CASE(sends_that_a_disconnection_ends_hold_no_page, .requirements = {"ZC-MEM-18", "ZC-LF-02"},
      .transports = transport::tcp, .paths = netns::holds_many)
 {
-	Link &link = connect_with_room(test, 200);
-	Source source(1 << 18); /* many packets, each of which is charged with a page */
+	Link &link = connect_with_room(test, 90);
+	Source source(48 << 10); /* many packets */
 
 	sends(test, link, source.bytes());
 	os::disconnect(link.sender());

@@ -691,7 +691,7 @@ CASE(write_to_the_file_of_a_source_is_seen, .requirements = {"ZC-MEM-10"}, .tran
 CASE(pages_that_their_file_gives_up_are_sent_as_they_were, .requirements = {"ZC-MEM-10"},
      .transports = transport::tcp, .paths = netns::holds, .once = true)
 {
-	Link &link = connect_with_room(test, 200);
+	Link &link = connect_with_room(test, 50 + 4 * page_size() / 1400);
 	const Payload payload(2 * page_size());
 	const FileSource truncated(payload, MAP_SHARED);
 	const FileSource punched(payload, MAP_PRIVATE);
@@ -844,8 +844,8 @@ REQUIREMENT("ZC-MEM-14", observed,
 CASE(process_may_exit_right_after_the_call, .requirements = {"ZC-MEM-14"}, .transports = transport::tcp,
      .paths = netns::holds, .once = true)
 {
-	Link &link = test.connect();
-	const Payload payload(100000);
+	Link &link = connect_with_room(test, 90);
+	const Payload payload(40000);
 
 	os::Child sender([&] {
 		/* Memory of its own, as memory that it shares with its parent would outlive it. */

@@ -5,6 +5,7 @@
 #include <netinet/udp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -28,10 +29,8 @@ using transport::Payload;
 Link &connect_with_room(At at, std::size_t pages)
 {
 	const int room = static_cast<int>(pages * limits::page_size());
+	Link &link = at->connect({.send_buffer = std::max(room, os::ample_buffer)});
 
-	if (limits::page_size() <= 4096)
-		return at->connect();
-	Link &link = at->connect({.send_buffer = room});
 	if (os::get_option<int>(link.sender(), SOL_SOCKET, SO_SNDBUF) < room)
 		at->skip("a larger net.core.wmem_max, for " + std::to_string(pages) + " pages");
 	return link;

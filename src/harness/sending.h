@@ -16,8 +16,11 @@
 namespace harness
 {
 
-/* A link whose send buffer takes that many pages of flagged data (ZC-LIM-14): with pages of more than 4 KiB
- * the usual one need not. */
+/* A link whose send buffer takes that many pages (ZC-LIM-14): flagged data is charged with those that it
+ * touches, anew for each packet, which behind a closed window is one segment; each packet with 1.5 KiB
+ * besides; and what fills the window with 120 KiB. A user without CAP_NET_ADMIN, as everyone is to an agent,
+ * has up to net.core.wmem_max, which counts twice. By default that has long been 208 KiB, or 160 with 32
+ * bits. */
 transport::Link &connect_with_room(At at, std::size_t pages);
 
 /* One call with MSG_ZEROCOPY and these flags; it sends all of the bytes. */
