@@ -18,9 +18,9 @@ bool outstanding(Link &link, std::uint32_t id)
  * such a datagram. A segment here is as long as the longest datagram that is sent. What copies below
  * may refuse UDP_SEGMENT (EIO on a route with an IPsec policy, net/ipv4/udp.c:udp_send_skb).
  */
-Link &connect_to_wait(At at, const transport::LinkOptions &options = {})
+Link &connect_to_wait(At at)
 {
-	Link &link = at->connect(options);
+	Link &link = at->connect();
 
 	if (at->is(transport::datagram) && !at->has(netns::copies_below))
 		segment(link, static_cast<int>(link.usual_length()));
@@ -288,18 +288,22 @@ REQUIREMENT("ZC-IN-08", promised,
 			"modify data.\"",
 	    .code = "net/core/skbuff.c:__msg_zerocopy_callback");
 /* Each buffer of a ring is stored to anew as soon as its own notification has come. The
- * ring exceeds the receiver's window, but not the send buffer that every user may have, and two
- * sends make up each datagram, so that most sends wait for a while. */
+ * ring exceeds the receiver's window, and two sends make up each datagram, so that most
+ * sends wait for a while. */
 CASE(buffers_reused_after_completion_arrive_intact, .requirements = {"ZC-IN-08"},
      .transports = transport::all, .also = netns::stacked)
 {
+	constexpr std::size_t buffers = 8;
+	constexpr std::size_t part = 32 << 10; /* of a stream */
 	const bool datagram = test.is(transport::datagram);
 	/* VSOCK has no send buffer in which data would wait for credit. */
-	Link &link = connect_to_wait(test, {.receive_buffer = test.is(transport::tcp) ? 64 << 10 : 0});
-	const std::size_t most = datagram ? link.usual_length() / 2 : 32 << 10;
+	Link &link = test.is(transport::tcp) ? connect_with_room(test, buffers * (part / page_size() + 2),
+								 {.receive_buffer = 2 * part})
+					     : connect_to_wait(test);
+	const std::size_t most = datagram ? link.usual_length() / 2 : part;
 	std::vector<Payload> ring;
 
-	while (ring.size() < 8)
+	while (ring.size() < buffers)
 		ring.emplace_back(most);
 	for (std::uint32_t id = 0; id < 64; id++) {
 		Payload &buffer = ring[id % ring.size()];

@@ -26,10 +26,11 @@ using transport::Link;
 using transport::Outgoing;
 using transport::Payload;
 
-Link &connect_with_room(At at, std::size_t pages)
+Link &connect_with_room(At at, std::size_t pages, transport::LinkOptions options)
 {
 	const int room = static_cast<int>(pages * limits::page_size());
-	Link &link = at->connect({.send_buffer = std::max(room, os::ample_buffer)});
+	options.send_buffer = std::max(room, os::ample_buffer);
+	Link &link = at->connect(options);
 
 	if (os::get_option<int>(link.sender(), SOL_SOCKET, SO_SNDBUF) < room)
 		at->skip("a larger net.core.wmem_max, for " + std::to_string(pages) + " pages");

@@ -21,7 +21,7 @@ namespace harness
  * besides; and what fills the window with 120 KiB. A user without CAP_NET_ADMIN, as everyone is to an agent,
  * has up to net.core.wmem_max, which counts twice. By default that has long been 208 KiB, or 160 with 32
  * bits. */
-transport::Link &connect_with_room(At at, std::size_t pages);
+transport::Link &connect_with_room(At at, std::size_t pages, transport::LinkOptions options = {});
 
 /* One call with MSG_ZEROCOPY and these flags; it sends all of the bytes. */
 void sends(At at, transport::Link &link, os::Bytes bytes, int flags = 0);
