@@ -35,7 +35,8 @@ rlim_t charge_of(const Test &test, std::size_t length)
 	return limits::memlock_charge_pages(length + (test.is(transport::datagram) ? sizeof(udphdr) : 0));
 }
 
-Charged::Charged(At at, Link &link) : own_(netns::initial_root())
+/* To an agent root has become a user of the test's own before. */
+Charged::Charged(At at, Link &link) : own_(netns::initial_root() || limits::ScopedUser::taken())
 {
 	/* One byte takes two pages, where no other page is taken. */
 	const Pages two(2);
