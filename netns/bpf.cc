@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "netns/namespace.h"
 #include "netns/netlink.h"
 #include "netns/watch.h"
 #include "os/check.h"
@@ -104,7 +105,6 @@ os::Fd load(bpf_prog_type type, const Program &program, std::uint32_t flags = 0)
 	bpf_attr attributes = no_attributes();
 	std::string log(16 << 10, '\0');
 
-	Watch::touch();
 	attributes.prog_type = type;
 	attributes.insns = address_of(program.data());
 	attributes.insn_cnt = static_cast<std::uint32_t>(program.size());
@@ -136,10 +136,18 @@ unsigned index_of(const std::string &device)
 	return index;
 }
 
-/* On a kernel without TCX (before 6.6) too: a clsact queueing discipline, and a
- * cls_bpf filter whose program decides itself. */
+/* A queueing discipline that this process has made, and where. */
+struct Discipline {
+	Namespace space;
+	tcmsg place;
+};
+std::vector<Discipline> disciplines;
+
+/* A clsact queueing discipline, and a cls_bpf filter whose program decides itself. TCX (Linux 6.6) would wait
+ * for a grace period to attach a program and for one to detach it (kernel/bpf/tcx.c:tcx_link_attach). */
 void attach(const std::string &device, Direction direction, const Program &program)
 {
+	const Watch::Told told;
 	const os::Fd loaded = load(BPF_PROG_TYPE_SCHED_CLS, program);
 	const std::uint32_t hook = direction == Direction::egress ? TC_H_MIN_EGRESS : TC_H_MIN_INGRESS;
 	const os::Fd netlink = open_netlink(NETLINK_ROUTE);
@@ -150,10 +158,13 @@ void attach(const std::string &device, Direction direction, const Program &progr
 	place.tcm_ifindex = static_cast<int>(index_of(device));
 	place.tcm_parent = TC_H_CLSACT;
 	place.tcm_handle = TC_H_MAKE(TC_H_CLSACT, 0);
-	discipline.begin(RTM_NEWQDISC, NLM_F_ACK | NLM_F_CREATE, place);
+	discipline.begin(RTM_NEWQDISC, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, place);
 	discipline.add(TCA_KIND, "clsact");
-	if (const int error = discipline.make(netlink.get()); error && error != EEXIST)
-		throw std::system_error(error, std::generic_category(), "clsact on " + device);
+	const int refused = discipline.make(netlink.get());
+	if (refused && refused != EEXIST)
+		throw std::system_error(refused, std::generic_category(), "clsact on " + device);
+	if (!refused)
+		disciplines.push_back({Namespace::current(), place});
 
 	place.tcm_parent = TC_H_MAKE(TC_H_CLSACT, hook);
 	place.tcm_handle = 0;
@@ -239,6 +250,7 @@ void attach_to_map(const os::Fd &map, const os::Fd &program, bpf_attach_type typ
 {
 	bpf_attr attributes = no_attributes();
 
+	Watch::touch();
 	attributes.target_fd = static_cast<std::uint32_t>(map.get());
 	attributes.attach_bpf_fd = static_cast<std::uint32_t>(program.get());
 	attributes.attach_type = type;
@@ -305,12 +317,27 @@ os::Fd attach_xdp_pass(const std::string &device, Xdp mode)
 				    mode == Xdp::generic_fragments ? BPF_F_XDP_HAS_FRAGS : 0);
 	bpf_attr attributes = no_attributes();
 
+	Watch::touch();
 	attributes.link_create.prog_fd = static_cast<std::uint32_t>(program.get());
 	attributes.link_create.target_ifindex = index_of(device);
 	attributes.link_create.attach_type = BPF_XDP;
 	attributes.link_create.flags = mode == Xdp::native ? XDP_FLAGS_DRV_MODE : XDP_FLAGS_SKB_MODE;
 	return os::Fd(static_cast<int>(
 		os::check(bpf(BPF_LINK_CREATE, attributes), "bpf(BPF_LINK_CREATE, BPF_XDP) of " + device)));
+}
+
+void detach_programs()
+{
+	const Watch::Told told;
+
+	for (const auto &[space, place] : std::exchange(disciplines, {})) {
+		NetlinkRequests deletion;
+
+		space.enter();
+		deletion.begin(RTM_DELQDISC, NLM_F_ACK, place);
+		/* Where it fails, the discipline stays, which a watch has heard of. */
+		deletion.make(open_netlink(NETLINK_ROUTE).get());
+	}
 }
 
 void drop_packets(const std::string &device, Direction direction)
@@ -324,6 +351,7 @@ void drop_in_tun(int tun, bool all)
 	const os::Fd program = all ? load(BPF_PROG_TYPE_SOCKET_FILTER, {set(0, 0), leave()}) : os::Fd();
 	int fd = program.get();
 
+	Watch::touch();
 	os::check(::ioctl(tun, TUNSETFILTEREBPF, &fd), "TUNSETFILTEREBPF");
 }
 

@@ -24,7 +24,7 @@ enum class Xdp {
 os::Fd attach_xdp_pass(const std::string &device, Xdp mode);
 
 /*
- * Programs of traffic control; they go with the device. They leave packets
+ * Programs of traffic control; they go with the device, or by detach_programs(). They leave packets
  * alone that are shorter than this, headers included: neighbours are found and
  * connections made as ever.
  */
@@ -38,6 +38,10 @@ void rewrite_ethertype(const std::string &device, std::uint16_t ethertype);
 /* Packets that leave get these bytes, so far before their end. */
 void rewrite_payload(const std::string &device, std::uint32_t before_end,
 		     const std::array<std::uint8_t, 4> &bytes);
+
+/* Those that this process has attached to devices that had none before; the caller is left in any of their
+ * namespaces. Throws std::system_error. */
+void detach_programs();
 
 /* A tun device drops every packet that it is given (TUNSETFILTEREBPF), or none any more; by its user end. */
 void drop_in_tun(int tun, bool all);

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "netns/bpf.h"
+
 namespace netns
 {
 
@@ -21,6 +23,7 @@ const Network &Lease::network(const Path &path, bool ipv6)
 
 void Lease::clear()
 {
+	detach_programs();
 	if (network_ && network_->watched())
 		network_->clear();
 	else

@@ -57,6 +57,9 @@ Namespace Namespace::create()
 	retransmit_late();
 	/* No connection begins with what another has measured: see Watch. */
 	try_sysctl("ipv4/tcp_no_metrics_save", "1");
+	/* Devices get no link-local addresses, which take a second: `ip link set addrgenmode none up` sets a
+	 * device up first. */
+	try_sysctl("ipv6/conf/default/addr_gen_mode", "1");
 	set_up("lo");
 	return made;
 }

@@ -45,8 +45,9 @@ Network::Network(const Path &path, bool ipv6, std::vector<os::Fd> &&standing)
 {
 	std::span<os::Fd> rest = standing;
 
-	for (std::optional<Namespace> *const space : {&site_.sender, &site_.receiver}) {
-		if (space == &site_.receiver && !path.two_ends())
+	for (std::optional<Namespace> *const space :
+	     {&site_.sender, &site_.receiver, &site_.router, &site_.far_router}) {
+		if (rest.size() <= Watch::size)
 			break;
 		space->emplace(std::move(rest.front()));
 		watches_.emplace_back(rest.subspan(1, Watch::size));
@@ -101,12 +102,11 @@ void Network::watch()
 try {
 	if (!path().wire->lasting || xdp_)
 		return;
-	if (site_.receiver) {
-		site_.receiver->enter();
+	for (const Namespace *const space : spaces()) {
+		space->enter();
 		watches_.emplace_back();
-		site_.sender->enter();
 	}
-	watches_.emplace(watches_.begin());
+	site_.sender->enter();
 	begin_watch();
 } catch (const std::exception &) {
 	site_.sender->enter();
@@ -119,6 +119,17 @@ void Network::begin_watch()
 	remember_sysctls();
 }
 
+std::vector<const Namespace *> Network::spaces() const
+{
+	std::vector<const Namespace *> all = {&sender()};
+
+	for (const std::optional<Namespace> *const other :
+	     {&site_.receiver, &site_.router, &site_.far_router})
+		if (*other)
+			all.push_back(&**other);
+	return all;
+}
+
 unsigned Network::sockets(const Namespace &space) const
 {
 	const unsigned own = &space == &sender() ? site_.path.wire->sockets : 0;
@@ -128,8 +139,9 @@ unsigned Network::sockets(const Namespace &space) const
 
 os::Fd Network::socket_counts(const Namespace &space) const
 {
-	return watched() ? (&space == &sender() ? watches_.front() : watches_.back()).socket_counts()
-			 : os::Fd();
+	const std::vector<const Namespace *> all = spaces();
+
+	return watched() ? watches_[std::ranges::find(all, &space) - all.begin()].socket_counts() : os::Fd();
 }
 
 void Network::clear()
@@ -144,25 +156,25 @@ void Network::clear()
 
 bool Network::restore()
 {
+	const Addresses ends[] = {addresses(AF_INET), addresses(AF_INET6)};
+	const char *const from_sender[] = {ends[0].receiver, ends[1].receiver};
+	const char *const from_receiver[] = {ends[0].sender, ends[1].sender};
+
 	return Watch::touches() == touches_ && sysctls_are_back() &&
 	       std::ranges::all_of(watches_, [&](Watch &watch) {
-		       const bool near = &watch == &watches_.front();
-		       const Addresses ends[] = {addresses(AF_INET), addresses(AF_INET6)};
-		       const char *const destinations[] = {near ? ends[0].receiver : ends[0].sender,
-							   near ? ends[1].receiver : ends[1].sender};
-
-		       return watch.restore(destinations);
+		       return watch.restore(&watch == &watches_.front() ? from_sender : from_receiver);
 	       });
 }
 
 std::vector<int> Network::descriptors() const
 {
+	const std::vector<const Namespace *> all_spaces = spaces();
 	std::vector<int> all;
 
-	for (const Watch &watch : watches_) {
-		const std::vector<int> of_watch = watch.descriptors();
+	for (std::size_t i = 0; i < watches_.size(); i++) {
+		const std::vector<int> of_watch = watches_[i].descriptors();
 
-		all.push_back((all.empty() ? sender() : receiver()).fd());
+		all.push_back(all_spaces[i]->fd());
 		all.insert(all.end(), of_watch.begin(), of_watch.end());
 	}
 	if (site_.tun)
@@ -207,13 +219,11 @@ const Namespace &Network::last_hop() const
 
 void Network::resolve_neighbour() const
 {
-	const unsigned before = Watch::touches();
+	const Watch::Told told;
 
 	for (const int family : {AF_INET, AF_INET6})
 		if (family == AF_INET || site_.ipv6)
 			know_neighbour(device_name, addresses(family).receiver, neighbour_ethernet);
-	/* The watch hears of it, and forgets the neighbour as any other. */
-	touches_ += Watch::touches() - before;
 }
 
 } // namespace netns

@@ -48,13 +48,15 @@ public:
 	/* Hold::neighbour: let the neighbour be known, so that packets go on. */
 	void resolve_neighbour() const;
 
+	/* All of its namespaces: the sender's first, then the receiver's where it has one, then the routers'.
+	 */
+	std::vector<const Namespace *> spaces() const;
 	/* Watch it from here on, so that another test can have it; but where that is impossible. */
 	void watch();
 	bool watched() const { return !watches_.empty(); }
-	/* Sockets that the network itself has in the sender's namespace, or the receiver's, where it is
-	 * watched. */
+	/* Sockets that the network itself has in one of its namespaces, where it is watched. */
 	unsigned sockets(const Namespace &space) const;
-	/* /proc/net/sockstat of either, where it is watched; else an empty descriptor. */
+	/* /proc/net/sockstat of one of them, where it is watched; else an empty descriptor. */
 	os::Fd socket_counts(const Namespace &space) const;
 	/* Throw away what its devices hold, and close the packet sockets on them. */
 	void clear();
@@ -71,8 +73,8 @@ private:
 	Site site_;
 	os::Fd packet_tap_;
 	os::Fd xdp_;
-	std::vector<Watch> watches_;   /* of the sender's namespace, and of the receiver's where it has one */
-	mutable unsigned touches_ = 0; /* Watch::touches() when the watch began */
+	std::vector<Watch> watches_; /* of spaces() */
+	unsigned touches_ = 0;	     /* Watch::touches() when the watch began */
 };
 
 } // namespace netns

@@ -157,6 +157,7 @@ StackRegistration::StackRegistration(std::span<const Stack> rows)
 			     .mtu = stack_mtu,
 			     .two_ends = true,
 			     .build = build,
+			     .lasting = !row.own_state,
 			     .sockets = row.sockets,
 			     .last_device = row.device ? [] { return lower_device; } : batch_device,
 			     .second_last_hop = row.second_pair ? "zc2" : nullptr,

@@ -6,8 +6,10 @@
 #include <linux/genetlink.h>
 #include <linux/neighbour.h>
 #include <linux/netlink.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <linux/tcp_metrics.h>
+#include <net/if.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -16,6 +18,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <map>
 #include <new>
 #include <sstream>
 #include <string>
@@ -113,6 +116,29 @@ bool no_metrics(int metrics, std::span<const char *const> destinations)
 	});
 }
 
+/* The kernel may handle a device's carrier up to a second late, and tells of it then (net/core/link_watch.c:
+ * linkwatch_urgent_event). Whoever asks for a device has that done before (net/core/rtnetlink.c:rtnl_getlink,
+ * Linux 6.7). */
+void ask_for_devices()
+{
+	const os::Fd netlink = open_netlink(NETLINK_ROUTE);
+	alignas(nlmsghdr) std::array<char, 16384> answer;
+
+	struct Freed {
+		struct if_nameindex *all = ::if_nameindex();
+		~Freed() { ::if_freenameindex(all); }
+	} const names;
+	for (const struct if_nameindex *each = names.all; each && each->if_index; each++) {
+		NetlinkRequests request;
+		ifinfomsg link = {};
+
+		link.ifi_index = static_cast<int>(each->if_index);
+		request.begin(RTM_GETLINK, 0, link);
+		request.send(netlink.get());
+		os::check(::recv(netlink.get(), answer.data(), answer.size(), 0), "recv(netlink)");
+	}
+}
+
 os::Fd hear_all()
 {
 	os::Fd socket = open_netlink(NETLINK_ROUTE);
@@ -157,20 +183,32 @@ bool leaves_nothing(const std::string &text)
 	return true;
 }
 
-/* To forget what this message tells of. */
-void add_deletion(NetlinkRequests &requests, const nlmsghdr &message, const ndmsg &neighbour)
-{
-	auto length = static_cast<int>(message.nlmsg_len - NLMSG_LENGTH(sizeof(ndmsg)));
-	const auto *attribute = reinterpret_cast<const rtattr *>(&neighbour + 1);
+/* The messages that tell what has become of a namespace. */
+class Heard {
+public:
+	/* All that have come by now: false where one is of anything that does not go again. */
+	bool all(int events);
+	/* Anything that is to be forgotten? */
+	bool learned() const { return learned_; }
+	void forget(int events) const { deletions_.send(events); }
+	/* Every queueing discipline that came has gone, and its filters with it. */
+	bool gone() const
+	{
+		return std::ranges::all_of(disciplines_, [](const auto &each) { return each.second == 0; });
+	}
 
-	requests.begin(RTM_DELNEIGH, 0, neighbour);
-	for (; RTA_OK(attribute, length); attribute = RTA_NEXT(attribute, length))
-		if (attribute->rta_type == NDA_DST)
-			requests.add(NDA_DST, RTA_DATA(attribute), RTA_PAYLOAD(attribute));
-}
+private:
+	bool one(const nlmsghdr &message);
+	bool neighbour(const nlmsghdr &message, const ndmsg &neighbour);
+	bool traffic_control(const nlmsghdr &message, const tcmsg &place);
 
-/* What is heard now: false where it is of anything but neighbours. */
-bool hear(int events, NetlinkRequests &deletions, bool &learned)
+	NetlinkRequests deletions_;
+	bool learned_ = false;
+	/* How many there are more than before, by device: there, or not. */
+	std::map<int, int> disciplines_;
+};
+
+bool Heard::all(int events)
 {
 	alignas(nlmsghdr) std::array<char, 16384> part;
 	ssize_t read;
@@ -179,24 +217,73 @@ bool hear(int events, NetlinkRequests &deletions, bool &learned)
 		auto length = static_cast<unsigned>(read);
 
 		for (const auto *each = reinterpret_cast<const nlmsghdr *>(part.data());
-		     NLMSG_OK(each, length); each = NLMSG_NEXT(each, length)) {
-			const auto &neighbour = *static_cast<const ndmsg *>(NLMSG_DATA(each));
-
-			if (each->nlmsg_type == RTM_DELNEIGH || each->nlmsg_type == NLMSG_ERROR)
-				continue;
-			if (each->nlmsg_type != RTM_NEWNEIGH || neighbour.ndm_family == AF_BRIDGE)
+		     NLMSG_OK(each, length); each = NLMSG_NEXT(each, length))
+			if (!one(*each))
 				return false;
-			add_deletion(deletions, *each, neighbour);
-			learned = true;
-		}
 	}
 	return read < 0 && errno == EAGAIN;
 }
 
+bool Heard::one(const nlmsghdr &message)
+{
+	const void *const data = NLMSG_DATA(&message);
+
+	switch (message.nlmsg_type) {
+	case NLMSG_ERROR:
+		return true;
+	case RTM_NEWNEIGH:
+	case RTM_DELNEIGH:
+		return neighbour(message, *static_cast<const ndmsg *>(data));
+	case RTM_NEWQDISC:
+	case RTM_DELQDISC:
+	case RTM_NEWTFILTER:
+	case RTM_DELTFILTER:
+	case RTM_NEWCHAIN:
+	case RTM_DELCHAIN:
+		return traffic_control(message, *static_cast<const tcmsg *>(data));
+	default:
+		return false;
+	}
+}
+
+/* Those of an address on the network, and those that a bridge or a tunnel learns from frames: by what port,
+ * or over what tunnel, a device's address is reached. What is permanent there was configured. */
+bool Heard::neighbour(const nlmsghdr &message, const ndmsg &neighbour)
+{
+	auto length = static_cast<int>(message.nlmsg_len - NLMSG_LENGTH(sizeof(ndmsg)));
+	const auto *attribute = reinterpret_cast<const rtattr *>(&neighbour + 1);
+
+	if (neighbour.ndm_family == AF_BRIDGE && (neighbour.ndm_state & (NUD_PERMANENT | NUD_NOARP)))
+		return false;
+	if (message.nlmsg_type == RTM_DELNEIGH)
+		return true;
+	learned_ = true;
+	deletions_.begin(RTM_DELNEIGH, 0, neighbour);
+	for (; RTA_OK(attribute, length); attribute = RTA_NEXT(attribute, length))
+		if (attribute->rta_type == NDA_DST || attribute->rta_type == NDA_LLADDR)
+			deletions_.add(attribute->rta_type, RTA_DATA(attribute), RTA_PAYLOAD(attribute));
+	return true;
+}
+
+/* A discipline for programs alone (clsact) has no state but its filters, and queues nothing. */
+bool Heard::traffic_control(const nlmsghdr &message, const tcmsg &place)
+{
+	/* Its filters, and the chains that they are in. */
+	if (message.nlmsg_type != RTM_NEWQDISC && message.nlmsg_type != RTM_DELQDISC)
+		return TC_H_MAJ(place.tcm_parent) == TC_H_MAJ(TC_H_CLSACT) &&
+		       disciplines_.contains(place.tcm_ifindex);
+	if (place.tcm_parent != TC_H_CLSACT)
+		return false;
+	disciplines_[place.tcm_ifindex] += message.nlmsg_type == RTM_NEWQDISC ? 1 : -1;
+	return true;
+}
+
 } // namespace
 
-Watch::Watch() : events_(hear_all()), metrics_(open_metrics())
+Watch::Watch() : metrics_(open_metrics())
 {
+	ask_for_devices();
+	events_ = hear_all();
 	if (os::first_line("/proc/sys/net/ipv4/tcp_no_metrics_save") != "1")
 		throw os::Broken("TCP keeps metrics of all namespaces");
 	for (const std::string name : tables) {
@@ -232,15 +319,13 @@ std::vector<int> Watch::descriptors() const
 
 bool Watch::restore(std::span<const char *const> destinations)
 {
-	NetlinkRequests deletions;
-	NetlinkRequests none;
-	bool learned = false;
+	Heard heard;
 
-	if (!hear(events_.get(), deletions, learned))
+	if (!heard.all(events_.get()) || !heard.gone())
 		return false;
-	if (learned) {
-		deletions.send(events_.get());
-		if (!hear(events_.get(), none, learned))
+	if (heard.learned()) {
+		heard.forget(events_.get());
+		if (!Heard().all(events_.get()))
 			return false;
 	}
 	return no_metrics(metrics_.get(), destinations) &&
@@ -256,6 +341,13 @@ void Watch::touch()
 unsigned Watch::touches()
 {
 	return touch_count();
+}
+
+Watch::Told::Told() : before_(touches()) {}
+
+Watch::Told::~Told()
+{
+	touch_count() = before_;
 }
 
 } // namespace netns

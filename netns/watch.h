@@ -11,11 +11,12 @@ namespace netns
 
 /*
  * Watches a network namespace, to know whether a case left it as it found it, so that the next
- * case can have it. What a case does with its sockets leaves nothing behind but neighbours, which
- * are forgotten. Anything else that was changed is seen:
+ * case can have it. What a case does with its sockets leaves nothing behind but neighbours, and what
+ * bridges and tunnels learn from frames, which are forgotten. Anything else that was changed is seen:
  *
  * - Netlink tells of every change of a device and its features, an address, a route, a rule, a
- *   neighbour, a queueing discipline, be it by the case, by a command or by the kernel.
+ *   neighbour, a queueing discipline, be it by the case, by a command or by the kernel. The place of
+ *   programs (clsact) may come and go again, with its filters.
  * - touch() tells of what the suite does by ways that netlink does not tell of.
  * - ICMP errors leave routes' path MTUs and use up rate limits (net/ipv4/icmp.c:icmpv4_xrlim_allow),
  *   and fragments wait for the rest: counters tell of both.
@@ -49,6 +50,17 @@ public:
 	 * or a sysctl. Until untouched() is asked again it is false. */
 	static void touch();
 	static unsigned touches();
+	/* As long as it is there, what this process does is no touch: netlink tells of all of it. */
+	class Told {
+	public:
+		Told();
+		~Told();
+		Told(const Told &) = delete;
+		Told &operator=(const Told &) = delete;
+
+	private:
+		unsigned before_;
+	};
 
 private:
 	os::Fd events_;

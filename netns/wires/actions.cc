@@ -58,7 +58,8 @@ constexpr Stack rows[] = {
 		   "CONFIG_VETH)",
 		   {"veth", "nf_tables", "nft_ct", "nf_conntrack"}},
 	 .device = nullptr,
-	 .more = [](const Addresses &, bool) { track_connections(); }},
+	 .more = [](const Addresses &, bool) { track_connections(); },
+	 .own_state = true},
 	/* net/core/skbuff.c:skb_vlan_push stores the tag beside the packet. */
 	{.name = "vlan-push",
 	 .summary = "packets get a vlan tag, and lose it",

@@ -160,16 +160,16 @@ constexpr Path by_route[] = {
 	 .datagram = 1300},
 };
 
-WIRE(.paths = on_one_node, .mtu = container_mtu, .two_ends = true, .build = build_container,
+WIRE(.paths = on_one_node, .mtu = container_mtu, .two_ends = true, .build = build_container, .lasting = true,
      .last_hop = Node::router, .last_hop_device = "zc1",
      .parts = {"veth and bridge devices (CONFIG_VETH, CONFIG_BRIDGE)", {"veth", "bridge"}});
 
-WIRE(.paths = by_vxlan, .mtu = container_mtu, .two_ends = true, .build = build_by_vxlan,
+WIRE(.paths = by_vxlan, .mtu = container_mtu, .two_ends = true, .build = build_by_vxlan, .lasting = true,
      .last_hop = Node::far_router,
      .parts = {"VXLAN, bridges and forwarding (CONFIG_VXLAN, CONFIG_BRIDGE, CONFIG_VETH)",
 	       {"veth", "bridge", "vxlan"}});
 
-WIRE(.paths = by_ipip, .mtu = container_mtu, .two_ends = true, .build = build_by_ipip,
+WIRE(.paths = by_ipip, .mtu = container_mtu, .two_ends = true, .build = build_by_ipip, .lasting = true,
      .last_hop = Node::far_router,
      .parts = {"IPv4 in IPv4, bridges and forwarding (CONFIG_NET_IPIP, CONFIG_BRIDGE, CONFIG_VETH)",
 	       {"veth", "bridge", "ipip"}});
@@ -179,7 +179,7 @@ WIRE(.paths = by_wireguard, .mtu = container_mtu, .two_ends = true, .build = bui
      .parts = {"WireGuard, bridges and forwarding (CONFIG_WIREGUARD, CONFIG_BRIDGE, CONFIG_VETH)",
 	       {"veth", "bridge", "wireguard"}});
 
-WIRE(.paths = by_route, .mtu = container_mtu, .two_ends = true, .build = build_by_route,
+WIRE(.paths = by_route, .mtu = container_mtu, .two_ends = true, .build = build_by_route, .lasting = true,
      .last_hop = Node::far_router,
      .parts = {"veth and bridge devices (CONFIG_VETH, CONFIG_BRIDGE) and forwarding", {"veth", "bridge"}});
 

@@ -36,7 +36,8 @@ constexpr Stack rows[] = {
 			 POLICIES("$OWN_V4", "$PEER_V4", " proto esp mode transport\n")
 				 POLICIES("$OWN_V6", "$PEER_V6", " proto esp mode transport\n"),
 	 .traits = copies_below,
-	 .udp = refuses_udp_segment},
+	 .udp = refuses_udp_segment,
+	 .own_state = true},
 	{.name = "esp-tunnel",
 	 .summary = "ESP in tunnel mode",
 	 .parts = esp,
@@ -45,7 +46,8 @@ constexpr Stack rows[] = {
 		 POLICIES("$OWN_V4", "$PEER_V4", " proto esp mode tunnel\n")
 			 POLICIES("$OWN_V6", "$PEER_V6", " proto esp mode tunnel\n"),
 	 .traits = copies_below,
-	 .udp = refuses_udp_segment},
+	 .udp = refuses_udp_segment,
+	 .own_state = true},
 	{.name = "vti",
 	 .summary = "a tunnel interface of IPsec (vti)",
 	 .parts = {"tunnel interfaces of IPsec (CONFIG_NET_IPVTI, CONFIG_INET_ESP, CONFIG_CRYPTO_GCM, "
@@ -59,7 +61,8 @@ constexpr Stack rows[] = {
 				    "$PEER_LOWER_V4 dst $OWN_LOWER_V4 proto esp mode tunnel\n",
 	 .traits = copies_below,
 	 .tcp = segments_copied,
-	 .address_family = AF_INET},
+	 .address_family = AF_INET,
+	 .own_state = true},
 	{.name = "xfrm",
 	 .summary = "an xfrm interface with ESP in tunnel mode",
 	 .parts = {"xfrm interfaces (CONFIG_XFRM_INTERFACE, CONFIG_INET_ESP, CONFIG_CRYPTO_GCM, "
@@ -79,7 +82,8 @@ constexpr Stack rows[] = {
 					     "$PEER_LOWER_V4 dst $OWN_LOWER_V4 proto esp mode tunnel\n",
 	 .traits = copies_below,
 	 .tcp = segments_copied,
-	 .udp = datagrams_cut_by_copying},
+	 .udp = datagrams_cut_by_copying,
+	 .own_state = true},
 };
 
 const StackRegistration registration(rows);

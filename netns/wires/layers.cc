@@ -91,7 +91,8 @@ constexpr Stack rows[] = {
 		   "macsec add zc0 rx port 1 address $PEER_MAC\n"
 		   "macsec add zc0 rx port 1 address $PEER_MAC sa 0 pn 1 on key 01 "
 		   "000102030405060708090a0b0c0d0e0f\n",
-	 .traits = copies_below},
+	 .traits = copies_below,
+	 .own_state = true},
 	/* Both copies of a datagram may arrive while the receiver does not know the sender as one
 	 * node yet (net/hsr/hsr_framereg.c:hsr_register_frame_out): TCP drops the second. */
 	{.name = "hsr",
@@ -102,7 +103,8 @@ constexpr Stack rows[] = {
 	 .traits = device_without_sg | copies_below,
 	 .tcp = segments_copied,
 	 .datagrams = false,
-	 .second_pair = true},
+	 .second_pair = true,
+	 .own_state = true},
 	{.name = "prp",
 	 .summary = "PRP over two veth pairs",
 	 .parts = {"PRP (CONFIG_HSR, CONFIG_VETH)", {"veth", "hsr"}},
@@ -111,7 +113,8 @@ constexpr Stack rows[] = {
 	 .traits = device_without_sg | copies_below,
 	 .tcp = segments_copied,
 	 .datagrams = false,
-	 .second_pair = true},
+	 .second_pair = true,
+	 .own_state = true},
 };
 
 const StackRegistration registration(rows);

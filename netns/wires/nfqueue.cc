@@ -42,7 +42,8 @@ constexpr Stack rows[] = {
 	 .parts = parts,
 	 .device = nullptr,
 	 .sockets = 1,
-	 .more = accept_packets<PacketQueue::Packets::whole>},
+	 .more = accept_packets<PacketQueue::Packets::whole>,
+	 .own_state = true},
 	{.name = "nfqueue-cut",
 	 .summary =
 		 "a program that gives verdicts on packets of one segment (NFQUEUE without NFQA_CFG_F_GSO)",
@@ -52,7 +53,8 @@ constexpr Stack rows[] = {
 	 .tcp = segments_copied,
 	 .udp = datagrams_cut_by_copying,
 	 .sockets = 1,
-	 .more = accept_packets<PacketQueue::Packets::cut>},
+	 .more = accept_packets<PacketQueue::Packets::cut>,
+	 .own_state = true},
 };
 
 const StackRegistration registration(rows);

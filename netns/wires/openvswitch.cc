@@ -87,7 +87,8 @@ constexpr Stack rows[] = {
 	 .summary = "Open vSwitch",
 	 .parts = {"Open vSwitch (CONFIG_OPENVSWITCH, CONFIG_VETH)", {"veth", "openvswitch"}},
 	 .device = "",
-	 .more = make_switch},
+	 .more = make_switch,
+	 .own_state = true},
 };
 
 const StackRegistration registration(rows);

@@ -88,8 +88,8 @@ constexpr Path offloaded[] = {
 	 .udp = by_router},
 };
 
-WIRE(.paths = plain, .two_ends = true, .build = build, .last_hop = Node::router, .last_hop_device = "zc1",
-     .parts = {"veth devices (CONFIG_VETH) and forwarding", {"veth"}});
+WIRE(.paths = plain, .two_ends = true, .build = build, .lasting = true, .last_hop = Node::router,
+     .last_hop_device = "zc1", .parts = {"veth devices (CONFIG_VETH) and forwarding", {"veth"}});
 
 WIRE(.paths = masqueraded, .two_ends = true, .build = build_masquerading, .last_hop = Node::router,
      .last_hop_device = "zc1",

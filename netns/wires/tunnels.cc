@@ -122,7 +122,8 @@ constexpr Stack rows[] = {
 	 .summary = "mirrored Ethernet in GRE over IPv4 (ERSPAN)",
 	 .parts = gre,
 	 .device = "link add name zc0 type erspan seq key 30 local $OWN_LOWER_V4 remote $PEER_LOWER_V4 "
-		   "erspan_ver 1 erspan 123\n"},
+		   "erspan_ver 1 erspan 123\n",
+	 .own_state = true},
 	/* net/ipv6/seg6_iptunnel.c:seg6_do_srh_encap pushes the headers. */
 	{.name = "seg6",
 	 .summary = "IPv4 over IPv6 by segment routing",

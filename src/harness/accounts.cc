@@ -97,8 +97,9 @@ void Accounts::open(const char *whose, const netns::Network &network, const netn
 
 void Accounts::follow(const netns::Network &network)
 {
-	if (network.path().two_ends())
-		open("receiver", network, network.receiver());
+	for (const netns::Namespace *const space : network.spaces())
+		if (space != &network.sender())
+			open(space == &network.receiver() ? "receiver" : "router", network, *space);
 	open("sender", network, network.sender());
 }
 

@@ -2,20 +2,26 @@
 #include "netns/watch.h"
 
 #include <gtest/gtest.h>
+#include <linux/neighbour.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 
+#include "netns/bpf.h"
 #include "netns/device.h"
 #include "netns/ip_command.h"
 #include "netns/namespace.h"
+#include "netns/netlink.h"
 #include "netns/network.h"
 #include "netns/sysctl.h"
 #include "os/address.h"
@@ -65,6 +71,37 @@ protected:
 	std::optional<netns::Namespace> space_;
 	std::optional<netns::Watch> watch_;
 };
+
+void send_frame(const char *to)
+{
+	const os::Address address = os::ip_address(to, 9).value();
+	const os::Fd socket = os::open_socket(AF_INET, SOCK_DGRAM);
+	const int on = 1;
+
+	os::check(::setsockopt(socket.get(), SOL_SOCKET, SO_BROADCAST, &on, sizeof(on)), "SO_BROADCAST");
+	os::check(::sendto(socket.get(), "x", 1, 0, address.get(), address.length), "sendto()");
+}
+
+/* Do bridges of this namespace know of anything that nobody configured? */
+bool bridges_learned()
+{
+	const os::Fd netlink = netns::open_netlink(NETLINK_ROUTE);
+	netns::NetlinkRequests request;
+	alignas(nlmsghdr) std::array<char, 16384> answer;
+	ndmsg any = {};
+
+	any.ndm_family = AF_BRIDGE;
+	request.begin(RTM_GETNEIGH, NLM_F_DUMP, any);
+	request.send(netlink.get());
+	auto length = static_cast<unsigned>(
+		os::check(::recv(netlink.get(), answer.data(), answer.size(), 0), "recv(netlink)"));
+	for (const auto *each = reinterpret_cast<const nlmsghdr *>(answer.data()); NLMSG_OK(each, length);
+	     each = NLMSG_NEXT(each, length))
+		if (each->nlmsg_type == RTM_NEWNEIGH &&
+		    !(static_cast<const ndmsg *>(NLMSG_DATA(each))->ndm_state & NUD_PERMANENT))
+			return true;
+	return false;
+}
 
 /* The answer to a request for the TCP Fast Open cookie that a listener gives. */
 void get_fast_open_cookie()
@@ -136,6 +173,41 @@ TEST_F(Watches, ARuleIsSeen)
 TEST_F(Watches, AQueueingDisciplineIsSeen)
 {
 	netns::tc_batch("qdisc add dev zc0 root pfifo limit 5\n");
+	EXPECT_FALSE(restored());
+}
+
+TEST_F(Watches, WhatABridgeLearnsIsForgotten)
+{
+	netns::ip_batch("link add name zc2 type bridge mcast_snooping 0\nlink set dev zc2 up\n"
+			"link set dev zc1 master zc2\n");
+	watch_.emplace();
+	send_frame("192.0.2.255");
+	EXPECT_TRUE(bridges_learned());
+	EXPECT_TRUE(restored());
+	EXPECT_FALSE(bridges_learned());
+}
+
+/* The discipline that it came with has gone, too. */
+TEST_F(Watches, AProgramIsSeenUnlessItIsDetached)
+{
+	const unsigned before = netns::Watch::touches();
+
+	netns::drop_packets("zc0", netns::Direction::ingress);
+	netns::drop_packets("zc0", netns::Direction::egress);
+	netns::detach_programs();
+	EXPECT_TRUE(restored());
+	netns::drop_packets("zc0", netns::Direction::ingress);
+	EXPECT_EQ(netns::Watch::touches(), before);
+	EXPECT_FALSE(restored());
+	netns::detach_programs();
+}
+
+TEST_F(Watches, AProgramBesideOthersIsSeen)
+{
+	netns::tc_batch("qdisc add dev zc0 clsact\n");
+	watch_.emplace();
+	netns::drop_packets("zc0", netns::Direction::ingress);
+	netns::detach_programs();
 	EXPECT_FALSE(restored());
 }
 
