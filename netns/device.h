@@ -24,6 +24,11 @@ void set_up(const std::string &device);
  */
 void wait_running(const std::string &device);
 
+/* The kernel may handle the carrier of a device up to a second late, and tells of it then (net/core/
+ * link_watch.c:linkwatch_urgent_event). Whoever asks for a device has that done before (net/core/rtnetlink.c:
+ * rtnl_getlink, Linux 6.7). */
+void handle_carriers();
+
 /*
  * Wait until packets for an IPv6 address of this namespace are taken in. The
  * kernel joins the group that neighbours ask by, and then adds the route that

@@ -5,6 +5,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/netfilter/nfnetlink_queue.h>
 #include <linux/netlink.h>
 #include <netinet/in.h>
@@ -146,6 +147,16 @@ void track_connections()
 								rule.add(NFTA_CT_DREG, htonl(NFT_REG_1));
 								rule.add(NFTA_CT_KEY, htonl(NFT_CT_STATE));
 							}}});
+}
+
+void forget_connections()
+{
+	NetlinkRequests flush;
+
+	flush.begin(NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE, NLM_F_ACK, generic(AF_UNSPEC, 0));
+	flush.must_make(open_netlink(NETLINK_NETFILTER).get(), "IPCTNL_MSG_CT_DELETE");
+	os::require(os::first_line("/proc/sys/net/netfilter/nf_conntrack_count") == "0",
+		    "connections are tracked still");
 }
 
 void masquerade()

@@ -13,6 +13,8 @@ namespace netns
 
 /* Connections are tracked, of IPv4 and IPv6; fragments are put together before. */
 void track_connections();
+/* All that were tracked. Throws std::exception where some may be left, too. */
+void forget_connections();
 
 /* What a router sends gets its address. Of IPv4 and IPv6. */
 void masquerade();

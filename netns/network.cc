@@ -160,10 +160,22 @@ bool Network::restore()
 	const char *const from_sender[] = {ends[0].receiver, ends[1].receiver};
 	const char *const from_receiver[] = {ends[0].sender, ends[1].sender};
 
-	return Watch::touches() == touches_ && sysctls_are_back() &&
+	return Watch::touches() == touches_ && sysctls_are_back() && forget() &&
 	       std::ranges::all_of(watches_, [&](Watch &watch) {
 		       return watch.restore(&watch == &watches_.front() ? from_sender : from_receiver);
 	       });
+}
+
+bool Network::forget() const
+try {
+	for (const Namespace *const space : spaces())
+		if (path().wire->forget) {
+			space->enter();
+			path().wire->forget();
+		}
+	return true;
+} catch (const std::exception &) {
+	return false;
 }
 
 std::vector<int> Network::descriptors() const

@@ -69,6 +69,7 @@ private:
 	void tweak(bool built);
 	void retransmit_late() const;
 	void begin_watch();
+	bool forget() const;
 
 	Site site_;
 	os::Fd packet_tap_;

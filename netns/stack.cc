@@ -158,6 +158,7 @@ StackRegistration::StackRegistration(std::span<const Stack> rows)
 			     .two_ends = true,
 			     .build = build,
 			     .lasting = !row.own_state,
+			     .forget = row.forget,
 			     .sockets = row.sockets,
 			     .last_device = row.device ? [] { return lower_device; } : batch_device,
 			     .second_last_hop = row.second_pair ? "zc2" : nullptr,

@@ -44,9 +44,11 @@ struct Stack {
 	/* What no command does, at each end between the device's lines and zc0's addresses. `lower`: the
 	 * addresses of the devices below. */
 	void (*more)(const Addresses &lower, bool sender) = nullptr;
-	/* It has a state that a Watch would not see, such as keys, sequence numbers or connections: each test
-	 * builds its own. See Wire::lasting. */
+	/* It has a state that a Watch would not see, such as keys or sequence numbers, and that cannot be
+	 * forgotten: each test builds its own. See Wire::lasting. */
 	bool own_state = false;
+	/* As Wire::forget. */
+	void (*forget)() = nullptr;
 };
 
 /* The variables of a row's lines replaced, as they are at one end. */

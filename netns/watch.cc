@@ -9,7 +9,6 @@
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <linux/tcp_metrics.h>
-#include <net/if.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -24,6 +23,7 @@
 #include <string>
 #include <string_view>
 
+#include "netns/device.h"
 #include "netns/netlink.h"
 #include "os/check.h"
 #include "os/fd.h"
@@ -114,29 +114,6 @@ bool no_metrics(int metrics, std::span<const char *const> destinations)
 		return ::recv(metrics, &answer, sizeof(answer), 0) > 0 &&
 		       answer.header.nlmsg_type == NLMSG_ERROR && answer.error.error == -ESRCH;
 	});
-}
-
-/* The kernel may handle a device's carrier up to a second late, and tells of it then (net/core/link_watch.c:
- * linkwatch_urgent_event). Whoever asks for a device has that done before (net/core/rtnetlink.c:rtnl_getlink,
- * Linux 6.7). */
-void ask_for_devices()
-{
-	const os::Fd netlink = open_netlink(NETLINK_ROUTE);
-	alignas(nlmsghdr) std::array<char, 16384> answer;
-
-	struct Freed {
-		struct if_nameindex *all = ::if_nameindex();
-		~Freed() { ::if_freenameindex(all); }
-	} const names;
-	for (const struct if_nameindex *each = names.all; each && each->if_index; each++) {
-		NetlinkRequests request;
-		ifinfomsg link = {};
-
-		link.ifi_index = static_cast<int>(each->if_index);
-		request.begin(RTM_GETLINK, 0, link);
-		request.send(netlink.get());
-		os::check(::recv(netlink.get(), answer.data(), answer.size(), 0), "recv(netlink)");
-	}
 }
 
 os::Fd hear_all()
@@ -282,7 +259,7 @@ bool Heard::traffic_control(const nlmsghdr &message, const tcmsg &place)
 
 Watch::Watch() : metrics_(open_metrics())
 {
-	ask_for_devices();
+	handle_carriers();
 	events_ = hear_all();
 	if (os::first_line("/proc/sys/net/ipv4/tcp_no_metrics_save") != "1")
 		throw os::Broken("TCP keeps metrics of all namespaces");

@@ -53,6 +53,9 @@ struct Wire {
 	/* One test can have the network after another: its devices have no state of their own that a Watch
 	 * would not see, such as keys or addresses that they learn. */
 	bool lasting = false;
+	/* What a Watch does not see is forgotten, in the namespace that the caller is in, before another test
+	 * has the network. Throws std::exception where that fails. */
+	void (*forget)() = nullptr;
 	/* Of programs at the sender's end. */
 	unsigned sockets = 0;
 	/* The device that the sender's packets leave by; null where there is none. */

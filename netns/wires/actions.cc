@@ -56,10 +56,10 @@ constexpr Stack rows[] = {
 	 .summary = "connections are tracked at both ends",
 	 .parts = {"tracked connections (CONFIG_NF_TABLES_INET, CONFIG_NFT_CT, CONFIG_NF_CONNTRACK, "
 		   "CONFIG_VETH)",
-		   {"veth", "nf_tables", "nft_ct", "nf_conntrack"}},
+		   {"veth", "nf_tables", "nft_ct", "nf_conntrack", "nf_conntrack_netlink"}},
 	 .device = nullptr,
 	 .more = [](const Addresses &, bool) { track_connections(); },
-	 .own_state = true},
+	 .forget = forget_connections},
 	/* net/core/skbuff.c:skb_vlan_push stores the tag beside the packet. */
 	{.name = "vlan-push",
 	 .summary = "packets get a vlan tag, and lose it",

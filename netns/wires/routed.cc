@@ -91,10 +91,10 @@ constexpr Path offloaded[] = {
 WIRE(.paths = plain, .two_ends = true, .build = build, .lasting = true, .last_hop = Node::router,
      .last_hop_device = "zc1", .parts = {"veth devices (CONFIG_VETH) and forwarding", {"veth"}});
 
-WIRE(.paths = masqueraded, .two_ends = true, .build = build_masquerading, .last_hop = Node::router,
-     .last_hop_device = "zc1",
+WIRE(.paths = masqueraded, .two_ends = true, .build = build_masquerading, .lasting = true,
+     .forget = forget_connections, .last_hop = Node::router, .last_hop_device = "zc1",
      .parts = {"masquerading (CONFIG_NFT_MASQ, CONFIG_NF_TABLES_INET, CONFIG_VETH)",
-	       {"veth", "nf_tables", "nft_masq", "nft_chain_nat"}});
+	       {"veth", "nf_tables", "nft_masq", "nft_chain_nat", "nf_conntrack_netlink"}});
 
 WIRE(.paths = offloaded, .two_ends = true, .build = build_offloading, .last_hop = Node::router,
      .last_hop_device = "zc1",

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <optional>
 #include <string>
@@ -21,6 +22,7 @@
 #include "netns/device.h"
 #include "netns/ip_command.h"
 #include "netns/namespace.h"
+#include "netns/netfilter.h"
 #include "netns/netlink.h"
 #include "netns/network.h"
 #include "netns/sysctl.h"
@@ -230,6 +232,23 @@ TEST_F(Watches, AFastOpenCookieIsSeen)
 {
 	get_fast_open_cookie();
 	EXPECT_FALSE(restored());
+}
+
+TEST_F(Watches, ConnectionsAreForgotten)
+{
+	const auto tracked = [] { return os::first_line("/proc/sys/net/netfilter/nf_conntrack_count"); };
+	try {
+		netns::track_connections();
+		netns::forget_connections();
+	} catch (const std::exception &missing) {
+		GTEST_SKIP() << missing.what();
+	}
+	const os::Fd receiver = os::bound_socket(SOCK_DGRAM, loopback(0));
+	const os::Address to = os::local_address(receiver.get());
+	os::check(::sendto(receiver.get(), "x", 1, 0, to.get(), to.length), "sendto()");
+	EXPECT_EQ(tracked(), "1");
+	netns::forget_connections();
+	EXPECT_EQ(tracked(), "0");
 }
 
 /* What has nothing to build is watched as other paths are. */
