@@ -11,7 +11,9 @@
 #include <cstring>
 #include <functional>
 #include <stdexcept>
+#include <system_error>
 
+#include "harness/attempt.h"
 #include "harness/machine.h"
 #include "harness/provisions.h"
 #include "limits/limits.h"
@@ -22,8 +24,8 @@
 #include "netns/wire.h"
 #include "netns/wires/remote.h"
 #include "os/check.h"
-#include "os/child.h"
 #include "os/deadline.h"
+#include "os/descriptors.h"
 #include "os/fd.h"
 #include "os/option.h"
 #include "transport/link.h"
@@ -42,48 +44,6 @@ static rlim_t memlock_needed()
  * before 6.8, on 32 bits (net/core/sock.c:sysctl_optmem_max). */
 constexpr unsigned optmem_needed = 10240;
 
-/* For how long an attempt may go on, with little patience, too: to build a network takes a while. */
-static std::chrono::milliseconds whole_attempt()
-{
-	const std::chrono::milliseconds building(static_cast<long>(10000 * os::slowness()));
-
-	return std::max(2 * os::event_timeout(), building);
-}
-
-/* Runs in a child process. The message of the exception that it throws says what is missing. A call that
- * should not block, and does, must not hold up everything. */
-static std::string complaint(const std::function<void()> &attempt)
-{
-	os::Pipe report;
-	os::Child child([&] {
-		std::string text;
-
-		try {
-			netns::gain_network_admin();
-			attempt();
-		} catch (const std::exception &missing) {
-			text = missing.what();
-		}
-		return ::write(report.write_end.get(), text.data(), text.size()) < 0;
-	});
-
-	report.write_end.close();
-	pollfd ended[] = {{report.read_end.get(), POLLIN, 0}};
-	if (os::poll(ended, os::Deadline(whole_attempt())) == 0) {
-		child.kill();
-		return "the attempt did not end within " + std::to_string(os::waited().count()) + " ms";
-	}
-	std::string text = os::read_to_end(report.read_end.get());
-	if (child.reap() != 0 && text.empty())
-		text = "the attempt ended early";
-	/* One line: it stands behind a directive. */
-	while (!text.empty() && text.back() == '\n')
-		text.pop_back();
-	std::ranges::replace(text, '\n', ' ');
-	std::ranges::replace(text, '#', ' ');
-	return text;
-}
-
 static std::string needs(const char *what, const std::string &why)
 {
 	return why.empty() ? "" : std::string("needs ") + what + ": " + why;
@@ -94,15 +54,61 @@ static std::string needs(const os::KernelParts &parts, const std::string &why)
 	return needs(parts.words, why);
 }
 
-/* Builds the path and takes it down. Tweaks of devices are probed separately. */
-static void try_path(netns::Path path)
+/* Builds the path, and takes it down where nobody is to have it. Tweaks of devices are probed separately. */
+static void try_path(netns::Path path, bool ipv6, int hand_on)
 {
+	const bool as_it_is = path.tweak == netns::Tweak::none;
+
 	path.tweak = netns::Tweak::none;
-	netns::Network(path, false);
+	netns::Network network(path, ipv6);
+	if (!as_it_is || hand_on < 0)
+		return;
+	network.watch();
+	if (network.watched())
+		os::send_descriptors(hand_on, "n", network.descriptors());
+}
+
+Facts::Trial &Facts::begin(const netns::Path &path)
+{
+	return trials_
+		.try_emplace(path.wire, &path,
+			     [&path, keep = keep_networks_, ipv6 = ipv6_](int report) {
+				     try_path(path, keep && ipv6, keep ? report : -1);
+			     })
+		.first->second;
+}
+
+/* Where there is more than one way to build it, one follows the other. */
+bool Facts::begin_to_try(const netns::Path &path)
+try {
+	if (wires_.contains(path.wire) || trials_.contains(path.wire) || !path.wire->build ||
+	    path.wire->ways > 1 || !netns::have_ip_command())
+		return false;
+	begin(path);
+	return true;
+} catch (const std::system_error &) {
+	return false;
+}
+
+bool Facts::tries(const netns::Path &path) const
+{
+	const auto found = trials_.find(path.wire);
+
+	return found != trials_.end() && !found->second.attempt.over();
+}
+
+std::vector<int> Facts::trials() const
+{
+	std::vector<int> all;
+
+	for (const auto &[wire, trial] : trials_)
+		if (!trial.attempt.over())
+			all.push_back(trial.attempt.fd());
+	return all;
 }
 
 /* The first way to build it that works becomes the one that paths are built by. */
-static std::string try_wire(const netns::Path &path)
+std::string Facts::try_wire(const netns::Path &path)
 {
 	const netns::Wire &wire = *path.wire;
 	std::string why;
@@ -114,7 +120,11 @@ static std::string try_wire(const netns::Path &path)
 	for (std::size_t way = 0; way < wire.ways; way++) {
 		if (wire.choose)
 			wire.choose(way);
-		why = complaint([&] { try_path(path); });
+		Trial &trial = begin(path);
+		why = trial.attempt.complaint();
+		if (std::vector<os::Fd> made = trial.attempt.take(); !made.empty())
+			built_.emplace_back(trial.path, std::move(made));
+		trials_.erase(&wire);
 		if (why.empty())
 			return "";
 	}

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "harness/attempt.h"
 #include "harness/case.h"
 #include "netns/path.h"
+#include "os/fd.h"
 #include "transport/transport.h"
 
 namespace harness
@@ -33,6 +36,21 @@ public:
 	std::string lacks(const Case &definition, const transport::Transport &transport,
 			  const netns::Path &path);
 
+	/* From here on, networks are not taken down that were built to try a path: they go to take_built().
+	 */
+	void keep_networks() { keep_networks_ = true; }
+	/* Begin to try whether the path can be built, and do not wait for it as lacks() does. False where
+	 * that is being tried or known already, or is left to lacks(): there are several ways, or no process
+	 * for it. */
+	bool begin_to_try(const netns::Path &path);
+	/* lacks() would wait. */
+	bool tries(const netns::Path &path) const;
+	/* Descriptors that are readable when something that is being tried has ended. */
+	std::vector<int> trials() const;
+	/* Networks that were built to try a path, by their descriptors. */
+	using Built = std::pair<const netns::Path *, std::vector<os::Fd>>;
+	std::vector<Built> take_built() { return std::exchange(built_, {}); }
+
 	bool ipv6() const { return ipv6_; }
 	/* Root of the machine: cases can take users of their own. */
 	bool initial_root() const { return initial_root_; }
@@ -42,6 +60,16 @@ public:
 	const std::vector<std::string> &machine() const { return machine_; }
 
 private:
+	struct Trial {
+		Trial(const netns::Path *tried, const std::function<void(int)> &act)
+			: path(tried), attempt(act)
+		{
+		}
+		const netns::Path *path;
+		Attempt attempt;
+	};
+	Trial &begin(const netns::Path &path);
+	std::string try_wire(const netns::Path &path);
 	void look_for_tap();
 	const std::string &lacks_wire(const netns::Path &path);
 	std::string try_tweak(netns::Tweak tweak);
@@ -54,6 +82,9 @@ private:
 	std::string optmem_for_all_;
 	/* By what was tried: what it lacks. */
 	std::map<const netns::Wire *, std::string> wires_;
+	std::map<const netns::Wire *, Trial> trials_;
+	std::vector<Built> built_;
+	bool keep_networks_ = false;
 	std::map<netns::Tweak, std::string> tweaks_;
 	std::map<Need, std::string> needs_;
 	std::map<std::pair<const transport::Transport *, const netns::Wire *>, std::string> vsock_;

@@ -55,7 +55,7 @@ bool Networks::wanted(const netns::Path &path)
 	std::size_t &to_come = of(path).to_come;
 
 	to_come -= to_come > 0;
-	return most_descriptors_ > 0 && (to_come > 0 || endless_);
+	return handed_on() && (to_come > 0 || endless_);
 }
 
 bool Networks::ready(const netns::Path &path) const
@@ -63,13 +63,18 @@ bool Networks::ready(const netns::Path &path) const
 	const std::size_t enough = path.built() ? 3 : 24;
 	const auto standing = paths_.find(path.built() ? &path : nullptr);
 
-	return standing == paths_.end() || most_descriptors_ == 0 || !standing->second.networks.empty() ||
+	return standing == paths_.end() || !handed_on() || !standing->second.networks.empty() ||
 	       standing->second.in_use < enough;
 }
 
 void Networks::end(const netns::Path &path, std::vector<os::Fd> network)
 {
 	of(path).in_use--;
+	add(path, std::move(network));
+}
+
+void Networks::add(const netns::Path &path, std::vector<os::Fd> network)
+{
 	if (network.empty() || descriptors_ + network.size() > most_descriptors_)
 		return;
 	descriptors_ += network.size();

@@ -27,6 +27,10 @@ public:
 	std::vector<os::Fd> take(const netns::Path &path);
 	/* May a test on that path leave its network for others? Each test that starts asks once. */
 	bool wanted(const netns::Path &path);
+	/* Are networks handed on in this run? */
+	bool handed_on() const { return most_descriptors_ > 0; }
+	/* One that was built for no test. */
+	void add(const netns::Path &path, std::vector<os::Fd> network);
 	/* A test on that path has ended and leaves this one, or none. */
 	void end(const netns::Path &path, std::vector<os::Fd> network);
 	/* Does one stand that a test on that path can have, or is it worth building one? A few are enough,

@@ -69,6 +69,8 @@ public:
 	{
 		/* More of them take no more time where they wait together. */
 		patience_->set_witnesses(jobs_ > 1 ? 8 : 2);
+		if (networks_.handed_on())
+			facts_.keep_networks();
 	}
 
 	int to_the_end()
@@ -159,6 +161,7 @@ private:
 	{
 		if (lost_ > most_lost() || in_vain_ >= enough_in_vain)
 			leave_out_the_rest();
+		try_paths();
 		while ((!again_.empty() || next_ < plan_.size()) && running() < jobs_ &&
 		       workers_.size() < std::min(jobs_ + settling_, most_workers_)) {
 			const bool repeated = !again_.empty();
@@ -167,10 +170,12 @@ private:
 				return;
 			const std::size_t index = *chosen;
 			const Planned &planned = plan_[index];
-			if (planned.definition->apart() && !workers_.empty())
+			if (planned.definition->apart() && !(workers_.empty() && facts_.trials().empty()))
 				return;
 			const std::string missing =
 				facts_.lacks(*planned.definition, *planned.transport, *planned.path);
+			for (auto &[path, network] : facts_.take_built())
+				networks_.add(*path, std::move(network));
 
 			if (!missing.empty()) {
 				outcomes_[index] = Outcome{.verdict = Verdict::skip, .reason = missing};
@@ -179,6 +184,7 @@ private:
 				jobs_ = std::max<std::size_t>(running(), 1);
 				return;
 			}
+			try_paths();
 			if (repeated)
 				again_.pop_front();
 			else
@@ -186,6 +192,15 @@ private:
 			while (next_ < plan_.size() && begun_[next_])
 				next_++;
 		}
+	}
+
+	/* Whether paths can be built is found out for many at once: such an attempt mostly waits for the lock
+	 * around devices, and for grace periods, as workers do. */
+	void try_paths()
+	{
+		for (std::size_t trials = facts_.trials().size();
+		     tried_ < plan_.size() && trials < most_trials_; tried_++)
+			trials += facts_.begin_to_try(*plan_[tried_].path) ? 1 : 0;
 	}
 
 	/* Where tests run one by one, or an event may take long, shorter waits add up, too. A verdict
@@ -227,13 +242,20 @@ private:
 		for (std::size_t i = next_; jobs_ > 1 && i < std::min(next_ + ahead, plan_.size()); i++) {
 			if (plan_[i].definition->apart())
 				break;
-			if (!begun_[i] && networks_.ready(*plan_[i].path))
+			if (!begun_[i] && known(i) && networks_.ready(*plan_[i].path))
 				return i;
 		}
-		if (jobs_ > 1 && running() >= std::max<std::size_t>(jobs_ / 4, 1) &&
-		    !plan_[next_].definition->apart())
+		if (facts_.tries(*plan_[next_].path) ||
+		    (jobs_ > 1 && running() >= std::max<std::size_t>(jobs_ / 4, 1) &&
+		     !plan_[next_].definition->apart()))
 			return std::nullopt;
 		return next_;
+	}
+
+	/* Whether its path can be built, or nobody tries that before its turn. */
+	bool known(std::size_t index) const
+	{
+		return (index < tried_ || most_trials_ == 0) && !facts_.tries(*plan_[index].path);
 	}
 
 	/* Workers whose case is not over, and does not sleep. */
@@ -278,12 +300,15 @@ private:
 	void wait()
 	{
 		std::vector<pollfd> polls = {{signals_.get(), POLLIN, 0}, {log_.fd(), POLLIN, 0}};
-		const std::size_t others = polls.size();
+		const std::vector<int> trials = facts_.trials();
 		std::vector<std::size_t> indices;
 		int patience = -1;
 
-		if (workers_.empty())
+		if (workers_.empty() && trials.empty())
 			return;
+		for (const int trial : trials)
+			polls.push_back({trial, POLLRDHUP, 0});
+		const std::size_t others = polls.size();
 		for (auto &[index, worker] : workers_) {
 			const int left =
 				std::clamp<int>(left_to_be_silent(worker).count(), 0, worker.left_ms());
@@ -292,9 +317,12 @@ private:
 			indices.push_back(index);
 			patience = patience < 0 ? left : std::min(patience, left);
 		}
-		/* None tells that it sleeps. */
-		if (waits_in_vain() && (next_ < plan_.size() || !again_.empty()))
-			patience = std::min(patience, static_cast<int>(os::quiet_period().count()));
+		/* None tells that it sleeps, nor an attempt that it takes too long. */
+		if ((!trials.empty() || waits_in_vain()) && (next_ < plan_.size() || !again_.empty())) {
+			const int moment = static_cast<int>(os::quiet_period().count());
+
+			patience = patience < 0 ? moment : std::min(patience, moment);
+		}
 		::poll(polls.data(), polls.size(), patience);
 		if (polls[0].revents)
 			interrupted();
@@ -534,6 +562,8 @@ private:
 	/* A worker takes a descriptor of this process, or a few. What a test needs may be tried while others
 	 * run, which takes some more. */
 	const std::size_t most_workers_ = std::max<std::size_t>(limits::descriptors() / 4, 1);
+	/* A trial of a path takes some, too. */
+	const std::size_t most_trials_ = jobs_ > 1 ? std::min(jobs_, most_workers_ / 8) : 0;
 	Networks networks_;
 	/* How many workers may wait for a release beside those. None where a run stops at the first
 	 * failure and one follows the other: the one that waits may still fail. */
@@ -557,6 +587,7 @@ private:
 	std::map<std::size_t, std::size_t> marks_;		 /* in the log, when they began */
 	std::map<std::size_t, Worker> workers_;
 	std::size_t next_ = 0;	  /* the first that has not begun */
+	std::size_t tried_ = 0;	  /* the first whose path may not have been tried */
 	std::vector<bool> begun_; /* in this round */
 	std::size_t reported_ = 0;
 	std::size_t done_ = 0; /* in this round */
