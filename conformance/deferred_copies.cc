@@ -215,17 +215,25 @@ CASE(connection_outlives_scatter_gather, .requirements = {"ZC-CP-04"}, .transpor
 
 REQUIREMENT("ZC-CP-05", observed,
 	    "A UDP datagram above the MTU, which is fragmented, is copied in the call and completed with "
-	    "SO_EE_CODE_ZEROCOPY_COPIED when its last fragment is freed.",
+	    "SO_EE_CODE_ZEROCOPY_COPIED when its last fragment is freed; one that is as long as the MTU is "
+	    "not.",
 	    .code = "net/ipv4/ip_output.c:__ip_append_data, net/ipv6/ip6_output.c:__ip6_append_data: "
 		    "csummode is not CHECKSUM_PARTIAL");
 CASE(datagram_above_the_mtu_is_copied, .requirements = {"ZC-CP-05"}, .transports = transport::udp,
      .paths = netns::shares | netns::in_call, .without = netns::holds)
 {
 	Link &link = test.connect();
+	const std::size_t longest = longest_unfragmented(test);
+	const Payload payload(longest + 5000);
+	std::uint32_t id = 0;
 
-	sends(test, link, Payload(5000));
-	notified_in_the_call(test, link);
-	copied(test, test.one_completion(link, {0, 0}));
+	for (const std::size_t length : {longest, longest + 1, payload.size()}) {
+		sends(test, link, payload.first(length));
+		notified_in_the_call(test, link);
+		(length > longest ? copied : not_copied)(test, test.one_completion(link, {id, id}),
+							 "ee_code of " + std::to_string(length) + " bytes");
+		id++;
+	}
 }
 
 REQUIREMENT("ZC-CP-06", observed,

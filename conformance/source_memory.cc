@@ -825,10 +825,7 @@ REQUIREMENT("ZC-MEM-13", observed,
 CASE(largest_datagram_may_start_at_the_end_of_a_page, .requirements = {"ZC-MEM-13"},
      .transports = transport::udp, .paths = netns::simplest)
 {
-	/* With its headers of IP and UDP it must not exceed the MTU: fragments are copied. */
-	const std::size_t headers = test.transport().address_family == AF_INET ? 28 : 48;
-	const std::size_t length =
-		std::min<std::size_t>(test.transport().largest_datagram, test.path().mtu() - headers);
+	const std::size_t length = std::min(test.transport().largest_datagram, longest_unfragmented(test));
 	Link &link = test.connect();
 	const Payload payload(page_size() + length);
 

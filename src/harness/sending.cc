@@ -2,6 +2,8 @@
 #include "harness/sending.h"
 
 #include <netinet/in.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
 #include <netinet/udp.h>
 #include <sys/socket.h>
 
@@ -218,6 +220,14 @@ void store_seen(Link &link, Payload &payload)
 	::getsockopt(link.sender(), SOL_SOCKET, SO_PROTOCOL, &protocol, &length);
 	payload.overwrite(protocol == IPPROTO_UDP && payload.size() > datagram_head ? datagram_head : 0);
 	link.transcript().store_over_last(payload);
+}
+
+std::size_t longest_unfragmented(const Test &test)
+{
+	const std::size_t header =
+		test.transport().address_family == AF_INET ? sizeof(iphdr) : sizeof(ip6_hdr);
+
+	return test.path().mtu() - header - sizeof(udphdr);
 }
 
 void segment(Link &link, int size)

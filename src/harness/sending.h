@@ -77,6 +77,9 @@ void judge_uncounted(At at, transport::Link &link, os::Bytes next, bool deviatio
  * an id and without a trace. */
 void is_sent_as_without_the_flag(At at, os::Bytes bytes);
 
+/* The bytes of a datagram that is as long as the path's MTU: longer ones are fragmented, and copied. */
+std::size_t longest_unfragmented(const Test &test);
+
 /* A kernel may copy so many bytes of a datagram and share the rest (ZC-IN-25): include/linux/netdevice.h:
  * MAX_HEADER, rounded up. */
 constexpr std::size_t datagram_head = 256;
