@@ -4,6 +4,7 @@
 #include <sys/sendfile.h>
 #include <sys/uio.h>
 
+#include <csignal>
 #include <span>
 
 #include "conformance/chapter.h"
@@ -255,10 +256,20 @@ CASE(urgent_data_is_sent_or_refused_as_without_the_flag, .requirements = {"ZC-TX
 	Link &link = test.connect();
 	const Payload payload(100);
 
+	/* With SO_OOBINLINE the urgent byte is read with the others, and is reported until it is. */
+	const auto urgent = [&](const std::string &which) {
+		if (!test.is(transport::tcp))
+			return;
+		await_events(test, link.receiver(), POLLPRI, "urgent data of the " + which);
+		link.deliver();
+		events_are(test, link.receiver(), "once it is read", POLLPRI, 0);
+	};
 	if (test.is(transport::tcp))
 		set_option(link.receiver(), SOL_SOCKET, SO_OOBINLINE, 1, "setsockopt(SO_OOBINLINE)");
 	const Returned plain = link.send(payload, MSG_OOB);
+	urgent("plain send");
 	const Returned flagged = link.send_zerocopy(payload, MSG_OOB);
+	urgent("flagged send");
 	test.that("flagged send of urgent data",
 		  flagged.returned == plain.returned && flagged.error == plain.error,
 		  "as without the flag: " + os::describe(plain), os::describe(flagged));
@@ -417,9 +428,10 @@ CASE(unconnected_stream_refuses_and_does_not_count, .requirements = {"ZC-TX-15",
 }
 
 REQUIREMENT("ZC-TX-16", observed,
-	    "After shutdown(SHUT_WR) a flagged send fails with EPIPE and consumes no id, and completions of "
-	    "earlier sends still come.",
-	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked tests SEND_SHUTDOWN",
+	    "After shutdown(SHUT_WR) a flagged send fails with EPIPE, raises SIGPIPE unless MSG_NOSIGNAL "
+	    "is set, and consumes no id, and completions of earlier sends still come.",
+	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked tests SEND_SHUTDOWN; "
+		    "net/core/stream.c:sk_stream_error",
 	    .kernels = "that the call consumes no id is promised (ZC-TX-02)");
 CASE(after_shutdown_sends_are_refused_and_earlier_ones_complete, .requirements = {"ZC-TX-16"},
      .transports = transport::tcp, .paths = netns::holds)
@@ -437,6 +449,28 @@ CASE(after_shutdown_sends_are_refused_and_earlier_ones_complete, .requirements =
 	/* After the end of the stream reading no longer sends acknowledgements. */
 	link.acknowledge();
 	test.one_notification(link, {0, 0});
+}
+
+volatile std::sig_atomic_t broken_pipes;
+
+CASE(after_shutdown_sends_raise_sigpipe_as_without_the_flag, .requirements = {"ZC-TX-16"},
+     .transports = transport::tcp, .paths = netns::simplest)
+{
+	Link &link = test.connect();
+	const Payload payload(100);
+	int expected = 0;
+
+	broken_pipes = 0;
+	::signal(SIGPIPE, [](int) { broken_pipes = broken_pipes + 1; });
+	os::check(::shutdown(link.sender(), SHUT_WR), "shutdown()");
+	for (const int flags : {0, int{MSG_ZEROCOPY}})
+		for (const int quiet : {0, int{MSG_NOSIGNAL}}) {
+			test.refused(send_raw(link.sender(), payload, flags | quiet), EPIPE);
+			expected += quiet ? 0 : 1;
+			test.equal("times that SIGPIPE was raised", int{broken_pipes}, expected);
+		}
+	::signal(SIGPIPE, SIG_DFL);
+	test.queue_empty(link);
 }
 
 REQUIREMENT("ZC-TX-17", observed,
