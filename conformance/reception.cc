@@ -281,16 +281,22 @@ CASE(edge_triggered_epoll_reports_what_a_read_leaves, .requirements = {"ZC-RX-06
 	const Payload payload(link.usual_length());
 	Watch watch(link.sender(), EPOLLET);
 
-	sends(test, link, payload);
-	link.deliver();
-	event_is(test, "event for the notification", watch.next(), EPOLLERR);
-	queue_timestamp(test, link, payload);
-	event_is(test, "event for the timestamp", watch.next(), EPOLLERR);
-	event_is(test, "event after that", watch.now(), 0);
-	read_entry(test, link, SO_EE_ORIGIN_ZEROCOPY);
-	event_is(test, "event for reading the first of two", watch.now(), EPOLLERR);
-	read_entry(test, link, SO_EE_ORIGIN_TIMESTAMPING);
-	event_is(test, "event for reading the last", watch.now(), 0);
+	for (const bool stamp_first : {false, true}) {
+		for (const bool stamp : {stamp_first, !stamp_first}) {
+			if (stamp)
+				queue_timestamp(test, link, payload);
+			else
+				sends(test, link, payload);
+			link.deliver();
+			event_is(test, stamp ? "event for the timestamp" : "event for the notification",
+				 watch.next(), EPOLLERR);
+			event_is(test, "event after that", watch.now(), 0);
+		}
+		read_entry(test, link, stamp_first ? SO_EE_ORIGIN_TIMESTAMPING : SO_EE_ORIGIN_ZEROCOPY);
+		event_is(test, "event for reading the first of two", watch.now(), EPOLLERR);
+		read_entry(test, link, stamp_first ? SO_EE_ORIGIN_ZEROCOPY : SO_EE_ORIGIN_TIMESTAMPING);
+		event_is(test, "event for reading the last", watch.now(), 0);
+	}
 }
 
 REQUIREMENT("ZC-RX-07", observed,

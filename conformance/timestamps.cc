@@ -132,6 +132,8 @@ CASE(keys_and_ids_count_apart, .requirements = {"ZC-TS-02"}, .paths = netns::sim
 	next(false, "");
 	next(true, ", [0,0]");
 	next(false, "");
+	for (const int flags : {0, int{MSG_ZEROCOPY}}) /* a call that fails has neither */
+		test.refused(link.send(unreadable(), flags), EFAULT);
 	next(true, ", [1,1]");
 	link.deliver();
 	timestamp(link, 0);
