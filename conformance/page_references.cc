@@ -71,6 +71,9 @@ void send_in_every_way(At at, Link &link, const Source &source)
 	for (std::size_t i = 0; i < 8; i++)
 		touching.add(bytes.subspan(page - 400 + i * 100, 100));
 	sends(at, link, touching);
+	/* Of two calls, too, where they share a packet. */
+	sends(at, link, bytes.first(100), MSG_MORE);
+	sends(at, link, bytes.subspan(100, 100));
 }
 
 /* The kernel has taken the first piece when it finds that it cannot take the second. */

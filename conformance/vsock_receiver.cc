@@ -44,6 +44,7 @@ CASE(vsock_packet_is_shared_until_its_last_byte_is_read, .requirements = {"ZC-LO
 	sends(test, link, payload);
 	receives(test, link.receiver(), part);
 	link.transcript().arrived(part);
+	receives(test, link.receiver(), payload.from(part.size(), 1), MSG_PEEK);
 	test.queue_empty(link);
 	link.release();
 	test.one_notification(link, {0, 0});
