@@ -41,6 +41,8 @@ CASE(send_zc_that_fails_notifies_where_it_says_so, .requirements = {"ZC-IO-07"},
 	Ring ring;
 	const Payload payload(link.usual_length());
 	const Payload too_long(70000);
+	const Outgoing outgoing(payload);
+	const msghdr message = outgoing.header();
 	const Mapping unreadable(payload.size(), PROT_NONE);
 	const os::Fd unconnected = harness::new_socket(test);
 	const os::SocketPair pair(SOCK_STREAM);
@@ -48,6 +50,11 @@ CASE(send_zc_that_fails_notifies_where_it_says_so, .requirements = {"ZC-IO-07"},
 	both_fail(test, ring, link.sender(), unreadable.bytes(), EFAULT);
 	both_fail(test, ring, pair.first.get(), payload, EOPNOTSUPP);
 	both_fail(test, ring, 1 << 20, payload, EBADF);
+	/* The result may not be left out: it announces the notification. */
+	for (io_uring_sqe request : {send_zc(link.sender(), payload), sendmsg_zc(link.sender(), message)}) {
+		request.flags |= IOSQE_CQE_SKIP_SUCCESS;
+		request_fails(test, ring, request, EINVAL);
+	}
 	if (test.is(transport::datagram)) {
 		both_fail(test, ring, link.sender(), too_long, EMSGSIZE);
 		both_fail(test, ring, unconnected.get(), payload, EDESTADDRREQ);

@@ -176,6 +176,36 @@ CASE(send_zc_waits_for_room_or_is_cancelled, .requirements = {"ZC-IO-63", "ZC-IO
 }
 
 REQUIREMENT(
+	"ZC-IO-90", observed,
+	"A SEND_ZC or SENDMSG_ZC with MSG_WAITALL sends what there is no room for as soon as there is some, "
+	"also from a registered buffer, and has one result and one notification.",
+	.code = "io_uring/net.c:io_sendmsg_zc, io_net_retry");
+CASE(send_zc_sends_the_rest_when_there_is_room, .requirements = {"ZC-IO-90", "ZC-IO-11"},
+     .transports = transport::tcp, .paths = netns::simplest, .needs = needs_send_zc, .entry = Entry::io_uring)
+{
+	const Payload payload(more_than_small_buffers());
+	const Outgoing outgoing(payload);
+	const msghdr message = outgoing.header();
+
+	for (unsigned i = 0; i < 3; i++) {
+		Link &link = test.connect(small_buffers());
+		Ring ring;
+		const io_uring_sqe request = send_zc(link.sender(), payload, MSG_WAITALL);
+
+		ring.register_buffer(payload);
+		ring.submit(i == 0   ? request
+			    : i == 1 ? from_registered_buffer(request)
+				     : sendmsg_zc(link.sender(), message, MSG_WAITALL));
+		no_completion(test, ring);
+		link.account(transport::all_of(payload), payload, 0);
+		link.deliver();
+		harness::has_sent(test, next_completion(test, ring), payload.size());
+		request_notifies(test, ring);
+		no_completion(test, ring);
+	}
+}
+
+REQUIREMENT(
 	"ZC-IO-64", observed,
 	"A registered buffer may be replaced, and its memory unmapped, while a SEND_ZC from it is pending: "
 	"its bytes arrive.",
@@ -245,6 +275,34 @@ CASE(any_part_of_a_registered_buffer_arrives, .requirements = {"ZC-IO-11"}, .pat
 		sends_from(offset, most, true, 0);
 	}
 	no_completion(test, ring);
+}
+
+/* A kernel that has huge pages to spare keeps each as one piece of the buffer, in which a part then begins at
+ * an offset of more than a page. */
+CASE(any_part_of_registered_huge_pages_arrives, .requirements = {"ZC-IO-11"}, .paths = netns::simplest,
+     .needs = needs_send_zc | needs_root, .entry = Entry::io_uring)
+{
+	constexpr std::size_t huge = 2 << 20;
+	Link &link = test.connect({.zerocopy = false});
+	const std::size_t page = page_size();
+	const Payload payload(2 * huge);
+	const Mapping memory(3 * huge);
+	std::uint8_t *const start =
+		memory.data() + huge - reinterpret_cast<std::uintptr_t>(memory.data()) % huge;
+	const Bytes buffer(start + page, payload.size() - page);
+	Ring ring;
+
+	::madvise(start, payload.size(), MADV_HUGEPAGE);
+	std::ranges::copy(payload.bytes(), start);
+	ring.register_buffer(buffer);
+	for (const std::size_t offset :
+	     {std::size_t{0}, 2 * page + 1, huge - page - 1, huge, huge + 3 * page + 1}) {
+		const Bytes bytes = buffer.subspan(offset, link.usual_length());
+
+		request_sends(test, link, ring, from_registered_buffer(send_zc(link.sender(), bytes)), bytes);
+		link.deliver();
+		request_notifies(test, ring);
+	}
 }
 
 REQUIREMENT(
