@@ -94,19 +94,27 @@ CASE(send_zc_says_that_a_local_socket_got_a_copy, .requirements = {"ZC-IO-02"}, 
 		  transport::describe(completion));
 }
 
-/* Here nobody had to copy. */
-CASE(send_zc_says_that_nobody_got_a_copy, .requirements = {"ZC-IO-02"}, .transports = transport::udp,
-     .paths = netns::shares | netns::in_call, .without = netns::holds,
+/* Here nobody has to copy but the call itself, where the datagram is to be fragmented. */
+CASE(send_zc_says_that_nobody_got_a_copy, .requirements = {"ZC-IO-02", "ZC-IO-09"},
+     .transports = transport::udp, .paths = netns::shares | netns::in_call, .without = netns::holds,
      .needs = needs_send_zc | needs_send_zc_usage, .entry = Entry::io_uring, .once = true)
 {
 	Link &link = test.connect({.zerocopy = false});
 	Ring ring;
-	const Payload payload(link.usual_length());
+	const std::size_t longest = longest_unfragmented(test);
+	const Payload payload(longest + 1);
 
-	request_sends(test, link, ring, transport::reporting_usage(send_zc(link.sender(), payload)), payload);
-	const Completion completion = request_notifies(test, ring);
-	test.that("usage that the notification reports", completion.result == 0, "0: not copied",
-		  transport::describe(completion));
+	for (const std::size_t length : {longest, longest + 1}) {
+		const Bytes bytes = payload.first(length);
+
+		request_sends(test, link, ring, transport::reporting_usage(send_zc(link.sender(), bytes)),
+			      bytes);
+		const Completion completion = request_notifies(test, ring);
+		test.that("usage that the notification of " + std::to_string(length) + " bytes reports",
+			  length > longest ? completion.copied() : completion.result == 0,
+			  length > longest ? "IORING_NOTIF_USAGE_ZC_COPIED" : "0: not copied",
+			  transport::describe(completion));
+	}
 }
 
 REQUIREMENT("ZC-IO-03", promised,
@@ -350,6 +358,43 @@ CASE(send_zc_gives_its_locked_pages_back, .requirements = {"ZC-IO-10", "ZC-IO-06
 		request_notifies(test, ring);
 	}
 	sends(test, link, payload);
+}
+
+REQUIREMENT(
+	"ZC-IO-91", observed,
+	"A SEND_ZC of len bytes charges len / page size, rounded down, plus 2 pages to the user, and none "
+	"where it is from a registered buffer.",
+	.code = "io_uring/notif.h:io_notif_account_mem; io_uring/net.c:io_send_zc_prep",
+	.kernels = "a SENDMSG_ZC is charged likewise in 6.18 and 7.3, and not at all in 6.1 and 6.12");
+CASE(send_zc_charge_is_exact_to_the_page, .requirements = {"ZC-IO-91", "ZC-IO-10"},
+     .transports = transport::tcp, .paths = netns::simplest,
+     .needs = needs_send_zc | needs_memlock | needs_root, .entry = Entry::io_uring, .once = true)
+{
+	Link &link = test.connect();
+	const Payload payload(3 * page_size());
+	const ScopedUser user;
+	Ring ring = ring_of_user(test);
+	const rlim_t rest = pages_for_sends(test, link, 1) - limits::memlock_charge_pages(1);
+	const auto completes = [&](const io_uring_sqe &request, Bytes bytes) {
+		request_sends(test, link, ring, request, bytes);
+		link.deliver();
+		request_notifies(test, ring);
+	};
+
+	for (const std::size_t length : {page_size() - 1, page_size(), payload.size(), payload.size()}) {
+		const io_uring_sqe request = send_zc(link.sender(), payload.first(length));
+		const rlim_t pages = rest + limits::memlock_charge_pages(length);
+		{
+			const Pages less(pages - 1, page_size() - 1);
+
+			request_fails(test, ring, request, ENOMEM);
+		}
+		const Pages exactly(pages);
+		completes(request, payload.first(length));
+	}
+	ring.register_buffer(payload);
+	const Pages nothing(0);
+	completes(transport::from_registered_buffer(send_zc(link.sender(), payload)), payload);
 }
 
 /* RLIMIT_MEMLOCK in pages that permits one SEND_ZC of one byte by this ring, and no more: its user is looked

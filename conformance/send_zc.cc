@@ -277,6 +277,47 @@ CASE(send_zc_of_which_one_packet_is_copied_says_so, .requirements = {"ZC-IO-09",
 		  transport::describe(told));
 }
 
+DEVIATION(
+	"joined-send-zc-says-copied", "ZC-IO-09", "6.10 on",
+	"Of two SEND_ZC requests that share a TCP packet, which nobody copies, the notification of the "
+	"second "
+	"has IORING_NOTIF_USAGE_ZC_COPIED.",
+	"Not fixed: the packet completes the first alone, so that io_uring/notif.c:io_tx_ubuf_complete never "
+	"sets zc_used of the second; read in 6.12.118 and 7.3.4, seen on these and 6.18.44. 6.1.192 has no "
+	"io_link_skb(), which is inferred to have come in 6.10 (notification stacking).");
+CASE(send_zc_requests_of_one_packet_say_that_nobody_copied, .requirements = {"ZC-IO-09", "ZC-IO-08"},
+     .transports = transport::tcp, .paths = netns::scripted | netns::shares,
+     .needs = needs_send_zc | needs_send_zc_usage, .entry = Entry::io_uring,
+     .deviation = "joined-send-zc-says-copied")
+{
+	constexpr std::uint32_t length = 400;
+	Link &link = test.connect({.zerocopy = false});
+	const Payload payload(2 * length);
+	Ring ring;
+	std::array<Completion, 2> told;
+
+	for (const unsigned i : {0, 1}) {
+		const Bytes bytes = payload.from(i * length, length);
+		const io_uring_sqe request = send_zc(link.sender(), bytes, i ? 0 : MSG_MORE);
+
+		request_sends(test, link, ring, transport::named(i, transport::reporting_usage(request)),
+			      bytes);
+	}
+	link.peer().receive(2 * length);
+	link.peer().acknowledge();
+	for (unsigned i = 0; i < 2; i++) {
+		const Completion next = request_notifies(test, ring);
+
+		test.that("user_data of the notification", next.user_data < 2, "0 or 1",
+			  std::to_string(next.user_data));
+		told[next.user_data] = next;
+	}
+	test.that("usage of the first request, nothing being copied", told[0].result == 0, "0: not copied",
+		  transport::describe(told[0]));
+	if (told[1].copied())
+		test.deviates("the second request's notification says that its data was copied");
+}
+
 REQUIREMENT("ZC-IO-11", observed,
 	    "Data that SEND_ZC sends from a registered buffer is intact where packets are cut and sent "
 	    "again, and its notification waits for the acknowledgment of all of it.",
