@@ -290,9 +290,10 @@ void listen_at_receiver(Test &test, int socket)
 }
 
 REQUIREMENT("ZC-SO-09", observed,
-	    "An accepted TCP socket inherits SO_ZEROCOPY from its listener and starts its own counter at 0.",
+	    "An accepted TCP socket inherits SO_ZEROCOPY from its listener, starts its own counter at 0, and "
+	    "copies in the call no more than one that connects.",
 	    .code = "net/core/sock.c:sk_clone (6.1, 6.12: sk_clone_lock) copies the flags and sets sk_zckey "
-		    "to 0");
+		    "to 0; net/ipv4/tcp_ipv4.c:tcp_v4_syn_recv_sock, sk_setup_caps");
 /* The second connection shows what the first one may have left in the listener. */
 CASE(accepted_socket_inherits_the_option_and_counts_from_zero, .requirements = {"ZC-SO-09", "ZC-SO-03"},
      .transports = transport::tcp, .paths = netns::simplest)

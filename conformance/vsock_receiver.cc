@@ -19,17 +19,21 @@ CASE(vsock_receiver_reads_the_pages_of_its_sender, .requirements = {"ZC-LO-15", 
      .transports = transport::vsock, .paths = netns::holds | netns::local)
 {
 	Link &link = test.connect();
+	std::uint32_t id = 0;
 
-	for (const std::uint32_t id : {0, 1}) {
-		Payload payload(3 * page_size());
+	for (const std::size_t length : {3 * page_size(), std::size_t{100}}) {
+		Payload payload(1 + length);
+		const Bytes bytes = payload.from(1, length); /* within a page */
 
-		sends(test, link, payload);
+		sends(test, link, bytes);
 		arrives(test, link);
 		test.queue_empty(link);
-		store_seen(link, payload);
+		payload.overwrite();
+		link.transcript().store_over_last(bytes);
 		test.queue_empty(link);
 		link.deliver();
 		test.one_notification(link, {id, id});
+		id++;
 	}
 }
 
