@@ -303,6 +303,25 @@ CASE(any_part_of_registered_huge_pages_arrives, .requirements = {"ZC-IO-11"}, .p
 		link.deliver();
 		request_notifies(test, ring);
 	}
+	/* Kernels without IORING_SEND_VECTORIZED take no pieces of a registered buffer. */
+	const Outgoing pieces{buffer.subspan(1, 20), buffer.subspan(huge - 100, 200),
+			      buffer.subspan(5 * page + 7, 300)};
+	const msghdr header = pieces.header();
+	Data bytes;
+
+	for (const iovec &piece : pieces.pieces()) {
+		const auto *const begin = static_cast<const std::uint8_t *>(piece.iov_base);
+
+		bytes.insert(bytes.end(), begin, begin + piece.iov_len);
+	}
+	ring.submit(from_registered_buffer(sendmsg_zc(link.sender(), header)));
+	const Completion completion = next_completion(test, ring);
+	if (completion.result == -EINVAL)
+		return;
+	harness::has_sent(test, completion, bytes.size());
+	link.account({completion.result}, bytes, 0);
+	link.deliver();
+	request_notifies(test, ring);
 }
 
 REQUIREMENT(
