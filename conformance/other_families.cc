@@ -754,19 +754,24 @@ CASE(rds_send_beyond_memlock_fails_with_enobufs, .requirements = {"ZC-OP-06"}, .
      .needs = needs_rds | needs_memlock | needs_root, .entry = Entry::families, .once = true)
 {
 	RdsPair pair(test);
-	const Payload payload(1);
+	const Payload payload(2 * page_size());
 	const ScopedUser user;
 
+	os::set_send_buffer(pair.sender(), static_cast<int>(2 * payload.size()));
 	pair.set_zerocopy();
-	{
-		const ScopedMemlock one_byte_less(2 * page_size() - 1);
-		test.refused(pair.send_zerocopy(payload, 1), ENOMEM);
-	}
-	/* One byte is charged as two pages, as with other families, which come back with the completion. */
-	const ScopedMemlock enough(2 * page_size());
-	for (const std::uint32_t cookie : {2, 3}) {
-		test.sent(pair.send_zerocopy(payload, cookie), payload.size());
-		completes(test, pair, payload, cookie);
+	/* The charge is that of other families, and comes back with the completion. */
+	for (const std::size_t length : {std::size_t{1}, payload.size()}) {
+		const Bytes bytes = payload.first(length);
+		const std::size_t charge = limits::memlock_charge_pages(length) * page_size();
+		{
+			const ScopedMemlock one_byte_less(charge - 1);
+			test.refused(pair.send_zerocopy(bytes, 1), ENOMEM);
+		}
+		const ScopedMemlock enough(charge);
+		for (const std::uint32_t cookie : {2, 3}) {
+			test.sent(pair.send_zerocopy(bytes, cookie), bytes.size());
+			completes(test, pair, bytes, cookie);
+		}
 	}
 }
 
