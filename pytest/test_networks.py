@@ -7,6 +7,7 @@ import random
 import shutil
 import subprocess
 
+import pytest
 from conftest import needs_root
 
 pytestmark = needs_root
@@ -24,14 +25,15 @@ def verdicts(program, folder, *options):
     return {each["name"]: (each["verdict"], each.get("reason", "")) for each in results}
 
 
-def test_each_result_alone_is_that_of_the_whole_run(program, tmp_path):
-    whole = verdicts(program, tmp_path)
-    names = sorted(whole)
-    chosen = random.Random(len(names)).sample(names, ALONE) if ALONE else names
-    alone = {}
+@pytest.mark.parametrize("entry, alone", [("core", ALONE), ("stacks", ALONE // 3)])
+def test_each_result_alone_is_that_of_the_whole_run(program, tmp_path, entry, alone):
+    whole = verdicts(program, tmp_path, "--entry", entry)
+    names = sorted(name for name, (verdict, _) in whole.items() if entry == "core" or verdict != "skip")
+    chosen = random.Random(len(names)).sample(names, min(alone, len(names))) if ALONE else names
+    seen = {}
     for name in chosen:
-        alone.update(verdicts(program, tmp_path, "-t", name))
-    assert alone == {name: whole[name] for name in chosen}
+        seen.update(verdicts(program, tmp_path, "-t", name))
+    assert seen == {name: whole[name] for name in chosen}
 
 
 def commands(program, folder, *options):
@@ -54,3 +56,20 @@ def test_networks_are_handed_on(program, tmp_path):
     ten = ["--repeat", "10"]
     assert commands(program, tmp_path, *once, *ten) == commands(program, tmp_path, *once) >= 2
     assert commands(program, tmp_path, *changing, *ten) >= commands(program, tmp_path, *changing) + 9 * 2
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "data_to_a_local_socket_is_copied.tcp6.bridge",  # which learns where addresses are
+        "data_to_a_local_socket_is_copied.udp4.vxlan",
+        "data_is_shared_up_to_the_last_device.udp4.macvlan-bridge",  # a program is attached
+        "source_is_never_written_to.tcp4.conntrack",
+        "data_to_a_local_socket_is_copied.tcp4.router",
+    ],
+)
+def test_networks_of_stacks_are_handed_on(program, tmp_path, test):
+    once = ["-j", "1", "-t", test]
+    if not next(iter(verdicts(program, tmp_path, *once).values()))[0] == "pass":
+        pytest.skip("this kernel lacks the stack")
+    assert commands(program, tmp_path, *once, "--repeat", "10") == commands(program, tmp_path, *once) >= 2
