@@ -3,7 +3,20 @@
  * drivers/net/geneve.c:geneve_xmit_skb, net/ipv4/ip_gre.c:__gre_xmit, net/ipv4/ip_tunnel.c:
  * ip_tunnel_xmit, net/ipv6/ip6_tunnel.c:ip6_tnl_xmit) push headers before the packet's own
  * (skb_cow_head) and leave its pages alone. What copies is local delivery of the outer packet. */
+#include <arpa/inet.h>
+#include <linux/mpls.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <string>
+
+#include "netns/netlink.h"
 #include "netns/stack.h"
+#include "netns/sysctl.h"
+#include "netns/wire.h"
 
 namespace netns
 {
@@ -18,6 +31,27 @@ constexpr os::KernelParts gre6 = {"GRE over IPv6 (CONFIG_IPV6_GRE, CONFIG_VETH)"
 constexpr os::KernelParts fou = {
 	"foo-over-UDP (CONFIG_NET_FOU, CONFIG_NET_FOU_IP_TUNNELS, CONFIG_NET_IPIP, CONFIG_VETH)",
 	{"veth", "ipip", "fou"}};
+
+/* What comes with the label is this host's own, without it. `ip -batch` knows no other family's routes. */
+void take_label(const Addresses &, bool)
+{
+	constexpr std::uint32_t label = 100;
+	const std::uint32_t last_label = htonl(label << MPLS_LS_LABEL_SHIFT | 1 << MPLS_LS_S_SHIFT);
+	rtmsg route = {};
+	NetlinkRequests request;
+
+	write_sysctl("mpls/platform_labels", std::to_string(label + 1));
+	write_sysctl(std::string("mpls/conf/") + device_name + "/input", "1");
+	route.rtm_family = AF_MPLS;
+	route.rtm_dst_len = 20;
+	route.rtm_table = RT_TABLE_MAIN;
+	route.rtm_protocol = RTPROT_STATIC;
+	route.rtm_type = RTN_UNICAST;
+	request.begin(RTM_NEWROUTE, NLM_F_ACK | NLM_F_CREATE, route);
+	request.add(RTA_DST, last_label);
+	request.add(RTA_OIF, ::if_nametoindex("lo"));
+	request.must_make(open_netlink(NETLINK_ROUTE).get(), "RTM_NEWROUTE of a label");
+}
 
 constexpr Stack rows[] = {
 	{.name = "vxlan",
@@ -134,6 +168,16 @@ constexpr Stack rows[] = {
 		  "route add $OWN_SID encap seg6local action End.DX4 nh4 $OWN_V4 dev zc0\n"
 		  "route add $PEER_V4 encap seg6 mode encap segs $PEER_SID dev zc0\n",
 	 .address_family = AF_INET},
+	/* net/mpls/mpls_iptunnel.c:mpls_xmit pushes the label. Devices gather and checksum such packets as
+	 * their mpls_features say, to which net/core/dev.c:register_netdevice adds scatter-gather. */
+	{.name = "mpls",
+	 .summary = "IPv4 with a label (MPLS)",
+	 .parts = {"MPLS (CONFIG_MPLS_ROUTING, CONFIG_MPLS_IPTUNNEL, CONFIG_VETH)",
+		   {"veth", "mpls_router", "mpls_iptunnel"}},
+	 .device = nullptr,
+	 .after = "route add $PEER_V4 encap mpls 100 via $PEER_V4 dev zc0\n",
+	 .address_family = AF_INET,
+	 .more = take_label},
 	/* net/l2tp/l2tp_eth.c:l2tp_eth_dev_setup offers no scatter-gather. */
 	{.name = "l2tp",
 	 .summary = "Ethernet in L2TPv3 over UDP",
