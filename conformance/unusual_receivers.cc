@@ -45,6 +45,60 @@ CASE(socket_that_sends_to_itself_is_notified, .requirements = {"ZC-LO-52", "ZC-L
 		completes(test, socket.get(), socket.get(), id);
 }
 
+/* The next bytes of a stream: whole pages by mapping them where the kernel lets them be mapped, the rest by
+ * reading. `pages`: how many were mapped. */
+Data received_by_mapping(At at, int socket, std::size_t length, std::size_t &pages)
+try {
+	const Mapping window(length / page_size() * page_size(), PROT_READ, MAP_SHARED, socket);
+	const os::Deadline deadline(os::Event::data);
+	Data all;
+
+	while (all.size() < length && os::await_readable(socket, deadline)) {
+		tcp_zerocopy_receive mapped = {};
+		socklen_t size = sizeof(mapped);
+
+		mapped.address = reinterpret_cast<std::uintptr_t>(window.data());
+		mapped.length = static_cast<std::uint32_t>(window.size());
+		os::check(::getsockopt(socket, IPPROTO_TCP, TCP_ZEROCOPY_RECEIVE, &mapped, &size),
+			  "getsockopt(TCP_ZEROCOPY_RECEIVE)");
+		pages += mapped.length / page_size();
+		all.insert(all.end(), window.data(), window.data() + mapped.length);
+		if (mapped.recv_skip_hint > 0) {
+			const Data rest = received(at, socket, mapped.recv_skip_hint);
+
+			all.insert(all.end(), rest.begin(), rest.end());
+		}
+	}
+	return all;
+} catch (const std::system_error &refused) {
+	at->skip(std::string("TCP data that a receiver can map (TCP_ZEROCOPY_RECEIVE): ") + refused.what());
+}
+
+REQUIREMENT(
+	"ZC-LO-85", promised,
+	"A receiver that maps the pages of what it gets (TCP_ZEROCOPY_RECEIVE) gets none of the sender's: "
+	"it sees the bytes as sent, whatever is stored after the notification.",
+	.rests_on = "ZC-LO-01 ZC-IN-08",
+	.code = "net/core/skbuff.c:skb_copy_ubufs, before net/ipv4/tcp.c:tcp_zerocopy_receive, whose "
+		"can_map_frag refuses pages that have a mapping, too");
+CASE(receiver_that_maps_pages_gets_a_copy, .requirements = {"ZC-LO-85"}, .transports = transport::tcp,
+     .paths = netns::basic | netns::local)
+{
+	Link &link = test.connect();
+	Payload payload(10 * page_size() + 100);
+	const Data original = payload.copy();
+	std::size_t pages = 0;
+
+	link.waive_delivery();
+	sends(test, link, payload);
+	test.one_notification(link, {0, 0});
+	payload.overwrite();
+	const Data seen = received_by_mapping(test, link.receiver(), payload.size(), pages);
+	test.equal("mapped data", seen, original);
+	if (pages == 0)
+		test.skip("a kernel that maps pages of what a local socket gets");
+}
+
 REQUIREMENT("ZC-LO-53", promised,
 	    "A flagged TCP send that meets a smaller MTU on its way, of which ICMP tells, arrives intact and "
 	    "has one id.",

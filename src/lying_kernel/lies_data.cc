@@ -61,7 +61,7 @@ constexpr std::array lies = {
 	    }}),
 	Lie("last-byte-wrong", "The last byte of each read is not what was sent.",
 	    "ZC-IN-08 ZC-IN-01 ZC-IN-03 ZC-IN-07 ZC-CT-01 ZC-MX-01 ZC-TX-01 ZC-MEM-01 ZC-MEM-13 ZC-MEM-14 "
-	    "ZC-MEM-15 ZC-VS-12 ZC-MEM-70 ZC-MEM-71 ZC-MEM-72",
+	    "ZC-MEM-15 ZC-VS-12 ZC-MEM-70 ZC-MEM-71 ZC-MEM-72 ZC-LO-85",
 	    {.receive = [](const Receiving &call) -> ssize_t {
 		    return changed(call, [&](std::size_t length) { flip(call, length - 1, 0x80); });
 	    }}),
