@@ -60,7 +60,9 @@ bool Networks::wanted(const netns::Path &path)
 
 bool Networks::ready(const netns::Path &path) const
 {
-	const std::size_t enough = path.built() ? 3 : 24;
+	/* Stacks take the longest to build, and there are many of them: one each is enough. */
+	const bool stack = (path.tcp | path.udp) & netns::stacked;
+	const std::size_t enough = stack ? 1 : path.built() ? 3 : 24;
 	const auto standing = paths_.find(path.built() ? &path : nullptr);
 
 	return standing == paths_.end() || !handed_on() || !standing->second.networks.empty() ||

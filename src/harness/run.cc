@@ -625,6 +625,8 @@ int run(std::vector<Planned> plan, Options options, const std::string &program)
 	const std::size_t selected = plan.size();
 	if (!options.trace.empty())
 		plan.resize(1);
+	/* The networks of all paths together have many, and the soft limit is often 1024. */
+	limits::raise_descriptors();
 	/* A signal before this line has its own last words; one after it is told by the run. */
 	os::Fd signals = take_signals();
 	report_start(plan.size(), facts, options);

@@ -136,6 +136,15 @@ rlim_t descriptors()
 	return limit.rlim_cur;
 }
 
+void raise_descriptors()
+{
+	rlimit limit;
+
+	os::check(::getrlimit(RLIMIT_NOFILE, &limit), "getrlimit(RLIMIT_NOFILE)");
+	limit.rlim_cur = limit.rlim_max;
+	os::check(::setrlimit(RLIMIT_NOFILE, &limit), "setrlimit(RLIMIT_NOFILE)");
+}
+
 std::size_t page_size()
 {
 	return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));

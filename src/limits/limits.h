@@ -74,6 +74,8 @@ rlim_t memlock_hard();
 
 /* RLIMIT_NOFILE, soft limit: how many descriptors this process may have. */
 rlim_t descriptors();
+/* As many as its hard limit allows. */
+void raise_descriptors();
 
 /* Pages that one flagged send of `length` bytes is charged with:
  * net/core/skbuff.c:mm_account_pinned_pages, (length >> PAGE_SHIFT) + 2. */
