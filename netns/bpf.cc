@@ -136,12 +136,14 @@ unsigned index_of(const std::string &device)
 	return index;
 }
 
-/* A queueing discipline that this process has made, and where. */
-struct Discipline {
+/* What this process has attached and where, and the request that takes it away: of the queueing discipline
+ * that was made for it, or of the filter where there was one. */
+struct Attached {
 	Namespace space;
 	tcmsg place;
+	std::uint16_t deletion;
 };
-std::vector<Discipline> disciplines;
+std::vector<Attached> attached;
 
 /* A clsact queueing discipline, and a cls_bpf filter whose program decides itself. TCX (Linux 6.6) would wait
  * for a grace period to attach a program and for one to detach it (kernel/bpf/tcx.c:tcx_link_attach). */
@@ -164,7 +166,7 @@ void attach(const std::string &device, Direction direction, const Program &progr
 	if (refused && refused != EEXIST)
 		throw std::system_error(refused, std::generic_category(), "clsact on " + device);
 	if (!refused)
-		disciplines.push_back({Namespace::current(), place});
+		attached.push_back({Namespace::current(), place, RTM_DELQDISC});
 
 	place.tcm_parent = TC_H_MAKE(TC_H_CLSACT, hook);
 	place.tcm_handle = 0;
@@ -178,6 +180,8 @@ void attach(const std::string &device, Direction direction, const Program &progr
 	filter.close(options);
 	if (const int error = filter.make(netlink.get()))
 		throw std::system_error(error, std::generic_category(), "cls_bpf on " + device);
+	if (refused)
+		attached.push_back({Namespace::current(), place, RTM_DELTFILTER});
 	os::tell_tracer("attached", device + (direction == Direction::egress ? " egress " : " ingress ") +
 					    std::to_string(loaded.get()));
 }
@@ -330,12 +334,12 @@ void detach_programs()
 {
 	const Watch::Told told;
 
-	for (const auto &[space, place] : std::exchange(disciplines, {})) {
+	for (const auto &[space, place, type] : std::exchange(attached, {})) {
 		NetlinkRequests deletion;
 
 		space.enter();
-		deletion.begin(RTM_DELQDISC, NLM_F_ACK, place);
-		/* Where it fails, the discipline stays, which a watch has heard of. */
+		deletion.begin(type, NLM_F_ACK, place);
+		/* Where it fails, what a watch has heard of stays. */
 		deletion.make(open_netlink(NETLINK_ROUTE).get());
 	}
 }

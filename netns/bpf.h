@@ -39,7 +39,7 @@ void rewrite_ethertype(const std::string &device, std::uint16_t ethertype);
 void rewrite_payload(const std::string &device, std::uint32_t before_end,
 		     const std::array<std::uint8_t, 4> &bytes);
 
-/* Those that this process has attached to devices that had none before; the caller is left in any of their
+/* All that this process has attached; the caller is left in any of their
  * namespaces. Throws std::system_error. */
 void detach_programs();
 

@@ -17,6 +17,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <map>
 #include <new>
 #include <sstream>
@@ -168,10 +169,12 @@ public:
 	/* Anything that is to be forgotten? */
 	bool learned() const { return learned_; }
 	void forget(int events) const { deletions_.send(events); }
-	/* Every queueing discipline that came has gone, and its filters with it. */
+	/* Every queueing discipline and filter that came has gone. */
 	bool gone() const
 	{
-		return std::ranges::all_of(disciplines_, [](const auto &each) { return each.second == 0; });
+		const auto none = [](const auto &each) { return each.second == 0; };
+
+		return std::ranges::all_of(disciplines_, none) && std::ranges::all_of(filters_, none);
 	}
 
 private:
@@ -181,8 +184,10 @@ private:
 
 	NetlinkRequests deletions_;
 	bool learned_ = false;
-	/* How many there are more than before, by device: there, or not. */
+	/* How many there are more than before, by device; of filters and chains also by hook, and by
+	 * precedence and protocol. */
 	std::map<int, int> disciplines_;
+	std::map<std::array<std::int64_t, 3>, int> filters_;
 };
 
 bool Heard::all(int events)
@@ -245,10 +250,16 @@ bool Heard::neighbour(const nlmsghdr &message, const ndmsg &neighbour)
 /* A discipline for programs alone (clsact) has no state but its filters, and queues nothing. */
 bool Heard::traffic_control(const nlmsghdr &message, const tcmsg &place)
 {
-	/* Its filters, and the chains that they are in. */
-	if (message.nlmsg_type != RTM_NEWQDISC && message.nlmsg_type != RTM_DELQDISC)
-		return TC_H_MAJ(place.tcm_parent) == TC_H_MAJ(TC_H_CLSACT) &&
-		       disciplines_.contains(place.tcm_ifindex);
+	/* Its filters, and the chains that they are in, go with it. */
+	if (message.nlmsg_type != RTM_NEWQDISC && message.nlmsg_type != RTM_DELQDISC) {
+		if (TC_H_MAJ(place.tcm_parent) != TC_H_MAJ(TC_H_CLSACT))
+			return false;
+		if (disciplines_.contains(place.tcm_ifindex))
+			return true;
+		const bool came = message.nlmsg_type == RTM_NEWTFILTER || message.nlmsg_type == RTM_NEWCHAIN;
+		filters_[{place.tcm_ifindex, place.tcm_parent, place.tcm_info}] += came ? 1 : -1;
+		return true;
+	}
 	if (place.tcm_parent != TC_H_CLSACT)
 		return false;
 	disciplines_[place.tcm_ifindex] += message.nlmsg_type == RTM_NEWQDISC ? 1 : -1;

@@ -16,7 +16,7 @@ namespace netns
  *
  * - Netlink tells of every change of a device and its features, an address, a route, a rule, a
  *   neighbour, a queueing discipline, be it by the case, by a command or by the kernel. The place of
- *   programs (clsact) may come and go again, with its filters.
+ *   programs (clsact) may come and go again, with its filters, and so may a filter at such a place.
  * - touch() tells of what the suite does by ways that netlink does not tell of.
  * - ICMP errors leave routes' path MTUs and use up rate limits (net/ipv4/icmp.c:icmpv4_xrlim_allow),
  *   and fragments wait for the rest: counters tell of both.

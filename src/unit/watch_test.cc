@@ -204,13 +204,16 @@ TEST_F(Watches, AProgramIsSeenUnlessItIsDetached)
 	netns::detach_programs();
 }
 
-TEST_F(Watches, AProgramBesideOthersIsSeen)
+TEST_F(Watches, AProgramBesideOthersIsSeenUnlessItIsDetached)
 {
 	netns::tc_batch("qdisc add dev zc0 clsact\n");
 	watch_.emplace();
 	netns::drop_packets("zc0", netns::Direction::ingress);
 	netns::detach_programs();
+	EXPECT_TRUE(restored());
+	netns::drop_packets("zc0", netns::Direction::ingress);
 	EXPECT_FALSE(restored());
+	netns::detach_programs();
 }
 
 TEST_F(Watches, AnOffloadIsSeen)
