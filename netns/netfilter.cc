@@ -118,7 +118,7 @@ void add_rule(std::uint32_t hook, const std::string &text, const std::vector<Exp
 	}
 	requests.close(list);
 	requests.begin(NFNL_MSG_BATCH_END, 0, batch);
-	requests.must_make(open_netlink(NETLINK_NETFILTER).get(), expressions.back().name);
+	requests.must_make(open_netlink(NETLINK_NETFILTER).get(), text.c_str());
 }
 
 /* The value in register 1 compares so with this one. */
@@ -131,6 +131,17 @@ Expression compared(nft_cmp_ops how, const void *value, std::size_t length)
 			const std::size_t data = rule.open(NFTA_CMP_DATA | NLA_F_NESTED);
 			rule.add(NFTA_DATA_VALUE, text.data(), text.size());
 			rule.close(data);
+		}};
+}
+
+/* These bytes of the transport's header, into register 1. */
+Expression of_header(std::size_t offset, std::size_t length)
+{
+	return {"payload", [offset, length](NetlinkRequests &rule) {
+			rule.add(NFTA_PAYLOAD_DREG, htonl(NFT_REG_1));
+			rule.add(NFTA_PAYLOAD_BASE, htonl(NFT_PAYLOAD_TRANSPORT_HEADER));
+			rule.add(NFTA_PAYLOAD_OFFSET, htonl(offset));
+			rule.add(NFTA_PAYLOAD_LEN, htonl(length));
 		}};
 }
 
@@ -172,6 +183,29 @@ void offload_flows(std::span<const char *const> devices)
 		 "filter", devices);
 }
 
+void divert_to_listeners(std::uint32_t mark)
+{
+	add_rule(NF_INET_PRE_ROUTING,
+		 "meta l4proto { tcp, udp } tproxy to :th dport meta mark set " + std::to_string(mark),
+		 {of_header(offsetof(udphdr, dest), sizeof(udphdr::dest)),
+		  {"tproxy",
+		   [](NetlinkRequests &rule) {
+			   rule.add(NFTA_TPROXY_FAMILY, htonl(NFPROTO_UNSPEC));
+			   rule.add(NFTA_TPROXY_REG_PORT, htonl(NFT_REG_1));
+		   }},
+		  {"immediate",
+		   [mark](NetlinkRequests &rule) {
+			   rule.add(NFTA_IMMEDIATE_DREG, htonl(NFT_REG_1));
+			   const std::size_t data = rule.open(NFTA_IMMEDIATE_DATA | NLA_F_NESTED);
+			   rule.add(NFTA_DATA_VALUE, mark);
+			   rule.close(data);
+		   }},
+		  {"meta", [](NetlinkRequests &rule) {
+			   rule.add(NFTA_META_SREG, htonl(NFT_REG_1));
+			   rule.add(NFTA_META_KEY, htonl(NFT_META_MARK));
+		   }}});
+}
+
 void drop_datagrams(Hook hook, std::uint16_t least)
 {
 	const std::uint8_t protocol = IPPROTO_UDP;
@@ -185,13 +219,7 @@ void drop_datagrams(Hook hook, std::uint16_t least)
 			   rule.add(NFTA_META_KEY, htonl(NFT_META_L4PROTO));
 		   }},
 		  compared(NFT_CMP_EQ, &protocol, sizeof(protocol)),
-		  {"payload",
-		   [](NetlinkRequests &rule) {
-			   rule.add(NFTA_PAYLOAD_DREG, htonl(NFT_REG_1));
-			   rule.add(NFTA_PAYLOAD_BASE, htonl(NFT_PAYLOAD_TRANSPORT_HEADER));
-			   rule.add(NFTA_PAYLOAD_OFFSET, htonl(offsetof(udphdr, len)));
-			   rule.add(NFTA_PAYLOAD_LEN, htonl(sizeof(udphdr::len)));
-		   }},
+		  of_header(offsetof(udphdr, len), sizeof(udphdr::len)),
 		  compared(NFT_CMP_GTE, &length, sizeof(length)),
 		  {"immediate", [](NetlinkRequests &rule) {
 			   rule.add(NFTA_IMMEDIATE_DREG, htonl(NFT_REG_VERDICT));

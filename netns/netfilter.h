@@ -22,6 +22,11 @@ void masquerade();
  * flows, past the rest of the stack. */
 void offload_flows(std::span<const char *const> devices);
 
+/* TCP and UDP packets that come in are given to the socket that listens on the address and port that they are
+ * sent to, whoever's these are, and get this mark, for a rule of routes that delivers them. The socket has
+ * IP_TRANSPARENT, or it is not found. */
+void divert_to_listeners(std::uint32_t mark);
+
 /* Where a packet of this host's own meets rules on its way out: before it is given a device, and after. */
 enum class Hook { output, postrouting };
 /* UDP datagrams of so many bytes or more, with their header of 8, are dropped there. */

@@ -90,7 +90,9 @@ struct Path {
 	unsigned datagram = 1400;	/* the usual length of a datagram here, in bytes */
 	unsigned vsock = 0;		/* traits; 0: not a path for VSOCK */
 	int address_family = AF_UNSPEC; /* the only one that the ends have addresses of; AF_UNSPEC: any */
-	const Wire *wire = nullptr;	/* what joins the ends; never null in paths() */
+	/* The sockets that receive have IP_TRANSPARENT: a proxy has the packets. */
+	bool transparent = false;
+	const Wire *wire = nullptr; /* what joins the ends; never null in paths() */
 
 	/* The receiver is in a namespace of its own. */
 	bool two_ends() const;

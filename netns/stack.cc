@@ -152,7 +152,8 @@ StackRegistration::StackRegistration(std::span<const Stack> rows)
 			     .tcp = (row.tcp & segments_copied ? traits & ~copies : traits) | row.tcp,
 			     .udp = row.datagrams ? traits | row.udp : 0,
 			     .datagram = datagram,
-			     .address_family = row.address_family};
+			     .address_family = row.address_family,
+			     .transparent = row.transparent};
 		each.wire = {.paths = {&each.path, 1},
 			     .mtu = stack_mtu,
 			     .two_ends = true,

@@ -37,6 +37,8 @@ struct Stack {
 	bool datagrams = true;
 	/* Of the addresses that it carries; AF_UNSPEC: any. */
 	int address_family = AF_UNSPEC;
+	/* As Path::transparent. */
+	bool transparent = false;
 	/* A second pair, both ends of which are called zc2. */
 	bool second_pair = false;
 	/* Of programs that `more` starts at the sender's end. */

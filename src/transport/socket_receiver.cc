@@ -44,6 +44,8 @@ SocketReceiver::SocketReceiver(const Setting &setting, const LinkOptions &option
 
 	network().receiver().enter();
 	os::Fd socket = options.open(transport().address_family, transport().type, "socket(receiver)");
+	if (network().path().transparent)
+		os::set_option(socket.get(), IPPROTO_IP, IP_TRANSPARENT, 1, "setsockopt(IP_TRANSPARENT)");
 	os::bind_receiver(socket.get(), any, !(transport().kind & datagram), buffer(options));
 	destination_ = make_address(transport().family, addresses().receiver,
 				    os::port_of(os::local_address(socket.get())));
