@@ -227,16 +227,16 @@ namespace
 constexpr std::uint32_t sender_key = 0;
 constexpr std::uint32_t receiver_key = 1;
 
-os::Fd make_socket_map()
+os::Fd make_socket_map(bpf_map_type type = BPF_MAP_TYPE_SOCKMAP)
 {
 	bpf_attr attributes = no_attributes();
 
-	attributes.map_type = BPF_MAP_TYPE_SOCKMAP;
+	attributes.map_type = type;
 	attributes.key_size = sizeof(std::uint32_t);
 	attributes.value_size = sizeof(std::uint32_t);
 	attributes.max_entries = 2;
 	return os::Fd(static_cast<int>(
-		os::check(bpf(BPF_MAP_CREATE, attributes), "bpf(BPF_MAP_CREATE, BPF_MAP_TYPE_SOCKMAP)")));
+		os::check(bpf(BPF_MAP_CREATE, attributes), "bpf(BPF_MAP_CREATE) of a map of sockets")));
 }
 
 void put(const os::Fd &map, std::uint32_t key, int socket)
@@ -315,9 +315,12 @@ Redirection::Redirection(int receiver, int sender) : map_(make_socket_map())
 	put(map_, receiver_key, receiver);
 }
 
-os::Fd attach_xdp_pass(const std::string &device, Xdp mode)
+namespace
 {
-	const os::Fd program = load(BPF_PROG_TYPE_XDP, {set(0, XDP_PASS), leave()},
+
+os::Fd attach_xdp(const std::string &device, Xdp mode, const Program &instructions)
+{
+	const os::Fd program = load(BPF_PROG_TYPE_XDP, instructions,
 				    mode == Xdp::generic_fragments ? BPF_F_XDP_HAS_FRAGS : 0);
 	bpf_attr attributes = no_attributes();
 
@@ -328,6 +331,34 @@ os::Fd attach_xdp_pass(const std::string &device, Xdp mode)
 	attributes.link_create.flags = mode == Xdp::native ? XDP_FLAGS_DRV_MODE : XDP_FLAGS_SKB_MODE;
 	return os::Fd(static_cast<int>(
 		os::check(bpf(BPF_LINK_CREATE, attributes), "bpf(BPF_LINK_CREATE, BPF_XDP) of " + device)));
+}
+
+} // namespace
+
+os::Fd attach_xdp_pass(const std::string &device, Xdp mode)
+{
+	return attach_xdp(device, mode, {set(0, XDP_PASS), leave()});
+}
+
+os::Fd attach_xdp_redirect(const std::string &device, Xdp mode, int socket)
+{
+	constexpr std::uint32_t first_queue = 0;
+	const os::Fd map = make_socket_map(BPF_MAP_TYPE_XSKMAP);
+	const auto [map_low, map_high] = load_map(1, map.get());
+
+	put(map, first_queue, socket);
+	return attach_xdp(device, mode,
+			  {load_word(2, 1, offsetof(xdp_md, data)),
+			   load_word(3, 1, offsetof(xdp_md, data_end)),
+			   add(2, least_handled_packet),
+			   set(0, XDP_PASS),
+			   {BPF_JMP | BPF_JGT | BPF_X, 2, 3, 5, 0}, /* over the five that redirect */
+			   map_low,
+			   map_high,
+			   set(2, first_queue),
+			   set(3, XDP_PASS),
+			   call(BPF_FUNC_redirect_map),
+			   leave()});
 }
 
 void detach_programs()

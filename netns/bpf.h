@@ -22,6 +22,9 @@ enum class Xdp {
 };
 /* An XDP program that passes all packets; it goes with the descriptor. */
 os::Fd attach_xdp_pass(const std::string &device, Xdp mode);
+/* One that gives the first queue's packets to this AF_XDP socket, but short ones, see least_handled_packet.
+ */
+os::Fd attach_xdp_redirect(const std::string &device, Xdp mode, int socket);
 
 /*
  * Programs of traffic control; they go with the device, or by detach_programs(). They leave packets

@@ -55,10 +55,10 @@ static std::size_t huge_page_size()
 	throw Missing("huge pages: a Hugepagesize in /proc/meminfo");
 }
 
-Mapping::Mapping(std::size_t length, int protection, int flags, int file, off_t offset)
+Mapping::Mapping(std::size_t length, int protection, int flags, int file, std::int64_t offset)
 	: data_(nullptr), size_(length)
 {
-	void *mapped = ::mmap(nullptr, length, protection, flags, file, offset);
+	void *mapped = ::mmap64(nullptr, length, protection, flags, file, offset);
 
 	if (mapped == MAP_FAILED)
 		check(-1, "mmap()");

@@ -18,7 +18,7 @@ class Mapping {
 public:
 	/* As mmap(2) has it. Throws std::system_error. */
 	explicit Mapping(std::size_t length, int protection = PROT_READ | PROT_WRITE,
-			 int flags = MAP_PRIVATE | MAP_ANONYMOUS, int file = -1, off_t offset = 0);
+			 int flags = MAP_PRIVATE | MAP_ANONYMOUS, int file = -1, std::int64_t offset = 0);
 	Mapping(Mapping &&other) noexcept : data_(std::exchange(other.data_, nullptr)), size_(other.size_) {}
 	Mapping(const Mapping &) = delete;
 	Mapping &operator=(const Mapping &) = delete;
