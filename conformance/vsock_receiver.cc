@@ -21,20 +21,23 @@ CASE(vsock_receiver_reads_the_pages_of_its_sender, .requirements = {"ZC-LO-15", 
 	Link &link = test.connect();
 	std::uint32_t id = 0;
 
-	for (const std::size_t length : {3 * page_size(), std::size_t{100}}) {
-		Payload payload(1 + length);
-		const Bytes bytes = payload.from(1, length); /* within a page */
+	/* Of one packet, of one page, and of two packets; and each in two pieces. */
+	for (const std::size_t length : {3 * page_size(), std::size_t{100}, std::size_t{100000}})
+		for (const std::size_t piece : {std::size_t{0}, length / 3}) {
+			Payload payload(1 + length);
+			const Bytes bytes = payload.from(1, length); /* within a page */
+			const Outgoing pieces{bytes.first(piece), bytes.subspan(piece)};
 
-		sends(test, link, bytes);
-		arrives(test, link);
-		test.queue_empty(link);
-		payload.overwrite();
-		link.transcript().store_over_last(bytes);
-		test.queue_empty(link);
-		link.deliver();
-		test.one_notification(link, {id, id});
-		id++;
-	}
+			sends(test, link, piece ? pieces : Outgoing(bytes));
+			arrives(test, link);
+			test.queue_empty(link);
+			payload.overwrite();
+			link.transcript().store_over_last(bytes);
+			test.queue_empty(link);
+			link.deliver();
+			test.one_notification(link, {id, id});
+			id++;
+		}
 }
 
 /* The last byte counts, not the first. */
