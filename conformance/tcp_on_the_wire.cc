@@ -178,15 +178,20 @@ CASE(retransmission_that_nobody_has_read_completes_last, .requirements = {"ZC-BT
 CASE(any_length_is_shared_until_the_acknowledgment, .requirements = {"ZC-IN-06", "ZC-IN-09"},
      .transports = transport::tcp, .paths = netns::scripted | netns::shares)
 {
+	constexpr std::uint32_t half_closed = 65536; /* from that length on: the peer has sent its FIN */
 	Link &link = test.connect();
 	Peer &peer = link.peer();
 	std::uint32_t id = 0;
 
-	for (const std::uint32_t length : {1, 100, 4097, 65536, 1 << 20}) {
+	for (const std::uint32_t length : {1U, 100U, 4097U, half_closed, 1U << 20}) {
 		const std::uint32_t end = peer.received() + length;
 		Payload payload(1 + length);
 		const Bytes bytes = payload.from(1, length); /* within a page */
 
+		if (length == half_closed) {
+			peer.close();
+			await_events(test, link.sender(), POLLRDHUP, "the end of the peer's stream");
+		}
 		sends(test, link, bytes);
 		payload.overwrite();
 		link.transcript().store_over_last(bytes);
@@ -455,11 +460,12 @@ REQUIREMENT(
 		   "holds only packets that have no checksum to fill in: skb_checksum_help copies the others "
 		   "at once");
 /* Once the tap has the packet to be read, the packet has been copied or it never will. */
-void waits_in_the_tap(At at, Link &link, std::size_t length)
+void waits_in_the_tap(At at, Link &link, std::size_t length, std::size_t piece = 0)
 {
 	Payload payload(length);
+	const Outgoing pieces{payload.first(piece), payload.from(piece, length - piece)};
 
-	sends(at, link, payload);
+	sends(at, link, piece ? pieces : Outgoing(payload));
 	if (at->is(transport::stream)) {
 		/* Without having read it. */
 		link.peer().acknowledge(static_cast<std::uint32_t>(payload.size()));
@@ -473,12 +479,38 @@ void waits_in_the_tap(At at, Link &link, std::size_t length)
 	not_copied(at, at->one_completion(link, {0, 0}));
 }
 
+/* The same with the first datagram of a sendmmsg(). */
+void first_of_two_waits_in_the_tap(At at, Link &link)
+{
+	Payload payload(link.usual_length());
+	const Payload second(1);
+	const std::array outgoing = {Outgoing(payload), Outgoing(second)};
+	std::array<mmsghdr, 2> messages = {};
+
+	for (std::size_t i = 0; i < messages.size(); i++)
+		messages[i].msg_hdr = outgoing[i].header();
+	returned(at, "sendmmsg()",
+		 Returned::of(::sendmmsg(link.sender(), messages.data(), messages.size(),
+					 MSG_ZEROCOPY | MSG_DONTWAIT)),
+		 messages.size());
+	link.account(transport::all_of(payload), payload, MSG_ZEROCOPY);
+	readable(at, at->network().tun(), "the tap");
+	store_seen(link, payload);
+	link.account(transport::all_of(second), second, MSG_ZEROCOPY);
+	link.release();
+	link.deliver();
+	not_copied(at, at->one_completion(link, {0, 1}));
+}
+
 /* Names of cases are stable: despite this one's, the tap shares the pages, few bytes or many. */
 CASE(macvtap_gets_a_copy_at_once, .requirements = {"ZC-LO-08"}, .paths = netns::scripted | netns::shares)
 {
 	waits_in_the_tap(test, test.connect(), datagram_head + 1);
 	Link &link = test.connect();
 	waits_in_the_tap(test, link, link.usual_length());
+	waits_in_the_tap(test, test.connect(), link.usual_length(), datagram_head + 1);
+	if (test.is(transport::datagram))
+		first_of_two_waits_in_the_tap(test, test.connect());
 }
 
 } // namespace
