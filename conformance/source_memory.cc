@@ -625,6 +625,20 @@ CASE(store_to_shared_memory_by_a_child_is_seen, .requirements = {"ZC-MEM-08"}, .
 	test.one_notification(link, {0, 0});
 }
 
+CASE(store_to_a_huge_page_is_seen, .requirements = {"ZC-MEM-02", "ZC-IN-03"}, .transports = transport::tcp,
+     .paths = netns::holds, .needs = needs_huge_pages, .entry = Entry::memory, .once = true)
+{
+	Link &link = test.connect();
+	const Mapping memory = await_huge_pages(test, 1);
+	const Bytes bytes = memory.bytes().subspan(page_size() + 1, 3 * page_size());
+
+	sends_to_wait(test, link, bytes);
+	store_over(memory);
+	link.transcript().store_over_last(bytes);
+	link.release();
+	test.one_notification(link, {0, 0});
+}
+
 REQUIREMENT("ZC-MEM-09", observed,
 	    "Anonymous memory never touched is sent as zeros, and a first store after the call is not seen.",
 	    .code = "net/core/datagram.c:zerocopy_fill_skb_from_iter: a read-only get_user_pages maps the "

@@ -140,13 +140,18 @@ CASE(segments_by_control_message_share_the_pages, .requirements = {"ZC-UD-03"}, 
      .paths = netns::simplest)
 {
 	Link &link = test.connect();
-	Payload payload(2500);
+	std::uint32_t id = 0;
 
 	link.transcript().set_segment_size(1000);
-	sends(test, link, Outgoing(payload).in_segments_of(1000), MSG_MORE);
-	store_seen(link, payload);
-	plainly_sends(test, link, payload.first(100));
-	test.one_notification(link, {0, 0});
+	for (const std::size_t length : {2500, 30500}) {
+		Payload payload(length);
+
+		sends(test, link, Outgoing(payload).in_segments_of(1000), MSG_MORE);
+		store_seen(link, payload);
+		plainly_sends(test, link, payload.first(100));
+		test.one_notification(link, {id, id});
+		id++;
+	}
 }
 
 CASE(each_message_of_sendmmsg_is_segmented_and_counted, .requirements = {"ZC-UD-03", "ZC-UD-02"},
