@@ -724,7 +724,7 @@ CASE(send_buffer_is_charged_in_whole_pages, .requirements = {"ZC-LIM-14"}, .path
 	Link &link = test.connect();
 	Link &other = test.connect();
 	const Payload payload(5 * page_size());
-	const auto charge = [&](At at, Bytes bytes) {
+	const auto charge = [&](At at, const Outgoing &bytes) {
 		const auto charged = [&] {
 			return os::socket_memory(other.sender(),
 						 stream ? SK_MEMINFO_WMEM_QUEUED : SK_MEMINFO_WMEM_ALLOC);
@@ -735,10 +735,14 @@ CASE(send_buffer_is_charged_in_whole_pages, .requirements = {"ZC-LIM-14"}, .path
 		return charged() - before;
 	};
 
-	leave_room(test, other, 8 * page_size()); /* nothing is acknowledged meanwhile */
-	charge(test, payload.first(2));		  /* the stream's first packet may take more */
-	const unsigned one = charge(test, payload.first(2));
-	test.equal("bytes charged for two bytes of two pages", charge(test, payload.from(page_size() - 1, 2)),
+	leave_room(test, other, 12 * page_size()); /* nothing is acknowledged meanwhile */
+	/* The stream's first packet may take more. */
+	charge(test, Outgoing(payload.first(2)));
+	const unsigned one = charge(test, Outgoing(payload.first(2)));
+	test.equal("bytes charged for two bytes of two pages",
+		   charge(test, Outgoing(payload.from(page_size() - 1, 2))), one + page_size());
+	test.equal("bytes charged for two pieces of two pages",
+		   charge(test, Outgoing{payload.first(1), payload.from(2 * page_size(), 1)}),
 		   one + page_size());
 
 	leave_room(test, link, 2 * page_size());
