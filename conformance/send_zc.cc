@@ -251,6 +251,39 @@ CASE(send_zc_over_vsock_is_notified_of_when_it_is_read, .requirements = {"ZC-IO-
 	}
 }
 
+REQUIREMENT("ZC-IO-92", observed,
+	    "SEND_ZC, SENDMSG_ZC and SEND_ZC from a registered buffer share the pages: a store before "
+	    "transmission changes what the peer receives.",
+	    .code = "io_uring/net.c:io_sg_from_iter, io_sg_from_iter_iovec");
+enum class Form { whole, pieces, registered };
+CASE(store_over_what_a_request_sends_is_seen, .requirements = {"ZC-IO-92"},
+     .paths = netns::scripted | netns::shares, .needs = needs_send_zc, .entry = Entry::io_uring)
+{
+	Ring ring;
+
+	for (const auto form : {Form::whole, Form::pieces, Form::registered}) {
+		Link &link = test.connect({.zerocopy = false});
+		Payload payload(link.usual_length());
+		const Outgoing outgoing{payload.first(300), payload.from(300, payload.size() - 300)};
+		const msghdr message = outgoing.header();
+		io_uring_sqe request = send_zc(link.sender(), payload);
+
+		if (form == Form::pieces)
+			request = sendmsg_zc(link.sender(), message);
+		if (form == Form::registered) {
+			ring.register_buffer(payload);
+			request = transport::from_registered_buffer(request);
+		}
+		request_sends(test, link, ring, request, payload);
+		readable(test, test.network().tun(), "the tap");
+		no_completion(test, ring);
+		store_seen(link, payload);
+		link.release();
+		link.deliver();
+		request_notifies(test, ring);
+	}
+}
+
 REQUIREMENT("ZC-IO-09", observed,
 	    "With IORING_SEND_ZC_REPORT_USAGE a notification says that data was copied where any packet "
 	    "of the request was, whichever, and not where none was. Without it nothing is said.",
