@@ -3,8 +3,10 @@
  * The switch: zerocopy_broken.bug=NAME on the kernel's command line, and later a write to
  * /sys/module/zerocopy_broken/parameters/bug. "none" is a kernel without a bug.
  */
+#include <linux/gfp.h>
 #include <linux/moduleparam.h>
 #include <linux/skbuff.h>
+#include <linux/skbuff_ref.h>
 #include <linux/string.h>
 
 /* zerocopy_bugs.h has a ZEROCOPY_BUG(symbol, "name") for each patch, written when the kernel is built. */
@@ -32,6 +34,27 @@ void zerocopy_forget(struct sk_buff *skb)
 	skb_zcopy_downgrade_managed(skb);
 	skb_shinfo(skb)->flags &= ~SKBFL_ZEROCOPY_ENABLE;
 	uarg->ops->complete(skb, uarg, true);
+}
+
+void zerocopy_copy(struct sk_buff *skb)
+{
+	int offset = skb_headlen(skb);
+	int i;
+
+	if (skb_zcopy_managed(skb))
+		return;
+	for (i = 0; i < skb_shinfo(skb)->nr_frags; i++) {
+		skb_frag_t *frag = &skb_shinfo(skb)->frags[i];
+		const int size = skb_frag_size(frag);
+		struct page *page = alloc_pages(GFP_ATOMIC | __GFP_COMP, get_order(size));
+
+		if (!page)
+			return;
+		skb_copy_bits(skb, offset, page_address(page), size);
+		skb_frag_unref(skb, i);
+		skb_frag_fill_page_desc(frag, page, 0, size);
+		offset += size;
+	}
 }
 
 static int set_bug(const char *name, const struct kernel_param *parameter)

@@ -20,4 +20,7 @@ struct sk_buff;
 /* Gives up a packet's reference to its notification structure, and leaves it the user's pages. */
 void zerocopy_forget(struct sk_buff *skb);
 
+/* Puts copies in the place of a packet's pages, and leaves it the structure: nothing says so. */
+void zerocopy_copy(struct sk_buff *skb);
+
 #endif
