@@ -32,12 +32,14 @@ CASE(vsock_packet_completes_in_the_guests_buffer, .requirements = {"ZC-VS-30"}, 
      .paths = guest | holds)
 {
 	Link &link = test.connect();
-	const Payload payload(vsock_packet);
 	std::uint32_t id = 0;
 
 	for (const std::size_t length : {std::size_t{1}, std::size_t{10000}, vsock_packet}) {
-		sends(test, link, payload.first(length));
+		Payload payload(length);
+
+		sends(test, link, payload);
 		test.nothing_comes(link);
+		store_seen(link, payload);
 		link.guest().take(1);
 		test.one_notification(link, {id, id});
 		id++;

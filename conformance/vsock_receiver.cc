@@ -61,14 +61,18 @@ CASE(vsock_packet_is_shared_until_its_last_byte_is_read, .requirements = {"ZC-LO
 CASE(vsock_packet_is_shared_while_it_is_peeked_at, .requirements = {"ZC-LO-15"},
      .transports = transport::vsock, .paths = netns::holds | netns::local)
 {
+	/* A peek at a stream goes on behind a packet's end. */
+	const std::uint32_t calls = test.is(transport::stream) ? 2 : 1;
 	Link &link = test.connect();
 	const Payload payload(2 * page_size());
+	const std::size_t part = payload.size() / calls;
 
-	sends(test, link, payload);
-	receives(test, link.receiver(), payload, MSG_PEEK);
+	for (std::uint32_t call = 0; call < calls; call++)
+		sends(test, link, payload.from(call * part, part));
+	test.equal("bytes at the receiver", await_bytes(link.receiver(), payload.size()), payload);
 	test.queue_empty(link);
 	link.release();
-	test.one_notification(link, {0, 0});
+	test.one_completion(link, {0, calls - 1});
 }
 
 REQUIREMENT(
