@@ -29,6 +29,28 @@ REQUIREMENT("ZC-IO-62", observed,
 	    "the request.",
 	    .code = "io_uring/net.c:io_send_zc_prep, notif->cqe.user_data",
 	    .kernels = "7.3 takes another for the notification, where the request has one in addr3");
+CASE(notification_has_the_other_user_data_that_its_request_has, .requirements = {"ZC-IO-62"},
+     .paths = netns::simplest, .needs = needs_send_zc, .entry = Entry::io_uring)
+{
+	Link &link = test.connect({.zerocopy = false});
+	Ring ring;
+	const Payload payload(1000);
+	const Outgoing outgoing(payload);
+	const msghdr message = outgoing.header();
+
+	for (const io_uring_sqe &request :
+	     {send_zc(link.sender(), payload), sendmsg_zc(link.sender(), message)}) {
+		ring.submit(named(1, transport::notified_as(2, request)));
+		const Completion completion = names(test, next_completion(test, ring), 1);
+		if (completion.result == -EINVAL)
+			return; /* a kernel that takes none */
+		harness::has_sent(test, completion, payload.size());
+		link.account({completion.result}, payload, 0);
+		link.deliver();
+		names(test, request_notifies(test, ring), 2);
+	}
+}
+
 /* All three share a packet. The last has more pieces than that takes, and goes on in the next. */
 CASE(notifications_of_three_requests_in_one_packet_name_them, .requirements = {"ZC-IO-62", "ZC-IO-08"},
      .transports = transport::tcp, .paths = netns::scripted, .needs = needs_send_zc, .entry = Entry::io_uring)

@@ -263,6 +263,13 @@ io_uring_sqe by_worker(io_uring_sqe request)
 	return request;
 }
 
+/* addr3 is the last field but one, which old headers do not have. */
+io_uring_sqe notified_as(std::uint64_t user_data, io_uring_sqe request)
+{
+	std::memcpy(reinterpret_cast<std::uint8_t *>(&request) + 48, &user_data, sizeof(user_data));
+	return request;
+}
+
 io_uring_sqe named(std::uint64_t user_data, io_uring_sqe request)
 {
 	request.user_data = user_data;

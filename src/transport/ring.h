@@ -98,6 +98,8 @@ io_uring_sqe from_registered_buffer(io_uring_sqe request);
 io_uring_sqe to(const os::Address &address, io_uring_sqe request);
 /* The same request, made by a worker of the kernel (IOSQE_ASYNC): its result comes later. */
 io_uring_sqe by_worker(io_uring_sqe request);
+/* The same SEND_ZC or SENDMSG_ZC, whose notification has this user_data (addr3, Linux 7.3). */
+io_uring_sqe notified_as(std::uint64_t user_data, io_uring_sqe request);
 /* The same request, whose entries have this user_data. */
 io_uring_sqe named(std::uint64_t user_data, io_uring_sqe request);
 /* A request that cancels that with this user_data. */
