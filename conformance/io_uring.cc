@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* MSG_ZEROCOPY beside SEND_ZC and SENDMSG_ZC of io_uring, which share packet buffers and
  * limits with it, and may be used on the same sockets. */
+#include <linux/sock_diag.h>
+
 #include <system_error>
 
 #include "conformance/chapter.h"
@@ -395,6 +397,47 @@ CASE(send_zc_charge_is_exact_to_the_page, .requirements = {"ZC-IO-91", "ZC-IO-10
 	ring.register_buffer(payload);
 	const Pages nothing(0);
 	completes(transport::from_registered_buffer(send_zc(link.sender(), payload)), payload);
+}
+
+REQUIREMENT(
+	"ZC-IO-93", observed,
+	"SEND_ZC is charged to the send buffer with each page of its data as a flagged call is, also where "
+	"it is from a registered buffer.",
+	.code = "io_uring/net.c:io_sg_from_iter, truesize");
+CASE(send_zc_is_charged_to_the_send_buffer_by_the_page, .requirements = {"ZC-IO-93"},
+     .paths = netns::holds_many, .needs = needs_send_zc, .entry = Entry::io_uring)
+{
+	const bool stream = test.is(transport::stream);
+	const int flags = stream ? MSG_EOR : 0; /* a packet for each */
+	Link &link = test.connect();
+	const Payload payload(2 * page_size());
+	const Bytes border = payload.from(page_size() - 1, 2);
+	Ring ring;
+	const auto charged = [&](auto call) {
+		const auto memory = [&] {
+			return os::socket_memory(link.sender(),
+						 stream ? SK_MEMINFO_WMEM_QUEUED : SK_MEMINFO_WMEM_ALLOC);
+		};
+		const unsigned before = memory();
+
+		call();
+		return memory() - before;
+	};
+	const auto flagged = [&] { sends(test, link, border, flags); };
+
+	ring.register_buffer(payload);
+	if (stream)
+		harness::nothing_in_flight(link);
+	charged(flagged); /* the stream's first packet may take more */
+	const unsigned expected = charged(flagged);
+	const io_uring_sqe request = send_zc(link.sender(), border, flags);
+	for (const io_uring_sqe &each : {request, transport::from_registered_buffer(request)})
+		test.equal("bytes charged for a SEND_ZC of two pages",
+			   charged([&] { request_sends(test, link, ring, each, border); }), expected);
+	link.release();
+	for (int i = 0; i < 2; i++)
+		request_notifies(test, ring);
+	test.completions_settle(link);
 }
 
 /* RLIMIT_MEMLOCK in pages that permits one SEND_ZC of one byte by this ring, and no more: its user is looked

@@ -669,20 +669,14 @@ CASE(lowering_memlock_leaves_sends_alone, .requirements = {"ZC-LIM-12"}, .paths 
 
 /*
  * A send buffer with that much room left, in bytes. What fills the window of a stream's
- * peer takes room until the peer acknowledges it, which a byte the other way makes it do at
- * once rather than after a delay.
+ * peer takes room until the peer acknowledges it.
  */
 void leave_room(At at, Link &link, unsigned room)
 {
 	const bool stream = at->is(transport::stream);
 
 	if (stream)
-		os::wait_until([&] {
-			if (os::send_queue(link.sender()).in_flight() == 0)
-				return true;
-			link.answer(Data(1));
-			return false;
-		});
+		harness::nothing_in_flight(link);
 	const unsigned used =
 		os::socket_memory(link.sender(), stream ? SK_MEMINFO_WMEM_QUEUED : SK_MEMINFO_WMEM_ALLOC);
 	/* The kernel doubles it. */

@@ -176,6 +176,22 @@ CASE(each_message_of_sendmmsg_is_segmented_and_counted, .requirements = {"ZC-UD-
 	test.completions_settle(link);
 }
 
+REQUIREMENT("ZC-UD-92", observed,
+	    "A flagged UDP call with MSG_PROBE returns its length, sends nothing, and has no id.",
+	    .code = "net/ipv4/ip_output.c:ip_make_skb, net/ipv6/ip6_output.c:ip6_make_skb",
+	    .kernels = "by the document each successful flagged call with data has an id");
+CASE(probe_sends_nothing_and_has_no_id, .requirements = {"ZC-UD-92"}, .transports = transport::udp,
+     .paths = netns::simplest)
+{
+	constexpr int probe = 0x10; /* include/linux/socket.h:MSG_PROBE, which libc has not */
+	Link &link = test.connect();
+	const Payload payload(100);
+
+	test.sent(send_raw(link.sender(), payload, MSG_ZEROCOPY | MSG_DONTWAIT | probe), payload.size());
+	test.queue_empty(link);
+	next_id_is(test, link, payload, 0);
+}
+
 /* This append fails, flagged or not. The earlier append of the datagram completes, and the
  * next send begins another datagram. */
 void failing_append_drops_the_datagram(At at, Link &link, Bytes append, int error, int flags,

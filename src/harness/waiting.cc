@@ -124,6 +124,16 @@ void left_to_acknowledge(At at, const Link &link, int expected)
 	at->that("unacknowledged bytes (SIOCOUTQ)", reached, std::to_string(expected), std::to_string(left));
 }
 
+void nothing_in_flight(Link &link)
+{
+	os::wait_until([&] {
+		if (os::send_queue(link.sender()).in_flight() == 0)
+			return true;
+		link.answer(os::Data(1));
+		return false;
+	});
+}
+
 void completes_with_its_last_byte(At at, Link &link, std::initializer_list<std::uint32_t> ends,
 				  std::uint32_t whole)
 {

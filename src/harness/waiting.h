@@ -46,6 +46,9 @@ os::Returned interrupted(At at, os::ThreadInCall &thread, std::string_view call)
 /* The kernel has taken in what the peer of a stream acknowledged: that many bytes of
  * what was sent are left (SIOCOUTQ). */
 void left_to_acknowledge(At at, const transport::Link &link, int expected);
+/* The peer of a stream has acknowledged all that was sent to it, which a byte the other way makes it do at
+ * once rather than after a delay. */
+void nothing_in_flight(transport::Link &link);
 /* Of a scripted peer's link, on which one flagged call sent `whole` bytes that the peer has received: it
  * acknowledges up to each of these positions, which completes nothing, and then all of it, which does. */
 void completes_with_its_last_byte(At at, transport::Link &link, std::initializer_list<std::uint32_t> ends,

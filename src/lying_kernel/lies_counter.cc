@@ -43,7 +43,8 @@ long ip_control_messages(const Sending &call)
 
 constexpr std::array lies = {
 	Lie("counter-starts-at-one", "The first id of a socket is 1.",
-	    "ZC-CT-01 ZC-IN-01 ZC-CT-18 ZC-TX-01 ZC-SO-07 ZC-UD-05 ZC-IN-06 ZC-LF-07 ZC-SO-50 ZC-LO-52",
+	    "ZC-CT-01 ZC-IN-01 ZC-CT-18 ZC-TX-01 ZC-SO-07 ZC-UD-05 ZC-IN-06 ZC-LF-07 ZC-SO-50 ZC-LO-52 "
+	    "ZC-UD-92",
 	    {.count = [](const Sending &call, ssize_t, bool counts) -> void {
 		    if (call.socket.next_id == 0)
 			    call.socket.take_id();
