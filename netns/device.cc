@@ -101,26 +101,26 @@ void set_up(const std::string &device)
 	control(request, SIOCSIFFLAGS, "SIOCSIFFLAGS");
 }
 
-static void handle_carrier(unsigned index)
+static void handle_carrier(int netlink, unsigned index)
 {
-	const os::Fd netlink = open_netlink(NETLINK_ROUTE);
 	alignas(nlmsghdr) std::array<char, 16384> answer;
 	NetlinkRequests request;
 	ifinfomsg link = {};
 
 	link.ifi_index = static_cast<int>(index);
 	request.begin(RTM_GETLINK, 0, link);
-	request.send(netlink.get());
-	os::check(::recv(netlink.get(), answer.data(), answer.size(), 0), "recv(netlink)");
+	request.send(netlink);
+	os::check(::recv(netlink, answer.data(), answer.size(), 0), "recv(netlink)");
 }
 
 void handle_carriers()
 {
 	const std::unique_ptr<struct if_nameindex, decltype(&::if_freenameindex)> all(::if_nameindex(),
 										      ::if_freenameindex);
+	const os::Fd netlink = open_netlink(NETLINK_ROUTE);
 
 	for (const struct if_nameindex *each = all.get(); each && each->if_index; each++)
-		handle_carrier(each->if_index);
+		handle_carrier(netlink.get(), each->if_index);
 }
 
 /* A bridge says that it is running before it has its queueing discipline, and drops what it is given. */
@@ -135,7 +135,7 @@ void wait_running(const std::string &device)
 	address.nl_groups = RTMGRP_LINK;
 	os::check(::bind(events.get(), reinterpret_cast<sockaddr *>(&address), sizeof(address)),
 		  "bind(RTMGRP_LINK)");
-	handle_carrier(::if_nametoindex(device.c_str()));
+	handle_carrier(open_netlink(NETLINK_ROUTE).get(), ::if_nametoindex(device.c_str()));
 	while (!(flags_of(device) & IFF_RUNNING)) {
 		pollfd polls[] = {{events.get(), POLLIN, 0}};
 		char event[4096];
