@@ -246,8 +246,8 @@ unsigned Workshop::user(unsigned which)
 }
 
 Kernel::Kernel(const Program &program, Workshop &workshop)
-	: tcp_(program.tcp()), vsock_(program.vsock()), stream_(program.stream()),
-	  bound_(program.bound && netns::initial_root()), scripted_(program.scripted()), workshop_(workshop),
+	: tcp_(program.tcp()), vsock_(program.vsock()), bound_(program.bound && netns::initial_root()),
+	  scripted_(program.scripted()), workshop_(workshop),
 	  /* Datagrams have no such peer. */
 	  place_(workshop.place(vsock_					 ? at_vsock
 				: program.path == scripted_path && !tcp_ ? "loopback"
@@ -264,7 +264,7 @@ Kernel::Kernel(const Program &program, Workshop &workshop)
 						  : limit.rlim_cur / limits::page_size();
 	knowledge_.scripted = scripted_;
 	place_.network().receiver().enter();
-	if (stream_) {
+	if (stream()) {
 		listener_ = os::open_socket(transport_.family, SOCK_STREAM);
 		const os::Address any = listens_at();
 		os::check(::bind(listener_.get(), any.get(), any.length), "bind()");
@@ -273,7 +273,7 @@ Kernel::Kernel(const Program &program, Workshop &workshop)
 	}
 	for (Both &both : sockets_)
 		for (Pair *pair : {&both.flagged, &both.twin})
-			if (!stream_)
+			if (!stream())
 				open_receiver(*pair);
 	place_.network().sender().enter();
 	for (Both &both : sockets_) {
@@ -348,7 +348,7 @@ void Kernel::open_receiver(Pair &pair) const
 void Kernel::open(Pair &pair) const
 {
 	pair.sender = os::open_socket(transport_.family, transport_.type);
-	if (stream_)
+	if (stream())
 		pair.address = listening_;
 	if (plays(pair))
 		pair.address = transport::make_address(
@@ -367,7 +367,7 @@ void Kernel::connect(Pair &pair)
 		return;
 	}
 	os::connect(pair.sender.get(), pair.address);
-	if (stream_)
+	if (stream())
 		pair.receiver = os::accept(listener_.get());
 }
 
@@ -593,9 +593,9 @@ void Kernel::send(const Operation &operation, Seen &seen)
 				{(vector.readable ? workshop_.slot(operation.slot).data() + vector.position
 						  : workshop_.unreadable().data()),
 				 vector.length});
-		if (operation.segment && !stream_)
+		if (operation.segment && !stream())
 			message.in_segments_of(static_cast<std::uint16_t>(operation.segment));
-		if (operation.form == Form::sendto && !stream_)
+		if (operation.form == Form::sendto && !stream())
 			message.to(pair.address);
 		const msghdr header = message.header();
 		const int socket = pair.sender.get();
@@ -725,26 +725,26 @@ void Kernel::receive(const Operation &operation, Seen &seen)
 	if (played)
 		receive_at_peer(operation.value, seen);
 	while (taken < most && !played) {
-		const ssize_t length =
-			::recv(both.flagged.receiver.get(), buffer.data(),
-			       stream_ ? std::min(most - taken, buffer.size()) : buffer.size(), MSG_DONTWAIT);
+		const ssize_t length = ::recv(
+			both.flagged.receiver.get(), buffer.data(),
+			stream() ? std::min(most - taken, buffer.size()) : buffer.size(), MSG_DONTWAIT);
 
-		if (length < 0 || (stream_ && length == 0))
+		if (length < 0 || (stream() && length == 0))
 			break;
 		seen.data.emplace_back(buffer.begin(), buffer.begin() + length);
-		taken += stream_ ? static_cast<std::size_t>(length) : 1;
+		taken += stream() ? static_cast<std::size_t>(length) : 1;
 	}
 	/* TCP drops them, where the twin's are of no interest. */
-	for (std::size_t left = stream_ ? most : taken; left;) {
+	for (std::size_t left = stream() ? most : taken; left;) {
 		const ssize_t length = ::recv(both.twin.receiver.get(), buffer.data(),
 					      vsock_ ? std::min(left, buffer.size())
 					      : tcp_ ? std::min(left, std::size_t{1} << 30)
 						     : 1,
 					      MSG_DONTWAIT | MSG_TRUNC);
 
-		if (length < 0 || (stream_ && length == 0))
+		if (length < 0 || (stream() && length == 0))
 			break;
-		left -= stream_ ? static_cast<std::size_t>(length) : 1;
+		left -= stream() ? static_cast<std::size_t>(length) : 1;
 	}
 }
 
@@ -787,7 +787,7 @@ template <typename Look> Returned Kernel::reply(const Pair &pair, std::size_t le
 	os::Data room(length);
 	const os::Address to = os::local_address(pair.sender.get());
 	const auto sent = Returned::of(::sendto(pair.receiver.get(), bytes.data(), bytes.size(), plainly,
-						stream_ ? nullptr : to.get(), stream_ ? 0 : to.length));
+						stream() ? nullptr : to.get(), stream() ? 0 : to.length));
 
 	if (!sent.ok())
 		return sent;
@@ -812,7 +812,7 @@ void Kernel::reconnect(const Operation &operation, Seen &seen)
 	Both &both = sockets_[operation.socket];
 	const bool connects = operation.kind == Kind::connect;
 
-	seen.done = !both.repair && (!stream_ || connects != both.connected) && (!vsock_ || connects);
+	seen.done = !both.repair && (!stream() || connects != both.connected) && (!vsock_ || connects);
 	if (!seen.done)
 		return;
 	of_both(operation, seen, [&](Pair &pair) {
@@ -827,7 +827,7 @@ void Kernel::reconnect(const Operation &operation, Seen &seen)
 		}
 		const auto result =
 			Returned::of(::connect(pair.sender.get(), pair.address.get(), pair.address.length));
-		if (stream_ && result.ok()) {
+		if (stream() && result.ok()) {
 			close_by_reset(pair.receiver);
 			pair.receiver = os::accept(listener_.get());
 		}

@@ -110,6 +110,7 @@ private:
 		bool segments = false;
 	};
 
+	bool stream() const { return tcp_ || vsock_; }
 	bool plays(const Pair &pair) const { return scripted_ && &pair == &sockets_[0].flagged; }
 	void open(Pair &pair) const;
 	os::Address listens_at() const;
@@ -133,7 +134,6 @@ private:
 
 	bool tcp_;
 	bool vsock_;
-	bool stream_; /* either */
 	bool bound_;
 	bool scripted_;
 	unsigned user_ = 0;

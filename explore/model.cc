@@ -103,8 +103,7 @@ std::size_t Model::Datagram::length() const
 }
 
 Model::Model(const Program &program, Knowledge knowledge)
-	: tcp_(program.tcp()), vsock_(program.vsock()), stream_(program.stream()),
-	  knowledge_(std::move(knowledge))
+	: tcp_(program.tcp()), vsock_(program.vsock()), knowledge_(std::move(knowledge))
 {
 	for (const Operation &operation : program.operations)
 		changes_users_ |= operation.kind == Kind::user;
@@ -168,7 +167,7 @@ std::optional<Disagreement> Model::judge(const Operation &operation, const Seen 
 		if (!ok)
 			return {};
 		socket.connected = operation.kind == Kind::connect;
-		if (stream_) {
+		if (stream()) {
 			socket.receiver = socket.connected;
 			socket.stream.clear();
 			socket.severed = false;
@@ -318,7 +317,7 @@ std::optional<Disagreement> Model::judge_limits(const Socket &socket, const Oper
 
 	if (!takes_structure(socket, send))
 		return {};
-	const bool joins = stream_ ? seen.before.queued > 0 : socket.has_pending;
+	const bool joins = stream() ? seen.before.queued > 0 : socket.has_pending;
 	const bool no_memory = knowledge_.option_memory < knowledge_.structure / 2 && !joins;
 	/* VSOCK charges for what there is credit for. */
 	const std::size_t charged =
@@ -369,7 +368,7 @@ std::optional<Disagreement> Model::judge_result(Socket &socket, const Operation 
 			       ? std::nullopt
 			       : std::optional(differs);
 	}
-	if (stream_) {
+	if (stream()) {
 		/* What it took may be acknowledged by now. */
 		const bool full = vsock_ ? beyond_credit(socket, length)
 					 : seen.before.queued + 2 * length + page * send.pieces >=
@@ -420,8 +419,8 @@ std::optional<Disagreement> Model::judge_result(Socket &socket, const Operation 
 std::optional<Disagreement> Model::judge_memory(const Socket &socket, const Operation &send,
 						os::Returned result, const Seen &seen) const
 {
-	const unsigned before = stream_ ? seen.before.queued : seen.before.allocated;
-	const unsigned after = stream_ ? seen.after.queued : seen.after.allocated;
+	const unsigned before = stream() ? seen.before.queued : seen.before.allocated;
+	const unsigned after = stream() ? seen.after.queued : seen.after.allocated;
 
 	/* What waits may be split by an acknowledgment meanwhile, and take more: TCP has to do it again. */
 	if (!result.ok() && after > before &&
@@ -429,7 +428,7 @@ std::optional<Disagreement> Model::judge_memory(const Socket &socket, const Oper
 		return Disagreement{"ZC-LIM-18", "send buffer in use after a call that failed",
 				    "no more than " + std::to_string(before) + " bytes",
 				    std::to_string(after) + " bytes", tcp_};
-	if (!stream_ && seen.after.send_buffer != seen.before.send_buffer)
+	if (!stream() && seen.after.send_buffer != seen.before.send_buffer)
 		return Disagreement{"ZC-LIM-14", "SO_SNDBUF after a send",
 				    std::to_string(seen.before.send_buffer),
 				    std::to_string(seen.after.send_buffer)};
@@ -477,7 +476,7 @@ bool Model::fails_late(const Socket &socket, const Operation &send) const
 	const std::size_t segment = socket.has_pending ? socket.pending_segment : send.segment;
 	std::size_t length = length_of(vectors);
 
-	if (stream_ || !segment || (length == 0 && socket.has_pending) || readable_of(vectors) < length ||
+	if (stream() || !segment || (length == 0 && socket.has_pending) || readable_of(vectors) < length ||
 	    send.flags & more || socket.corked)
 		return false;
 	if (!socket.has_pending && (socket.shut || (!socket.connected && send.form != Form::sendto)))
@@ -557,7 +556,7 @@ bool Model::takes_structure(const Socket &socket, const Operation &send) const
 {
 	return send.flags & zerocopy && socket.option &&
 	       (length_of(vectors_of(send)) > 0 ||
-		(!stream_ && !socket.has_pending && knows("zero-length-datagram-counts")));
+		(!stream() && !socket.has_pending && knows("zero-length-datagram-counts")));
 }
 
 /* "Each send call with MSG_ZEROCOPY that successfully sends data increments the counter. The
@@ -567,12 +566,12 @@ bool Model::counts(const Socket &socket, const Operation &send, os::Returned res
 	if (!takes_structure(socket, send))
 		return false;
 	if (result.ok())
-		return !stream_ || result.returned > 0;
+		return !stream() || result.returned > 0;
 	if ((result.error == EMSGSIZE || result.error == EINVAL) && fails_late(socket, send))
 		return knows("udp-late-failure-counts");
 	if (result.error == EIO && copies_)
 		return knows("udp-gso-without-checksum-offload-counts");
-	if (result.error == ENOBUFS && !stream_ && dropping_ && socket.errors)
+	if (result.error == ENOBUFS && !stream() && dropping_ && socket.errors)
 		return knows("udp-enobufs-counts") && !(send.flags & more) && !socket.corked;
 	return tcp_ && socket.repair == 2 && result.error == EFAULT && knows("repair-queue-failure-counts");
 }
@@ -583,8 +582,8 @@ void Model::enter(Socket &socket, const Operation &send, os::Returned result, co
 	const bool counted = counts(socket, send, result);
 	const bool flagged = send.flags & zerocopy && socket.option;
 	const std::size_t call = socket.calls.size();
-	std::size_t left = stream_ ? static_cast<std::size_t>(std::max<ssize_t>(result.returned, 0))
-				   : length_of(vectors);
+	std::size_t left = stream() ? static_cast<std::size_t>(std::max<ssize_t>(result.returned, 0))
+				    : length_of(vectors);
 
 	socket.calls.push_back(
 		{.shared = flagged,
@@ -627,7 +626,7 @@ void Model::enter(Socket &socket, const Operation &send, os::Returned result, co
 			stretches.push_back({send.slot, vector.position, length, call});
 		left -= length;
 	}
-	if (stream_) {
+	if (stream()) {
 		socket.holds = send.flags & more;
 		socket.calls[call].acknowledged = stretches.empty();
 		if (socket.receiver && !socket.severed)
@@ -945,7 +944,7 @@ std::optional<Disagreement> Model::judge_data(Socket &socket, const Seen &seen)
 	for (const os::Data &data : seen.data) {
 		os::Bytes rest = data;
 
-		if (!stream_) {
+		if (!stream()) {
 			if (!socket.receiver)
 				continue;
 			if (socket.datagrams.empty() || socket.datagrams.front().length() != data.size())
@@ -991,7 +990,7 @@ std::optional<Disagreement> Model::judge_poll(const Operation &poll, const Seen 
 	const Socket &socket = sockets_[poll.socket];
 	const short differ = static_cast<short>(seen.events ^ seen.twin_events);
 	/* Flagged data is charged in whole pages. */
-	const bool fuller = stream_ || 2 * seen.before.allocated >= seen.before.send_buffer;
+	const bool fuller = stream() || 2 * seen.before.allocated >= seen.before.send_buffer;
 	const short may = fuller ? POLLERR | POLLOUT : POLLERR;
 
 	if (!socket.diverged && !socket.severed && socket.receiver && !socket.repair && differ & ~may)
@@ -1104,7 +1103,7 @@ std::optional<Disagreement> Model::judge_end(unsigned socket, const Memory &memo
 		return {};
 	if (data_due(socket))
 		return Disagreement{"ZC-IN-08", "data at the receiver",
-				    stream_ ? "the whole stream" : "every datagram", "a part is missing",
+				    stream() ? "the whole stream" : "every datagram", "a part is missing",
 				    true};
 	for (const Id &id : each.ids) {
 		gaps += !id.reported && !in_gap;

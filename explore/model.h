@@ -178,6 +178,7 @@ private:
 		std::size_t pending_fragments = 0;
 	};
 
+	bool stream() const { return tcp_ || vsock_; }
 	static bool mixed(const Socket &socket) { return socket.errors || socket.stamps; }
 	bool scripted(const Socket &socket) const
 	{
@@ -222,7 +223,6 @@ private:
 
 	bool tcp_;
 	bool vsock_;
-	bool stream_; /* either */
 	bool changes_users_ = false;
 	unsigned user_ = 0;
 	bool dropping_ = false;
