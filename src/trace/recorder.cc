@@ -271,9 +271,12 @@ void Recorder::ended_apart(const Pending &pending, std::int64_t result)
 
 void Recorder::ended(pid_t thread, std::int64_t result)
 {
+	/* include/linux/errno.h: ERESTARTNOINTR. The kernel makes the call again whatever handles a signal,
+	 * as restart_syscall() of a setting that waits for others' devices has it: the next end counts. */
+	constexpr std::int64_t made_again = -513;
 	const auto entry = pending_.extract(thread);
 
-	if (!recording_ || !cannot_.empty() || entry.empty())
+	if (!recording_ || !cannot_.empty() || entry.empty() || result == made_again)
 		return;
 	const Pending &pending = entry.mapped();
 	if (!threads_[thread])

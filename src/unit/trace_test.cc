@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <array>
 #include <numeric>
 
 #include "os/fd.h"
 #include "trace/journal.h"
+#include "trace/recorder.h"
 #include "trace/seeded.h"
 #include "transport/payload.h"
 
@@ -116,6 +121,29 @@ TEST(Journal, LeavesOutTheMiddleOfManyLines)
 	const auto lines = trace::read_journal(file.get());
 	ASSERT_EQ(lines.size(), 1001U);
 	EXPECT_EQ(lines[600], "100 lines left out");
+}
+
+/* The kernel makes the first one again: restart_syscall(), as another namespace's devices are set up. */
+TEST(Recorder, WritesASettingOnceThatTheKernelMadeAgain)
+{
+	const auto number = [](const void *memory) { return reinterpret_cast<std::uintptr_t>(memory); };
+	const pid_t thread = ::getpid();
+	const char file[] = "/proc/sys/net/ipv6/conf/default/addr_gen_mode";
+	trace::Recorder recorder(42, thread);
+	const auto call = [&](std::uint64_t which, const std::array<std::uint64_t, 6> &arguments,
+			      std::int64_t result) {
+		recorder.begun({thread, which, arguments});
+		recorder.ended(thread, result);
+	};
+
+	recorder.told("case", "");
+	call(SYS_openat, {0, number(file), O_WRONLY}, 3);
+	call(SYS_write, {3, number("1"), 1}, -513);
+	call(SYS_write, {3, number("1"), 1}, 1);
+	std::string all;
+	for (const reproducer::Step &step : recorder.take().steps)
+		all += step.call + step.answer;
+	EXPECT_EQ(all, std::string("own_namespaces()SH(\"echo '1' >") + file + "\")");
 }
 
 } // namespace
