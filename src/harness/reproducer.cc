@@ -110,9 +110,9 @@ std::vector<std::string> about(const Planned &planned, const Outcome &outcome, c
 	lines.push_back("Build: cc -std=c11 -Wall -Wextra -Werror -pthread " + source + " -o " + binary);
 	lines.push_back(std::string("Run: ./") + binary + " (" + (root ? "as root" : "as any user") +
 			"; it needs ip, and works in namespaces of its own)");
-	lines.emplace_back("Exits with 1 where the promise is broken as above, with 0 where it is kept, and "
-			   "with 4 where this");
-	lines.emplace_back("machine cannot show it.");
+	lines.emplace_back(
+		"Exits with 1 if the promise is broken as above, 0 if it is kept, 4 if this machine "
+		"cannot show it.");
 	for (std::string &line : lines)
 		for (std::size_t at; (at = line.find("*/")) != std::string::npos;)
 			line.replace(at, 2, "* /");

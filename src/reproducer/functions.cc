@@ -17,6 +17,23 @@ static int must(int line, const char *call, long value)
 )"},
 	{"SH", "stdlib.h", R"(#define SH(lines) MUST(-system("set -e; PATH=/usr/sbin:/sbin:$PATH; " lines))
 )"},
+	{"bpf", "stdint.h sys/syscall.h unistd.h linux/bpf.h",
+	 R"(#define bpf(command, ...) (int)syscall(SYS_bpf, command, &__VA_ARGS__, sizeof(union bpf_attr))
+)"},
+	{"to4", "arpa/inet.h netinet/in.h",
+	 R"(#define to4(address, port) (struct sockaddr *)&(struct sockaddr_in){ \
+	.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {inet_addr(address)}}
+)"},
+	{"to_vsock", "sys/socket.h linux/vm_sockets.h",
+	 R"(#define to_vsock(cid, port) (struct sockaddr *)&(struct sockaddr_vm){ \
+	.svm_family = AF_VSOCK, .svm_cid = cid, .svm_port = port}
+)"},
+	{"to_device", "arpa/inet.h net/if.h sys/socket.h linux/if_ether.h linux/if_packet.h",
+	 R"(#define to_device(name, protocol) (struct sockaddr *)&(struct sockaddr_ll){ \
+	.sll_family = AF_PACKET, .sll_protocol = htons(protocol), .sll_ifindex = (int)if_nametoindex(name)}
+)"},
+	{"in", "", R"(static unsigned char in[1 << 20];
+)"},
 	{"await", "poll.h", R"(
 /* The event, or 0 where it does not come within ten seconds. */
 static int await(int fd, short event)
@@ -55,12 +72,6 @@ static int own_namespaces(void)
 	return unshare((uid ? CLONE_NEWUSER : 0) | CLONE_NEWNET | CLONE_NEWNS) < 0 || (uid && system(map)) ? -1 : 0;
 }
 )"},
-	{"bpf", "stdint.h sys/syscall.h unistd.h linux/bpf.h", R"(
-static int bpf(int command, union bpf_attr of)
-{
-	return (int)syscall(SYS_bpf, command, &of, sizeof(of));
-}
-)"},
 	{"number_in", "stdio.h", R"(
 /* -1: there is none */
 static long number_in(const char *file)
@@ -88,16 +99,6 @@ static int offload(const char *name, unsigned command, unsigned on)
 	return ioctl(fd, SIOCETHTOOL, &of) | close(fd);
 }
 )"},
-	{"to4", "arpa/inet.h netinet/in.h", R"(
-static struct sockaddr *to4(const char *address, int port)
-{
-	static struct sockaddr_in to = {.sin_family = AF_INET};
-
-	to.sin_port = htons(port);
-	inet_pton(AF_INET, address, &to.sin_addr);
-	return (struct sockaddr *)&to;
-}
-)"},
 	{"to6", "arpa/inet.h netinet/in.h", R"(
 static struct sockaddr *to6(const char *address, int port)
 {
@@ -105,26 +106,6 @@ static struct sockaddr *to6(const char *address, int port)
 
 	to.sin6_port = htons(port);
 	inet_pton(AF_INET6, address, &to.sin6_addr);
-	return (struct sockaddr *)&to;
-}
-)"},
-	{"to_vsock", "sys/socket.h linux/vm_sockets.h", R"(
-static struct sockaddr *to_vsock(unsigned cid, unsigned port)
-{
-	static struct sockaddr_vm to = {.svm_family = AF_VSOCK};
-
-	to.svm_cid = cid;
-	to.svm_port = port;
-	return (struct sockaddr *)&to;
-}
-)"},
-	{"to_device", "arpa/inet.h net/if.h sys/socket.h linux/if_ether.h linux/if_packet.h", R"(
-static struct sockaddr *to_device(const char *name, int protocol)
-{
-	static struct sockaddr_ll to = {.sll_family = AF_PACKET};
-
-	to.sll_protocol = htons(protocol);
-	to.sll_ifindex = (int)if_nametoindex(name);
 	return (struct sockaddr *)&to;
 }
 )"},
@@ -292,27 +273,32 @@ static void add_control(int level, int type, const void *data, size_t length, si
 	controllen += CMSG_SPACE(length);
 }
 )"},
-	{"in", "", R"(
-static unsigned char in[1 << 20];
-)"},
 	{"take", "sys/socket.h poll.h", R"(
 /* Reads that many bytes of a stream, and returns how many have come within ten seconds. */
 static long take(int fd, size_t length)
 {
-	size_t have = 0;
-	long some = 1;
+	long have = 0, some = 1;
 
-	while (have < length && some > 0 && await(fd, POLLIN)) {
-		some = recv(fd, in + have, length - have, MSG_DONTWAIT);
-		have += some > 0 ? (size_t)some : 0;
-	}
-	return some < 0 ? some : (long)have;
+	for (; have < (long)length && some > 0 && await(fd, POLLIN); have += some > 0 ? some : 0)
+		some = recv(fd, in + have, length - (size_t)have, MSG_DONTWAIT);
+	return some < 0 ? some : have;
 }
 )"},
 	{"datagram", "sys/socket.h poll.h", R"(
 static long datagram(int fd, size_t room, int flags)
 {
 	return await(fd, POLLIN) ? recv(fd, in, room, flags | MSG_DONTWAIT) : -1;
+}
+)"},
+	{"frame_of", "", R"(
+/* What neighbours say may be ahead of the frame of that length. */
+static long frame_of(int fd, long length)
+{
+	long bytes = 0;
+
+	while (bytes >= 0 && bytes != length)
+		bytes = datagram(fd, sizeof(in), 0);
+	return bytes;
 }
 )"},
 	{"tun", "fcntl.h net/if.h string.h sys/ioctl.h linux/if_tun.h", R"(
@@ -542,21 +528,26 @@ static const char *completed(int fd, unsigned first, unsigned last)
 	return text;
 }
 )"},
-	{"begin", "pthread.h stdatomic.h stdio.h stdlib.h poll.h", R"(
+	{"begin", "pthread.h signal.h stdatomic.h stdio.h poll.h", R"(
 static atomic_int thread_in_call;
 /* Has a thread make a call, and waits until it sleeps there, or has returned. */
 static pthread_t begin(void *(*call)(void *))
 {
-	char wait[128];
+	char file[64], state = 'R';
+	sigset_t child;
 	pthread_t thread;
 
+	/* The end of a shell would have the kernel restart the call of a thread that takes this signal. */
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	pthread_sigmask(SIG_BLOCK, &child, NULL);
 	thread_in_call = 0;
 	MUST(-pthread_create(&thread, NULL, call, NULL));
 	while (!thread_in_call)
 		poll(NULL, 0, 1);
-	snprintf(wait, sizeof(wait), "n=0; while grep -qs '^State:.R' /proc/$PPID/task/%d/status && "
-		 "[ $((n += 1)) -lt 2000 ]; do :; done", thread_in_call);
-	MUST(-system(wait));
+	snprintf(file, sizeof(file), "/proc/self/task/%d/stat", thread_in_call);
+	for (FILE *stat; state == 'R' && (stat = fopen(file, "r")); fclose(stat))
+		MUST(fscanf(stat, "%*d %*s %c", &state));
 	return thread;
 }
 )"},

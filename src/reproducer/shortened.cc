@@ -148,12 +148,26 @@ void stay_in_namespaces(std::vector<Step> &steps)
 	});
 }
 
+/* The next notification comes when all is acknowledged. */
+void drop_covered_waits(std::vector<Step> &steps)
+{
+	for (std::size_t i = steps.size(); i-- > 0;) {
+		if (steps[i].of != Step::Of::look || steps[i].answer != "0" ||
+		    !steps[i].call.starts_with("queued(") || i + 1 == steps.size())
+			continue;
+		const std::string fd = steps[i].call.substr(7, steps[i].call.find(',') - 7);
+		if (steps[i + 1].call == "notification(" + fd + ')')
+			steps.erase(steps.begin() + static_cast<long>(i));
+	}
+}
+
 } // namespace
 
 std::vector<Step> shortened(std::vector<Step> steps)
 {
 	number_ports(steps);
 	stay_in_namespaces(steps);
+	drop_covered_waits(steps);
 	join_shell_lines(steps);
 	return steps;
 }

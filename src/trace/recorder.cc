@@ -395,6 +395,8 @@ void Recorder::told(const std::string &kind, const std::string &text)
 	if (kind == "local")
 		add_lines("until ip -6 route show table local | grep -q '" + text + " '; do :; done");
 	if (kind == "failed" || kind == "deviates") {
+		/* Where it is about them, it is they that show it. */
+		codes_told_ |= text.find("copied") != text.npos || text.find("ee_code") != text.npos;
 		recording_ = false;
 		failed_ = true;
 	}

@@ -161,10 +161,16 @@ void Recorder::received(const Call &call, const msghdr &message, const std::vect
 		bytes.insert(bytes.end(), part.begin(), part.end());
 	}
 	add_parts(event, bytes);
+	const Descriptor &of = descriptors_[fd];
 	/* What is ahead of a payload there has numbers and addresses of the moment. */
-	if (const Descriptor &of = descriptors_[fd];
-	    of.type != SOCK_STREAM && of.family != AF_VSOCK && of.raw)
+	if (of.type != SOCK_STREAM && of.family != AF_VSOCK && of.raw)
 		std::ranges::fill(event.literals, "");
+	/* Neighbours are asked for there, too, at any time. */
+	if (of.family == AF_PACKET) {
+		event.nothing |= std::ranges::none_of(
+			event.parts, [](const SeededBytes::Part &part) { return part.at.has_value(); });
+		event.step.call = "frame_of(" + name + ", " + event.step.answer + ')';
+	}
 	add(event);
 }
 

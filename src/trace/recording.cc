@@ -16,7 +16,7 @@ namespace trace
 
 using reproducer::Step;
 
-/* The lines that give devices addresses of IPv6. */
+/* The lines about the addresses of IPv6 between which other cases send, and not those of tunnels below. */
 static void drop_ipv6(std::vector<Step> &steps)
 {
 	const std::string between = "\n\t   ", newline = "\\n\"";
@@ -32,7 +32,7 @@ static void drop_ipv6(std::vector<Step> &steps)
 				line.replace(line.size() - 1, 1, newline); /* the last one */
 
 			if (std::ranges::none_of(
-				    std::array{"2001:db8", "fe80::", "addrgenmode none\\n", "until ip -6 "},
+				    std::array{"2001:db8::", "fe80::", "addrgenmode none\\n"},
 				    [&](const char *one) { return line.find(one) != line.npos; }))
 				kept += (kept.empty() ? "" : between) + line;
 		}
@@ -237,7 +237,8 @@ Recording Recorder::take()
 	if (std::ranges::none_of(
 		    steps, [](const Step &step) { return step.call.find("to6(") != std::string::npos; }))
 		drop_ipv6(steps);
-	recording.steps.push_back({.of = Of::setup, .call = "own_namespaces()"});
+	recording.steps.push_back(
+		{.of = Of::setup, .call = root_ ? "unshare(CLONE_NEWNET|CLONE_NEWNS)" : "own_namespaces()"});
 	std::ranges::move(memory, std::back_inserter(recording.steps));
 	std::ranges::move(steps, std::back_inserter(recording.steps));
 	return recording;
