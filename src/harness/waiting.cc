@@ -115,6 +115,12 @@ Returned interrupted(At at, os::ThreadInCall &thread, std::string_view call)
 	return *result;
 }
 
+void restarted(At at, os::ThreadInCall &thread, std::string_view call)
+{
+	at->that("handler of a signal in " + std::string(call), thread.restart(), "runs", none_in_time());
+	blocks(at, thread, std::string(call) + " made again");
+}
+
 void left_to_acknowledge(At at, const Link &link, int expected)
 {
 	int left = -1;

@@ -42,6 +42,8 @@ os::Returned returns(At at, os::ThreadInCall &thread, std::string_view call);
 void returns(At at, os::ThreadInCall &thread, std::string_view call, ssize_t expected);
 /* A signal ends the call; gives what it returned. */
 os::Returned interrupted(At at, os::ThreadInCall &thread, std::string_view call);
+/* A signal's handler runs in the thread, and the kernel makes the call again, which blocks as before. */
+void restarted(At at, os::ThreadInCall &thread, std::string_view call);
 
 /* The kernel has taken in what the peer of a stream acknowledged: that many bytes of
  * what was sent are left (SIOCOUTQ). */

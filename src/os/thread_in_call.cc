@@ -62,4 +62,17 @@ std::optional<Returned> ThreadInCall::interrupt()
 	return result();
 }
 
+bool ThreadInCall::restart()
+{
+	static std::atomic<bool> handled;
+	struct sigaction action = {};
+
+	action.sa_handler = [](int) { handled = true; };
+	action.sa_flags = SA_RESTART;
+	handled = false;
+	check(::sigaction(SIGUSR2, &action, nullptr), "sigaction()");
+	::pthread_kill(thread_.native_handle(), SIGUSR2);
+	return wait_until([] { return handled.load(); });
+}
+
 } // namespace os

@@ -35,6 +35,9 @@ public:
 	std::optional<Returned> result(const Deadline &deadline = Event::call_end);
 	/* The same after a signal, which interrupts the call: no SA_RESTART. */
 	std::optional<Returned> interrupt();
+	/* Have the handler of a signal run in it, behind which the kernel makes the call again:
+	 * SA_RESTART. False where it has not run when the deadline passes. */
+	bool restart();
 
 private:
 	int socket_;

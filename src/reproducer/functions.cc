@@ -528,12 +528,23 @@ static const char *completed(int fd, unsigned first, unsigned last)
 	return text;
 }
 )"},
-	{"begin", "pthread.h signal.h stdatomic.h stdio.h poll.h", R"(
+	{"until_it_sleeps", "stdatomic.h stdio.h poll.h", R"(
 static atomic_int thread_in_call;
+static void until_it_sleeps(void)
+{
+	char file[64], state = 'R';
+
+	while (!thread_in_call)
+		poll(NULL, 0, 1);
+	snprintf(file, sizeof(file), "/proc/self/task/%d/stat", thread_in_call);
+	for (FILE *stat; state == 'R' && (stat = fopen(file, "r")); fclose(stat))
+		MUST(fscanf(stat, "%*d %*s %c", &state));
+}
+)"},
+	{"begin", "pthread.h signal.h", R"(
 /* Has a thread make a call, and waits until it sleeps there, or has returned. */
 static pthread_t begin(void *(*call)(void *))
 {
-	char file[64], state = 'R';
 	sigset_t child;
 	pthread_t thread;
 
@@ -543,11 +554,7 @@ static pthread_t begin(void *(*call)(void *))
 	pthread_sigmask(SIG_BLOCK, &child, NULL);
 	thread_in_call = 0;
 	MUST(-pthread_create(&thread, NULL, call, NULL));
-	while (!thread_in_call)
-		poll(NULL, 0, 1);
-	snprintf(file, sizeof(file), "/proc/self/task/%d/stat", thread_in_call);
-	for (FILE *stat; state == 'R' && (stat = fopen(file, "r")); fclose(stat))
-		MUST(fscanf(stat, "%*d %*s %c", &state));
+	until_it_sleeps();
 	return thread;
 }
 )"},
@@ -587,6 +594,16 @@ static int interrupt(pthread_t thread)
 {
 	sigaction(SIGUSR1, &(struct sigaction){.sa_handler = do_nothing}, NULL);
 	return -pthread_kill(thread, SIGUSR1);
+}
+)"},
+	{"restart", "pthread.h signal.h unistd.h", R"(
+static void note(int signal) { (void)signal; thread_in_call = gettid(); }
+/* The handler of a signal runs in the thread, and the kernel makes its call again. */
+static int restart(pthread_t thread)
+{
+	thread_in_call = 0;
+	sigaction(SIGUSR2, &(struct sigaction){.sa_handler = note, .sa_flags = SA_RESTART}, NULL);
+	return pthread_kill(thread, SIGUSR2) ? -1 : (until_it_sleeps(), 0);
 }
 )"},
 	{"returned", "pthread.h errno.h", R"(

@@ -169,6 +169,12 @@ void Recorder::begun(const Call &call)
 		return;
 	Pending pending;
 
+	/* Behind the handler's rt_sigreturn() the same call begins. */
+	if (restarting_.contains(call.thread)) {
+		if (call.number == pending_[call.thread].call.number)
+			restarting_.erase(call.thread);
+		return;
+	}
 	pending.call = call;
 	if (events_.size() > most_events)
 		cannot("it makes more calls than a program should have lines");
@@ -183,6 +189,8 @@ void Recorder::begun(const Call &call)
 	layout_.at(events_.size());
 	if (call.number == SYS_tgkill)
 		interrupts_++;
+	if (call.number == SYS_tgkill && call.arguments[2] == SIGUSR2)
+		restarting_.insert(static_cast<pid_t>(call.arguments[1]));
 	if (act(call, pending.event)) {
 		store_changes(call.thread);
 		pending.at = events_.size();
@@ -274,8 +282,10 @@ void Recorder::ended(pid_t thread, std::int64_t result)
 	/* include/linux/errno.h: ERESTARTNOINTR. The kernel makes the call again whatever handles a signal,
 	 * as restart_syscall() of a setting that waits for others' devices has it: the next end counts. */
 	constexpr std::int64_t made_again = -513;
-	const auto entry = pending_.extract(thread);
 
+	if (restarting_.contains(thread))
+		return;
+	const auto entry = pending_.extract(thread);
 	if (!recording_ || !cannot_.empty() || entry.empty() || result == made_again)
 		return;
 	const Pending &pending = entry.mapped();
@@ -313,12 +323,12 @@ void Recorder::observe(const Call &call, std::int64_t result)
 		return observe_program(call, result);
 	case SYS_tgkill: {
 		const auto other = pending_.find(static_cast<pid_t>(arguments[1]));
-		if (other == pending_.end() || !other->second.recorded || arguments[2] != SIGUSR1)
+		if (other == pending_.end() || !other->second.recorded)
 			return;
 		Step &step = events_[other->second.at].step;
 		if (step.variable.empty())
 			step.variable = "call" + std::to_string(++calls_in_threads_);
-		return add_setup("interrupt(" + step.variable + ')');
+		return add_setup((arguments[2] == SIGUSR2 ? "restart(" : "interrupt(") + step.variable + ')');
 	}
 	case SYS_poll:
 		return polled(memory, arguments[0], arguments[1], static_cast<int>(arguments[2]) != 0,

@@ -133,6 +133,7 @@ private:
 	bool root_ = false;
 	bool failed_ = false;
 	std::vector<Event> events_;
+	std::set<pid_t> restarting_; /* threads whose calls the kernel makes again, until it does */
 	std::map<pid_t, Pending> pending_;
 	std::map<pid_t, bool> threads_; /* of the process itself? */
 	/* Whom the other processes have become, and with what limits: the last call of each kind. */
