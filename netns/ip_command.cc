@@ -35,14 +35,15 @@ static std::string find(const char *program)
 	return "";
 }
 
-/* Feed `lines` to `ip -batch` or `tc -batch`. */
-static void run_batch(const char *name, const std::string &lines, int receiver)
+/* Feed `lines` to `ip -batch` or `tc -batch`, which also get the option, if any. */
+static void run_batch(const char *name, const std::string &lines, int receiver, const char *option = nullptr)
 {
 	const std::string program = find(name);
 
 	if (program.empty())
 		throw os::Missing(std::string("the command ") + name);
-	os::tell_tracer(name, std::to_string(receiver) + '\n' + lines);
+	os::tell_tracer(option ? std::string(name) + ' ' + option : name,
+			std::to_string(receiver) + '\n' + lines);
 	Watch::touch();
 	os::Pipe input;
 	os::Pipe output;
@@ -55,7 +56,7 @@ static void run_batch(const char *name, const std::string &lines, int receiver)
 			::fcntl(receiver, F_SETFD, 0);
 		else if (receiver >= 0)
 			::dup2(receiver, receiver_namespace_fd);
-		::execl(program.c_str(), name, "-batch", "-", static_cast<char *>(nullptr));
+		::execl(program.c_str(), name, "-batch", "-", option, static_cast<char *>(nullptr));
 		return 127;
 	});
 	/* A batch is far smaller than the pipe, so this cannot block. There is no SIGPIPE
@@ -77,6 +78,11 @@ bool have_ip_command()
 void ip_batch(const std::string &lines, int receiver)
 {
 	run_batch("ip", lines, receiver);
+}
+
+void ip6_batch(const std::string &lines)
+{
+	run_batch("ip", lines, -1, "-6");
 }
 
 void tc_batch(const std::string &lines)

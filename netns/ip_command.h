@@ -16,6 +16,9 @@ inline constexpr int receiver_namespace_fd = 9;
  */
 void ip_batch(const std::string &lines, int receiver = -1);
 
+/* The same for `ip -6 -batch`: where a line has no address, IPv6 is meant. */
+void ip6_batch(const std::string &lines);
+
 /* The same for `tc -batch`: queueing disciplines. Throws too where there is no tc. */
 void tc_batch(const std::string &lines);
 

@@ -32,9 +32,8 @@ struct Variable {
 	std::string_view name;
 	Addresses ends;
 };
-constexpr Addresses lower_v4 = {"198.51.100.1", "198.51.100.2"};
 constexpr Addresses lower_v6 = {"2001:db8:1::1", "2001:db8:1::2"};
-constexpr Variable constants[] = {{"LOWER_V4", lower_v4},
+constexpr Variable constants[] = {{"LOWER_V4", lower_addresses},
 				  {"LOWER_V6", lower_v6},
 				  {"SID", {"2001:db8:2::1", "2001:db8:2::2"}},
 				  {"MAC", {"02:00:00:00:00:01", "02:00:00:00:00:02"}},
@@ -80,7 +79,7 @@ void build_end(const Site &site, const Stack &row, bool sender)
 		lines += "link set dev zc0 address $OWN_MAC\n";
 	if (row.more) {
 		ip_batch(with_addresses(lines, sender), sender ? site.receiver->fd() : -1);
-		row.more(lower_v4, sender);
+		row.more(site, sender);
 		lines.clear();
 	}
 	lines += "link set dev zc0 mtu " + std::to_string(stack_mtu) + '\n';

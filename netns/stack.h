@@ -7,11 +7,15 @@
 #include <string>
 
 #include "netns/path.h"
+#include "netns/site.h"
 #include "netns/wire.h"
 #include "os/kernel_parts.h"
 
 namespace netns
 {
+
+/* Of the devices below. */
+inline constexpr Addresses lower_addresses = {"198.51.100.1", "198.51.100.2"};
 
 /*
  * A wire with one path over it: a pair of veth devices, and on it, or at it, what the row says.
@@ -43,9 +47,8 @@ struct Stack {
 	bool second_pair = false;
 	/* Of programs that `more` starts at the sender's end. */
 	unsigned sockets = 0;
-	/* What no command does, at each end between the device's lines and zc0's addresses. `lower`: the
-	 * addresses of the devices below. */
-	void (*more)(const Addresses &lower, bool sender) = nullptr;
+	/* What no such line does, at each end between the device's lines and zc0's addresses. */
+	void (*more)(const Site &site, bool sender) = nullptr;
 	/* It has a state that a Watch would not see, such as keys or sequence numbers, and that cannot be
 	 * forgotten: each test builds its own. See Wire::lasting. */
 	bool own_state = false;

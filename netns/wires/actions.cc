@@ -58,7 +58,7 @@ constexpr Stack rows[] = {
 		   "CONFIG_VETH)",
 		   {"veth", "nf_tables", "nft_ct", "nf_conntrack", "nf_conntrack_netlink"}},
 	 .device = nullptr,
-	 .more = [](const Addresses &, bool) { track_connections(); },
+	 .more = [](const Site &, bool) { track_connections(); },
 	 .forget = forget_connections},
 	/* net/core/skbuff.c:skb_vlan_push stores the tag beside the packet. */
 	{.name = "vlan-push",

@@ -93,13 +93,10 @@ void build_by_ipip(Site &site)
 
 void build_by_wireguard(Site &site)
 {
-	const auto lower = [](bool sender) { return with_addresses("$OWN_LOWER_V4", sender); };
-	const std::string ends[] = {lower(true), lower(false)};
-
 	build_tunnelling(site, "link add name zc3 type wireguard\n");
 	for (const bool sender : {true, false}) {
 		(sender ? site.router : site.far_router)->enter();
-		give_wireguard_keys("zc3", {ends[0].c_str(), ends[1].c_str()}, sender);
+		give_wireguard_keys("zc3", lower_addresses, sender);
 	}
 	site.sender->enter();
 }

@@ -22,7 +22,7 @@ constexpr os::KernelParts parts = {"packet queues (CONFIG_NF_TABLES_INET, CONFIG
 				   {"veth", "nf_tables", "nfnetlink_queue", "nft_queue"}};
 
 /* At the sender's end, for as long as this process lives. */
-template <PacketQueue::Packets packets> void accept_packets(const Addresses &, bool sender)
+template <PacketQueue::Packets packets> void accept_packets(const Site &, bool sender)
 {
 	static std::vector<os::Child> programs;
 

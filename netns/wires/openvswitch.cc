@@ -48,7 +48,7 @@ void add_flow(NetlinkRequests &requests, std::uint16_t family, const Header &hea
 	requests.close(actions);
 }
 
-void make_switch(const Addresses &, bool)
+void make_switch(const Site &, bool)
 {
 	const auto ask = [](const char *what, auto add) {
 		NetlinkRequests requests;

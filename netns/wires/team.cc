@@ -26,7 +26,7 @@ namespace
 constexpr std::uint8_t string = 5;
 
 /* A team with ports keeps its mode. */
-void give_mode_and_port(const Addresses &, bool)
+void give_mode_and_port(const Site &, bool)
 {
 	const genlmsghdr set = {.cmd = TEAM_CMD_OPTIONS_SET, .version = TEAM_GENL_VERSION, .reserved = 0};
 	NetlinkRequests request;

@@ -33,7 +33,7 @@ constexpr os::KernelParts fou = {
 	{"veth", "ipip", "fou"}};
 
 /* What comes with the label is this host's own, without it. `ip -batch` knows no other family's routes. */
-void take_label(const Addresses &, bool)
+void take_label(const Site &, bool)
 {
 	constexpr std::uint32_t label = 100;
 	const std::uint32_t last_label = htonl(label << MPLS_LS_LABEL_SHIFT | 1 << MPLS_LS_S_SHIFT);

@@ -18,7 +18,7 @@ constexpr os::KernelParts parts = {"vrf devices (CONFIG_NET_VRF, CONFIG_IP_MULTI
 
 /* The sockets of the tests are bound to no device. They get what comes in through the domain by
  * *_l3mdev_accept, and may have an address of it, which is not local to them, by ip_nonlocal_bind. */
-void reach_unbound_sockets(const Addresses &, bool)
+void reach_unbound_sockets(const Site &, bool)
 {
 	for (const char *name : {"tcp_l3mdev_accept", "udp_l3mdev_accept", "ip_nonlocal_bind"})
 		write_sysctl("ipv4/" + std::string(name), "1");

@@ -48,7 +48,7 @@ constexpr Stack rows[] = {
 	 .traits = copies_below,
 	 .tcp = segments_copied,
 	 .udp = datagrams_cut_by_copying,
-	 .more = [](const Addresses &lower, bool sender) { give_wireguard_keys(device_name, lower, sender); },
+	 .more = [](const Site &, bool sender) { give_wireguard_keys(device_name, lower_addresses, sender); },
 	 .own_state = true},
 };
 

@@ -380,7 +380,7 @@ void Recorder::told(const std::string &kind, const std::string &text)
 		return;
 	if (kind == "over")
 		recording_ = false;
-	if (kind == "ip" || kind == "tc") {
+	if (kind.starts_with("ip") || kind == "tc") {
 		const std::size_t end = text.find('\n');
 		const std::string peer = text.substr(0, end), at_peer = "/proc/self/fd/9";
 		std::string lines;

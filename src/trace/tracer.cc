@@ -154,7 +154,7 @@ private:
 		std::string text = all.substr(std::min(end + 1, all.size()));
 
 		recorder_.told(kind, text);
-		if (kind == "ip" || kind == "tc")
+		if (kind.starts_with("ip") || kind == "tc")
 			text.erase(0, text.find('\n') + 1);
 		else if (kind != "failed" && kind != "deviates")
 			return;
