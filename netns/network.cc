@@ -132,7 +132,8 @@ std::vector<const Namespace *> Network::spaces() const
 
 unsigned Network::sockets(const Namespace &space) const
 {
-	const unsigned own = &space == &sender() ? site_.path.wire->sockets : 0;
+	const OwnSockets &wires = site_.path.wire->sockets;
+	const unsigned own = &space == &sender() ? wires.sender : &space == &receiver() ? wires.receiver : 0;
 
 	return own + (watched() ? Watch::sockets + (&space == &sender() && site_.tun ? 1 : 0) : 0);
 }

@@ -45,8 +45,8 @@ struct Stack {
 	bool transparent = false;
 	/* A second pair, both ends of which are called zc2. */
 	bool second_pair = false;
-	/* Of programs that `more` starts at the sender's end. */
-	unsigned sockets = 0;
+	/* That `more` opens. */
+	OwnSockets sockets = {};
 	/* What no such line does, at each end between the device's lines and zc0's addresses. */
 	void (*more)(const Site &site, bool sender) = nullptr;
 	/* It has a state that a Watch would not see, such as keys or sequence numbers, and that cannot be

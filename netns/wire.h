@@ -25,6 +25,12 @@ struct Addresses {
 	const char *receiver;
 };
 
+/* Sockets of the wire's own, in the namespaces of the sender and the receiver. */
+struct OwnSockets {
+	unsigned sender = 0;
+	unsigned receiver = 0;
+};
+
 /* Those of sender.batch, receiver.batch and their IPv6 siblings. */
 Addresses batch_addresses(int family);
 /* device_name. */
@@ -56,8 +62,7 @@ struct Wire {
 	/* What a Watch does not see is forgotten, in the namespace that the caller is in, before another test
 	 * has the network. Throws std::exception where that fails. */
 	void (*forget)() = nullptr;
-	/* Of programs at the sender's end. */
-	unsigned sockets = 0;
+	OwnSockets sockets = {};
 	/* The device that the sender's packets leave by; null where there is none. */
 	const char *(*device)() = batch_device;
 	/* The device by which packets come to the receiver's namespace. */

@@ -41,7 +41,7 @@ constexpr Stack rows[] = {
 	 .summary = "a program that gives verdicts on packets (NFQUEUE)",
 	 .parts = parts,
 	 .device = nullptr,
-	 .sockets = 1,
+	 .sockets = {.sender = 1},
 	 .more = accept_packets<PacketQueue::Packets::whole>,
 	 .own_state = true},
 	{.name = "nfqueue-cut",
@@ -52,7 +52,7 @@ constexpr Stack rows[] = {
 	 .traits = copies_below,
 	 .tcp = segments_copied,
 	 .udp = datagrams_cut_by_copying,
-	 .sockets = 1,
+	 .sockets = {.sender = 1},
 	 .more = accept_packets<PacketQueue::Packets::cut>,
 	 .own_state = true},
 };

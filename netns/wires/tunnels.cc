@@ -178,6 +178,14 @@ constexpr Stack rows[] = {
 	 .after = "route add $PEER_V4 encap mpls 100 via $PEER_V4 dev zc0\n",
 	 .address_family = AF_INET,
 	 .more = take_label},
+	/* drivers/net/bareudp.c:bareudp_xmit_skb pushes headers of UDP and IP, and nothing between. */
+	{.name = "bareudp",
+	 .summary = "IPv4 in UDP (bareudp)",
+	 .parts = {"bareudp devices (CONFIG_BAREUDP, CONFIG_LWTUNNEL, CONFIG_VETH)",
+		   {"veth", "bareudp", "ip_tunnel"}},
+	 .device = "link add name zc0 type bareudp dstport 6635 ethertype ipv4\n",
+	 .after = "route add $PEER_V4 encap ip id 0 dst $PEER_LOWER_V4 dev zc0\n",
+	 .address_family = AF_INET},
 	/* net/l2tp/l2tp_eth.c:l2tp_eth_dev_setup offers no scatter-gather. */
 	{.name = "l2tp",
 	 .summary = "Ethernet in L2TPv3 over UDP",
