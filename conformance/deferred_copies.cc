@@ -127,16 +127,17 @@ REQUIREMENT("ZC-CP-15", promised,
 DEVIATION(
 	"tcp-segmentation-copy-not-reported", "ZC-CP-15", "4.17 on",
 	"On a device without scatter-gather (HSR, PRP, Ethernet over L2TPv3), over WireGuard, xfrm and vti "
-	"interfaces, and where NFQUEUE hands packets to a program that does not ask for them as they are "
+	"interfaces, over ESP once the module esp4_offload or esp6_offload is loaded, and where NFQUEUE "
+	"hands packets to a program that does not ask for them as they are "
 	"(NFQA_CFG_F_GSO), flagged TCP data that leaves in packets of more than one segment (one byte more "
 	"than the MSS is enough) is copied when it is cut into segments, and completed without "
 	"SO_EE_CODE_ZEROCOPY_COPIED. A packet of a single segment is reported as copied, and so is an id "
 	"of which any packet was one. Datagrams: datagram-segmentation-copy-not-reported.",
 	"Not fixed: net/core/skbuff.c:skb_segment, drivers/net/wireguard/device.c:wg_xmit, "
-	"net/xfrm/xfrm_output.c:xfrm_output_gso and net/netfilter/nfnetlink_queue.c:nfqnl_enqueue_packet, "
-	"which offer it no features, read in the sources of Debian's "
-	"6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no subject of a fix in any changelog read, up to 7.3.4. "
-	"The start is that of the feature and is inferred.");
+	"net/xfrm/xfrm_output.c:xfrm_output_gso, net/ipv4/esp4_offload.c:esp4_gso_segment, its twin for "
+	"IPv6, and net/netfilter/nfnetlink_queue.c:nfqnl_enqueue_packet, which offer it no features, read in "
+	"the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no subject of a fix in any "
+	"changelog read, up to 7.3.4. The start is that of the feature and is inferred.");
 CASE(segments_without_scatter_gather_complete_as_copied, .requirements = {"ZC-CP-15"},
      .transports = transport::tcp, .paths = netns::segments_copied, .without = netns::may_copy_below,
      .also = netns::stacked, .deviation = "tcp-segmentation-copy-not-reported")

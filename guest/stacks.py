@@ -30,6 +30,8 @@ WHY = {
     "macsec": f"{ENCRYPTION} (`drivers/net/macsec.c:macsec_encrypt`)",
     "esp-transport": f"{ENCRYPTION} (`net/ipv4/esp4.c:esp_output_head`); UDP_SEGMENT is refused on routes "
     "with a policy (`net/ipv4/udp.c:udp_send_skb`)",
+    "esp-offload": f"{ENCRYPTION}; packets of several segments are cut without scatter-gather "
+    "(`net/ipv4/esp4_offload.c:esp4_gso_segment`)",
     "esp-tunnel": "as `esp-transport`",
     "xfrm": f"{ENCRYPTION}; packets of several segments are cut without scatter-gather "
     "(`net/xfrm/xfrm_output.c:xfrm_output_gso`)",
@@ -107,6 +109,24 @@ All cases run over IPv4, and over IPv6 those about copies, but for the packet so
 | `source_is_never_written_to` | encryption and rewriting leave the source alone |
 
 Every case also compares each byte, and requires each id once and nothing left charged.
+
+## ESP by a device
+
+A device with NETIF_F_HW_ESP encrypts by itself what `ip xfrm state add … offload dev DEVICE` names. By the source of
+7.3.4 its driver then gets packets of several segments uncopied (`net/ipv4/esp4_offload.c:esp_xmit`), and datagrams of
+less than a page, whose trailer has a page of its own (`esp4.c:esp_output_head`). A single segment of TCP is a clone, and
+copied for its trailer (`skb_cow_data`), which the notification says. No device without hardware does that from end to
+end, so there is no stack for it here:
+
+- `drivers/net/netdevsim/ipsec.c` takes the states, encrypts nothing, and sends the packet on with an empty trailer. Its
+  peer does not mark the packet as decrypted (`netdev.c:nsim_forward_skb`), so that the receiver fails to authenticate
+  it. Debian builds no netdevsim.
+- `drivers/net/bonding/bond_main.c` hands the states to its slave, which needs the hardware.
+- A device without `xfrmdev_ops` such as veth, tun, macvtap or virtio leaves the states to the software: that is the
+  stack `esp-offload`.
+
+The rest are mlx5, ixgbe, ixgbevf, cxgb4, nfp and octeontx2. With one of them, `--remote` tells what is copied: its
+comment says it of TCP and UDP ([remote.md](remote.md#what-is-judged)).
 """
 
 

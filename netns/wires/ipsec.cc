@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* IPsec: ESP by states and policies, and by an interface. net/ipv4/esp4.c:esp_output_head and
  * net/ipv6/esp6.c:esp6_output_head encrypt a copy (skb_cow_data). TCP sends single segments on
- * routes with a policy (net/core/sock.c:sk_setup_caps); behind an interface, which does not show
- * it one, net/xfrm/xfrm_output.c:xfrm_output_gso cuts the segments without gathering. UDP_SEGMENT is refused
- * on the former (net/ipv4/udp.c:udp_send_skb). */
+ * routes with a policy (net/core/sock.c:sk_setup_caps), unless the module esp4_offload is loaded: then
+ * net/ipv4/esp4_offload.c:esp4_gso_segment cuts them without gathering, whatever the device can. So does
+ * net/xfrm/xfrm_output.c:xfrm_output_gso behind an interface, which does not show its policy to the route.
+ * UDP_SEGMENT is refused on routes with one (net/ipv4/udp.c:udp_send_skb). */
 #include "netns/stack.h"
 
 namespace netns
@@ -17,10 +18,16 @@ constexpr os::KernelParts esp = {
 	{"veth", "esp4", "esp6", "xfrm_user", "gcm", "ctr", "ghash_generic", "aes_generic", "seqiv",
 	 "aesni_intel", "hmac", "sha512_generic", "jitterentropy_rng", "drbg"}};
 
-#define STATES(own, peer, mode, more)                                                                        \
-	"xfrm state add src " own " dst " peer " proto esp spi 0x100 mode " mode more KEY                    \
-	"xfrm state add src " peer " dst " own " proto esp spi 0x100 mode " mode more KEY
-#define KEY " aead rfc4106(gcm(aes)) 0x000102030405060708090a0b0c0d0e0f10111213 128\n"
+#define STATES(own, peer, mode, more) STATES_OF(own, peer, mode more, "", "")
+/* The module esp4_offload is loaded for them. Devices of no hardware take none: it encrypts itself. */
+#define OFFLOADED_STATES(own, peer)                                                                          \
+	STATES_OF(own, peer, "transport", " offload dev zc0 dir out", " offload dev zc0 dir in")
+#define STATES_OF(own, peer, mode, out, in)                                                                  \
+	"xfrm state add src " own " dst " peer " proto esp spi 0x100 mode " mode KEY out "\n"                \
+	"xfrm state add src " peer " dst " own " proto esp spi 0x100 mode " mode KEY in "\n"
+#define KEY " aead rfc4106(gcm(aes)) 0x000102030405060708090a0b0c0d0e0f10111213 128"
+/* As without esp4_offload, which a machine may have loaded. */
+#define SINGLE_SEGMENTS "link set dev zc0 gso_max_segs 1\n"
 #define POLICIES(own, peer, template)                                                                        \
 	"xfrm policy add src " own " dst " peer " dir out tmpl src " own                                     \
 	" dst " peer template "xfrm policy add src " peer " dst " own " dir in tmpl src " peer               \
@@ -31,11 +38,25 @@ constexpr Stack rows[] = {
 	 .summary = "ESP in transport mode",
 	 .parts = esp,
 	 .device = nullptr,
-	 .after =
-		 STATES("$OWN_V4", "$PEER_V4", "transport", "") STATES("$OWN_V6", "$PEER_V6", "transport", "")
-			 POLICIES("$OWN_V4", "$PEER_V4", " proto esp mode transport\n")
-				 POLICIES("$OWN_V6", "$PEER_V6", " proto esp mode transport\n"),
+	 .after = STATES("$OWN_V4", "$PEER_V4", "transport", "")
+		 STATES("$OWN_V6", "$PEER_V6", "transport", "") POLICIES("$OWN_V4", "$PEER_V4",
+									 " proto esp mode transport\n")
+			 POLICIES("$OWN_V6", "$PEER_V6", " proto esp mode transport\n") SINGLE_SEGMENTS,
 	 .traits = copies_below,
+	 .udp = refuses_udp_segment,
+	 .own_state = true},
+	{.name = "esp-offload",
+	 .summary = "ESP in transport mode, whose segments are cut behind the policy (esp4_offload)",
+	 .parts =
+		 {"IPsec with offload (CONFIG_INET_ESP_OFFLOAD, CONFIG_INET6_ESP_OFFLOAD, CONFIG_CRYPTO_GCM, "
+		  "CONFIG_CRYPTO_SEQIV, CONFIG_VETH)",
+		  {"esp4_offload", "esp6_offload"}},
+	 .device = nullptr,
+	 .after = OFFLOADED_STATES("$OWN_V4", "$PEER_V4") OFFLOADED_STATES("$OWN_V6", "$PEER_V6")
+		 POLICIES("$OWN_V4", "$PEER_V4", " proto esp mode transport\n")
+			 POLICIES("$OWN_V6", "$PEER_V6", " proto esp mode transport\n"),
+	 .traits = copies_below,
+	 .tcp = segments_copied,
 	 .udp = refuses_udp_segment,
 	 .own_state = true},
 	{.name = "esp-tunnel",
@@ -44,7 +65,7 @@ constexpr Stack rows[] = {
 	 .device = nullptr,
 	 .after = STATES("$OWN_V4", "$PEER_V4", "tunnel", "") STATES("$OWN_V6", "$PEER_V6", "tunnel", "")
 		 POLICIES("$OWN_V4", "$PEER_V4", " proto esp mode tunnel\n")
-			 POLICIES("$OWN_V6", "$PEER_V6", " proto esp mode tunnel\n"),
+			 POLICIES("$OWN_V6", "$PEER_V6", " proto esp mode tunnel\n") SINGLE_SEGMENTS,
 	 .traits = copies_below,
 	 .udp = refuses_udp_segment,
 	 .own_state = true},
