@@ -139,8 +139,9 @@ DEVIATION(
 	"the sources of Debian's 6.1.192-3, 6.12.118-1 and 7.3.4-1~bpo13+1; no subject of a fix in any "
 	"changelog read, up to 7.3.4. The start is that of the feature and is inferred.");
 CASE(segments_without_scatter_gather_complete_as_copied, .requirements = {"ZC-CP-15"},
-     .transports = transport::tcp, .paths = netns::segments_copied, .without = netns::may_copy_below,
-     .also = netns::stacked, .deviation = "tcp-segmentation-copy-not-reported")
+     .transports = transport::tcp, .paths = netns::segments_copied,
+     .without = netns::may_copy_below | netns::remote, .also = netns::stacked,
+     .deviation = "tcp-segmentation-copy-not-reported")
 {
 	Link &link = test.connect();
 	Payload payload(segment_length(link) + 1);
@@ -345,7 +346,8 @@ REQUIREMENT(
 	.document = "Deferred copies: \"A process may use this signal to stop passing flag MSG_ZEROCOPY on "
 		    "subsequent requests on the same socket.\"",
 	.code = "net/ipv4/tcp.c:tcp_sendmsg_locked");
-CASE(flag_can_be_left_out_after_a_copy, .requirements = {"ZC-CP-11"}, .without = netns::shares)
+CASE(flag_can_be_left_out_after_a_copy, .requirements = {"ZC-CP-11"},
+     .without = netns::shares | netns::segments_copied)
 {
 	Link &link = test.connect();
 	Payload payload(link.usual_length());

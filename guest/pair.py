@@ -26,13 +26,21 @@ ENDS = ("controller", "agent")
 LOWER = ("198.51.100.1", "198.51.100.2")
 UPPER_V4 = ("192.0.2.1", "192.0.2.2")
 UPPER_V6 = ("2001:db8::1", "2001:db8::2")
-# {name: how ip makes zc0 on eth0, which has the lower addresses}
+# {name: how ip makes zc0 on eth0, which has the lower addresses}, and what lies on no device of its own
 STACKS = {
     "vxlan": "link add name zc0 type vxlan id 42 dstport 4789 local {own} remote {peer} dev eth0",
     "geneve": "link add name zc0 type geneve id 42 remote {peer}",
     "gre": "link add name zc0 type gre local {own} remote {peer}",
     "vlan": "link add link eth0 name zc0 type vlan id 100",
+    "esp": "",
 }
+# Of both families, for `ip -batch`: all between these addresses is encrypted.
+ESP = """\
+xfrm state add src {own} dst {peer} proto esp spi 0x100 mode transport {key}
+xfrm state add src {peer} dst {own} proto esp spi 0x100 mode transport {key}
+xfrm policy add src {own} dst {peer} dir out tmpl src {own} dst {peer} proto esp mode transport
+xfrm policy add src {peer} dst {own} dir in tmpl src {peer} dst {own} proto esp mode transport"""
+KEY = "aead rfc4106(gcm(aes)) 0x000102030405060708090a0b0c0d0e0f10111213 128"
 MODULES = ["virtio_net", "ipv6", "vxlan", "geneve", "ip_gre", "8021q"]
 TAPS = "".join(
     f"tuntap add dev zc{number} mode tap vnet_hdr\nlink set dev zc{number} mtu 1500 master zcbridge up\n"
@@ -82,7 +90,9 @@ def addresses(end, stack):
     own = ENDS.index(end)
     lines = ["link set dev eth0 addrgenmode none up"]
     data = "eth0"
-    if stack:
+    if stack == "esp":
+        lines += [ESP.format(own=ends[own], peer=ends[1 - own], key=KEY) for ends in (UPPER_V4, UPPER_V6)]
+    elif stack:
         data = "zc0"
         lines += [
             f"address add {LOWER[own]}/24 dev eth0",

@@ -19,7 +19,7 @@ COMMAND = [TOP / "run_tests.sh", "--no-setup", "--pair"]
     "words, complaint",
     [
         (["7.3"], "expected 2 arguments"),
-        (["7.3", "7.3", "--stack", "vxlam"], "--stack takes vxlan, geneve, gre, vlan, not 'vxlam'"),
+        (["7.3", "7.3", "--stack", "vxlam"], "--stack takes vxlan, geneve, gre, vlan, esp, not 'vxlam'"),
         (["7.3", "7.3", "--remote", "tcp:192.0.2.2:1"], "leave out --serve, --remote, --known and --stacks"),
         (["7.3", "7.3", "--kernel", "7.3"], "--pair takes its two kernels behind it"),
         (["7.3", "7.3", "--repeat", "none"], "--repeat takes a whole number from 1 to 4294967295, not 'none'"),
@@ -41,7 +41,7 @@ def test_a_stack_needs_a_pair():
 @pytest.mark.parametrize("stack", ["", *pair.STACKS])
 def test_both_ends_have_addresses_of_one_network(stack):
     todo = pair.commands(stack, [], "again")
-    device = "zc0" if stack else "eth0"
+    device = "eth0" if stack in ("", "esp") else "zc0"
     for end, number in (("controller", 1), ("agent", 2)):
         assert f"address add 192.0.2.{number}/24 dev {device}" in todo[end]
         assert f"address add 2001:db8::{number}/64 dev {device} nodad" in todo[end]
@@ -54,19 +54,21 @@ def left():
 
 
 @needs_guest_tools
-@pytest.mark.parametrize("stack", ["", "vxlan"])
+@pytest.mark.parametrize("stack", ["", "vxlan", "esp"])
 def test_a_pair_of_guests(pytestconfig, stack, tmp_path):
     if not wanted(pytestconfig):
         pytest.skip("boots guests: --guests")
     kernel = wanted(pytestconfig)[-1]
-    # Of a tunnel nobody knows here what the device below can.
+    # Of a tunnel nobody knows here what the device below can, and what is encrypted is copied.
     words = ["--stack", stack] if stack else ["-t", "data_to_another*"]
     with slot():
         result = run(*COMMAND, kernel, kernel, "--results", tmp_path, "-t", "counter_starts*", *words, timeout=600)
     assert result.returncode == 0, result.stdout + result.stderr
     assert ", another kernel, " in result.stdout
     assert ("data_to_another_machine_is_not_copied.udp6" in result.stdout) == (not stack)
-    assert (f", zc0 is a {stack} device, below which data may be copied" in result.stdout) == bool(stack)
+    assert (f", zc0 is a {stack} device, below which data may be copied" in result.stdout) == (stack == "vxlan")
+    encrypted = ", there are IPsec policies: what they encrypt is copied" in result.stdout
+    assert encrypted == ("# machine: IPsec has policies for what is sent, now 2 " in result.stdout) == (stack == "esp")
 
 
 @needs_guest_tools

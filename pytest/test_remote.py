@@ -190,6 +190,18 @@ def test_mtu_that_no_case_is_made_for(pair, tunnel):
     one_line(result, "the path to 203.0.113.2 has an MTU of 1279: set one of 1280, IPv6's least, or more")
 
 
+# Whom they are for is not asked: where there are any, what is copied on the way is told, and not judged.
+def test_ipsec_policies_are_told(pair, place):
+    policy = "src 198.51.100.1 dst 198.51.100.2 dir out"
+    pair.near.ip(f"xfrm policy add {policy} tmpl proto esp mode transport")
+    result = pair.control(place, "-t", f"{CASE}.*4.remote")
+    pair.near.ip(f"xfrm policy delete {policy}")
+    report = tap_reader.read(result.stdout)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert any(", there are IPsec policies: what they encrypt is copied, " in line for line in report.comments)
+    assert any(line.startswith("machine: IPsec has policies for what is sent, now 1 ") for line in report.comments)
+
+
 def test_over_standard_streams(pair):
     result = pair.control(pair.exec_place(), "-t", CASE)
     assert len(tap_reader.read(result.stdout).by("pass")) == 9, result.stdout + result.stderr

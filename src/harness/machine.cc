@@ -13,6 +13,7 @@
 #include <system_error>
 
 #include "netns/attached.h"
+#include "netns/ipsec_policies.h"
 
 namespace harness
 {
@@ -107,6 +108,10 @@ void add_namespace(std::vector<std::string> &lines, const std::string &device)
 			lines.push_back("NFQUEUE " + std::to_string(number) + " has a reader, port id " +
 					std::to_string(port) + ": packets may pass through it");
 	}
+	if (const unsigned policies = netns::outgoing_ipsec_policies())
+		lines.push_back(
+			"IPsec has policies for what is sent, now " + std::to_string(policies) +
+			" (ip xfrm policy): what they encrypt is copied, and UDP_SEGMENT refused with EIO");
 	if (netns::has_xdp(device))
 		lines.push_back("an XDP program is attached to " + device);
 }

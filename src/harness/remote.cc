@@ -6,10 +6,12 @@
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <memory>
 #include <optional>
@@ -18,6 +20,7 @@
 
 #include "agent/remote.h"
 #include "netns/device.h"
+#include "netns/ipsec_policies.h"
 #include "netns/network.h"
 #include "netns/path.h"
 #include "netns/wires/remote.h"
@@ -200,6 +203,19 @@ static std::string kind_of_virtual(const std::string &device)
 	return driver.driver;
 }
 
+/* Is what is sent there encrypted by IPsec? A route with a policy refuses UDP_SEGMENT for a datagram of any
+ * length, which everybody can see (net/ipv4/udp.c:udp_send_skb). */
+static bool encrypted(const std::string &there)
+{
+	if (there.empty())
+		return false;
+	const os::Fd socket = routed_to(there);
+	const int segment = 1;
+	/* A kernel that does not know it refuses nothing. */
+	::setsockopt(socket.get(), SOL_UDP, UDP_SEGMENT, &segment, sizeof(segment));
+	return ::send(socket.get(), "", 1, 0) < 0 && errno == EIO;
+}
+
 agent::Place remote_place(const std::string &words)
 {
 	return agent::parse_place(words == "env" ? "exec:" + command_by_variables() : words);
@@ -234,32 +250,40 @@ std::string plan_for_remote(const agent::Place &place)
 	if (by_ip) {
 		const bool gathers = netns::has_offload(end.device, netns::Offload::scatter_gather);
 		const bool checksums = netns::has_offload(end.device, netns::Offload::tx_checksum);
+		const bool refuses_segments =
+			checksums && (encrypted(end.ipv4_there) || encrypted(end.ipv6_there));
+		const bool ipsec = refuses_segments || netns::outgoing_ipsec_policies() != 0;
 		unsigned device = kernel | netns::remote;
 
 		if (!gathers)
 			device |= netns::device_without_sg;
 		if (!checksums)
 			device |= netns::device_without_checksum;
-		/* What lies below may well have to copy: it is told, and not judged. */
+		/* What encrypts, or lies below, may well have to copy: it is told, and not judged. */
+		if (ipsec) {
+			device |= netns::layered;
+			found += ", there are IPsec policies: what they encrypt is copied";
+		}
 		if (const std::string kind = kind_of_virtual(end.device); !kind.empty()) {
 			device |= netns::layered;
 			found += ", " + end.device + " is a " + kind +
 				 " device, below which data may be copied";
-		} else if (gathers && checksums) {
+		} else if (gathers && checksums && !ipsec) {
 			device |= netns::device_offloads;
 		}
 		found += ", TCP is ";
 		tcp = traits(transport::tcp, device);
-		/* Without scatter-gather it may say either (ZC-CP-15). */
-		if (!gathers)
-			tcp = device;
+		/* Without scatter-gather, and where IPsec cuts the segments, it may say either (ZC-CP-15). */
+		if (!gathers || ipsec)
+			tcp = device | netns::segments_copied;
 		/* By now TCP has met what is narrower on the way. */
 		for (const std::string &there : {end.ipv4_there, end.ipv6_there})
 			if (!there.empty())
 				end.mtu = std::min(end.mtu, mtu_to(there));
 		netns::use_remote_end(end);
 		found += ", UDP is ";
-		udp = traits(transport::udp, device);
+		udp = traits(transport::udp,
+			     device | (refuses_segments ? unsigned{netns::refuses_udp_segment} : 0));
 	}
 	if (end.cid_there) {
 		found += ", VSOCK is ";

@@ -232,6 +232,8 @@ std::size_t longest_unfragmented(const Test &test)
 
 void segment(Link &link, int size)
 {
+	if (link.path().udp & netns::refuses_udp_segment)
+		throw os::Missing("a route without an IPsec policy, on which UDP_SEGMENT is refused (EIO)");
 	os::set_option(link.sender(), SOL_UDP, UDP_SEGMENT, size, "setsockopt(UDP_SEGMENT)");
 	link.transcript().set_segment_size(size);
 }

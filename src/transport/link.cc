@@ -154,6 +154,11 @@ void Link::fill_window()
 		    "fill the receiver's window: send() returned " + describe(sent));
 }
 
+const netns::Path &Link::path() const
+{
+	return network_.path();
+}
+
 std::size_t Link::usual_length() const
 {
 	return transport_.kind & datagram ? network_.path().datagram : 10000;

@@ -39,6 +39,7 @@ public:
 	Link(const Link &) = delete;
 	Link &operator=(const Link &) = delete;
 
+	const netns::Path &path() const;
 	/* -1 once it was taken. */
 	int sender() const { return sender_.get(); }
 	/* -1 on paths that deliver to no socket of this process, before accept_receiver(), and once it
