@@ -243,6 +243,47 @@ CASE(recvmmsg_reads_several_in_order, .requirements = {"ZC-BT-06"}, .paths = net
 	      EAGAIN);
 }
 
+REQUIREMENT(
+	"ZC-RX-71", promised,
+	"As many notifications can be left unread as option memory has room for, and then all are read in "
+	"their order, by recvmsg(2) and by recvmmsg(2).",
+	.rests_on = "ZC-IN-01 ZC-BT-01", .code = "net/core/skbuff.c:__msg_zerocopy_callback bounds nothing");
+CASE(many_unread_entries_are_all_read, .requirements = {"ZC-RX-71", "ZC-BT-06"}, .paths = netns::simplest)
+{
+	constexpr std::uint32_t most = 150; /* of the default optmem_max */
+	Link &link = test.connect();
+	const Payload payload(100);
+	std::uint32_t ids = 0;
+
+	os::set_receive_buffer(link.sender(), os::ample_buffer); /* timestamps take room there */
+	timestamp_sends(link);
+	for (; ids < most; ids++) {
+		const Sent sent = link.send_zerocopy(payload);
+
+		if (sent.error == ENOBUFS)
+			break;
+		test.sent(sent, payload.size());
+		link.deliver();
+		if (test.is(transport::tcp))
+			left_to_acknowledge(test, link, 0);
+	}
+	if (ids < 10)
+		test.skip("a larger net.core.optmem_max");
+	std::vector<Message> messages = errqueue::receive_many(link.sender(), ids);
+	test.equal("entries that one recvmmsg() read", messages.size(), ids);
+	for (const Message &message : errqueue::receive_queued(link.sender()))
+		messages.push_back(message);
+	link.enter(messages);
+	test.equal("entries", messages.size(), 2 * ids);
+	for (std::uint32_t id = 0; id < ids; id++) {
+		const std::string expected = "queued 0, " + errqueue::describe(errqueue::IdRange{id, id});
+		const std::string seen =
+			entries_text({messages[2 * id], messages[2 * id + 1]}, Copied::untold);
+
+		test.that("entries of call " + std::to_string(id), seen == expected, expected, seen);
+	}
+}
+
 REQUIREMENT("ZC-BT-07", promised,
 	    "SO_EE_CODE_ZEROCOPY_COPIED of a notification is true of every id in its range: completions of "
 	    "different kinds are not merged.",

@@ -202,6 +202,28 @@ CASE(oversized_datagram_consumes_no_id, .requirements = {"ZC-CT-06"}, .transport
 	}
 }
 
+/* Nor does one above the MTU that may not be cut. IPv6 looks at that by a test of its own
+ * (net/ipv6/ip6_output.c:__ip6_append_data, dontfrag). */
+CASE(datagram_that_may_not_be_cut_consumes_no_id, .requirements = {"ZC-CT-06"}, .transports = transport::udp,
+     .paths = netns::fragments)
+{
+	Link &link = test.connect();
+	const Payload payload(link.usual_length());
+	std::vector<std::array<int, 3>> options = {{SOL_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO}};
+	std::uint32_t id = 0;
+
+	if (test.transport().address_family == AF_INET6)
+		options = {{SOL_IPV6, IPV6_DONTFRAG, 1}, {SOL_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DO}};
+	for (const auto &[level, option, value] : options) {
+		set_option(link.sender(), level, option, value,
+			   "setsockopt(IP_MTU_DISCOVER or IPV6_DONTFRAG)");
+		for (int i = 0; i < 3; i++)
+			refused_without_trace(test, link, link.send_zerocopy(payload), EMSGSIZE);
+		test.queue_empty(link);
+		next_id_is(test, link, payload.first(100), id++);
+	}
+}
+
 /* tcp_sendmsg_locked counts the call before it finds the stream unconnected. */
 CASE(unconnected_stream_consumes_no_id, .requirements = {"ZC-CT-06"}, .transports = transport::tcp,
      .paths = netns::simplest)
@@ -604,7 +626,7 @@ CASE(interrupted_call_counts_once_for_what_it_sent, .requirements = {"ZC-CT-19"}
 	counts_once(test, link, payload, sent);
 }
 
-/* What takes 2^32 calls, and hours, elsewhere: the counter starts near its end. */
+/* What takes 2^31 calls and more, and hours, elsewhere: the counter starts there. */
 Link &connect_near_the_end(Test &test, std::uint32_t first_id)
 {
 	test.network();
@@ -632,32 +654,40 @@ CASE(id_zero_follows_the_last_id, .requirements = {"ZC-CT-15", "ZC-CT-17"}, .tra
 		next_id_is(test, link, payload, id);
 }
 
-/* The calls share one notification structure, whose last id is below its first. */
+/* Where the counter wraps, and where the ids as signed numbers would. */
+constexpr std::uint32_t before_borders[] = {UINT32_MAX - 1, INT32_MAX - 1U};
+
+/* The calls share one notification structure, whose last id is below its first where the counter wraps. */
 CASE(calls_of_one_packet_count_across_the_wrap, .requirements = {"ZC-CT-15", "ZC-CT-17"},
      .transports = transport::tcp, .paths = netns::simplest, .entry = Entry::guest_only)
 {
-	Link &link = connect_near_the_end(test, UINT32_MAX - 1);
 	const Payload payload(100);
 
-	for (const int more : {int{MSG_MORE}, int{MSG_MORE}, int{MSG_MORE}, 0})
-		sends(test, link, payload, more);
-	test.one_notification(link, {UINT32_MAX - 1, 1});
+	for (const std::uint32_t first : before_borders) {
+		Link &link = connect_near_the_end(test, first);
+
+		for (const int more : {int{MSG_MORE}, int{MSG_MORE}, int{MSG_MORE}, 0})
+			sends(test, link, payload, more);
+		test.one_notification(link, {first, first + 3});
+	}
 }
 
 /* The calls are completed one by one, and their notifications are not read. */
 CASE(completions_merge_across_the_wrap, .requirements = {"ZC-CT-15", "ZC-BT-01"},
      .transports = transport::all, .paths = netns::simplest, .entry = Entry::guest_only)
 {
-	Link &link = connect_near_the_end(test, UINT32_MAX - 1);
-	const Payload payload(link.usual_length());
+	for (const std::uint32_t first : before_borders) {
+		Link &link = connect_near_the_end(test, first);
+		const Payload payload(link.usual_length());
 
-	for (int calls = 0; calls < 4; calls++) {
-		sends(test, link, payload);
-		link.deliver();
-		if (test.is(transport::tcp))
-			left_to_acknowledge(test, link, 0);
+		for (int calls = 0; calls < 4; calls++) {
+			sends(test, link, payload);
+			link.deliver();
+			if (test.is(transport::tcp))
+				left_to_acknowledge(test, link, 0);
+		}
+		test.one_notification(link, {first, first + 3});
 	}
-	test.one_notification(link, {UINT32_MAX - 1, 1});
 }
 
 REQUIREMENT(

@@ -285,16 +285,37 @@ REQUIREMENT("ZC-CP-07", observed,
 	    "UDP with the checksum disabled (SO_NO_CHECK, UDP_NO_CHECK6_TX) is still zerocopy.",
 	    .code = "net/ipv4/ip_output.c:__ip_append_data sets csummode before net/ipv4/udp.c:udp_send_skb "
 		    "looks at sk_no_check_tx");
+void disable_checksum(const Test &test, const Link &link)
+{
+	if (test.transport().address_family == AF_INET)
+		set_option(link.sender(), SOL_SOCKET, SO_NO_CHECK, 1, "SO_NO_CHECK");
+	else
+		set_option(link.sender(), IPPROTO_UDP, UDP_NO_CHECK6_TX, 1, "UDP_NO_CHECK6_TX");
+}
+
 CASE(datagram_without_checksum_is_not_copied, .requirements = {"ZC-CP-07"}, .transports = transport::udp,
      .paths = netns::shares | netns::in_call, .without = netns::holds)
 {
 	Link &link = test.connect();
 
-	if (test.transport().address_family == AF_INET)
-		set_option(link.sender(), SOL_SOCKET, SO_NO_CHECK, 1, "SO_NO_CHECK");
-	else
-		set_option(link.sender(), IPPROTO_UDP, UDP_NO_CHECK6_TX, 1, "UDP_NO_CHECK6_TX");
+	disable_checksum(test, link);
 	sends(test, link);
+	not_copied(test, test.one_completion(link, {0, 0}));
+}
+
+/* While it waits in the tap its pages are the sender's. */
+CASE(datagram_without_checksum_is_shared, .requirements = {"ZC-CP-07", "ZC-IN-03"},
+     .transports = transport::udp, .paths = netns::scripted | netns::shares)
+{
+	Link &link = test.connect();
+	Payload payload(link.usual_length());
+
+	disable_checksum(test, link);
+	sends(test, link, payload);
+	readable(test, test.network().tun(), "the tap");
+	test.queue_empty(link);
+	store_seen(link, payload);
+	link.deliver();
 	not_copied(test, test.one_completion(link, {0, 0}));
 }
 

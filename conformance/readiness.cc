@@ -78,6 +78,30 @@ CASE(notification_behind_unread_data_wakes_a_blocked_poll, .requirements = {"ZC-
 	receives(test, link.sender(), question);
 }
 
+REQUIREMENT(
+	"ZC-RX-72", promised,
+	"A thread blocked in poll() on a socket that was shut down for sending is woken by its completion.",
+	.rests_on = "ZC-IN-01 ZC-RX-03", .code = "net/core/sock.c:sock_def_error_report");
+CASE(completion_wakes_a_blocked_poll_after_shutdown, .requirements = {"ZC-RX-72"},
+     .transports = transport::all, .paths = netns::holds_many)
+{
+	Link &link = test.connect();
+	pollfd poll = {link.sender(), 0, 0};
+
+	sends(test, link);
+	os::check(::shutdown(link.sender(), SHUT_WR), "shutdown()");
+	ThreadInCall poller(link.sender(), [&] { return ::poll(&poll, 1, -1); });
+	blocks(test, poller, "poll() before the completion");
+	link.release();
+	if (test.has(netns::delivers))
+		link.deliver();
+	if (test.is(transport::tcp))
+		link.acknowledge();
+	returns(test, poller, "poll()", 1);
+	returned_events(test, poll.revents, POLLERR);
+	test.one_notification(link, {0, 0});
+}
+
 /* Data and notifications are events of their own, whichever is there already. */
 CASE(edge_triggered_epoll_reports_notifications_beside_data, .requirements = {"ZC-RX-06", "ZC-RX-17"},
      .transports = transport::all, .paths = netns::simplest)

@@ -195,6 +195,58 @@ CASE(local_error_stands_between_completions, .requirements = {"ZC-TS-01", "ZC-TS
 	entries_are(test, link, 3, "[0,0], local EMSGSIZE, [1,1]");
 }
 
+REQUIREMENT(
+	"ZC-TS-70", observed,
+	"A flagged call with a control message that asks for its timestamp (SO_TIMESTAMPING), with a key of "
+	"its own (SCM_TS_OPT_ID, datagrams), has it so, and the calls beside it have none.",
+	.code = "net/core/sock.c:__sock_cmsg_send; net/ipv4/tcp.c:tcp_tx_timestamp; "
+		"net/ipv4/ip_output.c:__ip_append_data, ts_opt_id",
+	.kernels = "keys of calls since 6.13");
+CASE(flagged_call_is_stamped_as_its_control_message_says, .requirements = {"ZC-TS-70"},
+     .paths = netns::simplest)
+{
+	constexpr std::uint32_t stamp = SOF_TIMESTAMPING_TX_SOFTWARE, key = 777;
+	constexpr int scm_ts_opt_id =
+		81; /* asm-generic/socket.h: SCM_TS_OPT_ID; hppa and sparc have others */
+	Link &link = test.connect();
+	const Payload payload(100);
+	const Outgoing stamped = Outgoing(payload).with(SOL_SOCKET, SO_TIMESTAMPING, stamp);
+	const Outgoing with_key = Outgoing(stamped).with(SOL_SOCKET, scm_ts_opt_id, key);
+	const auto sends_alone = [&](std::uint32_t id) {
+		sends(test, link, payload);
+		entries_are(test, link, 1, errqueue::describe(IdRange{id, id}));
+	};
+
+	timestamp(link, keyed);
+	sends_alone(0);
+	sends(test, link, stamped);
+	entries_are(test, link, 2, test.is(transport::stream) ? "sent 199, [1,1]" : "sent 0, [1,1]");
+	sends_alone(2);
+	if (test.is(transport::stream))
+		return;
+	const Sent sent = link.send_message(with_key.header(), MSG_ZEROCOPY);
+	if (sent.error == EINVAL) /* the kernel has no such control message */
+		return;
+	test.sent(sent, payload.size());
+	entries_are(test, link, 2, "sent 777, [3,3]");
+}
+
+REQUIREMENT("ZC-TS-71", promised,
+	    "A socket with IP_RECVERR or IPV6_RECVERR gets its notifications, merged, as one without.",
+	    .rests_on = "ZC-IN-01",
+	    .code = "net/core/skbuff.c:__msg_zerocopy_callback asks for no such option");
+CASE(queued_errors_leave_notifications_alone, .requirements = {"ZC-TS-71"}, .paths = netns::simplest)
+{
+	Link &link = test.connect();
+
+	queue_errors(test, link, true);
+	for (const std::uint32_t id : {0, 1})
+		next_id_is(test, link, id);
+	sends(test, link);
+	sends(test, link);
+	test.completions_settle(link);
+}
+
 REQUIREMENT("ZC-TS-04", past_bug,
 	    "Clearing IP_RECVERR or IPV6_RECVERR keeps the notifications that are queued.",
 	    .code = "net/ipv4/ip_sockglue.c:do_ip_setsockopt, net/ipv6/ipv6_sockglue.c:do_ipv6_setsockopt",

@@ -62,7 +62,7 @@ ssize_t owe(Sending &call)
 constexpr std::array lies = {
 	Lie("never-shares", "A flagged send copies, and tells as if it had not.",
 	    "ZC-IN-03 ZC-IN-04 ZC-MX-02 ZC-LO-04 ZC-CP-06 ZC-CP-10 ZC-LF-04 ZC-LO-17 ZC-LF-11 ZC-LF-12 "
-	    "ZC-MEM-08 ZC-MEM-10 ZC-UD-02 ZC-UD-03 ZC-LO-08 ZC-TX-25",
+	    "ZC-MEM-08 ZC-MEM-10 ZC-UD-02 ZC-UD-03 ZC-LO-08 ZC-TX-25 ZC-IN-71",
 	    {.send = [](Sending &call) -> ssize_t {
 		    const Bytes bytes = call.flagged() ? call.copy() : Bytes();
 
@@ -126,7 +126,7 @@ constexpr std::array lies = {
 	     .hides = true}),
 	Lie("always-copied", "Every notification has SO_EE_CODE_ZEROCOPY_COPIED.",
 	    "ZC-LO-18 ZC-CP-07 ZC-CP-08 ZC-LO-06 ZC-LO-16 ZC-LO-13 ZC-BT-07 ZC-CP-13 ZC-LO-12 ZC-LO-19 "
-	    "ZC-UD-08 ZC-CP-17 ZC-LO-26 ZC-UD-11 ZC-LO-50 ZC-LO-54 ZC-LF-51",
+	    "ZC-UD-08 ZC-CP-17 ZC-LO-26 ZC-UD-11 ZC-LO-50 ZC-LO-54 ZC-LF-51 ZC-CP-70",
 	    {.change = [](Socket &, Notice &notice) { notice.err().ee_code |= SO_EE_CODE_ZEROCOPY_COPIED; }}),
 	/* Of streams alone: what datagrams say is how paths are found out about. */
 	Lie("streams-always-copied", "Every notification of a stream has SO_EE_CODE_ZEROCOPY_COPIED.",

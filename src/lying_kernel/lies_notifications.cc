@@ -31,7 +31,7 @@ constexpr std::array lies = {
 	Lie("lost", "No notification ever comes.",
 	    "ZC-IN-01 ZC-IN-02 ZC-CT-18 ZC-CP-01 ZC-RX-02 ZC-RX-20 ZC-BT-01 ZC-LO-02 ZC-VS-30 ZC-VS-32 "
 	    "ZC-PM-02 ZC-TX-23 ZC-LO-22 ZC-LO-23 ZC-LO-24 ZC-LF-50 ZC-LO-50 ZC-LO-54 ZC-VS-50 ZC-IO-50 "
-	    "ZC-IO-51",
+	    "ZC-IO-51 ZC-TS-71",
 	    {// NOLINTNEXTLINE(performance-unnecessary-value-param)
 	     .arrive = [](int, Socket &, Notice) {},
 	     .hides = true}),
@@ -241,7 +241,7 @@ constexpr std::array lies = {
 	Lie("newest-first", "The newest notification is read first.", "ZC-BT-13 ZC-BT-06 ZC-TS-01",
 	    {.arrive = [](int, Socket &socket, Notice notice) { socket.queue.push_front(std::move(notice)); },
 	     .hides = true}),
-	Lie("recvmmsg-returns-one", "recvmmsg() returns one notification at a time.", "ZC-BT-06",
+	Lie("recvmmsg-returns-one", "recvmmsg() returns one notification at a time.", "ZC-BT-06 ZC-RX-71",
 	    {.reads_one_at_a_time = true}),
 	Lie("error-queue-waits-for-data", "While data is to be read, the error queue seems empty.",
 	    "ZC-RX-17 ZC-RX-03", {.refuse_read = [](int fd, Socket &, const msghdr &, int) -> int {

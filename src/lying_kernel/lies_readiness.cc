@@ -72,7 +72,7 @@ constexpr std::array lies = {
 	    }}),
 	Lie("pollpri-missing", "SO_SELECT_ERR_QUEUE changes nothing.", "ZC-RX-05",
 	    {.poll = [](const Readiness &readiness) -> short { return readiness.seen & ~POLLPRI; }}),
-	Lie("no-wake-up", "A notification does not wake who sleeps in poll() already.", "ZC-RX-20",
+	Lie("no-wake-up", "A notification does not wake who sleeps in poll() already.", "ZC-RX-20 ZC-RX-72",
 	    {.poll = [](const Readiness &readiness) -> short {
 		    return readiness.waited ? readiness.seen & ~POLLERR : readiness.seen;
 	    }}),

@@ -136,6 +136,14 @@ constexpr std::array lies = {
 		    call.message.msg_controllen = 0;
 		    return call.make();
 	    }}),
+	Lie("control-messages-ignored", "A flagged call ignores its control messages.", "ZC-TS-70 ZC-UD-03",
+	    {.send = [](Sending &call) -> ssize_t {
+		    if (call.flagged()) {
+			    call.message.msg_control = nullptr;
+			    call.message.msg_controllen = 0;
+		    }
+		    return call.make();
+	    }}),
 	Lie("unconnected-says-enotconn",
 	    "A flagged send without a connection fails with ENOTCONN instead of EPIPE.", "ZC-TX-21 ZC-TX-16",
 	    {.send = other_failure<EPIPE, ENOTCONN>}),

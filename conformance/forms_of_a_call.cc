@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The forms in which programs make flagged calls. Most cases make them by send(2) or sendmsg(2) on a
+ * connected socket, with MSG_DONTWAIT. */
+#include <fcntl.h>
+
+#include "conformance/chapter.h"
+#include "harness/packet_tap.h"
+#include "tcp_peer/peer.h"
+
+namespace
+{
+
+constexpr std::uint32_t length = 1000; /* of a call */
+constexpr unsigned internet = transport::tcp | transport::udp;
+
+struct Form {
+	unsigned kinds; /* of the transports that have it */
+	Returned (*call)(const Link &link, Bytes bytes);
+};
+
+template <int flags> Returned send_with(const Link &link, Bytes bytes)
+{
+	return send_raw(link.sender(), bytes, MSG_ZEROCOPY | MSG_NOSIGNAL | flags);
+}
+
+Returned send_message(const Link &link, const Outgoing &message)
+{
+	return send_raw(link.sender(), message, MSG_ZEROCOPY | MSG_NOSIGNAL);
+}
+
+constexpr Form forms[] = {
+	{transport::all, send_with<0>},
+	{transport::all, send_with<MSG_DONTWAIT>},
+	{transport::all, send_with<MSG_CONFIRM>},
+	{transport::tcp, send_with<MSG_EOR>},
+	{transport::all,
+	 [](const Link &link, Bytes bytes) {
+		 os::check(::fcntl(link.sender(), F_SETFL, O_NONBLOCK), "fcntl(O_NONBLOCK)");
+		 const Returned sent = send_with<0>(link, bytes);
+		 os::check(::fcntl(link.sender(), F_SETFL, 0), "fcntl(0)");
+		 return sent;
+	 }},
+	{internet,
+	 [](const Link &link, Bytes bytes) {
+		 return send_raw(link.sender(), bytes, MSG_ZEROCOPY, &link.destination());
+	 }},
+	{transport::all,
+	 [](const Link &link, Bytes bytes) {
+		 const std::size_t part = bytes.size() / 3;
+
+		 return send_message(link, Outgoing{bytes.first(part), bytes.subspan(part, part),
+						    bytes.subspan(2 * part)});
+	 }},
+	{internet,
+	 [](const Link &link, Bytes bytes) { /* asks for no timestamp */
+					     return send_message(
+						     link, Outgoing(bytes).with(SOL_SOCKET, SO_TIMESTAMPING,
+										std::uint32_t{0}));
+	 }},
+	{internet,
+	 [](const Link &link, Bytes bytes) {
+		 timestamp(link, SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE |
+					 SOF_TIMESTAMPING_OPT_TSONLY);
+		 const Returned sent = send_with<0>(link, bytes);
+		 timestamp(link, 0);
+		 return sent;
+	 }},
+	{transport::all,
+	 [](const Link &link, Bytes bytes) {
+		 const Outgoing outgoing(bytes);
+		 mmsghdr message = {outgoing.header(), 0};
+		 const Returned sent = Returned::of(::sendmmsg(link.sender(), &message, 1, MSG_ZEROCOPY));
+
+		 return sent.ok() ? Returned{message.msg_len, 0} : sent;
+	 }},
+};
+
+/* Stores follow each call; arrive(id) has the peer read the bytes, and the call completed. */
+template <std::invocable<std::uint32_t> Arrive> void share_in_every_form(At at, Link &link, Arrive arrive)
+{
+	std::uint32_t id = 0;
+
+	for (int round = 0; round < 2; round++)
+		for (const Form &form : forms) {
+			if (!at->is(form.kinds))
+				continue;
+			Payload payload(length);
+			const Returned sent = form.call(link, payload);
+
+			at->sent(sent, payload.size());
+			link.account(sent, payload, MSG_ZEROCOPY);
+			link.read_notifications(); /* a timestamp may be there */
+			at->equal("calls without a notification", link.ledger().outstanding(), 1);
+			store_seen(link, payload);
+			arrive(id++);
+		}
+}
+
+REQUIREMENT(
+	"ZC-IN-71", observed,
+	"Whether the pages of a flagged call are shared is no matter of how it is made: by send(2), "
+	"sendto(2), "
+	"sendmsg(2) or sendmmsg(2), in one piece or in several, on a blocking socket or not, with a control "
+	"message or a timestamp, and early or late on its socket.",
+	.code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net/ipv4/ip_output.c:__ip_append_data, "
+		"net/ipv6/ip6_output.c:__ip6_append_data, "
+		"net/vmw_vsock/virtio_transport_common.c:virtio_transport_can_zcopy look at the device and "
+		"at "
+		"the memory");
+/* The peer, which has read nothing since the call, has the bytes of the call with this id. */
+void peer_reads(At at, Link &link, std::uint32_t id)
+{
+	if (at->is(transport::stream)) {
+		tcp_peer::Peer &peer = link.peer();
+
+		while (peer.received() < (id + 1) * length)
+			peer.take_next();
+		at->queue_empty(link);
+		peer.acknowledge();
+	} else {
+		readable(at, at->network().tun(), "the tap");
+		at->queue_empty(link);
+		link.deliver();
+	}
+	not_copied(at, at->one_completion(link, {id, id}));
+}
+
+CASE(pages_are_shared_in_every_form_of_a_call, .requirements = {"ZC-IN-71", "ZC-IN-03"},
+     .paths = netns::scripted | netns::shares)
+{
+	Link &link = test.connect();
+
+	share_in_every_form(test, link, [&](std::uint32_t id) { peer_reads(test, link, id); });
+}
+
+CASE(vsock_pages_are_shared_in_every_form_of_a_call, .requirements = {"ZC-IN-71", "ZC-IN-03"},
+     .transports = transport::vsock, .paths = netns::holds | netns::local)
+{
+	Link &link = test.connect();
+
+	share_in_every_form(test, link, [&](std::uint32_t id) {
+		readable(test, link.receiver(), "the receiver");
+		test.queue_empty(link);
+		link.deliver();
+		test.one_notification(link, {id, id});
+	});
+}
+
+/* A packet socket that was there, and a route over another device, leave no trace. */
+REQUIREMENT("ZC-CP-70", observed,
+	    "Calls behind one whose data was copied below the socket are shared where nothing copies any "
+	    "more: the "
+	    "packet socket that forced the copy is closed, or the socket is connected by another device.",
+	    .code = "net/core/skbuff.c:msg_zerocopy_complete remembers a copy for its notification alone; "
+		    "net/core/sock.c:sk_setup_caps at each connection");
+CASE(calls_behind_a_copied_one_are_shared, .requirements = {"ZC-CP-70"},
+     .paths = netns::scripted | netns::shares, .needs = needs_packet)
+{
+	Link &link = test.connect();
+
+	for (const std::uint32_t id : {0, 2}) {
+		std::optional<PacketTap> tap;
+		Payload payload(length);
+
+		tap.emplace(test.network().device(), netns::Outgoing::seen);
+		sends(test, link, payload);
+		if (test.is(transport::stream)) {
+			link.peer().take_next();
+			link.peer().acknowledge();
+		}
+		link.deliver();
+		copied(test, test.one_completion(link, {id, id}));
+		tap.reset();
+		sends(test, link, payload);
+		store_seen(link, payload);
+		peer_reads(test, link, id + 1);
+	}
+}
+
+CASE(connection_behind_one_that_copied_shares, .requirements = {"ZC-CP-70", "ZC-CT-13"},
+     .transports = transport::tcp, .paths = netns::scripted | netns::shares)
+{
+	Link &link = test.connect({.connected = false});
+	const int family = test.transport().address_family;
+	const char *const own = test.network().addresses(family).sender;
+	const os::Fd listener = os::bound_socket(SOCK_STREAM, transport::make_address(family, own, 0));
+	Payload payload(length);
+
+	os::check(::listen(listener.get(), 1), "listen()");
+	os::connect(link.sender(), transport::make_address(test.transport().family, own,
+							   os::port_of(os::local_address(listener.get()))));
+	completes(test, link.sender(), os::accept(listener.get()).get(), 0);
+	link.ledger().sent();
+	link.ledger().completed({0, 0});
+	os::disconnect(link.sender());
+	link.connect_to_peer();
+	sends(test, link, payload);
+	test.queue_empty(link);
+	store_seen(link, payload);
+	link.peer().receive(length);
+	test.queue_empty(link);
+	link.peer().acknowledge();
+	not_copied(test, test.one_completion(link, {1, 1}));
+}
+
+} // namespace
