@@ -3,7 +3,7 @@
 #
 # udp(7) of man-pages 6.9.1 (Debian 13; 6.20 is the same) says that UDP_SEGMENT sends at most 64
 # datagrams in a call. It sends up to 128. A program that splits its data by the page makes twice as
-# many calls as it need, and a test that expects 65 to fail does not see that.
+# many calls as it needs, and a test that expects an error for 65 datagrams fails.
 #
 # Expected: include/linux/udp.h: UDP_MAX_SEGMENTS is 1 << 7 in Linux 6.1, 6.12 and 7.3 of Debian.
 # A search of public issue trackers found no report of it.

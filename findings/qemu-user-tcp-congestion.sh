@@ -3,8 +3,7 @@
 #
 # qemu-user 10.0.13 (Debian 13; 11.1.3 does the same) takes each option of TCP for an int. Of the name
 # of a congestion control it passes four characters on: reno can be set, cubic fails with ENOENT, as one
-# that the kernel does not have, and is read as "cubi". TCP_INFO gives four bytes of some 280. Both
-# getsockopt() succeed, and iperf3 -C cubic fails.
+# that the kernel does not have, and is read as "cubi". TCP_INFO gives four bytes of some 280, and passes.
 #
 # Expected: tcp(7): the name of TCP_CONGESTION, and a struct tcp_info. QEMU's documentation, user space
 # emulator: "parameters of the system calls can be converted to fix endianness and 32/64-bit mismatches".
