@@ -187,9 +187,11 @@ DEVIATION(
 	"io_uring-memory-refused", "ZC-MEM-71", "5.1 to 6.1.132, 6.2 to 6.10",
 	"A flagged send from the memory of io_uring's queues fails with EFAULT and without an id, on a path "
 	"that does not copy in the call, and a plain send of the same bytes succeeds.",
-	"io_uring/io_uring.c:io_uring_mmap maps by vm_insert_pages() in 6.1.192 and 6.12.118, which take the "
-	"send. The fix is in the changelog of 6.1.132; that it is of 6.10 is by memory, and other series may "
-	"have it, too.",
+	"io_uring/io_uring.c:io_uring_mmap maps by remap_pfn_range() in 5.10.262, which refuses the send, "
+	"and "
+	"by vm_insert_pages() in 6.1.192 and 6.12.118, which take it. The fix is in the changelog of "
+	"6.1.132; "
+	"that it is of 6.10 is by memory, and other series may have it, too.",
 	.fix = "io_uring: get rid of remap_pfn_range() for mapping rings/sqes");
 CASE(io_uring_memory_can_be_sent_with_the_flag, .requirements = {"ZC-MEM-71"}, .paths = netns::simplest,
      .entry = Entry::memory, .deviation = "io_uring-memory-refused")
