@@ -11,6 +11,7 @@
 #include "conformance/chapter.h"
 #include "harness/requests.h"
 #include "netns/device.h"
+#include "os/pages.h"
 #include "tcp_peer/peer.h"
 #include "transport/ring.h"
 
@@ -197,15 +198,14 @@ CASE(segments_cut_by_software_hold_no_page, .requirements = {"ZC-MEM-18"},
 	source.is_let_go(test, "whose segments are complete");
 }
 
-constexpr std::size_t huge = 2 << 20;
-
 /* Huge pages of the usual size. Waits, because other cases use some at the same time, and the
  * machine has few. */
 void await_huge_pages(At at, std::optional<Source> &source, std::size_t count)
 {
+	const std::size_t size = os::huge_page_size();
 	const bool there = os::wait_until([&] {
 		try {
-			source.emplace(count * huge, MFD_HUGETLB);
+			source.emplace(count * size, MFD_HUGETLB);
 			return true;
 		} catch (const std::system_error &) {
 			return false;
@@ -213,7 +213,8 @@ void await_huge_pages(At at, std::optional<Source> &source, std::size_t count)
 	});
 
 	if (!there)
-		at->skip("free huge pages of 2 MiB, " + std::to_string(count) + " (sysctl vm.nr_hugepages)");
+		at->skip("free huge pages of " + std::to_string(size >> 20) + " MiB, " +
+			 std::to_string(count) + " (sysctl vm.nr_hugepages)");
 }
 
 /* The offset of a fragment goes from the start of the huge page. What touches is one fragment,
@@ -250,12 +251,13 @@ CASE(data_across_the_border_of_huge_pages_is_let_go, .requirements = {"ZC-MEM-02
 	Link &link = test.connect();
 	std::optional<Source> source;
 	await_huge_pages(test, source, 2);
-	const std::size_t most = std::min(link.usual_length(), huge);
+	const std::size_t border = os::huge_page_size();
+	const std::size_t most = std::min(link.usual_length(), border);
 
 	for (const std::size_t before : {std::size_t{1}, page_size() + 1, most / 2}) {
 		const std::size_t length = std::min(2 * before, most);
 
-		sends(test, link, source->bytes().subspan(huge - length / 2, length));
+		sends(test, link, source->bytes().subspan(border - length / 2, length));
 		link.deliver();
 		test.completions_settle(link);
 	}

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "os/check.h"
+#include "os/pages.h"
 
 /* asm/unistd.h of Linux 5.14 and later. */
 #ifndef SYS_memfd_secret
@@ -36,23 +37,6 @@ static Fd sized(int file, std::size_t length, const char *what)
 
 	check(::ftruncate(owned.get(), static_cast<off_t>(length)), "ftruncate()");
 	return owned;
-}
-
-/* "Hugepagesize:       2048 kB" */
-static std::size_t huge_page_size()
-{
-	std::ifstream file("/proc/meminfo");
-	std::string line;
-
-	while (std::getline(file, line)) {
-		std::istringstream words(line);
-		std::string name;
-		std::size_t kilobytes;
-
-		if (words >> name >> kilobytes && name == "Hugepagesize:")
-			return kilobytes << 10;
-	}
-	throw Missing("huge pages: a Hugepagesize in /proc/meminfo");
 }
 
 Mapping::Mapping(std::size_t length, int protection, int flags, int file, std::int64_t offset)
