@@ -10,7 +10,7 @@ SMALLEST = REST + "smallest: "
 FOLLOWERS = REST + "to be judged again "
 FOLLOWER = re.compile(r"(ZC-\w+-\d+) (?:broken |back |changed )?\((\d+) results?\)")  # bare in older files
 MACHINE = "machine: "
-KNOWN = re.compile(r"  (ZC-\w+-\d+) ([a-z0-9-]+): (.*)")
+KNOWN = re.compile(r"  (ZC-\w+-\d+) ([a-z0-9_-]+): (.*)")
 
 
 def read(comments):
