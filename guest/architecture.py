@@ -26,6 +26,7 @@ class Architecture:
     bus: str
     nodes: int
     userland: str
+    without: tuple
     flavours: dict  # how the user names a flavour: how Debian's releases end
 
     @property
@@ -60,9 +61,10 @@ class Architecture:
 def _read():
     for line in TABLE.read_text(encoding="ascii").splitlines():
         if line and not line.startswith("#"):
-            *columns, nodes, userland, flavours = line.split()
+            *columns, nodes, userland, without, flavours = line.split()
             named = dict(flavour.split("=") for flavour in flavours.split(","))
-            yield Architecture(*columns, int(nodes), userland, named)
+            modules = () if without == "-" else tuple(without.split(","))
+            yield Architecture(*columns, int(nodes), userland, modules, named)
 
 
 ALL = {one.name: one for one in _read()}

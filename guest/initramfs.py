@@ -38,9 +38,8 @@ def build(kernel, command, files, wanted=None, more_modules=()):
         add(path.strip("/"), source)
         for library, file in commands.libraries(source).items():
             add(library.strip("/"), file)
-    order = kernel.modules.in_order(
-        modules.MACHINE + (modules.of_the_suite() if wanted is None else wanted) + list(more_modules)
-    )
+    names = modules.MACHINE + (modules.of_the_suite() if wanted is None else wanted) + list(more_modules)
+    order = kernel.modules.in_order([name for name in names if name not in kernel.architecture.without])
     folder = f"lib/modules/{kernel.release}"
     for name, path in order:
         archive.file(f"{folder}/{name}.ko", modules.read(path), 0o644)

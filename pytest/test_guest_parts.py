@@ -10,7 +10,7 @@ import pytest
 
 from conftest import TOP, run
 from guests import fake_image, needs_guest_tools
-from guest import build_tree, catalogue, kernels, modules, splats, userland, vmlinux
+from guest import architecture, build_tree, catalogue, kernels, modules, splats, userland, vmlinux
 from guest import __main__ as command_line
 from guest.cpio import Archive
 from guest.trouble import Trouble
@@ -105,6 +105,12 @@ def test_guests_load_the_modules_that_the_program_names():
     assert len(names) == len(set(names))
     # Of a wire, of a need, and of neither.
     assert {"veth", "netkit", "vhost_vsock", "tls", "sch_tbf"} <= set(names)
+
+
+def test_guests_leave_out_what_their_emulator_gets_wrong():
+    known = modules.of_the_suite()
+    assert {one.name: one.without for one in architecture.ALL.values() if one.without} == {"s390x": ("rds", "rds_tcp")}
+    assert set(architecture.ALL["s390x"].without) <= set(known)
 
 
 def test_config_has_the_options_that_wires_and_needs_name():
