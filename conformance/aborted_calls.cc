@@ -2,6 +2,7 @@
 /* The chapter 'Notifications' of msg_zerocopy.rst: the counter, where several threads block in send
  * calls on one socket, one of which the kernel gives up or makes again. */
 #include "conformance/chapter.h"
+#include "os/pages.h"
 
 namespace
 {
@@ -92,7 +93,7 @@ CASE(failed_datagram_leaves_ids_of_others_alone, .requirements = {"ZC-CT-10"}, .
 	blocks(test, first, "send() without room");
 	ThreadInCall second = transport::send_in_thread(link, payload);
 	blocks(test, second, "send() without room");
-	os::check(::mprotect(gone.data(), gone.size(), PROT_NONE), "mprotect(PROT_NONE)");
+	os::deny_access(gone.data(), gone.size());
 	link.release();
 	test.refused(returns(test, first, "send()"), EFAULT);
 	const Returned sent = returns(test, second, "send()");

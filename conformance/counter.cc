@@ -6,6 +6,7 @@
 #include "limits/counter.h"
 #include "netns/ip_command.h"
 #include "os/child.h"
+#include "os/pages.h"
 
 namespace
 {
@@ -178,7 +179,7 @@ CASE(fault_consumes_no_id, .requirements = {"ZC-CT-06"})
 	const Payload payload(100);
 	Payload unreadable(1000);
 
-	os::check(::mprotect(unreadable.data(), unreadable.size(), PROT_NONE), "mprotect(PROT_NONE)");
+	os::deny_access(unreadable.data(), unreadable.size());
 	for (const std::uint32_t id : {0, 1}) {
 		for (const std::size_t length : {std::size_t{1}, unreadable.size()})
 			test.refused(link.send_zerocopy(unreadable.first(length)), EFAULT);

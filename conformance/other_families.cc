@@ -14,6 +14,7 @@
 #include <set>
 
 #include "conformance/chapter.h"
+#include "os/pages.h"
 #include "transport/families.h"
 
 namespace
@@ -804,15 +805,14 @@ CASE(rds_send_from_a_bad_page_changes_nothing, .requirements = {"ZC-OP-11"}, .tr
 {
 	RdsPair pair(test);
 	Payload payload(2 * page_size());
-	auto protect_second = [&](int protection) {
-		os::check(::mprotect(payload.data() + page_size(), page_size(), protection), "mprotect()");
-	};
+	std::uint8_t *const second = payload.data() + page_size();
 
 	pair.set_zerocopy();
-	protect_second(PROT_NONE);
+	os::deny_access(second, page_size());
 	for (int i = 0; i < 100; i++)
 		test.refused(pair.send_zerocopy(payload, 1), EFAULT);
-	protect_second(PROT_READ | PROT_WRITE);
+	os::check(::mprotect(second, page_size(), PROT_READ | PROT_WRITE), "mprotect()");
+	payload.overwrite(page_size());
 	const Returned good = pair.send_zerocopy(payload, 2);
 	if (!good.ok() && good.error == EFAULT)
 		test.deviates("EFAULT of a good page, after the bad one beside it gave EFAULT");

@@ -15,6 +15,7 @@
 
 #include "conformance/chapter.h"
 #include "os/child.h"
+#include "os/pages.h"
 #include "os/userfault.h"
 
 /* linux/mman.h of Linux 6.1 and later. */
@@ -65,7 +66,7 @@ public:
 		: good_((good + page_size() - 1) / page_size() * page_size()),
 		  memory_(filled(good_ + page_size()))
 	{
-		os::check(::mprotect(memory_.data() + good_, page_size(), PROT_NONE), "mprotect()");
+		os::deny_access(memory_.data() + good_, page_size());
 	}
 
 	/* So many bytes before the border of that page and so many behind it. */
@@ -382,6 +383,35 @@ CASE(memory_that_cannot_be_read_gives_efault_and_no_id, .requirements = {"ZC-MEM
 
 	for (const std::uint8_t *address : addresses)
 		faulted(test, link, attempt(link, {address, length}), "ZC-MEM-16");
+	next_id_is(test, link, 0);
+}
+
+DEVIATION(
+	"protected-memory-is-sent", "ZC-MEM-16", "5.2 to 7.3 (s390x)",
+	"A flagged send from a page that was in use when mprotect(PROT_NONE) protected it succeeds; a plain "
+	"one fails with EFAULT.",
+	"arch/s390/include/asm/pgtable.h has pte_protnone() for CONFIG_NUMA_BALANCING alone in 7.2.13, and "
+	"for "
+	"all kernels in 7.3.4: without it mm/gup.c:gup_fast_pte_range takes any page that is present. Seen "
+	"on "
+	"Debian's 7.2.13, whose kernel for s390x has no NUMA balancing; one that has does not deviate. That "
+	"s390 has the common get_user_pages_fast() since 5.2 is by memory.");
+CASE(memory_that_is_protected_later_gives_efault_and_no_id, .requirements = {"ZC-MEM-16", "ZC-MEM-03"},
+     .paths = netns::simplest, .deviation = "protected-memory-is-sent")
+{
+	Link &link = test.connect();
+	Payload payload(100);
+
+	os::check(::mprotect(payload.data(), payload.size(), PROT_NONE), "mprotect(PROT_NONE)");
+	test.refused(link.send(payload, 0), EFAULT);
+	const Sent sent = attempt(link, payload);
+	os::check(::mprotect(payload.data(), payload.size(), writable), "mprotect()");
+	if (sent.ok()) {
+		link.account(sent, payload, MSG_ZEROCOPY);
+		test.finish();
+		test.deviates(os::describe(sent));
+	}
+	faulted(test, link, sent, "ZC-MEM-16");
 	next_id_is(test, link, 0);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace os
 {
@@ -9,5 +10,10 @@ namespace os
 /* That of huge pages, in bytes: the default one of /proc/meminfo. Throws os::Missing where the kernel has
  * none. */
 std::size_t huge_page_size();
+
+/* Give whole pages up for others that are not there and that nobody can access. mprotect(2) leaves pages in
+ * the page table, where get_user_pages_fast() of some kernels takes them (protected-memory-is-sent). Throws
+ * std::system_error. */
+void deny_access(std::uint8_t *data, std::size_t length);
 
 } // namespace os
