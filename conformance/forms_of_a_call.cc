@@ -75,33 +75,68 @@ constexpr Form forms[] = {
 	 }},
 };
 
-/* Stores follow each call; arrive(id) has the peer read the bytes, and the call completed. */
+/* What a program may have set on its socket. */
+struct Option {
+	unsigned kinds;
+	int family; /* of the addresses on the wire; AF_UNSPEC: any */
+	int level, name, value;
+};
+
+constexpr Option options[] = {
+	{internet, AF_UNSPEC, SOL_SOCKET, SO_KEEPALIVE, 1},
+	{internet, AF_UNSPEC, SOL_SOCKET, SO_PRIORITY, 6},
+	{internet, AF_UNSPEC, SOL_SOCKET, SO_MAX_PACING_RATE, 1 << 30},
+	{internet, AF_INET, SOL_IP, IP_TOS, 8},
+	{internet, AF_INET, SOL_IP, IP_TTL, 60},
+	{internet, AF_INET, SOL_IP, IP_RECVERR, 1},
+	{internet, AF_INET6, SOL_IPV6, IPV6_TCLASS, 8},
+	{internet, AF_INET6, SOL_IPV6, IPV6_UNICAST_HOPS, 60},
+	{internet, AF_INET6, SOL_IPV6, IPV6_RECVERR, 1},
+	{transport::tcp, AF_UNSPEC, SOL_TCP, TCP_NODELAY, 1},
+	{transport::tcp, AF_UNSPEC, SOL_TCP, TCP_QUICKACK, 1},
+	{transport::tcp, AF_UNSPEC, SOL_TCP, TCP_NOTSENT_LOWAT, 1 << 20},
+	{transport::udp, AF_UNSPEC, SOL_SOCKET, SO_BROADCAST, 1},
+	{transport::udp, AF_INET, SOL_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO},
+	{transport::udp, AF_INET6, SOL_IPV6, IPV6_DONTFRAG, 1},
+};
+
+/* A store follows the call. arrive(id) has the peer read the bytes, and the call completed. */
+template <std::invocable<std::uint32_t> Arrive>
+void share(At at, Link &link, Returned (*call)(const Link &, Bytes), Arrive arrive)
+{
+	const std::uint32_t id = link.ledger().next_id();
+	Payload payload(length);
+	const Returned sent = call(link, payload);
+
+	at->sent(sent, payload.size());
+	link.account(sent, payload, MSG_ZEROCOPY);
+	link.read_notifications(); /* a timestamp may be there */
+	at->equal("calls without a notification", link.ledger().outstanding(), 1);
+	store_seen(link, payload);
+	arrive(id);
+}
+
 template <std::invocable<std::uint32_t> Arrive> void share_in_every_form(At at, Link &link, Arrive arrive)
 {
-	std::uint32_t id = 0;
-
 	for (int round = 0; round < 2; round++)
-		for (const Form &form : forms) {
-			if (!at->is(form.kinds))
-				continue;
-			Payload payload(length);
-			const Returned sent = form.call(link, payload);
-
-			at->sent(sent, payload.size());
-			link.account(sent, payload, MSG_ZEROCOPY);
-			link.read_notifications(); /* a timestamp may be there */
-			at->equal("calls without a notification", link.ledger().outstanding(), 1);
-			store_seen(link, payload);
-			arrive(id++);
-		}
+		for (const Form &form : forms)
+			if (at->is(form.kinds))
+				share(at, link, form.call, arrive);
+	for (const Option &option : options) {
+		if (!at->is(option.kinds) ||
+		    (option.family != AF_UNSPEC && option.family != at->transport().address_family))
+			continue;
+		set_option(link.sender(), option.level, option.name, option.value, "setsockopt()");
+		share(at, link, send_with<0>, arrive);
+	}
 }
 
 REQUIREMENT(
 	"ZC-IN-71", observed,
-	"Whether the pages of a flagged call are shared is no matter of how it is made: by send(2), "
+	"Whether the pages of a flagged call are shared is no matter of how it is made, by send(2), "
 	"sendto(2), "
 	"sendmsg(2) or sendmmsg(2), in one piece or in several, on a blocking socket or not, with a control "
-	"message or a timestamp, and early or late on its socket.",
+	"message or a timestamp, early or late, nor of what options its socket has.",
 	.code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net/ipv4/ip_output.c:__ip_append_data, "
 		"net/ipv6/ip6_output.c:__ip6_append_data, "
 		"net/vmw_vsock/virtio_transport_common.c:virtio_transport_can_zcopy look at the device and "
@@ -144,6 +179,28 @@ CASE(vsock_pages_are_shared_in_every_form_of_a_call, .requirements = {"ZC-IN-71"
 		link.deliver();
 		test.one_notification(link, {id, id});
 	});
+}
+
+/* Each form fails before it sends, as its memory cannot be read. */
+CASE(every_form_of_a_call_counts_where_it_sends, .requirements = {"ZC-CT-06", "ZC-CP-01"})
+{
+	Link &link = test.connect();
+	const Payload payload(length);
+
+	for (const Form &form : forms) {
+		if (!test.is(form.kinds))
+			continue;
+		test.refused(form.call(link, unreadable()), EFAULT);
+		const Returned sent = form.call(link, payload);
+		test.sent(sent, payload.size());
+		link.account(sent, payload, MSG_ZEROCOPY);
+		link.deliver();
+		test.completions_settle(link);
+	}
+	for (const Message &message : link.history())
+		for (const Notification &each : message.notifications)
+			if (each.err.ee_origin == SO_EE_ORIGIN_ZEROCOPY)
+				test.copied_as_path_says(each);
 }
 
 /* A packet socket that was there, and a route over another device, leave no trace. */

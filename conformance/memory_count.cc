@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the kernel counts as the memory of all TCP sockets, which net.ipv4.tcp_mem limits. Nothing is counted
- * for a packet whose pages are all the user's, and what becomes of such a packet must not change that
- * (SKBFL_PURE_ZEROCOPY). */
+/* What flagged data takes of the kernel's memory: copies of it, and what the kernel counts as the memory of
+ * all TCP sockets, which net.ipv4.tcp_mem limits. Nothing is counted for a packet whose pages are all the
+ * user's, and what becomes of such a packet must not change that (SKBFL_PURE_ZEROCOPY). */
 #include <netinet/tcp.h>
 
 #include <array>
@@ -132,6 +132,75 @@ CASE(packets_acknowledged_in_part_leave_the_count_of_memory, .requirements = {"Z
 		each->peer().reset();
 		each->connection_reset();
 	}
+}
+
+/* /proc/meminfo: bytes of memory that are neither free nor said to be anybody's. The kernel's pages of
+ * packets are among them, and what processes have, and the caches, is not. */
+long unaccounted_memory()
+{
+	constexpr std::array accounted = {"MemFree:",	"Buffers:", "Cached:",	    "SwapCached:",
+					  "AnonPages:", "Slab:",    "KernelStack:", "PageTables:"};
+	std::ifstream file("/proc/meminfo");
+	long kibibytes = 0;
+	long value = 0;
+
+	for (std::string name, unit; file >> name >> value && std::getline(file, unit);)
+		if (name == "MemTotal:")
+			kibibytes += value;
+		else if (std::ranges::find(accounted, name) != accounted.end())
+			kibibytes -= value;
+	return kibibytes << 10;
+}
+
+/* Processors and other sockets take and give back some mebibytes: once of three times less than half must be
+ * missing of what act(id) sends in calls of 10000 bytes. */
+template <std::invocable<std::uint32_t> Act> void leave_memory_free(At at, Link &link, Act act)
+{
+	constexpr long total = 8 << 20;
+	long missing = total;
+
+	for (int time = 0; time < 3 && missing >= total / 2; time++) {
+		const long before = unaccounted_memory();
+
+		for (long sent = 0; sent < total; sent += 10000) {
+			const std::uint32_t id = link.ledger().sent();
+
+			act(id);
+			link.ledger().completed({id, id});
+		}
+		missing = unaccounted_memory() - before;
+	}
+	at->that("memory that is nobody's behind " + std::to_string(total) + " bytes of data",
+		 missing < total / 2, "less than half of that", std::to_string(missing));
+}
+
+REQUIREMENT(
+	"ZC-LIM-71", observed,
+	"The kernel frees its copies of flagged data, and plain data beside that, when all has been read.",
+	.code = "net/core/skbuff.c:skb_copy_ubufs, skb_release_data; net/ipv4/tcp.c:tcp_sendmsg_locked");
+CASE(copies_of_flagged_data_are_freed, .requirements = {"ZC-LIM-71"}, .paths = netns::simplest,
+     .entry = Entry::guest_only, .alone = true)
+{
+	Link &link = test.connect();
+
+	leave_memory_free(test, link,
+			  [&](std::uint32_t id) { completes(test, link.sender(), link.receiver(), id); });
+}
+
+CASE(plain_data_beside_flagged_data_is_freed, .requirements = {"ZC-LIM-71"}, .transports = transport::tcp,
+     .paths = netns::simplest, .entry = Entry::guest_only, .alone = true)
+{
+	Link &link = test.connect();
+
+	leave_memory_free(test, link, [&](std::uint32_t id) {
+		const Payload flagged(1000), plain(9000);
+
+		test.sent(send_raw(link.sender(), flagged, MSG_ZEROCOPY | MSG_MORE), flagged.size());
+		test.sent(send_raw(link.sender(), plain, 0), plain.size());
+		for (const Payload *const each : {&flagged, &plain})
+			receives(test, link.receiver(), *each);
+		harness::one_notification(test, link.sender(), {id, id});
+	});
 }
 
 } // namespace

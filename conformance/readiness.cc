@@ -78,28 +78,42 @@ CASE(notification_behind_unread_data_wakes_a_blocked_poll, .requirements = {"ZC-
 	receives(test, link.sender(), question);
 }
 
-REQUIREMENT(
-	"ZC-RX-72", promised,
-	"A thread blocked in poll() on a socket that was shut down for sending is woken by its completion.",
-	.rests_on = "ZC-IN-01 ZC-RX-03", .code = "net/core/sock.c:sock_def_error_report");
+REQUIREMENT("ZC-RX-72", promised,
+	    "A thread blocked in poll() on a socket that was shut down for sending, or whose peer was, is "
+	    "woken by "
+	    "its completion.",
+	    .rests_on = "ZC-IN-01 ZC-RX-03", .code = "net/core/sock.c:sock_def_error_report");
+void completion_wakes_a_blocked_poll_behind_shutdown(At at, bool of_the_peer)
+{
+	Link &link = at->connect();
+	pollfd poll = {link.sender(), 0, 0};
+
+	sends(at, link);
+	os::check(::shutdown(of_the_peer ? link.receiver() : link.sender(), SHUT_WR), "shutdown()");
+	if (of_the_peer)
+		await_events(at, link.sender(), POLLRDHUP, "the end of the peer's stream");
+	ThreadInCall poller(link.sender(), [&] { return ::poll(&poll, 1, -1); });
+	blocks(at, poller, "poll() before the completion");
+	link.release();
+	if (at->has(netns::delivers))
+		link.deliver();
+	if (at->is(transport::tcp))
+		link.acknowledge();
+	returns(at, poller, "poll()", 1);
+	returned_events(at, poll.revents, POLLERR);
+	at->one_notification(link, {0, 0});
+}
+
 CASE(completion_wakes_a_blocked_poll_after_shutdown, .requirements = {"ZC-RX-72"},
      .transports = transport::all, .paths = netns::holds_many)
 {
-	Link &link = test.connect();
-	pollfd poll = {link.sender(), 0, 0};
+	completion_wakes_a_blocked_poll_behind_shutdown(test, false);
+}
 
-	sends(test, link);
-	os::check(::shutdown(link.sender(), SHUT_WR), "shutdown()");
-	ThreadInCall poller(link.sender(), [&] { return ::poll(&poll, 1, -1); });
-	blocks(test, poller, "poll() before the completion");
-	link.release();
-	if (test.has(netns::delivers))
-		link.deliver();
-	if (test.is(transport::tcp))
-		link.acknowledge();
-	returns(test, poller, "poll()", 1);
-	returned_events(test, poll.revents, POLLERR);
-	test.one_notification(link, {0, 0});
+CASE(completion_wakes_a_blocked_poll_after_shutdown_of_the_peer, .requirements = {"ZC-RX-72"},
+     .transports = transport::tcp, .paths = netns::holds_many)
+{
+	completion_wakes_a_blocked_poll_behind_shutdown(test, true);
 }
 
 /* Data and notifications are events of their own, whichever is there already. */

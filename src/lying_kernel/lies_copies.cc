@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "lying_kernel/lies.h"
+#include "lying_kernel/real.h"
 
 using namespace lying;
 
@@ -59,6 +63,23 @@ ssize_t owe(Sending &call)
 	return call.length();
 }
 
+/* In the kernel's memory: in pipes that nobody reads. */
+void keep(const Bytes &bytes)
+{
+	constexpr int most = 1 << 20; /* bytes, of a pipe */
+	static int ends[2] = {-1, -1};
+	const auto write = [&] {
+		return REAL(write)(ends[1], bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size());
+	};
+	const KeepErrno keep_errno;
+	const auto lock = guard();
+
+	if (write() || ::pipe2(ends, O_NONBLOCK | O_CLOEXEC) < 0)
+		return;
+	::fcntl(ends[1], F_SETPIPE_SZ, most);
+	write();
+}
+
 constexpr std::array lies = {
 	Lie("never-shares", "A flagged send copies, and tells as if it had not.",
 	    "ZC-IN-03 ZC-IN-04 ZC-MX-02 ZC-LO-04 ZC-CP-06 ZC-CP-10 ZC-LF-04 ZC-LO-17 ZC-LF-11 ZC-LF-12 "
@@ -67,6 +88,12 @@ constexpr std::array lies = {
 		    const Bytes bytes = call.flagged() ? call.copy() : Bytes();
 
 		    return bytes.empty() ? call.make() : call.make_from(bytes, call.flags);
+	    }}),
+	Lie("copies-stay", "The kernel keeps a copy of what a flagged call sends.", "ZC-LIM-71",
+	    {.send = [](Sending &call) -> ssize_t {
+		    if (call.flagged())
+			    keep(call.copy());
+		    return call.make();
 	    }}),
 	Lie("head-of-datagram-copied",
 	    "The first 100 bytes of a flagged datagram are copied, and the rest is shared.", "ZC-IN-25",
