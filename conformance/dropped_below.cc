@@ -15,14 +15,14 @@ REQUIREMENT("ZC-IN-70", past_bug,
 	    .code = "drivers/net/tun.c:tun_net_xmit; net/core/skbuff.c:skb_tx_error",
 	    .kernels = "ZC-IN-09 promises it; completed at once until 6.1.188 and 6.12.109");
 DEVIATION("packet-dropped-by-tun-completes", "ZC-IN-70",
-	  "4.14 to 6.1.188 [Debian 6.1.190-1], 6.2 to 6.12.109 [Debian 6.12.111-1], 6.13 to 7.3",
+	  "4.14 to 6.1.188 [Debian 6.1.190-1], 6.2 to 6.12.109 [Debian 6.12.111-1], 6.13 to 7.2",
 	  "A flagged TCP packet that a tun or tap device drops, for its filter or because no queue is "
 	  "attached, is completed at once and without SO_EE_CODE_ZEROCOPY_COPIED. It is sent again from the "
 	  "user's pages as they are then. What NFQUEUE and Open vSwitch drop for lack of memory fares alike.",
 	  "Seen on 6.18.44. skb_tx_error() gives up the notification structure of a clone, which is the "
-	  "socket's packet's, too. 6.1.192, 6.12.118 and 7.3.4 ask skb_cloned() before; Debian 6.1.190-1 and "
-	  "6.12.111-1 under ChangeLog-6.1.188 and ChangeLog-6.12.109. That 7.3 is the first release of the "
-	  "later ones is inferred, as is the start, which is that of the feature.",
+	  "socket's packet's, too. 6.1.192, 6.12.118, 7.2.13 and 7.3.4 ask skb_cloned() before; Debian "
+	  "6.1.190-1 and 6.12.111-1 under ChangeLog-6.1.188 and ChangeLog-6.12.109. That 7.2 is the first "
+	  "release of the later ones is inferred, as is the start, which is that of the feature.",
 	  .fix = "net: skbuff: don't touch shared zerocopy state in skb_tx_error() (CVE-2026-80977)");
 REGRESSION("net: skbuff: don't touch shared zerocopy state in skb_tx_error() (CVE-2026-80977)",
 	   "6.12.109 [Debian 6.12.111-1], 6.1.188 [Debian 6.1.190-1]",
