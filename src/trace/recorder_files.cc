@@ -55,6 +55,14 @@ void Recorder::add_file_step(std::string call, int file, std::string variable)
 	     .file = file});
 }
 
+/* Machines of 32 bits have a call that counts the offset in 4096 bytes, and maybe an old one that libraries
+ * do not make. */
+#ifdef SYS_mmap2
+constexpr std::uint64_t mmap_call = SYS_mmap2, offset_unit = 4096;
+#else
+constexpr std::uint64_t mmap_call = SYS_mmap, offset_unit = 1;
+#endif
+
 void Recorder::mapped(const Call &call, std::uint64_t address)
 {
 	constexpr std::uint64_t most = 1 << 20; /* the program's in[] */
@@ -78,13 +86,13 @@ void Recorder::mapped(const Call &call, std::uint64_t address)
 			add_step(std::move(step));
 		if (any)
 			add_step({Step::Of::setup, "pwrite(" + fd_text(arguments[4]) + ", in, " +
-							   number_of(1) + std::to_string(arguments[5]) +
-							   ')'});
+							   number_of(1) +
+							   std::to_string(arguments[5] * offset_unit) + ')'});
 	}
 	add_step({Step::Of::setup, "(long)mmap(" + Layout::name(address) + ", " + number_of(1) +
 					   number_of(2) + std::to_string(arguments[3] | MAP_FIXED) + ", " +
 					   (file < 0 ? "-1" : fd_text(arguments[4])) + ", " +
-					   std::to_string(arguments[5]) + ')'});
+					   std::to_string(arguments[5] * offset_unit) + ')'});
 }
 
 void Recorder::control(const Call &call, std::int64_t result)
@@ -316,7 +324,7 @@ void Recorder::observe_file(const Call &call, std::int64_t result)
 		if (descriptors_.contains(fd) && descriptors_[fd].file == "memfd")
 			add_file_step("ftruncate(" + name + ", " + std::to_string(arguments[1]) + ')', fd);
 		return;
-	case SYS_mmap:
+	case mmap_call:
 		if (result < 0 && result > -4096)
 			return;
 		if (arguments[3] & MAP_FIXED)
