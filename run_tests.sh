@@ -13,10 +13,11 @@
 # Sets up what is missing, builds, and runs the conformance suite: on the running
 # kernel, on another one in a virtual machine, or on several, with a report; or its VSOCK
 # cases between a guest and its host, in both directions, minutes for each; or the first of two
-# kernels with a wire to the second, by --stack as one of vxlan, geneve, gre, vlan, esp. KERNEL: a
-# version (7.3, 6.12.95, 7.3-rt, 7.3-amd64, 7.2-ppc64el-64k) or a package that Debian has,
-# one to be built from Debian's sources (7.3+small, 7.3+debug, 7.3+broken), a vmlinuz with
-# its modules, a kernel build tree, or 'running'. See docs/kernels.md.
+# kernels with a wire to the second, by --stack as one of vxlan, geneve, gre, vlan, esp, or with
+# a device that lacks an offload (no-tso, no-checksum). KERNEL: a version (7.3, 6.12.95,
+# 7.3-rt, 7.3-amd64, 7.2-ppc64el-64k) or a package that Debian has, one to be built from
+# Debian's sources (7.3+small, 7.3+debug, 7.3+broken), a vmlinuz with its modules, a kernel
+# build tree, or 'running'. See docs/kernels.md.
 # --bench measures whether the flag is worth it, here or on that kernel, and judges nothing:
 # see --bench --help.
 # --compare takes files of results, the program's TAP or JSON, from any machine: it tells

@@ -33,7 +33,11 @@ STACKS = {
     "gre": "link add name zc0 type gre local {own} remote {peer}",
     "vlan": "link add link eth0 name zc0 type vlan id 100",
     "esp": "",
+    "no-tso": "",
+    "no-checksum": "",
 }
+# What the controller's device then leaves to its guest; without checksums virtio has no scatter-gather, too.
+SWITCHED = {"no-tso": ",host_tso4=off,host_tso6=off", "no-checksum": ",csum=off"}
 # Of both families, for `ip -batch`: all between these addresses is encrypted.
 ESP = """\
 xfrm state add src {own} dst {peer} proto esp spi 0x100 mode transport {key}
@@ -74,14 +78,15 @@ def enter_a_network():
         raise Trouble(f"--pair needs tap devices and a bridge (CONFIG_TUN, CONFIG_BRIDGE): {complaint}", UNAVAILABLE)
 
 
-def device(end):
+def device(end, stack=""):
     """QEMU's words for the network device of a guest."""
     number = ENDS.index(end)
+    switched = SWITCHED.get(stack, "")
     return (
         "-netdev",
         f"tap,id=net0,ifname=zc{number},script=no,downscript=no,vhost=off,vnet_hdr=on",
         "-device",
-        f"virtio-net-pci,netdev=net0,mac=02:00:00:00:00:0{number + 1}",
+        f"virtio-net-pci,netdev=net0,mac=02:00:00:00:00:0{number + 1}{switched}",
     )
 
 
@@ -92,7 +97,7 @@ def addresses(end, stack):
     data = "eth0"
     if stack == "esp":
         lines += [ESP.format(own=ends[own], peer=ends[1 - own], key=KEY) for ends in (UPPER_V4, UPPER_V6)]
-    elif stack:
+    elif STACKS.get(stack):
         data = "zc0"
         lines += [
             f"address add {LOWER[own]}/24 dev eth0",
@@ -181,7 +186,7 @@ def run(names, options, results, stack=""):
                 todo["controller"],
                 {"msg_zerocopy": program.of(pair[0].architecture)},
                 {"output": output, "errors": errors},
-                devices=device("controller"),
+                devices=device("controller", stack),
                 more_modules=MODULES,
             )
         finally:
