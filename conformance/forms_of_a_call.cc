@@ -51,11 +51,11 @@ constexpr Form forms[] = {
 		 return send_message(link, Outgoing{bytes.first(part), bytes.subspan(part, part),
 						    bytes.subspan(2 * part)});
 	 }},
+	/* It asks for no timestamp. */
 	{internet,
-	 [](const Link &link, Bytes bytes) { /* asks for no timestamp */
-					     return send_message(
-						     link, Outgoing(bytes).with(SOL_SOCKET, SO_TIMESTAMPING,
-										std::uint32_t{0}));
+	 [](const Link &link, Bytes bytes) {
+		 return send_message(link,
+				     Outgoing(bytes).with(SOL_SOCKET, SO_TIMESTAMPING, std::uint32_t{0}));
 	 }},
 	{internet,
 	 [](const Link &link, Bytes bytes) {
@@ -134,14 +134,12 @@ template <std::invocable<std::uint32_t> Arrive> void share_in_every_form(At at, 
 REQUIREMENT(
 	"ZC-IN-71", observed,
 	"Whether the pages of a flagged call are shared is no matter of how it is made, by send(2), "
-	"sendto(2), "
-	"sendmsg(2) or sendmmsg(2), in one piece or in several, on a blocking socket or not, with a control "
-	"message or a timestamp, early or late, nor of what options its socket has.",
+	"sendto(2), sendmsg(2) or sendmmsg(2), in one piece or in several, on a blocking socket or not, with "
+	"a control message or a timestamp, early or late, nor of what options its socket has.",
 	.code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net/ipv4/ip_output.c:__ip_append_data, "
 		"net/ipv6/ip6_output.c:__ip6_append_data, "
 		"net/vmw_vsock/virtio_transport_common.c:virtio_transport_can_zcopy look at the device and "
-		"at "
-		"the memory");
+		"at the memory");
 /* The peer, which has read nothing since the call, has the bytes of the call with this id. */
 void peer_reads(At at, Link &link, std::uint32_t id)
 {
@@ -206,8 +204,8 @@ CASE(every_form_of_a_call_counts_where_it_sends, .requirements = {"ZC-CT-06", "Z
 /* A packet socket that was there, and a route over another device, leave no trace. */
 REQUIREMENT("ZC-CP-70", observed,
 	    "Calls behind one whose data was copied below the socket are shared where nothing copies any "
-	    "more: the "
-	    "packet socket that forced the copy is closed, or the socket is connected by another device.",
+	    "more: the packet socket that forced the copy is closed, or the socket is connected by another "
+	    "device.",
 	    .code = "net/core/skbuff.c:msg_zerocopy_complete remembers a copy for its notification alone; "
 		    "net/core/sock.c:sk_setup_caps at each connection");
 CASE(calls_behind_a_copied_one_are_shared, .requirements = {"ZC-CP-70"},

@@ -80,8 +80,7 @@ CASE(notification_behind_unread_data_wakes_a_blocked_poll, .requirements = {"ZC-
 
 REQUIREMENT("ZC-RX-72", promised,
 	    "A thread blocked in poll() on a socket that was shut down for sending, or whose peer was, is "
-	    "woken by "
-	    "its completion.",
+	    "woken by its completion.",
 	    .rests_on = "ZC-IN-01 ZC-RX-03", .code = "net/core/sock.c:sock_def_error_report");
 void completion_wakes_a_blocked_poll_behind_shutdown(At at, bool of_the_peer)
 {
