@@ -197,6 +197,7 @@ CASE(window_probe_with_the_front_of_a_packet_does_not_complete_it, .requirements
 	sends(test, link, payload);
 	peer.receive(1 + least_window);
 	test.equal("bytes of the probe", peer.received() - 1, least_window);
+	peer.set_window(0); /* or a second probe takes what the store below has not reached yet */
 	peer.acknowledge();
 	left_to_acknowledge(test, link, mss - least_window);
 	test.queue_empty(link);
