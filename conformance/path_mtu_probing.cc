@@ -6,6 +6,7 @@
 
 #include "conformance/chapter.h"
 #include "netns/namespace.h"
+#include "os/pages.h"
 #include "tcp_peer/peer.h"
 #include "tcp_peer/segment.h"
 
@@ -162,8 +163,13 @@ CASE(waiting_probe_is_as_it_was_at_its_notification, .requirements = {"ZC-PM-01"
 	}
 	const Segment probe = take_probe(test, link.peer());
 	const Bytes seen = Bytes(probe.payload).first(first_length);
-	if (std::ranges::equal(seen, original))
+	if (std::ranges::equal(seen, original)) {
+		/* net/core/dev.c:illegal_highdma has pages that are not mapped copied for a tun device. */
+		if (test.has(netns::copies) && os::has_high_memory())
+			test.skip("a kernel without high memory (CONFIG_HIGHMEM), or a device that takes it "
+				  "(highdma)");
 		return;
+	}
 	test.equal("first bytes of the probe", seen, now);
 	const Bytes rest = second;
 	now.insert(now.end(), rest.begin(), rest.end());

@@ -6,14 +6,15 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <string_view>
 
 #include "os/check.h"
 
 namespace os
 {
 
-/* "Hugepagesize:       2048 kB" */
-std::size_t huge_page_size()
+/* "Hugepagesize:       2048 kB", in bytes; 0 where /proc/meminfo has no such line. */
+static std::size_t of_meminfo(std::string_view wanted)
 {
 	std::ifstream file("/proc/meminfo");
 	std::string line;
@@ -23,10 +24,22 @@ std::size_t huge_page_size()
 		std::string name;
 		std::size_t kilobytes;
 
-		if (words >> name >> kilobytes && name == "Hugepagesize:")
+		if (words >> name >> kilobytes && name == wanted)
 			return kilobytes << 10;
 	}
+	return 0;
+}
+
+std::size_t huge_page_size()
+{
+	if (const std::size_t size = of_meminfo("Hugepagesize:"))
+		return size;
 	throw Missing("huge pages: a Hugepagesize in /proc/meminfo");
+}
+
+bool has_high_memory()
+{
+	return of_meminfo("HighTotal:") > 0;
 }
 
 void deny_access(std::uint8_t *data, std::size_t length)

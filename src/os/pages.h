@@ -11,6 +11,9 @@ namespace os
  * none. */
 std::size_t huge_page_size();
 
+/* Pages that the kernel has not mapped, on machines of 32 bits (CONFIG_HIGHMEM). */
+bool has_high_memory();
+
 /* Give whole pages up for others that are not there and that nobody can access. mprotect(2) leaves pages in
  * the page table, where get_user_pages_fast() of some kernels takes them (protected-memory-is-sent). Throws
  * std::system_error. */
