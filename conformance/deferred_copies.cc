@@ -109,7 +109,7 @@ CASE(stream_without_checksum_offload_completes_as_copied, .requirements = {"ZC-C
 /* The device copies a packet of one segment as it gets it, so that a store after the call
  * must not arrive. */
 CASE(segment_without_scatter_gather_is_copied, .requirements = {"ZC-CP-02"}, .transports = transport::tcp,
-     .paths = netns::device_without_sg)
+     .paths = netns::device_without_sg, .without = netns::holds)
 {
 	Link &link = test.connect();
 	Payload payload(segment_length(link));
@@ -174,7 +174,7 @@ REQUIREMENT("ZC-CP-09", observed,
 	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, net_zcopy_put after a copy, where "
 		    "net/core/sock.c:sk_setup_caps has not granted scatter-gather");
 CASE(stream_without_segmentation_is_copied_in_the_call, .requirements = {"ZC-CP-09", "ZC-CP-02"},
-     .transports = transport::tcp, .paths = netns::device_without_sg)
+     .transports = transport::tcp, .paths = netns::device_without_sg, .without = netns::remote)
 {
 	Link &link = test.connect({.receive_buffer = 4096});
 	const netns::Addresses addresses = test.network().addresses(test.transport().address_family);
@@ -266,7 +266,7 @@ CASE(cork_is_copied_in_the_call, .requirements = {"ZC-CP-06"}, .transports = tra
 /* The notification has SO_EE_CODE_ZEROCOPY_COPIED because of the later parts, though the
  * first one shared its pages until it left. */
 CASE(segmented_cork_shares_its_first_part, .requirements = {"ZC-CP-06", "ZC-CP-10"},
-     .transports = transport::udp)
+     .transports = transport::udp, .without = netns::device_without_sg | netns::device_without_checksum)
 {
 	Link &link = test.connect();
 	Payload first(400);
