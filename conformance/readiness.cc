@@ -110,7 +110,7 @@ CASE(completion_wakes_a_blocked_poll_after_shutdown, .requirements = {"ZC-RX-72"
 }
 
 CASE(completion_wakes_a_blocked_poll_after_shutdown_of_the_peer, .requirements = {"ZC-RX-72"},
-     .transports = transport::tcp, .paths = netns::holds_many)
+     .transports = transport::tcp, .paths = netns::holds_many, .without = netns::remote)
 {
 	completion_wakes_a_blocked_poll_behind_shutdown(test, true);
 }

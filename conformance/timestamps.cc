@@ -156,8 +156,8 @@ DEVIATION(
 	"back where that fails. The fix is in the changelog of 6.1.120; that it is of 6.9 is by memory, and "
 	"other series may have it, too. The start is that of the flag over UDP.",
 	.fix = "net-timestamp: make sk_tskey more predictable in error path");
-CASE(failed_datagram_takes_neither_key_nor_id, .requirements = {"ZC-TS-02"}, .transports = transport::udp,
-     .paths = netns::simplest, .deviation = "failed-datagram-takes-a-key")
+CASE(failed_datagram_takes_neither_key_nor_id, .requirements = {"ZC-TS-02", "ZC-CT-06"},
+     .transports = transport::udp, .paths = netns::simplest, .deviation = "failed-datagram-takes-a-key")
 {
 	Link &link = test.connect();
 
