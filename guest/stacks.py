@@ -87,8 +87,8 @@ same machine everything is copied once more, at its delivery, and the notificati
 """
 
 BUILT_BY_FEW = """\
-Debian builds no `bareudp`. With the module of its source, 7.3.4 shares all four kinds of data on that stack. The kernel
-`7.3+small` has it."""
+Debian builds no `bareudp`. With the module of its source, 7.3.4 shares all four kinds of data on that stack. The
+suite's `config` asks for it, for kernels that are built here."""
 
 BEHIND = """\
 ## What the entry judges
