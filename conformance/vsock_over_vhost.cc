@@ -140,9 +140,11 @@ CASE(vsock_reset_by_the_guest_leaves_what_is_pending, .requirements = {"ZC-VS-32
 	test.one_notification(link, {0, 0});
 }
 
-/* The device resets its connections, and then purges its queue. */
+/* The device resets its connections, and then purges its queue. Alone, as each device that goes resets what
+ * others have left behind once more (drivers/vhost/vsock.c:vhost_vsock_reset_orphans): the send would have
+ * the error of that. */
 CASE(vsock_guest_that_goes_completes_what_is_pending, .requirements = {"ZC-VS-32"}, .transports = vsock,
-     .paths = guest | holds)
+     .paths = guest | holds, .alone = true)
 {
 	Link &link = test.connect();
 	const Payload payload(3 * vsock_packet);
