@@ -71,7 +71,7 @@ constexpr Form forms[] = {
 		 mmsghdr message = {outgoing.header(), 0};
 		 const Returned sent = Returned::of(::sendmmsg(link.sender(), &message, 1, MSG_ZEROCOPY));
 
-		 return sent.ok() ? Returned{message.msg_len, 0} : sent;
+		 return sent.ok() ? Returned{static_cast<ssize_t>(message.msg_len), 0} : sent;
 	 }},
 };
 
