@@ -7,19 +7,27 @@
 namespace
 {
 
+/* A thread that blocks in a flagged call, for lack of room. */
+struct BlockedSender {
+	BlockedSender(At at, const Link &link, Bytes bytes) : call(transport::send_in_thread(link, bytes))
+	{
+		blocks(at, call, "send() without room");
+	}
+
+	ThreadInCall call;
+};
+
 /* Two senders block on a stream filled with sends of these flags. The first is
  * interrupted, the second gets through, and so does a third. */
 void abort_the_first_of_two(At at, Link &link, const Payload &payload, int flags)
 {
 	fill(at, link, Payload(page_size()), flags);
-	ThreadInCall first = transport::send_in_thread(link, payload);
-	blocks(at, first, "send() without room");
-	ThreadInCall second = transport::send_in_thread(link, payload);
-	blocks(at, second, "send() without room");
-	at->refused(interrupted(at, first, "send()"), EINTR);
+	BlockedSender first(at, link, payload);
+	BlockedSender second(at, link, payload);
+	at->refused(interrupted(at, first.call, "send()"), EINTR);
 	link.account(transport::all_of(payload), payload, MSG_ZEROCOPY); /* the second, in advance */
 	link.deliver();
-	at->sent(returns(at, second, "send()"), payload.size());
+	at->sent(returns(at, second.call, "send()"), payload.size());
 	sends(at, link, payload);
 }
 
@@ -89,14 +97,12 @@ CASE(failed_datagram_leaves_ids_of_others_alone, .requirements = {"ZC-CT-10"}, .
 	Payload gone(100);
 
 	fill(test, link, Payload(1000));
-	ThreadInCall first = transport::send_in_thread(link, gone);
-	blocks(test, first, "send() without room");
-	ThreadInCall second = transport::send_in_thread(link, payload);
-	blocks(test, second, "send() without room");
+	BlockedSender first(test, link, gone);
+	BlockedSender second(test, link, payload);
 	os::deny_access(gone.data(), gone.size());
 	link.release();
-	test.refused(returns(test, first, "send()"), EFAULT);
-	const Returned sent = returns(test, second, "send()");
+	test.refused(returns(test, first.call, "send()"), EFAULT);
+	const Returned sent = returns(test, second.call, "send()");
 	test.sent(sent, payload.size());
 	link.account(sent, payload, MSG_ZEROCOPY);
 	sends(test, link, payload);
@@ -143,16 +149,14 @@ void restart_the_first_of_two(Test &test, Link &link, const Payload &filler)
 	const Payload payload(100);
 
 	fill(test, link, filler);
-	ThreadInCall first = transport::send_in_thread(link, payload);
-	blocks(test, first, "send() without room");
-	ThreadInCall second = transport::send_in_thread(link, payload);
-	blocks(test, second, "send() without room");
-	restarted(test, first, "send()");
+	BlockedSender first(test, link, payload);
+	BlockedSender second(test, link, payload);
+	restarted(test, first.call, "send()");
 	for (int i = 0; i < 2; i++)
 		link.account(transport::all_of(payload), payload, MSG_ZEROCOPY);
 	test.is(transport::datagram) ? link.release() : link.deliver();
-	test.sent(returns(test, first, "send() made again"), payload.size());
-	test.sent(returns(test, second, "send()"), payload.size());
+	test.sent(returns(test, first.call, "send() made again"), payload.size());
+	test.sent(returns(test, second.call, "send()"), payload.size());
 	sends(test, link, payload);
 	judge_ids(test, link, 3);
 }

@@ -391,10 +391,9 @@ DEVIATION(
 	"A flagged send from a page that was in use when mprotect(PROT_NONE) protected it succeeds; a plain "
 	"one fails with EFAULT.",
 	"arch/s390/include/asm/pgtable.h has pte_protnone() for CONFIG_NUMA_BALANCING alone in 7.2.13, and "
-	"for "
-	"all kernels in 7.3.4: without it mm/gup.c:gup_fast_pte_range takes any page that is present. Seen "
-	"on "
-	"Debian's 7.2.13, whose kernel for s390x has no NUMA balancing; one that has does not deviate. That "
+	"for all kernels in 7.3.4: without it mm/gup.c:gup_fast_pte_range takes any page that is present. "
+	"Seen on Debian's 7.2.13, whose kernel for s390x has no NUMA balancing; one that has does not "
+	"deviate. That "
 	"s390 has the common get_user_pages_fast() since 5.2 is by memory.");
 CASE(memory_that_is_protected_later_gives_efault_and_no_id, .requirements = {"ZC-MEM-16", "ZC-MEM-03"},
      .paths = netns::simplest, .deviation = "protected-memory-is-sent")

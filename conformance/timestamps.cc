@@ -152,8 +152,8 @@ DEVIATION(
 	"A UDP send that fails with EFAULT, flagged or not, takes a key: that of the next datagram is higher "
 	"by one for each.",
 	"net/ipv4/ip_output.c:__ip_append_data counts in 5.10.262 before it reads the data, and nothing "
-	"steps "
-	"back where that fails. The fix is in the changelog of 6.1.120; that it is of 6.9 is by memory, and "
+	"steps back where that fails. The fix is in the changelog of 6.1.120; that it is of 6.9 is by "
+	"memory, and "
 	"other series may have it, too. The start is that of the flag over UDP.",
 	.fix = "net-timestamp: make sk_tskey more predictable in error path");
 CASE(failed_datagram_takes_neither_key_nor_id, .requirements = {"ZC-TS-02", "ZC-CT-06"},
