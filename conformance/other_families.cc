@@ -807,6 +807,7 @@ CASE(rds_send_from_a_bad_page_changes_nothing, .requirements = {"ZC-OP-11"}, .tr
 	Payload payload(2 * page_size());
 	std::uint8_t *const second = payload.data() + page_size();
 
+	os::set_send_buffer(pair.sender(), static_cast<int>(2 * payload.size()));
 	pair.set_zerocopy();
 	os::deny_access(second, page_size());
 	for (int i = 0; i < 100; i++)

@@ -84,8 +84,11 @@ REQUIREMENT(
 CASE(receiver_that_maps_pages_gets_a_copy, .requirements = {"ZC-LO-85"}, .transports = transport::tcp,
      .paths = netns::basic | netns::local)
 {
+	constexpr std::size_t length = 10 * 4096 + 100; /* which the receiver's buffer takes */
+	if (page_size() > length)
+		test.skip("pages that are smaller than a packet (at most 64 KiB)");
 	Link &link = test.connect();
-	Payload payload(10 * page_size() + 100);
+	Payload payload(length);
 	const Data original = payload.copy();
 	std::size_t pages = 0;
 
