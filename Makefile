@@ -72,12 +72,14 @@ COMPILE_FLAGS = -std=c++20 -Wall -Wextra -fPIE $(CXXFLAGS) $(filter-out -D_GNU_S
 LINK_FLAGS = $(CXXFLAGS) $(USERCFLAGS)
 
 # The C++ library's headers, compiled once (src/os/standard.h): half the time of a build from
-# clean. For g++ alone; ccache would then keep nothing. The objects' own folder comes first, so
-# that g++ finds the compiled header, and src/ second, for where that does not fit the flags.
-PRECOMPILE ?= $(if $(findstring ccache,$(CXX)),,$(findstring Free Software,$(shell $(CXX) --version)))
+# clean. Not where ccache compiles: it would keep nothing. g++ looks in the objects' own folder
+# first, so that it finds the compiled header there, and in src/ second, for where that does not fit
+# the flags. clang++ stops where it does not fit: PRECOMPILE= is the way without.
+PRECOMPILE ?= $(if $(findstring ccache,$(CXX)),,yes)
 ifneq ($(PRECOMPILE),)
 PRECOMPILED := $(OUTPUT)/obj/src/os/standard.h.gch
-PRECOMPILED_FLAGS := -I$(OUTPUT)/obj/src -include os/standard.h
+PRECOMPILED_FLAGS := -I$(OUTPUT)/obj/src -include \
+	$(if $(findstring clang,$(shell $(CXX) --version)),$(OUTPUT)/obj/src/)os/standard.h
 $(PRECOMPILED): src/os/standard.h
 	@mkdir -p $(@D)
 	$(CXX) $(COMPILE_FLAGS) -x c++-header -c $< -o $@
