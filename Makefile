@@ -94,7 +94,7 @@ MAIN_OBJECT := $(call objects,msg_zerocopy.c++)
 UNIT_OBJECTS := $(call objects,$(UNIT_SOURCES))
 # The explorer, which the suite itself does not need. What is pure of it has unit tests too.
 EXPLORE_OBJECTS := $(call objects,$(sort $(wildcard explore/*.cc)))
-EXPLORE_PURE := $(call objects,explore/history.cc explore/model.cc explore/program.cc)
+EXPLORE_PURE := $(call objects,explore/history.cc $(sort $(wildcard explore/model*.cc)) explore/program.cc)
 # What the flag costs, which is no part of the suite's judgment.
 BENCH_OBJECTS := $(call objects,$(sort $(wildcard bench/*.cc)))
 BENCH_PURE := $(call objects,bench/statistics.cc)

@@ -178,6 +178,8 @@ private:
 		std::size_t pending_fragments = 0;
 	};
 
+	static constexpr std::size_t ipv4_headers = 28; /* with that of UDP */
+
 	bool stream() const { return tcp_ || vsock_; }
 	static bool mixed(const Socket &socket) { return socket.errors || socket.stamps; }
 	bool scripted(const Socket &socket) const

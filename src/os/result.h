@@ -17,6 +17,7 @@ struct Returned {
 	bool ok() const { return returned >= 0; }
 	/* Of the call in the argument: errno must still be that call's. */
 	static Returned of(ssize_t returned) { return {returned, returned < 0 ? errno : 0}; }
+	bool operator==(const Returned &) const = default;
 };
 
 /* "1000", or "-1 (ENOBUFS, No buffer space available)". */
