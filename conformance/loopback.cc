@@ -2,6 +2,7 @@
 /* The chapter 'Loopback' of msg_zerocopy.rst: who gets the sender's pages, who
  * gets a copy, and how long the notification may take. */
 #include <net/if.h>
+#include <netinet/udp.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -74,12 +75,11 @@ CASE(notification_does_not_wait_for_the_reader, .requirements = {"ZC-LO-02", "ZC
 	payload.overwrite();
 }
 
-void fragments_complete_unread(At at)
+/* Of a datagram that is on its way. */
+void completes_unread(At at, Link &link)
 {
-	Link &link = at->connect();
 	const bool deviation = at->definition().deviation;
 
-	sends(at, link);
 	os::await_readable(link.receiver());
 	if (errqueue::wait(link.sender(),
 			   os::Deadline(deviation ? os::quiet_period() : os::event_timeout()))) {
@@ -90,6 +90,14 @@ void fragments_complete_unread(At at)
 	link.deliver();
 	copied(at, at->one_notification(link, {0, 0}));
 	at->deviates("nothing until the receiver has read the datagram, then the notification");
+}
+
+void fragments_complete_unread(At at)
+{
+	Link &link = at->connect();
+
+	sends(at, link);
+	completes_unread(at, link);
 }
 
 REQUIREMENT("ZC-LO-21", promised,
@@ -130,6 +138,33 @@ CASE(tracked_fragments_over_ipv6_complete_before_their_reader_reads, .requiremen
 {
 	at_receiver(test, netns::track_connections);
 	fragments_complete_unread(test);
+}
+
+REQUIREMENT("ZC-LO-27", promised,
+	    "A datagram that takes several packet buffers, and leaves as one packet, is completed without "
+	    "waiting for its reader.",
+	    .rests_on = "ZC-LO-01 ZC-LO-02", .code = "as ZC-LO-21; net/core/skbuff.c:skb_copy_ubufs");
+DEVIATION("buffer-list-completes-when-read", "ZC-LO-27", "5.0 on",
+	  "A flagged datagram that was put together for an MTU that has grown when it leaves for a local "
+	  "socket has no notification until the receiver has read it.",
+	  "Each packet buffer of the list that net/ipv4/ip_output.c:__ip_make_skb and net/ipv6/ip6_output.c:"
+	  "__ip6_make_skb make refers to the structure, and net/core/skbuff.c:skb_copy_ubufs lets go of that "
+	  "of the first one only, in 6.1.192, 6.12.118 and 7.3.4. The start is that of MSG_ZEROCOPY for UDP. "
+	  "Not fixed in 7.3.4.");
+/* The cork takes the datagram in pieces that fit the MTU; nothing cuts it into fragments later. */
+CASE(datagram_that_its_mtu_outgrew_completes_before_its_reader_reads, .requirements = {"ZC-LO-27"},
+     .transports = transport::udp, .paths = netns::simplest, .deviation = "buffer-list-completes-when-read")
+{
+	Link &link = test.connect();
+	const Payload payload(1400);
+	const std::string mtu = std::string("link set dev ") + test.network().device() + " mtu ";
+
+	set_option(link.sender(), IPPROTO_UDP, UDP_CORK, 1, "UDP_CORK");
+	netns::ip_batch(mtu + "1400\n");
+	sends(test, link, payload);
+	netns::ip_batch(mtu + "65536\n");
+	set_option(link.sender(), IPPROTO_UDP, UDP_CORK, 0, "UDP_CORK");
+	completes_unread(test, link);
 }
 
 REQUIREMENT("ZC-LO-04", observed,

@@ -163,7 +163,8 @@ constexpr std::array lies = {
 			    notice.err().ee_code |= SO_EE_CODE_ZEROCOPY_COPIED;
 	    }}),
 	Lie("never-copied", "No notification has SO_EE_CODE_ZEROCOPY_COPIED.",
-	    "ZC-CP-02 ZC-CP-03 ZC-CP-05 ZC-LO-01 ZC-LO-05 ZC-LO-07 ZC-CP-06 ZC-LO-21 ZC-CP-12 ZC-LO-20 "
+	    "ZC-CP-02 ZC-CP-03 ZC-CP-05 ZC-LO-01 ZC-LO-05 ZC-LO-07 ZC-CP-06 ZC-LO-21 ZC-LO-27 ZC-CP-12 "
+	    "ZC-LO-20 "
 	    "ZC-LO-19 ZC-UD-08 ZC-CP-14 ZC-LO-25 ZC-LO-26 ZC-CP-18 ZC-LO-51 ZC-LO-70 ZC-LO-86",
 	    {.change = [](Socket &, Notice &notice) -> void {
 		    notice.err().ee_code &= ~SO_EE_CODE_ZEROCOPY_COPIED;
