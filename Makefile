@@ -66,7 +66,7 @@ CXXFLAGS ?= -O1 -g1
 STATIC ?= $(if $(findstring /,$(shell $(CXX) -print-file-name=rcrt1.o)),-static-pie,-static)
 
 # lib.mk's flags may define _GNU_SOURCE, which g++ predefines. The assembler
-# looks for netns/*.batch and src/harness/help.txt from here.
+# looks for the files of EMBEDDED_TEXT (src/os/embedded.h) from here.
 COMPILE_FLAGS = -std=c++20 -Wall -Wextra -fPIE $(CXXFLAGS) $(filter-out -D_GNU_SOURCE=%,$(USERCFLAGS)) \
 	-I. -Isrc -I$(KSELFTEST) -Wa,-I. -MMD -MP
 LINK_FLAGS = $(CXXFLAGS) $(USERCFLAGS)
@@ -127,6 +127,7 @@ $(MAIN_OBJECT): msg_zerocopy.c++ $(PRECOMPILED)
 $(call objects,$(wildcard netns/batches.cc netns/wires/*.cc)): $(wildcard netns/*.batch)
 $(call objects,src/harness/options.cc): src/harness/help.txt
 $(call objects,bench/options.cc): bench/help.txt
+$(call objects,explore/options.cc): explore/help.txt
 $(call objects,src/harness/report.cc): $(KSELFTEST)/kselftest.h
 # Written while make reads this, and only where it changes: a rule would always have to run.
 UNUSED := $(shell scripts/version.sh "$(OUTPUT)/obj/version")

@@ -10,20 +10,14 @@
 #include "bench/memory.h"
 #include "netns/path.h"
 #include "os/check.h"
+#include "os/embedded.h"
 #include "os/program.h"
 #include "transport/transport.h"
 
 namespace bench
 {
 
-/* As src/harness/options.cc has its own. */
-__asm__(".pushsection .rodata\n"
-	".globl zerocopy_bench_help\n"
-	"zerocopy_bench_help:\n"
-	".incbin \"bench/help.txt\"\n"
-	".byte 0\n"
-	".popsection\n");
-extern "C" const char zerocopy_bench_help[];
+EMBEDDED_TEXT(zerocopy_bench_help, "bench/help.txt");
 
 const char *const help_text = zerocopy_bench_help;
 

@@ -7,38 +7,15 @@
 
 #include "catalogue/deviation.h"
 #include "explore/kernel.h"
+#include "os/embedded.h"
 #include "os/program.h"
 
 namespace explore
 {
 
-const char *const help_text =
-	"usage: zerocopy_explore [OPTION]...\n"
-	"       zerocopy_explore --replay FILE...\n"
-	"\n"
-	"Runs random programs of socket operations with MSG_ZEROCOPY on this kernel, and compares each\n"
-	"answer with a model of the kernel's document. Where they disagree, it prints the smallest program\n"
-	"that it finds and exits with 1.\n"
-	"\n"
-	"  --seed N             of the first program; the Nth has seed + N (default: random, and printed)\n"
-	"  --seconds N          stop after so long (default: 10, unless --programs is given)\n"
-	"  --programs N         stop after so many programs\n"
-	"  --workers N          processes that run programs\n"
-	"  --transport NAME     tcp4, tcp6, tcp6-mapped, udp4, udp6, udp6-mapped or vsock-stream;\n"
-	"                       may be repeated\n"
-	"  --path NAME          loopback, veth, probing (loopback, tcp_mtu_probing 2) or peer-tun (a\n"
-	"                       scripted TCP peer, which keeps acknowledgments back); may be repeated\n"
-	"  --without-deviation NAME  judge as if the catalogue had not this deviation, or none: all;\n"
-	"                       but udp-concurrent-failure-corrupts-ids, which depends on the\n"
-	"                       moment, goes by its own name only\n"
-	"  --keep-going         go on after a disagreement: each kind is told once\n"
-	"  --corpus FOLDER      keep each program that is told, as a file\n"
-	"  --replay FILE...     run these programs instead of random ones\n"
-	"  --verbose            tell what was covered, too\n"
-	"  --version, --help\n"
-	"\n"
-	"Exit status: 0, the kernel agrees with the model; 1, it does not, or the command line is wrong;\n"
-	"4, nothing could be run here; 129, 130 and 143, ended by a signal.\n";
+EMBEDDED_TEXT(zerocopy_explore_help, "explore/help.txt");
+
+const char *const help_text = zerocopy_explore_help;
 
 namespace
 {

@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #pragma once
 
+#include "os/embedded.h"
+
 /*
  * The topologies' iproute2 batch files, netns/NAME.batch, as text in the
  * program: it needs no file at run time. Shell and Python use the same files,
  * with `ip -batch netns/NAME.batch`.
  *
  * BATCH(name) embeds one as batch_name, in the file of the wire that it belongs
- * to. The assembler includes the file's bytes and ends them with a zero.
+ * to.
  */
-#define BATCH(name)                                                                                          \
-	extern "C" const char batch_##name[];                                                                \
-	__asm__(".pushsection .rodata\n"                                                                     \
-		".globl batch_" #name "\n"                                                                   \
-		"batch_" #name ":\n"                                                                         \
-		".incbin \"netns/" #name ".batch\"\n"                                                        \
-		".byte 0\n"                                                                                  \
-		".popsection\n")
+#define BATCH(name) EMBEDDED_TEXT(batch_##name, "netns/" #name ".batch")
 
 /* Those that wires share. */
 extern "C" {

@@ -11,20 +11,14 @@
 #include <utility>
 
 #include "harness/terminal.h"
+#include "os/embedded.h"
 #include "os/program.h"
 
 namespace harness
 {
 
-/* The assembler includes the file's bytes and ends them with a zero. A file, so that
- * run_tests.sh shows it, and knows the options by it, before there is a program. */
-__asm__(".pushsection .rodata\n"
-	".globl msg_zerocopy_help\n"
-	"msg_zerocopy_help:\n"
-	".incbin \"src/harness/help.txt\"\n"
-	".byte 0\n"
-	".popsection\n");
-extern "C" const char msg_zerocopy_help[];
+/* A file, so that run_tests.sh shows it, and knows the options by it, before there is a program. */
+EMBEDDED_TEXT(msg_zerocopy_help, "src/harness/help.txt");
 
 const char *const help_text = msg_zerocopy_help;
 

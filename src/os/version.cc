@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "os/version.h"
 
+#include "os/embedded.h"
+
 namespace os
 {
 
-/* The assembler includes the file that the Makefile writes: this object is all that a new
- * commit compiles again. */
-__asm__(".pushsection .rodata\n"
-	".globl msg_zerocopy_version\n"
-	"msg_zerocopy_version:\n"
-	".incbin \"version\"\n"
-	".byte 0\n"
-	".popsection\n");
-extern "C" const char msg_zerocopy_version[];
+/* The Makefile writes the file: this object is all that a new commit compiles again. */
+EMBEDDED_TEXT(msg_zerocopy_version, "version");
 
 const char *const version = msg_zerocopy_version;
 
