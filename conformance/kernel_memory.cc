@@ -143,7 +143,10 @@ CASE(bpf_ring_buffer_is_a_source, .requirements = {"ZC-MEM-70"}, .paths = netns:
 		"BPF ring buffers");
 }
 
-CASE(bpf_arena_is_a_source, .requirements = {"ZC-MEM-70"}, .paths = netns::simplest, .needs = needs_bpf)
+/* One, and nothing beside it: an arena takes 4 GiB of the kernel's addresses, and KASAN 512 MiB of memory
+ * for their shadow. */
+CASE(bpf_arena_is_a_source, .requirements = {"ZC-MEM-70"}, .paths = netns::simplest, .needs = needs_bpf,
+     .once = true, .alone = true)
 {
 	is_a_source(
 		test, [] { return bpf_map(map_type_arena, 1, BPF_F_MMAPABLE); }, "BPF arenas");
