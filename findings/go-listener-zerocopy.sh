@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Go 1.24.4 (Debian 13): SO_ZEROCOPY cannot be set on a listening TCP socket, from which all that it
-# accepts would inherit it: "operation not supported". net.Listen("tcp4", ...) makes an MPTCP socket
-# where the line "go" of the program's go.mod says 1.24 or later, and MPTCP has no SO_ZEROCOPY. With 1.23
-# in that line, the same compiler makes a TCP socket, and a kernel without MPTCP hides the difference.
+# Go 1.24.4 (Debian 13; 1.27.3 does the same): SO_ZEROCOPY cannot be set on a listening TCP socket,
+# from which all that it accepts would inherit it: "operation not supported". net.Listen("tcp4", ...)
+# makes an MPTCP socket where the line "go" of the program's go.mod says 1.24 or later, and MPTCP has
+# no SO_ZEROCOPY. With 1.23 in that line, the same compiler makes a TCP socket, and a kernel without
+# MPTCP hides the difference.
 #
 # Expected: the options of TCP on a socket for which Control() is called with "tcp4", by net.ListenConfig a
 # TCP network. SetMultipathTCP(false) makes the listener one, or set the option on each accepted socket.

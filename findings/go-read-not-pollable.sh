@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Go 1.24.4 (Debian 13): Read() of a TCP connection fails with "not pollable" when a notification comes
-# while the send buffer is full. The runtime takes EPOLLERR with no other event for a descriptor that
-# epoll cannot watch. A full send buffer is the normal state of a busy sender, so the error comes and
-# goes with the load. The connection is in order, and a further Read() gets the data.
+# Go 1.24.4 (Debian 13; 1.27.3 does the same): Read() of a TCP connection fails with "not pollable"
+# when a notification comes while the send buffer is full. The runtime takes EPOLLERR with no other
+# event for a descriptor that epoll cannot watch. A full send buffer is the normal state of a busy
+# sender, so the error comes and goes with the load. The connection is in order, and a further Read()
+# gets the data.
 #
 # Expected: Read() waits for data. internal/poll documents the error as "returned when the file or
 # socket is not suitable for event notification", and this socket is. By net.Conn, Read can "return an

@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# iptables-translate 1.8.11 (Debian 13) turns the TOS target of an IPv4 rule into a statement of IPv6,
-# "ip6 dscp set". nft refuses it in the table that the same line names: "conflicting network layer
-# protocols specified: ip vs. ip6". With "ip" in its place the statement sets the value that was asked
-# for. The DSCP target, which sets the same bits, is translated as it should be.
+# iptables-translate 1.8.11 (Debian 13; 1.8.13 does the same) turns the TOS target of an IPv4 rule into
+# a statement of IPv6, "ip6 dscp set". nft refuses it in the table that the same line names:
+# "conflicting network layer protocols specified: ip vs. ip6". With "ip" in its place the statement
+# sets the value that was asked for. The DSCP target, which sets the same bits, is translated as it
+# should be.
 #
 # Expected: xtables-translate(8): the tools "translate a given ruleset from iptables(8), ip6tables(8)," and
 # others "to nftables(8)". A search of public issue trackers found no report of it.

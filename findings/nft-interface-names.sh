@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# nft 1.1.3 (Debian 13) lists the rule oifname { "veth0*", "veth1" } as oifname { ""-"" }, and refuses to
-# read that again: a ruleset that was saved with such a rule cannot be restored. nft makes a range of each
-# name of an anonymous set with a wildcard, joins ranges that touch, and has no way to show the sum.
-# "veth1" is next to all that begins with "veth0". The rule in the kernel does what was asked for.
+# nft 1.1.3 (Debian 13; 1.1.7 does the same) lists the rule oifname { "veth0*", "veth1" } as oifname {
+# ""-"" }, and refuses to read that again: a ruleset that was saved with such a rule cannot be
+# restored. nft makes a range of each name of an anonymous set with a wildcard, joins ranges that
+# touch, and has no way to show the sum. "veth1" is next to all that begins with "veth0". The rule in
+# the kernel does what was asked for.
 #
 # Expected: nft(8): "list ruleset command output may be used as input to nft -f". The page allows
 # wildcards for oifname. A named set without auto-merge keeps the names apart, and a gap between them does.

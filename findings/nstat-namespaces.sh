@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# nstat of iproute2 6.15.0 (Debian 13) shows the counters of one network namespace less those of another.
-# It keeps one history file for each user, not for each namespace, and subtracts what is in it. After a
-# namespace in which 50 datagrams were sent, one with 60 shows 10, and one with 20 shows none at all.
+# nstat of iproute2 6.15.0 (Debian 13; 7.3.0 does the same) shows the counters of one network namespace
+# less those of another. It keeps one history file for each user, not for each namespace, and subtracts
+# what is in it. After a namespace in which 50 datagrams were sent, one with 60 shows 10, and one with
+# 20 shows none at all.
 #
 # Expected: nstat(8): "The default is to calculate increments since the previous use", which no other
 # namespace has a part in. The page names no file and no namespaces. Give -a, or set NSTAT_HISTORY.

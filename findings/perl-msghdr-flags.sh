@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The flags of Perl's Socket::MsgHdr 0.05 (Debian 13) are never those that recvmsg() returned: they stay
-# 0. A program that asks them for MSG_CTRUNC takes a notification that was cut off for a whole one, with
-# 0 in place of the fields, and one that asks for MSG_TRUNC takes the start of a datagram for all of it.
+# The flags of Perl's Socket::MsgHdr 0.05 (Debian 13; 0.06 has them) are never those that recvmsg()
+# returned: they stay 0. A program that asks them for MSG_CTRUNC takes a notification that was cut off
+# for a whole one, with 0 in place of the fields, and one that asks for MSG_TRUNC takes the start of a
+# datagram for all of it.
 #
 # Expected: the module's documentation has the first of these tests as its example for flags: it warns of
 # truncation where "$hdr->flags & MSG_CTRUNC" is set. recvmsg(2): "The msg_flags field in the msghdr is

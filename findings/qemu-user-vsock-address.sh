@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# qemu-user 10.0.13 (Debian 13) passes on the port and the context id of a VSOCK address as they are, in
-# the byte order of the program; it converts the family alone. A program for s390x that binds a socket to
-# port 5000 listens at port 2282946560 of the PC, and getsockname() tells it that the port is 5000.
-# Context ids are swapped, too: the 1 of the loopback transport becomes 16777216.
+# qemu-user 10.0.13 (Debian 13; 11.1.3 does the same) passes on the port and the context id of a VSOCK
+# address as they are, in the byte order of the program; it converts the family alone. A program for
+# s390x that binds a socket to port 5000 listens at port 2282946560 of the PC, and getsockname() tells
+# it that the port is 5000. Context ids are swapped, too: the 1 of the loopback transport becomes
+# 16777216.
 #
 # Expected: QEMU's documentation, user space emulator: "parameters of the system calls can be converted
 # to fix endianness". vsock(7), of svm_port: "Port # in host byte order", which differs

@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Under socket_wrapper 1.4.4 (Debian 13), recvmsg() with MSG_ERRQUEUE takes the data that waits in the
-# socket. The sockets of the program are UNIX sockets there, for which Linux does not know the flag, and
-# the library passes it on. A program that reads the error queue until EAGAIN, as it should, loses a
-# part of its stream, or datagrams. SO_ZEROCOPY fails with EOPNOTSUPP, but IP_RECVERR succeeds, so a
-# program that uses the error queue for something else has no sign that there is none.
+# Under socket_wrapper 1.4.4 (Debian 13; 1.5.2 does the same), recvmsg() with MSG_ERRQUEUE takes the
+# data that waits in the socket. The sockets of the program are UNIX sockets there, for which Linux
+# does not know the flag, and the library passes it on. A program that reads the error queue until
+# EAGAIN, as it should, loses a part of its stream, or datagrams. SO_ZEROCOPY fails with EOPNOTSUPP,
+# but IP_RECVERR succeeds, so a program that uses the error queue for something else has no sign that
+# there is none.
 #
 # Expected: EAGAIN, as without the library. By recv(2) the flag "specifies that queued errors should be
 # received from the socket error queue", and socket_wrapper(1) promises "Support for IPv4 and IPv6 socket

@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# tcpdump 4.99.5 with libpcap 1.10.5 (Debian 13) loses the start of a capture with the filter "inbound" or
-# "outbound" on an Ethernet-like device, and reports 0 packets dropped. libpcap filters the first block of
-# its ring once more in user space, where it has no packet type to compare. On loopback, the packets of
-# the first second are missing, and of a burst of 4000 about half: a short test has no packets at all.
+# tcpdump 4.99.5 with libpcap 1.10.5 (Debian 13; 4.99.6 with 1.11.0 does the same) loses the start of a
+# capture with the filter "inbound" or "outbound" on an Ethernet-like device, and reports 0 packets
+# dropped. libpcap filters the first block of its ring once more in user space, where it has no packet
+# type to compare. On loopback, the packets of the first second are missing, and of a burst of 4000
+# about half: a short test has no packets at all.
 #
 # Expected: the packets that the filter describes: outbound is "Packet was sent by the host performing
 # the capture" (pcap-filter(7)). By the same page the filter "is only supported for certain link-layer

@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# tcpdump 4.99.5 with libpcap 1.10.5 (Debian 13) captures nothing with "-i lo -Q out", whatever is sent
-# there, and says nothing. libpcap drops each outgoing packet of the loopback device, as it sees the
-# same packet come in, and -Q out then drops that one. "-i any -Q out" misses the packets of lo, too.
-# Both copies count as "received by filter", so that even a complete capture looks as if half was lost.
+# tcpdump 4.99.5 with libpcap 1.10.5 (Debian 13; 4.99.6 with 1.11.0 does the same) captures nothing
+# with "-i lo -Q out", whatever is sent there, and says nothing. libpcap drops each outgoing packet of
+# the loopback device, as it sees the same packet come in, and -Q out then drops that one. "-i any -Q
+# out" misses the packets of lo, too. Both copies count as "received by filter", so that even a
+# complete capture looks as if half was lost.
 #
 # Expected: pcap_setdirection(3PCAP): "PCAP_D_OUT will only capture packets sent by the device", and some
 # platforms "might not support PCAP_D_OUT", with an error. Linux supports it for other devices.

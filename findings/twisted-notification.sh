@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Twisted 24.11.0 (Debian 13) closes a TCP connection when a notification arrives in its error queue. The
-# reactor of Linux, epollreactor, takes EPOLLERR without EPOLLIN for the end of the connection. The
-# protocol hears that it "was closed cleanly", and the peer sees it end, although neither side had closed
-# it. Under the select reactor the same program receives the answer of its peer.
+# Twisted 24.11.0 (Debian 13; 26.4.0 does the same) closes a TCP connection when a notification arrives
+# in its error queue. The reactor of Linux, epollreactor, takes EPOLLERR without EPOLLIN for the end of
+# the connection. The protocol hears that it "was closed cleanly", and the peer sees it end, although
+# neither side had closed it. Under the select reactor the same program receives the answer of its
+# peer.
 #
 # Expected: the reactors agree. error.ConnectionDone is documented as "Connection was closed cleanly", and
 # by interfaces.IFileDescriptor connectionLost() is called when "the connection was closed explicitly, an
