@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Flagged TCP calls that wait for room in the send buffer, each in a thread of its own: what
  * they send once there is room, and which ids they have. */
+#include <chrono>
+
 #include "conformance/chapter.h"
 #include "tcp_peer/peer.h"
 
 namespace
 {
+
+using transport::send_blocking;
 
 REQUIREMENT("ZC-TX-25", observed,
 	    "A flagged TCP call that waits for room shares what it sends after that as it shares what it "
@@ -68,6 +72,60 @@ CASE(call_behind_one_that_waits_does_not_join_the_one_before, .requirements = {"
 	returns(test, long_call, "send()", static_cast<ssize_t>(payload.size()));
 	returns(test, short_call, "send()", static_cast<ssize_t>(third.size()));
 	test.completions_settle(link);
+}
+
+/* A packet has no place for more pieces long before it is of full length, and the send buffer none for
+ * another packet: only what the call has sent already can make room. */
+CASE(call_that_waits_has_sent_what_it_could, .requirements = {"ZC-TX-25"}, .transports = transport::tcp,
+     .paths = netns::scripted)
+{
+	constexpr std::uint32_t pieces = 64;
+	Link &link = test.connect({.send_buffer = 1}); /* the least there is */
+	const Payload payload(2 * pieces);
+	const Outgoing message = transport::gapped(payload, pieces);
+	Data bytes;
+
+	for (const iovec &piece : message.pieces())
+		bytes.push_back(*static_cast<const std::uint8_t *>(piece.iov_base));
+	for (const int more : {0, int{MSG_MORE}}) {
+		const std::uint32_t end = link.peer().received() + pieces;
+		ThreadInCall call(link.sender(), [&] {
+			const msghdr header = message.header();
+
+			return ::sendmsg(link.sender(), &header, MSG_ZEROCOPY | MSG_NOSIGNAL | more);
+		});
+
+		blocks(test, call, "sendmsg() without room for all pieces");
+		link.account(transport::all_of(bytes), bytes, MSG_ZEROCOPY);
+		while (!call.returned()) {
+			link.peer().take_next();
+			link.peer().acknowledge();
+			call.sleeps();
+		}
+		returns(test, call, "sendmsg()", pieces);
+		if (more)
+			plainly_sends(test, link, payload.first(1));
+		link.peer().receive(end + (more ? 1 : 0));
+		link.peer().acknowledge();
+		left_to_acknowledge(test, link, 0);
+		test.completions_settle(link);
+	}
+}
+
+/* SO_SNDTIMEO */
+CASE(stream_without_room_until_the_timeout_consumes_no_id, .requirements = {"ZC-CT-06"},
+     .transports = transport::tcp, .paths = netns::simplest)
+{
+	Link &link = test.connect(small_buffers());
+	const Payload payload(100);
+
+	for (std::uint32_t id = 0; id < 2; id++) {
+		fill(test, link, Payload(page_size()));
+		test.refused(send_blocking(link, payload, MSG_ZEROCOPY, std::chrono::milliseconds(1)),
+			     EAGAIN);
+		link.deliver();
+		next_id_is(test, link, payload, id);
+	}
 }
 
 } // namespace

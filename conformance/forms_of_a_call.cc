@@ -10,7 +10,8 @@
 namespace
 {
 
-constexpr std::uint32_t length = 1000; /* of a call */
+constexpr std::uint32_t length = 1000;	    /* of a call */
+constexpr std::uint32_t long_length = 9000; /* of one over TCP, of several pages */
 constexpr unsigned internet = transport::tcp | transport::udp;
 
 struct Form {
@@ -86,6 +87,15 @@ constexpr Option options[] = {
 	{internet, AF_UNSPEC, SOL_SOCKET, SO_KEEPALIVE, 1},
 	{internet, AF_UNSPEC, SOL_SOCKET, SO_PRIORITY, 6},
 	{internet, AF_UNSPEC, SOL_SOCKET, SO_MAX_PACING_RATE, 1 << 30},
+	{internet, AF_UNSPEC, SOL_SOCKET, SO_MARK, 7},
+	{internet, AF_UNSPEC, SOL_SOCKET, SO_REUSEADDR, 1},
+	{internet, AF_UNSPEC, SOL_SOCKET, SO_RCVLOWAT, 100},
+	{internet, AF_INET, SOL_IP, IP_MTU_DISCOVER, IP_PMTUDISC_WANT},
+	{internet, AF_INET, SOL_IP, IP_FREEBIND, 1},
+	{internet, AF_INET, SOL_IP, IP_PKTINFO, 1},
+	{internet, AF_INET6, SOL_IPV6, IPV6_AUTOFLOWLABEL, 0},
+	{internet, AF_INET6, SOL_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DO},
+	{internet, AF_INET6, SOL_IPV6, IPV6_RECVPKTINFO, 1},
 	{internet, AF_INET, SOL_IP, IP_TOS, 8},
 	{internet, AF_INET, SOL_IP, IP_TTL, 60},
 	{internet, AF_INET, SOL_IP, IP_RECVERR, 1},
@@ -95,6 +105,9 @@ constexpr Option options[] = {
 	{transport::tcp, AF_UNSPEC, SOL_TCP, TCP_NODELAY, 1},
 	{transport::tcp, AF_UNSPEC, SOL_TCP, TCP_QUICKACK, 1},
 	{transport::tcp, AF_UNSPEC, SOL_TCP, TCP_NOTSENT_LOWAT, 1 << 20},
+	{transport::tcp, AF_UNSPEC, SOL_TCP, TCP_USER_TIMEOUT, 1 << 20},
+	{transport::tcp, AF_UNSPEC, SOL_TCP, TCP_THIN_LINEAR_TIMEOUTS, 1},
+	{transport::tcp, AF_UNSPEC, SOL_SOCKET, SO_OOBINLINE, 1},
 	{transport::udp, AF_UNSPEC, SOL_SOCKET, SO_BROADCAST, 1},
 	{transport::udp, AF_INET, SOL_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO},
 	{transport::udp, AF_INET6, SOL_IPV6, IPV6_DONTFRAG, 1},
@@ -102,10 +115,10 @@ constexpr Option options[] = {
 
 /* A store follows the call. arrive(id) has the peer read the bytes, and the call completed. */
 template <std::invocable<std::uint32_t> Arrive>
-void share(At at, Link &link, Returned (*call)(const Link &, Bytes), Arrive arrive)
+void share(At at, Link &link, Returned (*call)(const Link &, Bytes), std::size_t bytes, Arrive arrive)
 {
 	const std::uint32_t id = link.ledger().next_id();
-	Payload payload(length);
+	Payload payload(bytes);
 	const Returned sent = call(link, payload);
 
 	at->sent(sent, payload.size());
@@ -118,16 +131,16 @@ void share(At at, Link &link, Returned (*call)(const Link &, Bytes), Arrive arri
 
 template <std::invocable<std::uint32_t> Arrive> void share_in_every_form(At at, Link &link, Arrive arrive)
 {
-	for (int round = 0; round < 2; round++)
+	for (const std::uint32_t bytes : {length, at->is(transport::tcp) ? long_length : length})
 		for (const Form &form : forms)
 			if (at->is(form.kinds))
-				share(at, link, form.call, arrive);
+				share(at, link, form.call, bytes, arrive);
 	for (const Option &option : options) {
 		if (!at->is(option.kinds) ||
 		    (option.family != AF_UNSPEC && option.family != at->transport().address_family))
 			continue;
 		set_option(link.sender(), option.level, option.name, option.value, "setsockopt()");
-		share(at, link, send_with<0>, arrive);
+		share(at, link, send_with<0>, length, arrive);
 	}
 }
 
@@ -146,7 +159,10 @@ void peer_reads(At at, Link &link, std::uint32_t id)
 	if (at->is(transport::stream)) {
 		tcp_peer::Peer &peer = link.peer();
 
-		while (peer.received() < (id + 1) * length)
+		const std::uint32_t before = peer.received(); /* all of that is acknowledged */
+
+		while (static_cast<int>(peer.received() - before) <
+		       os::send_queue(link.sender()).unacknowledged)
 			peer.take_next();
 		at->queue_empty(link);
 		peer.acknowledge();
@@ -177,6 +193,38 @@ CASE(vsock_pages_are_shared_in_every_form_of_a_call, .requirements = {"ZC-IN-71"
 		link.deliver();
 		test.one_notification(link, {id, id});
 	});
+}
+
+/* So many fragments are not beside one another in the sender's memory. */
+CASE(datagram_of_many_pieces_is_shared, .requirements = {"ZC-IN-71", "ZC-IN-03"},
+     .paths = netns::scripted | netns::shares)
+{
+	constexpr std::size_t pieces = 14, each = 50;
+	Link &link = test.connect();
+	Payload payload(pieces * (each + 1));
+	Data stored;
+
+	sends(test, link, transport::gapped(payload, pieces, each));
+	payload.overwrite(test.is(transport::datagram) ? datagram_head / each * (each + 1) : 0);
+	for (std::size_t i = 0; i < pieces; i++)
+		std::ranges::copy(payload.from(i * (each + 1), each), std::back_inserter(stored));
+	link.transcript().store_over_last(stored);
+	peer_reads(test, link, 0);
+}
+
+/* Of the sockets that are bound to a device some have another route. */
+CASE(data_of_a_socket_bound_to_its_device_is_shared, .requirements = {"ZC-IN-71", "ZC-IN-03"},
+     .paths = netns::scripted | netns::shares)
+{
+	const std::string device = test.network().device();
+	Link &link = test.connect();
+	Payload payload(length);
+
+	os::check(::setsockopt(link.sender(), SOL_SOCKET, SO_BINDTODEVICE, device.c_str(), device.size()),
+		  "setsockopt(SO_BINDTODEVICE)");
+	sends(test, link, payload);
+	store_seen(link, payload);
+	peer_reads(test, link, 0);
 }
 
 /* Each form fails before it sends, as its memory cannot be read. */

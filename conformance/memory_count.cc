@@ -3,6 +3,7 @@
  * all TCP sockets, which net.ipv4.tcp_mem limits. Nothing is counted for a packet whose pages are all the
  * user's, and what becomes of such a packet must not change that (SKBFL_PURE_ZEROCOPY). */
 #include <netinet/tcp.h>
+#include <sys/sendfile.h>
 
 #include <array>
 #include <cstdlib>
@@ -96,6 +97,40 @@ CASE(cut_and_mixed_packets_leave_the_count_of_memory, .requirements = {"ZC-LIM-2
 	os::connect(link.sender(), link.destination());
 	link.accept_receiver();
 	keep_the_count(test, [&] { send_cut_and_mixed(test, link); });
+}
+
+/* Flagged data joins plain data, and spliced data joins flagged: the packet has both then. */
+void send_joined(At at, Link &link, const Payload &plain)
+{
+	const std::size_t length = plain.size();
+	const Payload flagged(page_size());
+	const os::Fd file = os::file_of(plain);
+
+	for (int round = 0; round < 100; round++) {
+		off_t offset = 0;
+
+		plainly_sends(at, link, plain, MSG_MORE);
+		sends(at, link, flagged);
+		sends(at, link, flagged, MSG_MORE);
+		const Returned sent = Returned::of(::sendfile(link.sender(), file.get(), &offset, length));
+		at->sent(sent, length);
+		link.account(sent, plain, 0);
+		link.deliver();
+		at->completions_settle(link);
+	}
+	harness::queue_memory_returned(at, link);
+}
+
+CASE(joined_packets_leave_the_count_of_memory, .requirements = {"ZC-LIM-23", "ZC-TX-14"},
+     .transports = transport::tcp, .paths = netns::simplest, .entry = Entry::guest_only, .once = true,
+     .alone = true)
+{
+	for (int i = 0; i < waiting_connections; i++)
+		fill(test, test.connect(), Payload(60000));
+	Link &link = test.connect();
+	const Payload plain(30000);
+
+	keep_the_count(test, [&] { send_joined(test, link, plain); });
 }
 
 /* net/ipv4/tcp_output.c:tcp_trim_head */

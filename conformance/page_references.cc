@@ -4,6 +4,7 @@
  * memfd_wait_for_pins), which takes up to 150 ms to find that somebody has. */
 #include <fcntl.h>
 #include <linux/memfd.h>
+#include <sys/sendfile.h>
 #include <unistd.h>
 
 #include <system_error>
@@ -37,6 +38,7 @@ public:
 	}
 
 	Bytes bytes() const { return memory_->bytes(); }
+	int file() const { return file_.get(); }
 	/* Nobody has a page of it but the file: unmap it, and seal it. */
 	void is_let_go(At at, const std::string &when)
 	{
@@ -176,6 +178,46 @@ CASE(cut_packets_hold_no_page, .requirements = {"ZC-MEM-18", "ZC-IN-08"}, .trans
 		;
 	test.one_completion(link, {0, 0});
 	source.is_let_go(test, "of a call whose packets were cut");
+}
+
+/* A call that fails behind others takes its pieces out of their packet again. */
+CASE(failed_calls_behind_others_hold_no_page, .requirements = {"ZC-MEM-18"}, .transports = transport::tcp,
+     .paths = netns::holds)
+{
+	Link &link = test.connect();
+	Source source(page_size());
+
+	sends(test, link, Payload(100));
+	fail_in_the_middle(test, link, source);
+	test.queue_empty(link);
+	source.is_let_go(test, "of a call that failed, while others wait");
+}
+
+REQUIREMENT("ZC-MEM-100", observed,
+	    "Pages of a file that sendfile(2) puts beside flagged data, into a packet or a datagram, arrive, "
+	    "and are let go when they have.",
+	    .code = "net/core/skbuff.c:skb_splice_from_iter, skb_append_pagefrags");
+CASE(pages_of_a_file_beside_flagged_data_are_let_go, .requirements = {"ZC-MEM-100", "ZC-TX-14"},
+     .paths = netns::basic | netns::local)
+{
+	Link &link = test.connect();
+	const Payload payload(100);
+	Source source(page_size());
+
+	for (int i = 0; i < 4; i++) {
+		const auto length = static_cast<std::size_t>(200 + i);
+		off_t offset = 100 * i;
+
+		sends(test, link, payload, MSG_MORE);
+		if (i % 2)
+			sends(test, link, payload, MSG_MORE);
+		const Returned sent = Returned::of(::sendfile(link.sender(), source.file(), &offset, length));
+		test.sent(sent, length);
+		link.account(sent, source.bytes().subspan(100UL * i, length), 0);
+		link.deliver();
+	}
+	test.completions_settle(link);
+	source.is_let_go(test, "whose bytes have been read");
 }
 
 /* Software segmentation gives each segment the fragments that it has a part of (net/core/skbuff.c:

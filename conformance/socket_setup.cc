@@ -280,6 +280,52 @@ CASE(flag_without_option_copies_a_datagram, .requirements = {"ZC-SO-07"}, .trans
 	plainly_sends(test, link, Payload(1));
 }
 
+/* A flag that the kernel sets for itself, to share the pages of files: a program's is not looked at. */
+constexpr int splice_pages = 0x8000000; /* include/linux/socket.h:MSG_SPLICE_PAGES */
+
+CASE(flag_of_the_kernels_own_shares_no_stream, .requirements = {"ZC-SO-07"}, .transports = transport::tcp,
+     .paths = netns::delivers | netns::holds)
+{
+	Link &link = test.connect({.zerocopy = false});
+	std::array payloads = {Payload(link.usual_length()), Payload(link.usual_length())};
+
+	test.sent(link.send(payloads[0], splice_pages), payloads[0].size());
+	sends(test, link, Outgoing(payloads[1]), splice_pages);
+	for (Payload &payload : payloads)
+		payload.overwrite();
+}
+
+CASE(flag_of_the_kernels_own_shares_no_datagram, .requirements = {"ZC-SO-07"}, .transports = transport::udp,
+     .paths = netns::simplest)
+{
+	Link &link = test.connect({.zerocopy = false});
+
+	for (const int flags : {0, int{MSG_ZEROCOPY}}) {
+		Payload payload(link.usual_length() - 1);
+
+		test.sent(link.send(payload, flags | splice_pages | MSG_MORE), payload.size());
+		payload.overwrite();
+		plainly_sends(test, link, Payload(1));
+	}
+}
+
+/* The last packet has flagged data of when the option was set. */
+CASE(flag_without_option_joins_no_flagged_data, .requirements = {"ZC-SO-07"}, .transports = transport::tcp,
+     .paths = netns::holds)
+{
+	Link &link = test.connect();
+	std::array payloads = {Payload(100), Payload(100), Payload(100)};
+
+	for (std::size_t i = 0; i < payloads.size(); i++) {
+		link.set_zerocopy(i != 1);
+		sends(test, link, payloads[i]);
+	}
+	payloads[1].overwrite(); /* nobody sees it */
+	test.equal("ids given", link.ledger().next_id(), 2);
+	link.release();
+	test.completions_settle(link);
+}
+
 /* Listen at the receiver's address, at a port that the kernel chooses. */
 void listen_at_receiver(Test &test, int socket)
 {

@@ -373,6 +373,18 @@ void set_header_option(const Link &link, const HeaderOption &header, Bytes bytes
 		  "setsockopt(IP_OPTIONS, IPV6_HOPOPTS or IPV6_DSTOPTS)");
 }
 
+/* Flagged data, in segments or not. */
+enum class Cut { no, in_segments };
+
+/* Kernels that leave the checksum of such a datagram to no device refuse to cut it, flagged or not. */
+bool is_cut(Link &link, const HeaderOption &header, Bytes bytes)
+{
+	set_header_option(link, header, header.bytes);
+	const Sent plain = link.send(bytes);
+	set_header_option(link, header, {});
+	return plain.error != EIO;
+}
+
 /* The flagged datagram has this id. Its notification says that it was copied, or that it was not. */
 void completes_as(At at, Link &link, const Outgoing &message, std::uint32_t id, bool as_copied)
 {
@@ -383,18 +395,23 @@ void completes_as(At at, Link &link, const Outgoing &message, std::uint32_t id, 
 
 /* Datagrams with options, set on the socket and given by control message, complete one after
  * the other. On paths that copy nothing else, those of IPv6 are copied. */
-void options_leave_ids_alone(At at)
+void options_leave_ids_alone(At at, Cut cut = Cut::no)
 {
 	const bool path_copies = at->has(netns::copies);
 	const bool copied = path_copies || at->transport().address_family == AF_INET6;
 	Link &link = at->connect();
-	const Payload payload(1000);
+	const Payload payload(cut == Cut::no ? 1000 : 2500);
 	std::uint32_t id = 0;
+
+	if (cut == Cut::in_segments)
+		segment(link, 1000);
 	auto completes = [&](const Outgoing &message, bool as_copied) {
 		completes_as(at, link, message, id++, as_copied);
 	};
 
 	for (const HeaderOption &header : header_options(*at)) {
+		if (cut == Cut::in_segments && !is_cut(link, header, payload))
+			continue;
 		const Outgoing plain(payload);
 		Outgoing with_option(payload);
 
@@ -416,6 +433,35 @@ CASE(datagrams_with_ip_options_arrive_and_complete, .requirements = {"ZC-UD-08"}
      .transports = transport::udp, .paths = netns::simplest)
 {
 	options_leave_ids_alone(test);
+}
+
+/* The datagrams that are cut of one call have the options, too. */
+CASE(segments_with_ip_options_arrive_and_complete, .requirements = {"ZC-UD-08", "ZC-UD-02"},
+     .transports = transport::udp, .paths = netns::simplest)
+{
+	options_leave_ids_alone(test, Cut::in_segments);
+}
+
+CASE(ipv6_extension_headers_alone_force_a_copy_of_segments, .requirements = {"ZC-UD-08", "ZC-CP-01"},
+     .transports = transport::udp, .paths = netns::shares | netns::in_call, .without = netns::holds)
+{
+	options_leave_ids_alone(test, Cut::in_segments);
+}
+
+/* Only a datagram that will be fragmented is copied in the call, and its options count. */
+CASE(datagram_with_ip_options_is_shared_up_to_the_mtu, .requirements = {"ZC-CP-05", "ZC-UD-08"},
+     .transports = transport::udp, .paths = netns::shares | netns::in_call, .without = netns::holds,
+     .address_family = AF_INET)
+{
+	Link &link = test.connect();
+	const HeaderOption options = header_options(test).front();
+	const Payload payload(longest_unfragmented(test) - options.bytes.size() + 1);
+
+	set_header_option(link, options, options.bytes);
+	for (const std::size_t shorter : {2, 1, 0})
+		completes_as(test, link, Outgoing(payload.first(payload.size() - shorter)),
+			     static_cast<std::uint32_t>(2 - shorter),
+			     test.has(netns::copies) || shorter == 0);
 }
 
 CASE(ipv6_extension_headers_alone_force_a_copy, .requirements = {"ZC-UD-08"}, .transports = transport::udp,

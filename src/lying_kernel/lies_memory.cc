@@ -40,13 +40,14 @@ constexpr std::array lies = {
 	    "ZC-MEM-02 ZC-MEM-01", {.send = [](Sending &call) -> ssize_t {
 		    return call.flagged() && crosses_a_border(call.message) ? fail(EFAULT) : call.make();
 	    }}),
-	Lie("pages-kept", "A flagged send keeps its pages for good.", "ZC-MEM-18",
+	Lie("pages-kept", "A flagged send keeps its pages for good, also one that fails.", "ZC-MEM-18",
 	    {.send = [](Sending &call) -> ssize_t {
 		    static int kept[2] = {-1, -1};
 		    const ssize_t result = call.make();
 		    const KeepErrno keep;
 
-		    if (result > 0 && call.flagged() && (kept[0] >= 0 || ::pipe2(kept, O_CLOEXEC) == 0))
+		    if ((result > 0 || errno == EFAULT) && call.flagged() &&
+			(kept[0] >= 0 || ::pipe2(kept, O_CLOEXEC) == 0))
 			    ::vmsplice(kept[1], call.message.msg_iov, 1, SPLICE_F_NONBLOCK);
 		    return result;
 	    }}),

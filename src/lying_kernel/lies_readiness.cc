@@ -158,6 +158,11 @@ constexpr std::array lies = {
 		    option(fd, SOL_SOCKET, SO_ERROR);
 		    return 0;
 	    }}),
+	Lie("listener-hides-notifications",
+	    "A socket that has come to listen does not give its notifications.", "ZC-RX-100 ZC-RX-102",
+	    {.refuse_read = [](int fd, Socket &, const msghdr &, int) -> int {
+		    return option(fd, SOL_SOCKET, SO_ACCEPTCONN) == 1 ? ENOTCONN : 0;
+	    }}),
 	Lie("receive-fails-while-notification-queued",
 	    "A queued notification makes the next read of data fail with EIO.", "ZC-RX-09 ZC-RX-17 ZC-LO-52",
 	    {.receive = [](const Receiving &call) -> ssize_t {

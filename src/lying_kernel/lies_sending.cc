@@ -97,7 +97,7 @@ constexpr std::array lies = {
 		    return call.kind == Sending::sendmmsg && result < 0;
 	    }}),
 	Lie("write-completes", "write(), splice() and sendfile() give ids and notifications.",
-	    "ZC-TX-13 ZC-TX-14",
+	    "ZC-TX-13 ZC-TX-14 ZC-MEM-100",
 	    {.wrote = [](int fd, Socket &socket, std::size_t) -> void {
 		     const auto lock = guard();
 
@@ -136,8 +136,8 @@ constexpr std::array lies = {
 		    call.message.msg_controllen = 0;
 		    return call.make();
 	    }}),
-	Lie("control-messages-ignored", "A flagged call ignores its control messages.", "ZC-TS-70 ZC-UD-03",
-	    {.send = [](Sending &call) -> ssize_t {
+	Lie("control-messages-ignored", "A flagged call ignores its control messages.",
+	    "ZC-TS-70 ZC-UD-03 ZC-UD-100", {.send = [](Sending &call) -> ssize_t {
 		    if (call.flagged()) {
 			    call.message.msg_control = nullptr;
 			    call.message.msg_controllen = 0;
@@ -161,10 +161,21 @@ constexpr std::array lies = {
 		    return result;
 	    }}),
 	Lie("reset-counts", "A flagged send that fails because of a reset takes an id and notifies.",
-	    "ZC-TX-17 ZC-TX-15 ZC-CT-06 ZC-CT-18",
+	    "ZC-TX-17 ZC-TX-15 ZC-CT-06 ZC-CT-18 ZC-TX-101",
 	    {.notifies_too = [](const Sending &call, ssize_t result) -> bool {
-		    return result < 0 && (errno == ECONNRESET || errno == EPIPE) &&
+		    return result < 0 && (errno == ECONNRESET || errno == EPIPE || errno == ECONNREFUSED) &&
 			   (call.flags & MSG_ZEROCOPY);
+	    }}),
+	Lie("unsent-limit-ignored", "TCP_NOTSENT_LOWAT does not bind flagged data.", "ZC-TX-100",
+	    {.send = [](Sending &call) -> ssize_t {
+		    constexpr int none = -1;
+		    const ssize_t result = call.make();
+
+		    if (!call.flagged() || result >= 0 || errno != EAGAIN || !call.socket.stream() ||
+			option(call.fd, SOL_TCP, TCP_NOTSENT_LOWAT) <= 0)
+			    return result;
+		    REAL(setsockopt)(call.fd, SOL_TCP, TCP_NOTSENT_LOWAT, &none, sizeof(none));
+		    return call.make();
 	    }}),
 	Lie("sends-come-between-each-other",
 	    "While one thread sends on a stream, another's data gets between.", "ZC-CT-22",
