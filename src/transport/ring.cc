@@ -39,6 +39,7 @@ static std::uint64_t address_of(const void *start)
 static int set_up(io_uring_params &parameters, unsigned how)
 {
 	parameters.flags = how;
+	parameters.sq_thread_idle = 1; /* ms */
 	return static_cast<int>(
 		os::check(::syscall(SYS_io_uring_setup, entries, &parameters), "io_uring_setup()"));
 }
@@ -94,18 +95,29 @@ unsigned &Ring::word(unsigned offset)
 	return *reinterpret_cast<unsigned *>(queues_->data() + offset);
 }
 
-void Ring::submit(const io_uring_sqe &request)
+void Ring::submit_together(std::span<const io_uring_sqe> requests)
 {
 	/* Only we store the tail; the kernel has taken all requests before. */
 	const std::atomic_ref<unsigned> tail(word(parameters_.sq_off.tail));
-	const unsigned number = tail.load(std::memory_order_relaxed);
-	const unsigned place = number & (parameters_.sq_entries - 1);
+	const bool polled = parameters_.flags & IORING_SETUP_SQPOLL;
+	unsigned number = tail.load(std::memory_order_relaxed);
 
-	std::memcpy(requests_->data() + place * sizeof(request), &request, sizeof(request));
-	word(parameters_.sq_off.array + place * sizeof(std::uint32_t)) = place;
-	/* The kernel loads it with acquire: it sees the request behind it. */
-	tail.store(number + 1, std::memory_order_release);
-	os::check(::syscall(SYS_io_uring_enter, ring_.get(), 1, 0, 0, nullptr, 0), "io_uring_enter()");
+	/* Until its thread sleeps it might take requests that are no more than there. */
+	const std::atomic_ref<unsigned> flags(word(parameters_.sq_off.flags));
+	if (polled && !os::wait_until([&] { return flags.load() & IORING_SQ_NEED_WAKEUP; }))
+		throw std::system_error(ETIME, std::generic_category(), "the thread of an io_uring to sleep");
+
+	for (const io_uring_sqe &request : requests) {
+		const unsigned place = number++ & (parameters_.sq_entries - 1);
+
+		std::memcpy(requests_->data() + place * sizeof(request), &request, sizeof(request));
+		word(parameters_.sq_off.array + place * sizeof(std::uint32_t)) = place;
+	}
+	/* The kernel loads it with acquire: it sees the requests behind it. */
+	tail.store(number, std::memory_order_release);
+	os::check(::syscall(SYS_io_uring_enter, ring_.get(), requests.size(), 0,
+			    polled ? IORING_ENTER_SQ_WAKEUP : 0, nullptr, 0),
+		  "io_uring_enter()");
 }
 
 std::optional<Completion> Ring::take()
@@ -267,6 +279,18 @@ io_uring_sqe by_worker(io_uring_sqe request)
 io_uring_sqe notified_as(std::uint64_t user_data, io_uring_sqe request)
 {
 	std::memcpy(reinterpret_cast<std::uint8_t *>(&request) + 48, &user_data, sizeof(user_data));
+	return request;
+}
+
+io_uring_sqe waiting_first(io_uring_sqe request)
+{
+	request.ioprio |= IORING_RECVSEND_POLL_FIRST;
+	return request;
+}
+
+io_uring_sqe linked(io_uring_sqe request)
+{
+	request.flags |= IOSQE_IO_LINK;
 	return request;
 }
 

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "os/address.h"
@@ -38,7 +39,7 @@ struct Completion {
 std::string describe(const Completion &completion);
 
 /*
- * An io_uring instance: requests go in one at a time, and completions come out in
+ * An io_uring instance: requests go in, and completions come out in
  * the order in which the kernel queued them. By the system calls themselves: the C
  * library has none of them, and liburing need not be there.
  */
@@ -47,8 +48,11 @@ public:
 	/* Throws std::system_error where the kernel has none, or not for us. `setup`: IORING_SETUP_... */
 	explicit Ring(unsigned setup = 0);
 
-	/* Hand one request to the kernel, which tries it before this returns. */
-	void submit(const io_uring_sqe &request);
+	/* Hand one request to the kernel, which tries it before this returns, but for a ring that the kernel
+	 * polls (IORING_SETUP_SQPOLL). */
+	void submit(const io_uring_sqe &request) { submit_together(std::span(&request, 1)); }
+	/* The same of several at once, such as a chain of them. */
+	void submit_together(std::span<const io_uring_sqe> requests);
 	/* The next completion. Nothing where the deadline passes first. */
 	std::optional<Completion> wait(const os::Deadline &deadline = os::Deadline());
 	/* Wait until so many completions can be taken, or for that long: what io_uring_enter(2) returned,
@@ -100,6 +104,11 @@ io_uring_sqe to(const os::Address &address, io_uring_sqe request);
 io_uring_sqe by_worker(io_uring_sqe request);
 /* The same SEND_ZC or SENDMSG_ZC, whose notification has this user_data (addr3, Linux 7.3). */
 io_uring_sqe notified_as(std::uint64_t user_data, io_uring_sqe request);
+/* The same request, which waits for room before it tries to send (IORING_RECVSEND_POLL_FIRST). */
+io_uring_sqe waiting_first(io_uring_sqe request);
+/* The same request, before which the next one that is submitted with it does not begin, and does not at all
+ * where this one fails (IOSQE_IO_LINK). */
+io_uring_sqe linked(io_uring_sqe request);
 /* The same request, whose entries have this user_data. */
 io_uring_sqe named(std::uint64_t user_data, io_uring_sqe request);
 /* A request that cancels that with this user_data. */
