@@ -745,6 +745,96 @@ CASE(rds_completions_come_by_the_eight, .requirements = {"ZC-OP-05"}, .transport
 	test.that("cookies of all completions", completed == sent, "each sent, once", "others");
 }
 
+/* Data for the sender of flagged messages: its reader asks for both. */
+void answers(At at, const RdsPair &pair, Bytes data)
+{
+	const Address to = os::local_address(pair.sender());
+
+	at->sent(send_raw(pair.receiver(), Outgoing(data).to(to), MSG_DONTWAIT), data.size());
+	os::require(os::wait_until([&] {
+			    return ::recv(pair.sender(), nullptr, 0, MSG_PEEK | MSG_DONTWAIT | MSG_TRUNC) >=
+				   0;
+		    }),
+		    "an answer over RDS");
+}
+
+/* Reads that answer, with room for so many bytes of control messages: the cookie beside it, or 0. */
+std::uint32_t cookie_beside(At at, const RdsPair &pair, Bytes data, std::size_t room)
+{
+	alignas(cmsghdr) std::array<std::uint8_t, 256> control = {};
+	Data arrived(data.size());
+	iovec vector = {arrived.data(), arrived.size()};
+	msghdr message = {};
+
+	message.msg_iov = &vector;
+	message.msg_iovlen = 1;
+	message.msg_control = control.data();
+	message.msg_controllen = room;
+	returned(at, "recvmsg()", Returned::of(::recvmsg(pair.sender(), &message, MSG_DONTWAIT)),
+		 static_cast<ssize_t>(data.size()));
+	at->equal("data that arrives", arrived, data);
+	const cmsghdr *first = CMSG_FIRSTHDR(&message);
+	if (!first)
+		return 0;
+	rds_zcopy_cookies done = {};
+	at->that("control message beside the data",
+		 first->cmsg_level == SOL_RDS && first->cmsg_type == RDS_CMSG_ZCOPY_COMPLETION &&
+			 first->cmsg_len == CMSG_LEN(sizeof(done)),
+		 "SOL_RDS/RDS_CMSG_ZCOPY_COMPLETION", os::option_name(first->cmsg_level, first->cmsg_type));
+	std::memcpy(&done, CMSG_DATA(first), sizeof(done));
+	at->equal("cookies of the completion", done.num, 1);
+	return done.cookies[0];
+}
+
+REQUIREMENT(
+	"ZC-OP-13", observed,
+	"Cookies of RDS come beside data that is read, where the reader has room for them. Where it has not, "
+	"they stay for one that has.",
+	.code = "net/rds/recv.c:rds_recvmsg, rds_recvmsg_zcookie", .kernels = "since 4.17");
+/* A cookie comes a moment after its data: the answers are as many as it takes. */
+CASE(rds_cookie_comes_beside_data, .requirements = {"ZC-OP-13", "ZC-OP-05"}, .transports = transport::udp,
+     .paths = netns::basic | netns::local, .without = netns::simplest, .address_family = AF_INET,
+     .needs = needs_rds, .entry = Entry::families, .once = true)
+{
+	RdsPair pair(test);
+	const Payload payload(message_length);
+	std::uint32_t seen = 0;
+
+	pair.set_zerocopy();
+	test.sent(pair.send_zerocopy(payload, 7), payload.size());
+	receives(test, pair.receiver(), payload);
+	os::wait_until([&] {
+		answers(test, pair, payload);
+		seen = cookie_beside(test, pair, payload, 256);
+		return seen != 0;
+	});
+	test.equal("cookie beside data", seen, 7);
+}
+
+CASE(rds_cookie_waits_for_a_reader_with_room, .requirements = {"ZC-OP-13", "ZC-OP-05"},
+     .transports = transport::udp, .paths = netns::basic | netns::local, .without = netns::simplest,
+     .address_family = AF_INET, .needs = needs_rds, .entry = Entry::families, .once = true)
+{
+	const std::size_t too_small = CMSG_SPACE(sizeof(rds_zcopy_cookies)) - 1;
+	RdsPair pair(test);
+	const Payload payload(message_length);
+
+	pair.set_zerocopy();
+	for (const std::uint32_t cookie : {7, 8, 9}) {
+		test.sent(pair.send_zerocopy(payload, cookie), payload.size());
+		receives(test, pair.receiver(), payload);
+		/* The acknowledgment of the data came before that of the answers. */
+		for (int i = 0; i < 3; i++) {
+			answers(test, pair, payload);
+			test.equal("cookie without room for it",
+				   cookie_beside(test, pair, payload, too_small), 0);
+		}
+		const std::vector<std::uint32_t> kept = cookies(test, pair);
+		test.equal("cookies that were kept", kept.size(), 1);
+		test.equal("cookie that was kept", kept.front(), cookie);
+	}
+}
+
 REQUIREMENT("ZC-OP-06", observed, "An RDS send beyond RLIMIT_MEMLOCK fails with ENOMEM.",
 	    .code = "net/rds/message.c:rds_message_zcopy_from_user",
 	    .kernels = "since 4.17, inferred; read in 6.1.192, 6.12.118 and 7.3.4. A bad page gives EFAULT, "

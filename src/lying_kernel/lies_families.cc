@@ -66,7 +66,7 @@ constexpr std::array lies = {
 				   ? REAL(sendmsg)(fd, &message, flags & ~MSG_ZEROCOPY)
 				   : result;
 	    }}),
-	Lie("rds-completions-lost", "RDS returns no cookies.", "ZC-OP-05",
+	Lie("rds-completions-lost", "RDS returns no cookies.", "ZC-OP-05 ZC-OP-13",
 	    {.receive_elsewhere = [](int fd, msghdr &message, int flags) -> ssize_t {
 		    const ssize_t result = REAL(recvmsg)(fd, &message, flags);
 
