@@ -192,7 +192,7 @@ CASE(pending_notification_comes_after_shutdown, .requirements = {"ZC-RX-21", "ZC
 
 /* The peer has sent data and then its FIN: the end of the stream is readable, too. */
 CASE(peer_that_shuts_down_leaves_notifications_readable, .requirements = {"ZC-RX-21", "ZC-RX-17"},
-     .transports = transport::tcp, .without = netns::remote)
+     .transports = transport::connected, .without = netns::remote | netns::guest)
 {
 	Link &link = test.connect();
 	const Payload farewell(100);

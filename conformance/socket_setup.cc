@@ -445,6 +445,27 @@ CASE(option_outlasts_connect, .requirements = {"ZC-SO-16", "ZC-SO-03"}, .transpo
 		next_id_is(test, link, id);
 }
 
+/* Connections to it are refused: by TCP with ECONNREFUSED, by VSOCK with ECONNRESET. */
+CASE(option_outlasts_a_refused_connection, .requirements = {"ZC-SO-16", "ZC-SO-03"},
+     .transports = transport::connected, .paths = netns::simplest, .without = netns::away)
+{
+	Link &link = test.connect({.connected = false});
+	const harness::Bound closed = harness::closed_port(test);
+
+	for (int i = 0; i < 2; i++) {
+		const Returned refused =
+			Returned::of(::connect(link.sender(), closed.address.get(), closed.address.length));
+		test.that("connect() to a port where nobody listens",
+			  refused.error == ECONNREFUSED || refused.error == ECONNRESET,
+			  "-1 (ECONNREFUSED or ECONNRESET)", os::describe(refused));
+		test.equal("SO_ZEROCOPY after a connection that was refused", zerocopy(link.sender()), 1);
+	}
+	link.connect_to_peer();
+	test.equal("SO_ZEROCOPY after connect()", zerocopy(link.sender()), 1);
+	for (const std::uint32_t id : {0, 1})
+		next_id_is(test, link, id);
+}
+
 REQUIREMENT("ZC-SO-13", observed,
 	    "Clearing SO_ZEROCOPY neither cancels outstanding completions nor resets the counter.",
 	    .code = "net/core/skbuff.c:__msg_zerocopy_callback does not look at the option; "

@@ -61,6 +61,22 @@ CASE(vsock_packet_completes_in_the_last_of_its_buffers, .requirements = {"ZC-VS-
 	test.one_notification(link, {0, 0});
 }
 
+/* Each part says whether the message goes on. */
+CASE(vsock_message_that_is_split_keeps_its_end_of_record, .requirements = {"ZC-VS-17", "ZC-VS-30"},
+     .transports = transport::seqpacket, .paths = guest | holds)
+{
+	Link &link = test.connect();
+	int records = 0;
+
+	for (const int flag : {static_cast<int>(MSG_EOR), 0, static_cast<int>(MSG_EOR)}) {
+		sends(test, link, Payload(10000), flag);
+		link.guest().take(3, 4096);
+		records += flag ? 1 : 0;
+		test.equal("messages with MSG_EOR at the guest", link.guest().records(), records);
+	}
+	test.completions_settle(link);
+}
+
 /* The call is within the credit, and becomes three packets at once. */
 CASE(vsock_packets_of_a_call_complete_with_the_last, .requirements = {"ZC-VS-30"}, .transports = vsock,
      .paths = guest | holds)

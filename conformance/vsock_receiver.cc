@@ -70,7 +70,8 @@ CASE(vsock_packet_is_shared_while_it_is_peeked_at, .requirements = {"ZC-LO-15"},
 	/* A peek at a stream goes on behind a packet's end. */
 	const std::uint32_t calls = test.is(transport::stream) ? 2 : 1;
 	Link &link = test.connect();
-	const Payload payload(2 * page_size());
+	/* A peek at a message sees all of its packets. */
+	const Payload payload(test.is(transport::stream) ? 2 * page_size() : 100000);
 	const std::size_t part = payload.size() / calls;
 
 	for (std::uint32_t call = 0; call < calls; call++)
@@ -259,6 +260,53 @@ CASE(vsock_data_that_the_receiver_copies_completes_as_copied, .requirements = {"
 	test.equal("ids that completed early, less those marked as copied", early - copied, 0);
 }
 
+REQUIREMENT("ZC-VS-35", observed,
+	    "The bytes of flagged VSOCK sends that are read give their credit back, also where the "
+	    "receiver's queue "
+	    "joins packets behind one that was read in part.",
+	    .code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_can_collapse leaves that one "
+		    "as it is");
+/* Each round leaves no byte unread. What a round did not give back, the next ones would lack. */
+CASE(vsock_credit_comes_back_behind_joined_packets, .requirements = {"ZC-VS-35", "ZC-VS-20"},
+     .transports = transport::vsock_stream, .paths = netns::holds | netns::local)
+{
+	Link &link = test.connect(few_places);
+	const Payload payload(1000);
+	const Payload behind(many);
+
+	for (int round = 0; round < 10; round++) {
+		Sent sent;
+
+		/* The credit comes a moment after the reading. */
+		const bool room = os::wait_until([&] {
+			sent = link.send_zerocopy(payload);
+			return sent.ok();
+		});
+		test.that("send when all is read", room, "bytes", transport::describe(sent));
+		const Bytes front = payload.first(std::max<std::size_t>(sent.returned, 2) - 1);
+		receives(test, link.receiver(), front);
+		link.transcript().arrived(front);
+		for (std::size_t i = 0; i < behind.size(); i++) {
+			const Sent one = link.send_zerocopy(behind.from(i, 1));
+
+			if (!one.ok() && one.error != EAGAIN)
+				test.skip("a connection that outlives many small sends (ZC-VS-20)");
+		}
+		link.deliver();
+	}
+	const Payload most(3000);
+	Sent sent;
+	os::wait_until([&] {
+		sent = link.send_zerocopy(most);
+		if (sent.ok())
+			link.deliver();
+		return sent.returned == static_cast<ssize_t>(most.size());
+	});
+	test.sent(sent, most.size());
+	link.release();
+	test.completions_settle(link);
+}
+
 REQUIREMENT("ZC-VS-23", observed,
 	    "Flagged VSOCK sends that the receiver has not read when it closes complete without "
 	    "SO_EE_CODE_ZEROCOPY_COPIED.",
@@ -312,6 +360,35 @@ CASE(vsock_message_that_is_cut_short_completes, .requirements = {"ZC-VS-60"},
 		link.transcript().arrived(payload); /* the rest of it is gone */
 		test.one_notification(link, {id, id});
 		id++;
+	}
+}
+
+REQUIREMENT("ZC-VS-61", observed,
+	    "A reader without memory for flagged VSOCK data gets EFAULT: of a stream the data stays, and "
+	    "completes "
+	    "when it is read; a message is gone, and complete.",
+	    .code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_stream_do_dequeue, "
+		    "virtio_transport_seqpacket_do_dequeue",
+	    .kernels = "since 6.7");
+CASE(vsock_data_that_cannot_be_stored_completes, .requirements = {"ZC-VS-61", "ZC-LO-15"},
+     .transports = transport::vsock, .paths = netns::holds | netns::local)
+{
+	Link &link = test.connect();
+	const Payload payload(100000); /* two packets */
+	const Mapping denied(payload.size(), PROT_NONE);
+
+	for (const std::uint32_t id : {0, 1}) {
+		sends(test, link, payload);
+		arrives(test, link);
+		test.refused(Returned::of(::recv(link.receiver(), denied.data(), denied.bytes().size(), 0)),
+			     EFAULT);
+		if (test.is(transport::stream)) {
+			test.queue_empty(link);
+			link.deliver();
+		} else {
+			link.transcript().arrived(payload);
+		}
+		test.one_notification(link, {id, id});
 	}
 }
 

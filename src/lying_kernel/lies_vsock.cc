@@ -33,7 +33,7 @@ template <int code> void change_code(Socket &socket, Notice &notice)
 constexpr std::array lies = {
 	Lie("vsock-ignores-flag", "A VSOCK send copies, and gives no id.",
 	    "ZC-VS-13 ZC-SO-10 ZC-LO-15 ZC-VS-02 ZC-VS-03 ZC-VS-05 ZC-VS-07 ZC-VS-08 ZC-VS-17 ZC-VS-18 "
-	    "ZC-VS-19 ZC-VS-20 ZC-VS-21 ZC-VS-22 ZC-VS-23 ZC-VS-60",
+	    "ZC-VS-19 ZC-VS-20 ZC-VS-21 ZC-VS-22 ZC-VS-23 ZC-VS-35 ZC-VS-60 ZC-VS-61",
 	    {.send = [](Sending &call) -> ssize_t {
 		    return call.make_with(is_vsock(call.socket) ? call.flags & ~MSG_ZEROCOPY : call.flags);
 	    }}),

@@ -90,8 +90,12 @@ void VsockPeer::take_payload(VsockPacket &packet)
 	if (type_ == VIRTIO_VSOCK_TYPE_STREAM) {
 		arrived_.push_back(std::move(packet.payload));
 	} else {
+		const bool last = packet.flags & VIRTIO_VSOCK_SEQ_EOM;
+
+		if (packet.flags & VIRTIO_VSOCK_SEQ_EOR)
+			records_ = last && records_ >= 0 ? records_ + 1 : -1;
 		unfinished_.insert(unfinished_.end(), packet.payload.begin(), packet.payload.end());
-		if (packet.flags & VIRTIO_VSOCK_SEQ_EOM)
+		if (last)
 			arrived_.push_back(std::exchange(unfinished_, {}));
 	}
 	send_packet(VIRTIO_VSOCK_OP_CREDIT_UPDATE);

@@ -45,6 +45,8 @@ public:
 	std::deque<os::Data> hand_over();
 	/* Bytes of payload that came at all. */
 	std::uint32_t received() const { return received_; }
+	/* Messages that had MSG_EOR, at their end and nowhere else; -1 where one had it elsewhere. */
+	int records() const { return records_; }
 	/* The kernel's end shut down its sending, or closed. */
 	bool finished() const { return finished_; }
 
@@ -64,6 +66,7 @@ private:
 	std::uint64_t kernels_cid_ = 0;
 	std::uint32_t buffer_ = 0;
 	std::uint32_t received_ = 0;
+	int records_ = 0;
 	bool finished_ = false;
 	std::deque<os::Data> arrived_;
 	os::Data unfinished_; /* a message, so far */
