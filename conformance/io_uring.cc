@@ -89,11 +89,20 @@ CASE(send_zc_says_that_a_local_socket_got_a_copy, .requirements = {"ZC-IO-02"}, 
 	Link &link = test.connect({.zerocopy = false});
 	Ring ring;
 	const Payload payload(link.usual_length());
+	const Outgoing outgoing(payload);
+	const msghdr message = outgoing.header();
+	const io_uring_sqe request = send_zc(link.sender(), payload);
 
-	request_sends(test, link, ring, transport::reporting_usage(send_zc(link.sender(), payload)), payload);
-	const Completion completion = request_notifies(test, ring);
-	test.that("usage that the notification reports", completion.copied(), "IORING_NOTIF_USAGE_ZC_COPIED",
-		  transport::describe(completion));
+	ring.register_buffer(payload);
+	for (const io_uring_sqe &each :
+	     {request, transport::sendmsg_zc(link.sender(), message),
+	      transport::from_registered_buffer(request), transport::by_worker(request)}) {
+		request_sends(test, link, ring, transport::reporting_usage(each), payload);
+		link.deliver();
+		const Completion completion = request_notifies(test, ring);
+		test.that("usage that the notification reports", completion.copied(),
+			  "IORING_NOTIF_USAGE_ZC_COPIED", transport::describe(completion));
+	}
 }
 
 /* Here nobody has to copy but the call itself, where the datagram is to be fragmented. */
@@ -394,6 +403,33 @@ CASE(send_zc_charge_is_exact_to_the_page, .requirements = {"ZC-IO-91", "ZC-IO-10
 		const Pages exactly(pages);
 		completes(request, payload.first(length));
 	}
+	/* Of several pieces all count, where the kernel charges for messages at all. */
+	const Outgoing pieces{payload.first(1), payload.from(page_size(), 2 * page_size())};
+	const msghdr header = pieces.header();
+	const io_uring_sqe request = transport::sendmsg_zc(link.sender(), header);
+	Data bytes;
+	for (const Bytes piece : {payload.first(1), payload.from(page_size(), 2 * page_size())})
+		bytes.insert(bytes.end(), piece.begin(), piece.end());
+	const rlim_t pages = rest + limits::memlock_charge_pages(bytes.size());
+	std::optional<Pages> less(std::in_place, 0);
+	ring.submit(request);
+	const Completion refused = next_completion(test, ring);
+	if (refused.more())
+		request_notifies(test, ring);
+	if (refused.result == -ENOMEM) {
+		less.reset();
+		less.emplace(pages - 1, page_size() - 1);
+		request_fails(test, ring, request, ENOMEM);
+		less.reset();
+		const Pages exactly(pages);
+		completes(request, bytes);
+	} else {
+		test.equal("result of a message that is not charged", refused.result,
+			   static_cast<int>(bytes.size()));
+		link.account({refused.result}, bytes, 0);
+		link.deliver();
+		less.reset();
+	}
 	ring.register_buffer(payload);
 	const Pages nothing(0);
 	completes(transport::from_registered_buffer(send_zc(link.sender(), payload)), payload);
@@ -486,6 +522,83 @@ CASE(send_zc_is_charged_to_the_user_of_its_ring, .requirements = {"ZC-IO-54", "Z
 		for (int i = 0; i < 2; i++)
 			request_notifies(test, ring);
 	}
+}
+
+/* A user's requests of one byte are permitted by now, as this one is that cannot be read: the limit is looked
+ * at before the data. */
+bool permits(At at, Link &link, Ring &ring)
+{
+	ring.submit(send_zc(link.sender(), harness::unreadable()));
+	const Completion completion = next_completion(at, ring);
+	if (completion.more())
+		request_notifies(at, ring);
+	return completion.result == -EFAULT;
+}
+
+/* The kernel ends a ring behind the process's back, when the last of its notifications has come. */
+CASE(ring_that_ends_gives_its_locked_pages_back, .requirements = {"ZC-IO-10", "ZC-IO-66"},
+     .transports = transport::tcp, .paths = netns::delivers | netns::holds_many,
+     .needs = needs_send_zc | needs_memlock | needs_root, .entry = Entry::io_uring, .once = true)
+{
+	Link &link = test.connect({.zerocopy = false});
+	Link &other = test.connect({.zerocopy = false});
+	const Payload payload(1);
+	const ScopedUser user;
+	Ring ring = ring_of_user(test);
+	const rlim_t one = pages_for_one_request(test, other, ring);
+
+	{
+		Ring ending = ring_of_user(test);
+
+		request_sends(test, link, ending, send_zc(link.sender(), payload), payload);
+	}
+	link.release();
+	link.deliver();
+	link.acknowledge();
+	const Pages limit(one);
+	const bool back = os::wait_until([&] { return permits(test, other, ring); });
+	test.that("locked pages of a request whose ring has ended", back, "given back", "still charged");
+}
+
+/* A request is charged before those that it is linked to are tried. */
+CASE(request_behind_one_that_failed_gives_its_locked_pages_back, .requirements = {"ZC-IO-10", "ZC-IO-67"},
+     .transports = transport::tcp, .paths = netns::simplest,
+     .needs = needs_send_zc | needs_memlock | needs_root, .entry = Entry::io_uring, .once = true)
+{
+	Link &link = test.connect({.zerocopy = false});
+	const Payload payload(1);
+	const ScopedUser user;
+	Ring ring = ring_of_user(test);
+	const Pages both(pages_for_one_request(test, link, ring) + limits::memlock_charge_pages(1));
+	const std::array failing = {transport::linked(send_zc(link.sender(), harness::unreadable())),
+				    send_zc(link.sender(), payload)};
+	const std::array good = {transport::linked(send_zc(link.sender(), payload)),
+				 send_zc(link.sender(), payload)};
+
+	for (int i = 0; i < 3; i++) {
+		ring.submit_together(failing);
+		for (unsigned results = 0; results < 2;)
+			results += !next_completion(test, ring).notification();
+	}
+	/* Notifications of what failed may still come. */
+	const bool back = os::wait_until([&] {
+		ring.submit_together(good);
+		int sent = 0;
+		for (unsigned results = 0; results < 2;) {
+			const Completion completion = next_completion(test, ring);
+			if (completion.notification())
+				continue;
+			results++;
+			if (completion.result > 0) {
+				harness::has_sent(test, completion, payload.size());
+				sent++;
+				link.account({completion.result}, payload, 0);
+			}
+		}
+		link.deliver();
+		return sent == 2;
+	});
+	test.that("requests behind those that were cancelled", back, "sent", "still refused by the limit");
 }
 
 } // namespace

@@ -87,7 +87,8 @@ constexpr std::array lies = {
 	Lie("send-zc-is-a-plain-send", "io_uring's SEND_ZC and SENDMSG_ZC copy, and notify of nothing.",
 	    "ZC-IO-01 ZC-IO-02 ZC-IO-03 ZC-IO-04 ZC-IO-05 ZC-IO-06 ZC-IO-07 ZC-IO-08 ZC-IO-10 ZC-IO-11 "
 	    "ZC-TX-07 ZC-IO-52 ZC-IO-53 ZC-IO-54 ZC-IO-55 ZC-IO-61 ZC-IO-62 ZC-IO-63 ZC-IO-64 ZC-IO-65 "
-	    "ZC-IO-66 ZC-IO-90 ZC-IO-91 ZC-IO-92 ZC-IO-93",
+	    "ZC-IO-66 ZC-IO-67 ZC-IO-68 ZC-IO-69 ZC-IO-70 ZC-IO-71 ZC-IO-74 ZC-IO-75 ZC-IO-76 ZC-IO-90 "
+	    "ZC-IO-91 ZC-IO-92 ZC-IO-93",
 	    {.request = [](io_uring_sqe &request) -> void {
 		    if (request.opcode == op_send_zc)
 			    request.opcode = IORING_OP_SEND;
