@@ -73,6 +73,15 @@ void events_are(At at, int socket, std::string_view when, short events, short ex
 			"revents of poll() " + std::string(when));
 }
 
+void no_notification(At at, int socket)
+{
+	const short events = errqueue::poll_now(socket);
+
+	at->that("poll() of a socket that ignores the flag", !(events & POLLERR), "no POLLERR",
+		 os::poll_events(events));
+	at->queue_empty(socket);
+}
+
 void await_events(At at, int socket, short any_of, std::string_view what)
 {
 	const bool came = os::await_events(socket, any_of);

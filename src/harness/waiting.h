@@ -30,6 +30,8 @@ void has_room(At at, const transport::Link &link);
 void returned_events(At at, short seen, short expected, std::string_view what = "revents of poll()");
 /* What poll(2) reports now, asked for `events`, is exactly this; `when`: "after a send". */
 void events_are(At at, int socket, std::string_view when, short events, short expected);
+/* Nothing shows that the socket, of which the data has arrived, took the flag. */
+void no_notification(At at, int socket);
 /* It comes to report any of these. */
 void await_events(At at, int socket, short any_of, std::string_view what);
 /* An event of epoll_wait(2), 0 where there was none. */
