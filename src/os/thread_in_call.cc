@@ -22,8 +22,20 @@ static char thread_state(pid_t thread)
 	return name_end == std::string::npos ? '?' : line[name_end + 2];
 }
 
+/* A traced process (--trace, --reproducer) takes note of the end of each child, by any thread that takes
+ * the signal, and the kernel makes the call of that thread again. */
+static void leave_children_to_others()
+{
+	sigset_t end_of_child;
+
+	::sigemptyset(&end_of_child);
+	::sigaddset(&end_of_child, SIGCHLD);
+	::pthread_sigmask(SIG_BLOCK, &end_of_child, nullptr);
+}
+
 ThreadInCall::ThreadInCall(int socket, std::function<ssize_t()> call)
 	: socket_(socket), call_(std::move(call)), thread_([this] {
+		  leave_children_to_others();
 		  id_ = ::gettid();
 		  result_ = Returned::of(call_());
 		  returned_ = true;
