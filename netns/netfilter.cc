@@ -70,9 +70,6 @@ void add_rule(std::uint32_t hook, const std::string &text, const std::vector<Exp
 	if (!flows.empty())
 		flows = std::string("flowtable ") + name + " { hook ingress priority 0; devices = { " +
 			flows + " }; }; ";
-	os::tell_tracer("nft", std::string("table inet ") + name + " { " + flows + "chain " + name +
-				       " { type " + type + " hook " + name_of(hook) + " priority 0; " + text +
-				       "; }; }");
 	const auto message = [](std::uint16_t kind) {
 		return static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | kind);
 	};
@@ -118,6 +115,9 @@ void add_rule(std::uint32_t hook, const std::string &text, const std::vector<Exp
 	}
 	requests.close(list);
 	requests.begin(NFNL_MSG_BATCH_END, 0, batch);
+	os::tell_tracer("nft", std::string("table inet ") + name + " { " + flows + "chain " + name +
+				       " { type " + type + " hook " + name_of(hook) + " priority 0; " + text +
+				       "; }; }\n" + std::string(requests.bytes()));
 	requests.must_make(open_netlink(NETLINK_NETFILTER).get(), text.c_str());
 }
 

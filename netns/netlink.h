@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "os/fd.h"
@@ -33,6 +34,7 @@ public:
 	std::size_t open(std::uint16_t type) { return add(type, nullptr, 0); }
 	void close(std::size_t opened);
 
+	std::string_view bytes() const { return {bytes_.data(), bytes_.size()}; }
 	/* Send all of it. Throws std::system_error. */
 	void send(int netlink) const;
 	/* The same, and hear what becomes of it. Returns 0, or the errno of the first answer: one message has

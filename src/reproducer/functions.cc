@@ -15,7 +15,13 @@ static int must(int line, const char *call, long value)
 )"},
 	{"MUST", "", R"(#define MUST(...) must(__LINE__, #__VA_ARGS__, __VA_ARGS__)
 )"},
-	{"SH", "stdlib.h", R"(#define SH(lines) MUST(-system("set -e; PATH=/usr/sbin:/sbin:$PATH; " lines))
+	/* Not system(), which blocks SIGCHLD in its thread: the kernel then has another thread make its call
+	   again. */
+	{"SH", "stdio.h",
+	 R"(#define SH(lines) MUST(-pclose(popen("set -e; PATH=/usr/sbin:/sbin:$PATH; " lines, "w")))
+)"},
+	{"until_all_sleep", "", R"(/* The threads block in their calls, or have returned. */
+#define until_all_sleep() SH("while grep -q ') [RD] ' /proc/$PPID/task/*/stat; do :; done")
 )"},
 	{"bpf", "stdint.h sys/syscall.h unistd.h linux/bpf.h",
 	 R"(#define bpf(command, ...) (int)syscall(SYS_bpf, command, &__VA_ARGS__, sizeof(union bpf_attr))
@@ -46,11 +52,11 @@ static int await(int fd, short event)
 }
 )"},
 	{"polled", "poll.h", R"(
-static int polled(int fd, short events)
+static int polled(int fd, short events, int milliseconds)
 {
 	struct pollfd one = {fd, events, 0};
 
-	return poll(&one, 1, 0) < 0 ? -1 : one.revents;
+	return poll(&one, 1, milliseconds) < 0 ? -1 : one.revents;
 }
 )"},
 	{"epolled", "sys/epoll.h", R"(
@@ -65,11 +71,10 @@ static int epolled(int fd, int milliseconds)
 	{"own_namespaces", "sched.h stdio.h stdlib.h unistd.h", R"(
 static int own_namespaces(void)
 {
-	const unsigned uid = geteuid();
 	char map[80];
 
-	snprintf(map, sizeof(map), "echo 0 %u 1 >/proc/$PPID/uid_map", uid);
-	return unshare((uid ? CLONE_NEWUSER : 0) | CLONE_NEWNET | CLONE_NEWNS) < 0 || (uid && system(map)) ? -1 : 0;
+	snprintf(map, sizeof(map), "[ %u = 0 ] || echo 0 %u 1 >/proc/$PPID/uid_map", geteuid(), geteuid());
+	return unshare((geteuid() ? CLONE_NEWUSER : 0) | CLONE_NEWNET | CLONE_NEWNS) < 0 ? -1 : -system(map);
 }
 )"},
 	{"number_in", "stdio.h", R"(
@@ -97,6 +102,29 @@ static int offload(const char *name, unsigned command, unsigned on)
 
 	strcpy(of.ifr_name, name);
 	return ioctl(fd, SIOCETHTOOL, &of) | close(fd);
+}
+)"},
+	{"feature", "net/if.h string.h sys/ioctl.h sys/socket.h unistd.h linux/ethtool.h linux/sockios.h", R"(
+/* Sets a feature of a device by its name, as ethtool -K does. */
+static int feature(const char *device, const char *name, unsigned on)
+{
+	static unsigned names[3 + 128 * ETH_GSTRING_LEN / 4] = {ETHTOOL_GSTRINGS, ETH_SS_FEATURES};
+	unsigned set[2 + 2 * 4] = {ETHTOOL_SFEATURES}, bit = 0;
+	const int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	struct ifreq of = {.ifr_data = (void *)names};
+
+	strcpy(of.ifr_name, device);
+	if (ioctl(fd, SIOCETHTOOL, &of) < 0)
+		return -1;
+	while (bit < names[2] && strcmp((char *)&names[3 + bit * ETH_GSTRING_LEN / 4], name))
+		bit++;
+	if (bit == names[2])
+		return -1;
+	set[1] = (names[2] + 31) / 32;
+	set[2 + bit / 32 * 2] = 1U << bit % 32;
+	set[3 + bit / 32 * 2] = on << bit % 32;
+	of.ifr_data = (void *)set;
+	return ioctl(fd, SIOCETHTOOL, &of) < 0 ? -1 : close(fd);
 }
 )"},
 	{"to6", "arpa/inet.h netinet/in.h", R"(
@@ -174,6 +202,22 @@ static int destroy(int fd)
 	return answer.of.error ? -1 : 0;
 }
 )"},
+	{"netfilter", "errno.h sys/socket.h unistd.h linux/netlink.h", R"(
+/* Makes a table of these messages, as nft does. */
+static int netfilter(const void *messages, size_t length)
+{
+	struct {
+		struct nlmsghdr header;
+		struct nlmsgerr of;
+	} answer = {0};
+	const int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER);
+
+	if (send(fd, messages, length, 0) < 0 || recv(fd, &answer, sizeof(answer), 0) < 0)
+		return -1;
+	errno = -answer.of.error;
+	return answer.of.error ? -1 : close(fd);
+}
+)"},
 	{"memory_of", "sys/socket.h linux/sock_diag.h", R"(
 static long memory_of(int fd, int which)
 {
@@ -201,18 +245,16 @@ static int memlock(rlim_t bytes)
 	return setrlimit(RLIMIT_MEMLOCK, &limit);
 }
 )"},
-	{"byte", "stddef.h stdint.h", R"(
+	{"byte", "", R"(
 /* Payloads are made of these, so that none passes for another. */
 static unsigned char byte(size_t at)
 {
-	uint64_t word = SEED + (at / 8 + 1) * 0x9e3779b97f4a7c15;
+	const unsigned long long mixed = (at + 1) * 0x9e3779b97f4a7c15;
 
-	word = (word ^ word >> 30) * 0xbf58476d1ce4e5b9;
-	word = (word ^ word >> 27) * 0x94d049bb133111eb;
-	return (unsigned char)((word ^ word >> 31) >> at % 8 * 8);
+	return (unsigned char)((mixed ^ mixed >> 32) * 0xbf58476d1ce4e5b9 >> 56);
 }
 )"},
-	{"map", "stddef.h sys/mman.h", R"(
+	{"map", "sys/mman.h", R"(
 static int map(unsigned char *at, size_t length)
 {
 	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
@@ -254,13 +296,13 @@ static struct iovec *vector(unsigned char *at, long gap, size_t head, size_t len
 	return pieces;
 }
 )"},
-	{"control", "stddef.h sys/socket.h", R"(
+	{"control", "sys/socket.h", R"(
 static union {
 	struct cmsghdr header;
 	char bytes[1024];
 } control;
 )"},
-	{"controllen", "stddef.h", R"(static size_t controllen;
+	{"controllen", "", R"(static size_t controllen;
 )"},
 	{"add_control", "string.h sys/socket.h", R"(
 /* A control message that says it has `claimed` bytes. */
@@ -331,7 +373,7 @@ static void put32(unsigned char *at, unsigned value)
 		at[i] = (unsigned char)(value >> (24 - 8 * i));
 }
 )"},
-	{"option_of", "stddef.h", R"(
+	{"option_of", "", R"(
 /* An option of a TCP header. */
 static unsigned char *option_of(unsigned char *tcp, int kind)
 {
@@ -341,7 +383,7 @@ static unsigned char *option_of(unsigned char *tcp, int kind)
 	return NULL;
 }
 )"},
-	{"packet", "poll.h stddef.h unistd.h", R"(
+	{"packet", "poll.h unistd.h", R"(
 /* Waits for the next packet of that protocol behind `link` bytes: its header there, and its end. */
 static unsigned char *packet(int tap, int link, int protocol, unsigned char **end)
 {
@@ -528,33 +570,14 @@ static const char *completed(int fd, unsigned first, unsigned last)
 	return text;
 }
 )"},
-	{"until_it_sleeps", "stdatomic.h stdio.h poll.h", R"(
-static atomic_int thread_in_call;
-static void until_it_sleeps(void)
-{
-	char file[64], state = 'R';
-
-	while (!thread_in_call)
-		poll(NULL, 0, 1);
-	snprintf(file, sizeof(file), "/proc/self/task/%d/stat", thread_in_call);
-	for (FILE *stat; state == 'R' && (stat = fopen(file, "r")); fclose(stat))
-		MUST(fscanf(stat, "%*d %*s %c", &state));
-}
-)"},
-	{"begin", "pthread.h signal.h", R"(
+	{"begin", "pthread.h", R"(
 /* Has a thread make a call, and waits until it sleeps there, or has returned. */
 static pthread_t begin(void *(*call)(void *))
 {
-	sigset_t child;
 	pthread_t thread;
 
-	/* The end of a shell would have the kernel restart the call of a thread that takes this signal. */
-	sigemptyset(&child);
-	sigaddset(&child, SIGCHLD);
-	pthread_sigmask(SIG_BLOCK, &child, NULL);
-	thread_in_call = 0;
 	MUST(-pthread_create(&thread, NULL, call, NULL));
-	until_it_sleeps();
+	until_all_sleep();
 	return thread;
 }
 )"},
@@ -581,29 +604,26 @@ static long in_child(long (*call)(void))
 	return value < 0 ? -1 : value;
 }
 )"},
-	{"THREAD", "unistd.h", R"(
-#define THREAD(name, ...) static void *name(void *unused) { \
-	(void)unused; thread_in_call = gettid(); \
-	const long value = __VA_ARGS__; \
+	{"THREAD", "errno.h", R"(#define THREAD(name, ...) static void *name(void *unused) { \
+	const long value = ((void)unused, __VA_ARGS__); \
 	return (void *)(value < 0 ? -errno : value); }
 )"},
-	{"interrupt", "pthread.h signal.h", R"(
+	{"do_nothing", "", R"(
 static void do_nothing(int signal) { (void)signal; }
-/* A signal ends the call that the thread is in. */
+)"},
+	{"interrupt", "pthread.h signal.h", R"(/* A signal ends the call that the thread is in. */
 static int interrupt(pthread_t thread)
 {
 	sigaction(SIGUSR1, &(struct sigaction){.sa_handler = do_nothing}, NULL);
 	return -pthread_kill(thread, SIGUSR1);
 }
 )"},
-	{"restart", "pthread.h signal.h unistd.h", R"(
-static void note(int signal) { (void)signal; thread_in_call = gettid(); }
-/* The handler of a signal runs in the thread, and the kernel makes its call again. */
+	{"restart", "pthread.h signal.h",
+	 R"(/* The handler of a signal runs in the thread, and the kernel makes its call again. */
 static int restart(pthread_t thread)
 {
-	thread_in_call = 0;
-	sigaction(SIGUSR2, &(struct sigaction){.sa_handler = note, .sa_flags = SA_RESTART}, NULL);
-	return pthread_kill(thread, SIGUSR2) ? -1 : (until_it_sleeps(), 0);
+	sigaction(SIGUSR2, &(struct sigaction){.sa_handler = do_nothing, .sa_flags = SA_RESTART}, NULL);
+	return pthread_kill(thread, SIGUSR2) ? -1 : until_all_sleep();
 }
 )"},
 	{"returned", "pthread.h errno.h", R"(
@@ -659,9 +679,11 @@ static constexpr Declared names[] = {
 	{"errno", "errno.h"},
 	{"RLIM_", "sys/resource.h"},
 	{"writev", "sys/uio.h"},
-	{"SEED", "stdint.h"},
 	{"if_nametoindex", "net/if.h"},
 	{"CLONE_", "sched.h"},
+	{"SYS_", "sys/syscall.h"},
+	{"syscall", "unistd.h"},
+	{"perf_event_attr", "linux/perf_event.h"},
 };
 
 std::span<const Function> functions()

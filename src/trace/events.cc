@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <iterator>
+#include <string_view>
 
 namespace trace
 {
@@ -53,6 +54,24 @@ static void append(Event &data, const Event &more)
 		}
 }
 
+constexpr std::string_view at_once = ", 0)", long_wait = ", 1000)";
+
+static void wait_long(Step &look)
+{
+	look.call.replace(look.call.size() - at_once.size(), at_once.size(), long_wait);
+}
+
+bool waits_long(const Step &step)
+{
+	return step.call.starts_with("polled(") && step.call.ends_with(long_wait);
+}
+
+void wait_no_longer(Step &step)
+{
+	if (waits_long(step))
+		step.call.replace(step.call.size() - long_wait.size(), long_wait.size(), at_once);
+}
+
 /* The reads wait by themselves, so that what the case waited for is no matter; nor is how often
  * it looked, or in how many pieces a stream came. */
 static void add_group(std::vector<Step> &steps, const Events &group, const std::string &next_call)
@@ -80,6 +99,12 @@ static void add_group(std::vector<Step> &steps, const Events &group, const std::
 				steps.push_back(event.step);
 			break;
 		case Event::Of::look:
+			/* It came later, and by itself. */
+			if (event.quiet && later(i, [&](const Event &other) {
+				    return other.fd == event.fd && !other.nothing &&
+					   other.of != Event::Of::look;
+			    }))
+				break;
 			if (!later(i, [&](const Event &other) {
 				    return other.of == event.of && other.step.call == event.step.call;
 			    })) {
@@ -91,6 +116,10 @@ static void add_group(std::vector<Step> &steps, const Events &group, const std::
 						    });
 				if (!repeated && event.step.of == Step::Of::look)
 					steps.back().of = Step::Of::look;
+				if (std::ranges::any_of(group, [&](const Event &other) {
+					    return other.quiet && other.step.call == event.step.call;
+				    }))
+					wait_long(steps.back());
 			}
 			break;
 		case Event::Of::data: {

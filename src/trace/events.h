@@ -25,6 +25,7 @@ struct Event {
 	int fd = -1;
 	bool stream = false;  /* data of a stream, which may come in other pieces */
 	bool nothing = false; /* a read that found nothing */
+	bool quiet = false;   /* a look that waited for what did not come */
 	bool tidies = false;  /* matters only to what comes later */
 	int file = -1;	      /* the descriptor of a file that bytes may be taken from */
 	bool setting = false; /* of the namespace, which is read: of no matter where anything else answers */
@@ -36,5 +37,9 @@ struct Event {
 };
 
 std::vector<reproducer::Step> steps_of(std::vector<Event> events);
+
+/* Does the step watch for what did not come? That shows something only where it should have come. */
+bool waits_long(const reproducer::Step &step);
+void wait_no_longer(reproducer::Step &step);
 
 } // namespace trace

@@ -23,19 +23,24 @@ static std::string placeholder(std::uint64_t address)
 
 std::string literal(os::Bytes bytes, const std::string &between)
 {
-	constexpr std::size_t piece = 20;
-	std::string text = "\"";
-	std::size_t count = 0;
+	constexpr std::size_t width = 96;
+	std::string text = "\"", line;
 
-	for (const std::uint8_t byte : bytes) {
+	for (std::size_t i = 0; i < bytes.size(); i++) {
+		const int byte = bytes[i], next = i + 1 < bytes.size() ? bytes[i + 1] : 0;
+		const bool shown = std::isalnum(byte) || byte == '_' || byte == '-' || byte == ' ';
+		/* No digit that follows may belong to it. */
+		const bool full = std::isdigit(next);
 		std::array<char, 8> digits;
 
-		if (!between.empty() && count++ % piece == 0 && count > 1)
-			text += '"' + between + '"';
-		std::snprintf(digits.data(), digits.size(), "\\%03o", byte);
-		text += digits.data();
+		std::snprintf(digits.data(), digits.size(), shown ? "%c" : full ? "\\%03o" : "\\%o", byte);
+		line += digits.data();
+		if (!between.empty() && line.size() >= width && i + 1 < bytes.size()) {
+			text += line + '"' + between + '"';
+			line.clear();
+		}
 	}
-	return text + '"';
+	return text + line + '"';
 }
 
 std::string Layout::name(std::uint64_t address)
@@ -290,6 +295,13 @@ std::vector<reproducer::Step> Layout::stores(const Memory &memory)
 	}
 	flush();
 	return steps;
+}
+
+void Layout::returned(std::size_t began, std::size_t at)
+{
+	for (auto &[number, used] : pages_)
+		if (used.ever && used.last == began)
+			used.last = at;
 }
 
 bool Layout::is_last(const reproducer::Step &unmapping, std::size_t place) const

@@ -56,6 +56,8 @@ public:
 
 	/* Uses from here on are at that place. */
 	void at(std::size_t place) { place_ = place; }
+	/* The call that began at that place returns at the other: until then it used its memory. */
+	void returned(std::size_t began, std::size_t at);
 	/* Is a step of unmapped(), at that place, of pages that are not used later? */
 	bool is_last(const reproducer::Step &unmapping, std::size_t place) const;
 	/* The steps that make the memory; puts its names into all others. */

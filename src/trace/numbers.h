@@ -7,6 +7,10 @@
 #ifndef SYS_accept
 #define SYS_accept 0x7fffff01
 #endif
+/* Headers may be older than this one. */
+#ifndef SYS_memfd_secret
+#define SYS_memfd_secret 447
+#endif
 #ifndef SYS_send
 #define SYS_send 0x7fffff02
 #endif

@@ -186,7 +186,8 @@ void Recorder::begun(const Call &call)
 		return begun_apart(call);
 	if (call.number == SYS_recvmsg || call.number == SYS_recvmmsg)
 		pending.control = Memory(call.thread).object<msghdr>(call.arguments[1]).msg_controllen;
-	layout_.at(events_.size());
+	pending.place = events_.size();
+	layout_.at(pending.place);
 	if (call.number == SYS_tgkill)
 		interrupts_++;
 	if (call.number == SYS_tgkill && call.arguments[2] == SIGUSR2)
@@ -305,6 +306,7 @@ void Recorder::ended(pid_t thread, std::int64_t result)
 		step.variable = "call" + std::to_string(++calls_in_threads_);
 	if (calls_in_threads_ > most_in_threads)
 		cannot("its threads race");
+	layout_.returned(pending.place, events_.size());
 	Step end = step;
 	step.of = Step::Of::begin;
 	end.of = Step::Of::end;
@@ -380,6 +382,8 @@ void Recorder::told(const std::string &kind, const std::string &text)
 		return;
 	if (kind == "over")
 		recording_ = false;
+	if (kind == "shown" && shown_ == 0)
+		shown_ = events_.size();
 	if (kind.starts_with("ip") || kind == "tc") {
 		const std::size_t end = text.find('\n');
 		const std::string peer = text.substr(0, end), at_peer = "/proc/self/fd/9";
@@ -399,11 +403,13 @@ void Recorder::told(const std::string &kind, const std::string &text)
 	if (kind == "beyond")
 		cannot("it uses " + text);
 	if (kind == "nft")
-		add_lines("nft '" + text + "'");
+		add_rules(text);
 	if (kind == "attached")
 		attached_program(text);
 	if (kind == "local")
 		add_lines("until ip -6 route show table local | grep -q '" + text + " '; do :; done");
+	if (kind == "deviates" && shown_ > 0)
+		events_.resize(shown_);
 	if (kind == "failed" || kind == "deviates") {
 		/* Where it is about them, it is they that show it. */
 		codes_told_ |= text.find("copied") != text.npos || text.find("ee_code") != text.npos;

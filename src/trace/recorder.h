@@ -61,6 +61,7 @@ private:
 		Event event;
 		bool recorded = false;
 		std::size_t at = 0;	 /* in events_, of one that acts */
+		std::size_t place = 0;	 /* of its memory, see Layout::at() */
 		std::size_t control = 0; /* what it gave the kernel for control messages, in bytes */
 	};
 
@@ -83,12 +84,17 @@ private:
 	void add(Event event) { events_.push_back(std::move(event)); }
 	/* Lines for the shell. */
 	void add_lines(const std::string &lines);
+	/* A table as nft(8) has it, a new line, and the messages that make it. */
+	void add_rules(const std::string &text);
 	/* Lines for ip or tc. */
 	void add_commands(const std::string &command, const std::string &lines);
 	void add_setup(std::string call, std::string variable = {});
 	void add_file_step(std::string call, int file, std::string variable = {});
 	void mapped(const Call &call, std::uint64_t address);
 	void drop_unneeded_mappings();
+	/* Of network devices. */
+	void remember_feature_names(const Memory &memory, std::uint64_t at);
+	void set_feature(const Memory &memory, std::uint64_t at, const std::string &device);
 	/* `device` is that at whose user end packets are read and written. */
 	void opened_tap(int fd, const std::string &device, bool ethernet);
 	bool is_tap(int fd) const;
@@ -132,6 +138,8 @@ private:
 	std::string cannot_;
 	bool root_ = false;
 	bool failed_ = false;
+	std::vector<std::string> features_; /* names of those of network devices, each at its bit */
+	std::size_t shown_ = 0;		    /* so many events show a deviation; 0: all of them do */
 	std::vector<Event> events_;
 	std::set<pid_t> restarting_; /* threads whose calls the kernel makes again, until it does */
 	std::map<pid_t, Pending> pending_;

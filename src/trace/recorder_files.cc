@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <linux/ethtool.h>
 #include <linux/if_tun.h>
+#include <linux/perf_event.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <sched.h>
@@ -13,6 +14,8 @@
 #include <sys/uio.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <sstream>
 #include <utility>
 
@@ -31,6 +34,18 @@ void Recorder::add_lines(const std::string &lines)
 
 	if (events_.empty() || events_.back().step.call != call)
 		add({.step = {.of = Step::Of::statement, .call = call}});
+}
+
+/* A machine may lack nft. */
+void Recorder::add_rules(const std::string &text)
+{
+	const std::size_t end = text.find('\n');
+	std::vector<std::uint8_t> messages(text.begin() + static_cast<long>(end) + 1, text.end());
+
+	add({.step = {.of = Step::Of::setup,
+		      .call = "netfilter(\n\t\t" + literal(messages, "\n\t\t") + ", " +
+			      std::to_string(messages.size()) + ')',
+		      .remark = text.substr(0, end)}});
 }
 
 void Recorder::add_commands(const std::string &command, const std::string &lines)
@@ -70,13 +85,15 @@ void Recorder::mapped(const Call &call, std::uint64_t address)
 	const auto &arguments = call.arguments;
 	const auto number_of = [&](std::size_t i) { return std::to_string(arguments[i]) + ", "; };
 	const int file = arguments[3] & MAP_ANONYMOUS ? -1 : static_cast<int>(arguments[4]);
-	const bool is_file = descriptors_.contains(file) && descriptors_[file].file == "memfd";
+	const std::string kind = descriptors_.contains(file) ? descriptors_[file].file : "";
+	const bool is_file = kind == "memfd";
 
 	layout_.at(events_.size());
 	const auto mapping = static_cast<int>(
 		layout_.mapped(memory, address, arguments[1], arguments[2] & PROT_WRITE, file));
 	const auto add_step = [&](Step step) { add({.step = std::move(step), .mapping = mapping}); };
-	if ((file >= 0 && !is_file) || (arguments[3] & MAP_HUGETLB) || arguments[1] > most)
+	if ((file >= 0 && !is_file && kind != "memory") || (arguments[3] & MAP_HUGETLB) ||
+	    arguments[1] > most)
 		return add_step({}); /* see drop_unneeded_mappings() */
 	if (is_file) {
 		std::vector<Step> contents = layout_.contents(memory, address, arguments[1], "in");
@@ -133,8 +150,10 @@ void Recorder::control(const Call &call, std::int64_t result)
 			if (command.cmd == set)
 				return add_setup("offload(\"" + device + "\", " + name + ", " +
 						 std::to_string(command.data) + ')');
+		if (command.cmd == ETHTOOL_GSTRINGS && command.data == ETH_SS_FEATURES)
+			remember_feature_names(memory, number(of.ifr_data));
 		if (command.cmd == ETHTOOL_SFEATURES)
-			cannot("it sets features of a device by their names");
+			set_feature(memory, number(of.ifr_data), device);
 		return;
 	}
 	case SIOCOUTQ:
@@ -150,6 +169,30 @@ void Recorder::control(const Call &call, std::int64_t result)
 	default:
 		return;
 	}
+}
+
+/* Each kernel numbers them in its own way. */
+void Recorder::remember_feature_names(const Memory &memory, std::uint64_t at)
+{
+	using Name = std::array<char, ETH_GSTRING_LEN>;
+	const auto names = memory.array<Name>(at + offsetof(ethtool_gstrings, data),
+					      memory.object<ethtool_gstrings>(at).len);
+
+	features_.clear();
+	for (const Name &name : names)
+		features_.emplace_back(name.data(), ::strnlen(name.data(), name.size()));
+}
+
+void Recorder::set_feature(const Memory &memory, std::uint64_t at, const std::string &device)
+{
+	const auto blocks = memory.array<ethtool_set_features_block>(
+		at + offsetof(ethtool_sfeatures, features), memory.object<ethtool_sfeatures>(at).size);
+
+	for (std::size_t bit = 0; bit < features_.size() && bit / 32 < blocks.size(); bit++)
+		if (const std::uint32_t one = 1U << bit % 32; blocks[bit / 32].valid & one)
+			add_setup(called("feature",
+					 {reproducer::quoted(device), reproducer::quoted(features_[bit]),
+					  blocks[bit / 32].requested & one ? "1" : "0"}));
 }
 
 void Recorder::read_setting(int fd, os::Bytes text)
@@ -320,8 +363,26 @@ void Recorder::observe_file(const Call &call, std::int64_t result)
 		return add_file_step("memfd_create(\"" + text_at(memory, arguments[0]) + "\", " +
 					     std::to_string(arguments[1] & ~MFD_CLOEXEC) + ')',
 				     static_cast<int>(result), made);
+	case SYS_memfd_secret:
+		if (result < 0)
+			return;
+		descriptors_[static_cast<int>(result)] = {0, 0, "memory"};
+		return add_file_step("(int)syscall(SYS_memfd_secret, 0)", static_cast<int>(result), made);
+	case SYS_perf_event_open: {
+		const auto of = memory.object<perf_event_attr>(arguments[0]);
+		if (result < 0)
+			return;
+		descriptors_[static_cast<int>(result)] = {0, 0, "memory"};
+		return add_file_step(
+			"(int)syscall(SYS_perf_event_open, &(struct perf_event_attr){.type = " +
+				std::to_string(of.type) + ", .size = sizeof(struct perf_event_attr)" +
+				", .config = " + std::to_string(of.config) +
+				", .disabled = 1, .exclude_kernel = 1, .exclude_hv = 1}, 0, -1, -1, 0)",
+			static_cast<int>(result), made);
+	}
 	case SYS_ftruncate:
-		if (descriptors_.contains(fd) && descriptors_[fd].file == "memfd")
+		if (descriptors_.contains(fd) &&
+		    (descriptors_[fd].file == "memfd" || descriptors_[fd].file == "memory"))
 			add_file_step("ftruncate(" + name + ", " + std::to_string(arguments[1]) + ')', fd);
 		return;
 	case mmap_call:

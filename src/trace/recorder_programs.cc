@@ -59,7 +59,8 @@ void Recorder::observe_program(const Call &call, std::int64_t result)
 		attributes = ".map_type = " + std::to_string(of.map_type) +
 			     ", .key_size = " + std::to_string(of.key_size) +
 			     ", .value_size = " + std::to_string(of.value_size) +
-			     ", .max_entries = " + std::to_string(of.max_entries);
+			     ", .max_entries = " + std::to_string(of.max_entries) +
+			     (of.map_flags ? ", .map_flags = " + std::to_string(of.map_flags) : "");
 		break;
 	case BPF_PROG_LOAD:
 		command = "BPF_PROG_LOAD";
@@ -108,8 +109,10 @@ void Recorder::observe_program(const Call &call, std::int64_t result)
 	const std::string made = makes ? fd_text(static_cast<std::uint64_t>(result)) : "";
 	root_ = true;
 	add_setup("bpf(" + command + ", (union bpf_attr){" + attributes + "})", made);
+	const bool is_memory = call.arguments[0] == BPF_MAP_CREATE &&
+			       (of.map_type == BPF_MAP_TYPE_RINGBUF || (of.map_flags & BPF_F_MMAPABLE));
 	if (makes)
-		descriptors_[static_cast<int>(result)] = {0, 0, "fd"};
+		descriptors_[static_cast<int>(result)] = {0, 0, is_memory ? "memory" : "fd"};
 }
 
 /* tc(8) attaches it from a file: "zc0 egress 5", the device, the direction and the descriptor. */
@@ -122,7 +125,7 @@ void Recorder::attached_program(const std::string &text)
 	add_lines("mount --make-rprivate / && mount -t bpf none /mnt");
 	add_setup("bpf(BPF_OBJ_PIN, (union bpf_attr){.pathname = (uintptr_t)\"/mnt/program\", .bpf_fd = fd" +
 		  fd + "})");
-	add_lines("tc qdisc replace dev " + device + " clsact && tc filter add dev " + device + ' ' +
+	add_lines("tc qdisc replace dev " + device + " clsact\ntc filter add dev " + device + ' ' +
 		  direction + " bpf direct-action object-pinned /mnt/program");
 }
 

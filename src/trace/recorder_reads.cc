@@ -86,9 +86,10 @@ void Recorder::polled(const Memory &memory, std::uint64_t at, std::uint64_t coun
 				      .answer = name};
 		} else {
 			event.step = {.of = Step::Of::look,
-				      .call = "polled(fd" + std::to_string(one.fd) + ", " +
-					      os::poll_events(events) + ')',
+				      .call = called("polled", {fd_text(static_cast<unsigned>(one.fd)),
+								os::poll_events(events), "0"}),
 				      .answer = os::poll_events(revents)};
+			event.quiet = waits;
 		}
 		add(event);
 	}
