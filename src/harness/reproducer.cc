@@ -3,6 +3,7 @@
 
 #include <sys/utsname.h>
 
+#include <algorithm>
 #include <system_error>
 
 #include "catalogue/deviation.h"
@@ -60,6 +61,32 @@ void add_wrapped(std::vector<std::string> &lines, const std::string &text)
 	lines.push_back(line);
 }
 
+/* What it says first, up to about a line. The catalogue has all. */
+std::string begin_of(std::string_view evidence)
+{
+	constexpr std::size_t most = 125;
+	std::size_t length = 0;
+
+	for (std::size_t at = 0; at < evidence.size() && at <= most; at++)
+		if (evidence[at] == ';' || evidence[at] == '.')
+			if (at + 1 == evidence.size() || evidence[at + 1] == ' ')
+				length = at;
+	return length ? ' ' + std::string(evidence.substr(0, length)) + '.' : "";
+}
+
+/* Where a requirement comes from: as many of the places as three lines take. */
+std::string places_of(const std::string &source)
+{
+	constexpr std::size_t most = 330;
+	std::size_t end = source.size() > most ? source.rfind("; ", most) : source.size();
+
+	/* Not within a quotation. */
+	while (end != 0 && end != source.npos &&
+	       std::count(source.begin(), source.begin() + static_cast<long>(end), '"') % 2)
+		end = source.rfind("; ", end - 1);
+	return source.substr(0, end ? end : source.npos);
+}
+
 void add_result(std::vector<std::string> &about, const Planned &planned, const Outcome &outcome)
 {
 	utsname kernel = {};
@@ -76,8 +103,8 @@ void add_result(std::vector<std::string> &about, const Planned &planned, const O
 	Sight sight = sight_of(outcome.diagnostics);
 	if (outcome.verdict == Verdict::xfail && deviation) {
 		add_wrapped(about, linux + " deviates (" + deviation->id + "): " + deviation->how);
-		add_wrapped(about,
-			    std::string("Kernels: ") + deviation->kernels + ". " + deviation->evidence);
+		add_wrapped(about, std::string("Kernels: ") + deviation->kernels + '.' +
+					   begin_of(deviation->evidence));
 		sight = {}; /* as `how` says */
 	} else {
 		about.push_back(linux + " breaks it:");
@@ -93,21 +120,28 @@ void add_result(std::vector<std::string> &about, const Planned &planned, const O
 std::vector<std::string> about(const Planned &planned, const Outcome &outcome, const std::string &file,
 			       bool root)
 {
-	std::vector<std::string> lines = {planned.name(), ""};
+	std::vector<std::string> lines = {planned.name()};
 	/* Where it is now is no matter to whom it is mailed. */
 	const std::string source = file.substr(file.rfind('/') + 1);
-	const std::string binary = source.substr(0, source.rfind(".c"));
+	constexpr std::size_t most = 60; /* of both names in one line */
+	const std::string same = source.substr(0, source.rfind(".c"));
+	const std::string binary = source.size() + same.size() > most ? "reproducer" : same;
 
 	for (const char *id : planned.definition->requirements)
 		if (const catalogue::Requirement *requirement = id ? catalogue::find(id) : nullptr) {
 			add_wrapped(lines, std::string(id) + ", " + name(requirement->standing) + ": " +
 						   requirement->sentence);
-			add_wrapped(lines, "  " + requirement->source());
+			add_wrapped(lines, "  " + places_of(requirement->source()));
 		}
 	lines.emplace_back();
 	add_result(lines, planned, outcome);
 	lines.emplace_back();
-	lines.push_back("Build: cc -std=c11 -Wall -Wextra -Werror -pthread " + source + " -o " + binary);
+	const std::string build = "Build: cc -std=c11 -Wall -Wextra -Werror -pthread ";
+	const std::string names = source + " -o " + binary;
+	if (source.size() + binary.size() > most)
+		lines.insert(lines.end(), {build + '\\', "         " + names});
+	else
+		lines.push_back(build + names);
 	lines.push_back(std::string("Run: ./") + binary + " (" + (root ? "as root" : "as any user") +
 			"; it needs ip, and works in namespaces of its own)");
 	lines.emplace_back(

@@ -249,9 +249,11 @@ static int memlock(rlim_t bytes)
 /* Payloads are made of these, so that none passes for another. */
 static unsigned char byte(size_t at)
 {
-	const unsigned long long mixed = (at + 1) * 0x9e3779b97f4a7c15;
+	unsigned long long word = SEED + (at / 8 + 1) * 0x9e3779b97f4a7c15;
 
-	return (unsigned char)((mixed ^ mixed >> 32) * 0xbf58476d1ce4e5b9 >> 56);
+	word = (word ^ word >> 30) * 0xbf58476d1ce4e5b9;
+	word = (word ^ word >> 27) * 0x94d049bb133111eb;
+	return (unsigned char)((word ^ word >> 31) >> at % 8 * 8);
 }
 )"},
 	{"map", "sys/mman.h", R"(

@@ -2,7 +2,10 @@
 #include "reproducer/shortened.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,9 +43,39 @@ std::vector<std::string> lines_of(const Step &step)
 	return lines;
 }
 
+constexpr std::string_view wait_begin = "n=0; until ip link show dev ",
+			   wait_end = " | grep -q LOWER_UP; do [ $((n += 1)) -lt 2000 ]; done";
+
+/* The device that the line waits for; "": it does not. */
+std::string awaited(std::string_view line)
+{
+	if (!line.starts_with(wait_begin) || !line.ends_with(wait_end))
+		return "";
+	return std::string(line.substr(wait_begin.size(), line.size() - wait_begin.size() - wait_end.size()));
+}
+
+/* Waits for several devices in a row are a loop. */
+void join_waits(std::vector<std::string> &lines)
+{
+	for (std::size_t i = 0; i < lines.size(); i++) {
+		std::string devices = awaited(lines[i]);
+		std::size_t end = i + 1;
+
+		if (devices.empty())
+			continue;
+		for (; end < lines.size() && !awaited(lines[end]).empty(); end++)
+			devices += ' ' + awaited(lines[end]);
+		if (end == i + 1)
+			continue;
+		lines[i] = "for d in " + devices + "; do " + std::string(wait_begin) + "$d" +
+			   std::string(wait_end) + "; done";
+		lines.erase(lines.begin() + static_cast<long>(i) + 1, lines.begin() + static_cast<long>(end));
+	}
+}
+
 void join_shell_lines(std::vector<Step> &steps)
 {
-	constexpr std::size_t width = 100;
+	constexpr std::size_t width = 104;
 
 	for (auto step = steps.begin(); step != steps.end(); ++step) {
 		if (!is_shell(*step))
@@ -58,12 +91,13 @@ void join_shell_lines(std::vector<Step> &steps)
 		}
 		if (lines.empty())
 			continue;
+		join_waits(lines);
 		std::string text = lines.front();
 		std::size_t column = text.size();
 		for (std::size_t i = 1; i < lines.size(); i++) {
 			const bool fits = column + lines[i].size() < width;
 
-			text += fits ? "; " : "; \"\n\t   \"";
+			text += fits ? "; " : ";\"\n\t   \"";
 			column = (fits ? column + 2 : 0) + lines[i].size();
 			text += lines[i];
 		}
@@ -148,6 +182,264 @@ void stay_in_namespaces(std::vector<Step> &steps)
 	});
 }
 
+bool is_in(const std::string &text, std::string_view part)
+{
+	return text.find(part) != text.npos;
+}
+
+/* A device that is up stays so, where no line in between speaks of it. */
+void drop_repeated_waits(std::vector<Step> &steps)
+{
+	std::vector<std::string> up;
+
+	for (auto step = steps.begin(); step != steps.end();) {
+		const std::string device =
+			is_shell(*step) && step->remark.empty()
+				? awaited(std::string_view(step->call)
+						  .substr(shell.size(), step->call.size() - shell.size() -
+										shell_end.size()))
+				: "";
+		if (!device.empty() && std::ranges::find(up, device) != up.end()) {
+			step = steps.erase(step);
+			continue;
+		}
+		if (!device.empty())
+			up.push_back(device);
+		else
+			std::erase_if(up, [&](const std::string &one) {
+				return enters(*step) || step->call.starts_with("unshare(") ||
+				       is_in(step->call, one);
+			});
+		++step;
+	}
+}
+
+bool has_word(const std::string &text, const std::string &word)
+{
+	std::string other = text;
+
+	replace_word(other, word, word + '_');
+	return text != other;
+}
+
+/* "send(fd5, m0, 1000, MSG_DONTWAIT)" or "bind(fd5, ...": fd5 */
+std::string first_argument(const std::string &call)
+{
+	const std::size_t from = call.find('(') + 1;
+
+	return call.substr(from, call.find_first_of(",)", from) - from);
+}
+
+/* How much that socket sends; more than any buffer holds, where a call does not say so. */
+std::size_t sent_by(const std::vector<Step> &steps, const std::string &fd, unsigned &calls)
+{
+	constexpr std::size_t unknown = 1 << 30;
+	std::size_t bytes = 0;
+
+	for (const Step &step : steps) {
+		const bool sends = is_in(step.call, "send") || is_in(step.call, "write");
+		const std::size_t last = step.call.rfind(','), before = step.call.rfind(',', last - 1);
+
+		if (!sends || !is_in(step.call, '(' + fd + ','))
+			continue;
+		calls++;
+		if (!step.call.starts_with("send(" + fd + ", ") || before == std::string::npos)
+			return unknown;
+		bytes += std::strtoul(step.call.c_str() + before + 2, nullptr, 10);
+	}
+	return bytes;
+}
+
+/* The suite gives sockets ample buffers, and has streams send at once. What a program sends may be too
+ * little for either to matter, and a socket that listens is closed as the program ends. */
+void drop_idle_options(std::vector<Step> &steps)
+{
+	const bool any_stream = std::ranges::any_of(
+		steps, [](const Step &step) { return is_in(step.call, ", SOCK_STREAM"); });
+	const std::size_t little = any_stream ? 16384 : 32768;
+	constexpr std::string_view ample = "BUFFORCE, &(int){4194304}, 4)";
+	const bool asks = std::ranges::any_of(steps, [](const Step &step) {
+		return is_in(step.call, "memory_of(") || is_in(step.call, "BUF)") ||
+		       is_in(step.call, "SIOCOUTQ");
+	});
+	std::size_t bytes = 0;
+
+	for (const Step &step : steps)
+		if (unsigned calls = 0; step.call.starts_with("socket("))
+			bytes += sent_by(steps, step.variable, calls);
+	for (const Step &step : steps)
+		if (unsigned calls = 0; step.call.starts_with("accept("))
+			bytes += sent_by(steps, step.variable, calls);
+	std::erase_if(steps, [&](const Step &step) {
+		if (step.of != Step::Of::setup || !step.remark.empty())
+			return false;
+		if (is_in(step.call, ample))
+			return !asks && bytes <= little;
+		unsigned calls = 0;
+		return is_in(step.call, "TCP_NODELAY, &(int){1}, 4)") &&
+		       sent_by(steps, first_argument(step.call), calls) <= little && calls <= 1;
+	});
+	for (std::size_t i = 0; i + 1 < steps.size(); i++) {
+		const std::string fd = first_argument(steps[i].call);
+
+		if (steps[i].call.starts_with("accept(") && steps[i + 1].call == "close(" + fd + ')' &&
+		    steps[i + 1].of == Step::Of::setup)
+			steps.erase(steps.begin() + static_cast<long>(i) + 1);
+	}
+	/* A connection is there whether or not it is accepted, as long as the listener is. */
+	std::erase_if(steps, [&](const Step &accept) {
+		const std::string close = "close(" + first_argument(accept.call) + ')';
+
+		return accept.of == Step::Of::setup && accept.call.starts_with("accept(") &&
+		       std::ranges::none_of(steps, [&](const Step &step) {
+			       return step.call == close || has_word(step.call, accept.variable);
+		       });
+	});
+}
+
+/* Or, of a call that blocks, does its end? */
+bool fails(const std::vector<Step> &steps, const Step &call)
+{
+	return std::ranges::any_of(steps, [&](const Step &step) {
+		return step.answer.starts_with('-') &&
+		       (&step == &call || (step.of == Step::Of::end && step.variable == call.variable));
+	});
+}
+
+/* A socket that was only set up, and is closed before the first flagged call, has no part in what follows. */
+void drop_idle_sockets(std::vector<Step> &steps)
+{
+	const auto flagged = std::ranges::find_if(
+		steps, [](const Step &step) { return is_in(step.call, "MSG_ZEROCOPY"); });
+
+	for (auto close = steps.begin(); close < flagged; ++close) {
+		const std::string fd = first_argument(close->call);
+		bool idle = close->call == "close(" + fd + ')' && close->of == Step::Of::setup;
+
+		auto from = close;
+		while (idle && from != steps.begin() && from->variable != fd) {
+			--from;
+			idle = !has_word(from->call, fd) ||
+			       (from->of == Step::Of::setup &&
+				(from->call.starts_with("setsockopt(") || from->call.starts_with("bind(")));
+		}
+		if (!idle || !from->call.starts_with("socket("))
+			continue;
+		for (auto step = from; step <= close; ++step)
+			if (step->variable == fd || has_word(step->call, fd))
+				step->call.clear();
+	}
+	std::erase_if(steps,
+		      [](const Step &step) { return step.of == Step::Of::setup && step.call.empty(); });
+}
+
+/* Where all flagged calls are reported, and that shows it, nothing is to come. */
+void drop_last_look(std::vector<Step> &steps)
+{
+	const std::string fd = steps.empty() ? "" : first_argument(steps.back().call);
+	unsigned long flagged = 0, reported = 0;
+
+	if (steps.empty() || !steps.back().decides || steps.back().answer != "-EAGAIN" ||
+	    steps.back().call != "recvmsg(" + fd + ", &(struct msghdr){0}, MSG_ERRQUEUE)")
+		return;
+	for (const Step &step : steps) {
+		unsigned long first = 0, last = 0;
+
+		if (is_in(step.call, "MSG_ZEROCOPY") && !fails(steps, step))
+			flagged += is_in(step.call, "sendmmsg") ? 1024 : 1;
+		if (step.call == "notification(" + fd + ')' && step.decides &&
+		    std::sscanf(step.answer.c_str(), "\"[%lu,%lu]", &first, &last) == 2)
+			reported += last - first + 1;
+	}
+	if (flagged > 0 && reported >= flagged)
+		steps.pop_back();
+}
+
+/* Where all is sent by other devices, to addresses that are not of the program's only namespace. */
+void drop_loopback(std::vector<Step> &steps)
+{
+	constexpr std::string_view up = "SH(\"ip link set dev lo up\")", address = "ip address add ";
+	const auto any = [&](auto matches) { return std::ranges::any_of(steps, matches); };
+	const bool needed = any([&](const Step &step) {
+		const std::size_t at = step.call.find(address);
+		const std::string own =
+			at == step.call.npos
+				? ""
+				: step.call.substr(at + address.size(),
+						   step.call.find('/', at) - at - address.size());
+
+		return enters(step) || step.call.starts_with("unshare(CLONE_NEWNET)") ||
+		       is_in(step.call, "127.") || is_in(step.call, "to6(") ||
+		       (step.call != up && has_word(step.call, "lo")) ||
+		       (!own.empty() &&
+			any([&](const Step &other) { return is_in(other.call, "to4(\"" + own + '"'); }));
+	});
+
+	/* It has some device. */
+	if (!needed && any([&](const Step &step) { return is_in(step.call, address); }))
+		std::erase_if(steps,
+			      [&](const Step &step) { return step.call == up && step.remark.empty(); });
+}
+
+/* No packet is sent by what makes sockets, so that tc may have been called before. */
+void call_tc_earlier(std::vector<Step> &steps)
+{
+	constexpr std::array quiet = {"socket(", "setsockopt(", "bind(", "listen("};
+
+	for (std::size_t i = 1; i < steps.size(); i++) {
+		std::size_t to = i;
+
+		if (!steps[i].call.starts_with("SH(\"tc ") || !steps[i].remark.empty())
+			continue;
+		while (to > 0 && std::ranges::any_of(quiet, [&](const char *one) {
+			       return steps[to - 1].call.starts_with(one);
+		       }))
+			to--;
+		if (to > 0 && to < i && is_shell(steps[to - 1]))
+			std::rotate(steps.begin() + static_cast<long>(to),
+				    steps.begin() + static_cast<long>(i),
+				    steps.begin() + static_cast<long>(i) + 1);
+	}
+}
+
+/* One function sets what the other does, too. */
+void set_by_name(std::vector<Step> &steps)
+{
+	if (std::ranges::none_of(steps, [](const Step &step) { return step.call.starts_with("feature("); }))
+		return;
+	for (const auto &[command, name] : {std::pair{"ETHTOOL_SGRO", "\"rx-gro\""},
+					    {"ETHTOOL_SGSO", "\"tx-generic-segmentation\""},
+					    {"ETHTOOL_SSG", "\"tx-scatter-gather\""}})
+		for (Step &step : steps)
+			if (has_word(step.call, command)) {
+				replace_word(step.call, "offload", "feature");
+				replace_word(step.call, command, name);
+			}
+}
+
+/* Does the call act on the namespace that the program is in, and not on a socket of one? */
+bool is_of_the_namespace(const Step &step)
+{
+	constexpr std::array all = {"socket(",	"SH(",	    "open(",	 "to_device(", "offload(",
+				    "feature(", "write_to", "number_in", "netfilter(", "bpf(",
+				    "destroy(", "tun(",	    "unshare(",	 "setns("};
+
+	return step.of == Step::Of::apart || step.of == Step::Of::begin ||
+	       std::ranges::any_of(all, [&](const char *one) { return is_in(step.call, one); });
+}
+
+/* Nothing is done there. */
+void drop_idle_visits(std::vector<Step> &steps)
+{
+	for (std::size_t i = steps.size(); i-- > 0;) {
+		const auto next = std::find_if(steps.begin() + static_cast<long>(i) + 1, steps.end(),
+					       is_of_the_namespace);
+
+		if (enters(steps[i]) && steps[i].remark.empty() && (next == steps.end() || enters(*next)))
+			steps.erase(steps.begin() + static_cast<long>(i));
+	}
+}
+
 /* The next notification comes when all is acknowledged. */
 void drop_covered_waits(std::vector<Step> &steps)
 {
@@ -165,9 +457,18 @@ void drop_covered_waits(std::vector<Step> &steps)
 
 std::vector<Step> shortened(std::vector<Step> steps)
 {
+	drop_idle_sockets(steps);
+	set_by_name(steps);
 	number_ports(steps);
 	stay_in_namespaces(steps);
 	drop_covered_waits(steps);
+	drop_idle_visits(steps);
+	stay_in_namespaces(steps);
+	drop_repeated_waits(steps);
+	drop_idle_options(steps);
+	drop_last_look(steps);
+	drop_loopback(steps);
+	call_tc_earlier(steps);
 	join_shell_lines(steps);
 	return steps;
 }

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <cstdlib>
 #include <iterator>
+#include <map>
 #include <set>
 #include <string_view>
 
@@ -102,8 +103,6 @@ std::string line_of(const Program &program, const Step &step, bool variable_used
 		return (step.variable.empty() ? "" : step.variable + " = ") + step.call + ';';
 	case Step::Of::setup:
 		return to + "MUST(" + step.call + ");";
-	case Step::Of::begin:
-		return step.variable + " = begin(" + step.variable + "_makes);";
 	case Step::Of::end:
 		return compared(program, step, "returned(" + step.variable + ')') + ';';
 	case Step::Of::apart:
@@ -229,6 +228,15 @@ std::string without_blank_lines(std::string_view function)
 	return text;
 }
 
+std::string with_seed(std::string text, std::uint64_t seed)
+{
+	constexpr std::string_view word = "SEED";
+
+	if (const std::size_t at = text.find(word); at != text.npos)
+		text.replace(at, word.size(), std::to_string(seed) + "ULL");
+	return text;
+}
+
 /* The functions that those words need, and what these need. */
 std::vector<const Function *> needed(std::set<std::string, std::less<>> &words)
 {
@@ -261,6 +269,8 @@ std::string includes(const std::set<std::string, std::less<>> &words,
 			    return word.starts_with(declaration.prefix);
 		    }))
 			headers.emplace(declaration.header);
+	if (headers.contains("pthread.h"))
+		headers.erase("sched.h");
 	/* It includes these. */
 	if (headers.contains("arpa/inet.h"))
 		for (const char *header : {"netinet/in.h", "sys/socket.h"})
@@ -346,6 +356,7 @@ std::string write(const Program &program)
 	std::string calls, all_calls, variables, descriptors, threads, memory;
 	std::vector<std::string> lines;
 	std::set<std::string, std::less<>> declared_variables;
+	std::map<std::string, std::string> made_by_threads; /* the function of each call */
 
 	std::vector<Step> steps = shortened(program.steps);
 	/* Where nothing is compared with them, which bytes it sends is of no matter. */
@@ -371,10 +382,16 @@ std::string write(const Program &program)
 
 		if (!step.remark.empty())
 			lines.push_back("/* " + step.remark + " */");
-		if (step.of != Step::Of::memory)
+		if (step.of == Step::Of::begin) {
+			/* Like calls have one function. */
+			const auto [made, is_new] =
+				made_by_threads.try_emplace(step.call, step.variable + "_makes");
+			lines.push_back(step.variable + " = begin(" + made->second + ");");
+			if (is_new)
+				calls += folded("THREAD(" + made->second + ", " + step.call + ")\n");
+		} else if (step.of != Step::Of::memory) {
 			lines.push_back(line_of(program, step, is_used));
-		if (step.of == Step::Of::begin)
-			calls += folded("THREAD(" + step.variable + "_makes, " + step.call + ")\n");
+		}
 		if (step.of == Step::Of::apart) {
 			if (!declared_variables.insert(step.variable).second)
 				continue;
@@ -391,17 +408,16 @@ std::string write(const Program &program)
 		std::string &of_type = step.of == Step::Of::begin    ? threads
 				       : step.of == Step::Of::memory ? memory
 								     : descriptors;
+		of_type += (of_type.empty() ? "" : ", ") + step.variable;
 		if (step.of == Step::Of::memory)
-			of_type += "static _Alignas(4096) unsigned char " + step.variable + "[" + step.call +
-				   "];\n";
-		else
-			of_type += (of_type.empty() ? "" : ", ") + step.variable;
+			of_type += '[' + step.call + ']';
 	}
 	if (!descriptors.empty())
 		variables = "static int " + descriptors + ";\n";
 	if (!threads.empty())
 		variables += "static pthread_t " + threads + ";\n";
-	variables += memory;
+	if (!memory.empty())
+		variables += folded("static _Alignas(4096) unsigned char " + memory + ";\n");
 	lines.push_back(program.kept
 				? "puts(" + quoted("The promise is kept.") + ");"
 				: "puts(" + quoted("The promise is broken, as it was seen before.") + ");");
@@ -420,10 +436,8 @@ std::string write(const Program &program)
 	for (const std::string &line : program.about)
 		text += line.empty() ? " *\n" : " * " + line + '\n';
 	text += " */\n" + includes(words, functions);
-	if (words.contains("SEED"))
-		text += "#define SEED UINT64_C(" + std::to_string(program.seed) + ")\n";
 	for (const Function *function : functions)
-		text += without_blank_lines(function->text);
+		text += with_seed(without_blank_lines(function->text), program.seed);
 	text += comparing + (variables.empty() ? "" : '\n' + variables) + calls;
 	return text + "\nint main(void)\n{\n" + body + "\treturn " + (program.kept ? "0" : "1") + ";\n}\n";
 }
