@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The chapter 'Notifications' of msg_zerocopy.rst: the counter, where several threads block in send
  * calls on one socket, one of which the kernel gives up or makes again. */
+#include <fcntl.h>
+
 #include "conformance/chapter.h"
+#include "harness/slow_device.h"
 #include "os/pages.h"
 
 namespace
@@ -70,6 +73,30 @@ CASE(aborted_sender_leaves_ids_of_others_alone, .requirements = {"ZC-CT-09"}, .t
 	const Payload payload(100);
 
 	abort_the_first_of_two(test, link, payload, 0);
+	judge_ids(test, link, 2);
+}
+
+/* While a call waits in net/core/stream.c:sk_stream_wait_connect, others count as well. */
+CASE(aborted_sender_on_a_connecting_socket_leaves_ids_alone, .requirements = {"ZC-CT-09"},
+     .transports = transport::tcp, .paths = netns::simplest, .deviation = "tcp-abort-steps-counter-back")
+{
+	Link &link = test.connect({.connected = false});
+	const Payload payload(100);
+
+	harness::drop_at_queue(test);
+	os::check(::fcntl(link.sender(), F_SETFL, O_NONBLOCK), "fcntl(O_NONBLOCK)");
+	if (::connect(link.sender(), link.destination().get(), link.destination().length) == 0 ||
+	    errno != EINPROGRESS)
+		os::check(-1, "connect()");
+	os::check(::fcntl(link.sender(), F_SETFL, 0), "fcntl(0)");
+	BlockedSender first(test, link, payload);
+	BlockedSender second(test, link, payload);
+	test.refused(interrupted(test, first.call, "send()"), EINTR);
+	harness::stop_dropping(test);
+	test.sent(returns(test, second.call, "send()"), payload.size());
+	link.account(transport::all_of(payload), payload, MSG_ZEROCOPY);
+	link.accept_receiver();
+	sends(test, link, payload);
 	judge_ids(test, link, 2);
 }
 

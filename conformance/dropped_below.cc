@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Packets of a stream that a device drops, and the sender sends again. */
 #include "conformance/chapter.h"
+#include "harness/shown.h"
 #include "netns/bpf.h"
+#include "netns/device.h"
+#include "netns/ip_command.h"
+#include "netns/macvtap.h"
 #include "tcp_peer/peer.h"
 
 namespace
@@ -26,7 +30,8 @@ DEVIATION("packet-dropped-by-tun-completes", "ZC-IN-70",
 	  .fix = "net: skbuff: don't touch shared zerocopy state in skb_tx_error() (CVE-2026-80977)");
 REGRESSION("net: skbuff: don't touch shared zerocopy state in skb_tx_error() (CVE-2026-80977)",
 	   "6.12.109 [Debian 6.12.111-1], 6.1.188 [Debian 6.1.190-1]",
-	   .cases = {"packet_that_its_device_drops_is_not_complete"});
+	   .cases = {"packet_that_its_device_drops_is_not_complete",
+		     "packet_that_a_detour_drops_is_not_complete"});
 /* What the device drops is a clone of the packet that the socket keeps, and shares its notification
  * structure. */
 CASE(packet_that_its_device_drops_is_not_complete, .requirements = {"ZC-IN-70", "ZC-IN-09"},
@@ -42,8 +47,10 @@ CASE(packet_that_its_device_drops_is_not_complete, .requirements = {"ZC-IN-70", 
 	sends(test, link, payload, MSG_EOR);
 	netns::drop_in_tun(test.network().tun(), false);
 	const bool early = errqueue::poll_now(link.sender()) != 0;
-	if (early)
+	if (early) {
 		not_copied(test, test.one_completion(link, {0, 0}));
+		harness::deviation_shows();
+	}
 	store_seen(link, payload);
 	plainly_sends(test, link, later);
 	while (peer.take_next().from != 0)
@@ -55,6 +62,34 @@ CASE(packet_that_its_device_drops_is_not_complete, .requirements = {"ZC-IN-70", 
 	if (early)
 		test.deviates(
 			"[0,0] comes in the call, and what is sent again has the bytes of a later store");
+	test.one_notification(link, {0, 0});
+}
+
+/* A new route has a packet of the stream leave by a tun device, and it is sent again by the old one. */
+CASE(packet_that_a_detour_drops_is_not_complete, .requirements = {"ZC-IN-70"}, .transports = transport::tcp,
+     .paths = netns::basic | netns::local, .without = netns::simplest, .needs = needs_bpf,
+     .deviation = "packet-dropped-by-tun-completes")
+{
+	Link &link = test.connect();
+	const std::string detour =
+		std::string(test.network().addresses(test.transport().address_family).receiver) +
+		" dev zc3\n";
+	const os::Fd tun = netns::open_tun("zc3");
+	const Payload payload(1000);
+
+	netns::accept_offloads(tun.get());
+	netns::drop_in_tun(tun.get(), true);
+	netns::ip_batch("link set dev zc3 up\nroute add " + detour);
+	sends(test, link, payload);
+	const bool early = errqueue::poll_now(link.sender()) != 0;
+	if (early) {
+		not_copied(test, test.one_completion(link, {0, 0}));
+		harness::deviation_shows();
+	}
+	netns::ip_batch("route delete " + detour);
+	link.deliver();
+	if (early)
+		test.deviates("[0,0] comes in the call, though the packet was dropped and is sent again");
 	test.one_notification(link, {0, 0});
 }
 

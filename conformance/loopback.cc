@@ -10,6 +10,7 @@
 
 #include "conformance/chapter.h"
 #include "harness/packet_tap.h"
+#include "harness/shown.h"
 #include "harness/slow_device.h"
 #include "netns/device.h"
 #include "netns/ip_command.h"
@@ -87,6 +88,7 @@ void completes_unread(At at, Link &link)
 		return;
 	}
 	at->that("poll() for the notification", deviation, "POLLERR", "nothing");
+	harness::deviation_shows();
 	link.deliver();
 	copied(at, at->one_notification(link, {0, 0}));
 	at->deviates("nothing until the receiver has read the datagram, then the notification");

@@ -7,6 +7,7 @@
 #include "conformance/chapter.h"
 #include "harness/ipsec.h"
 #include "harness/packet_tap.h"
+#include "harness/shown.h"
 #include "harness/slow_device.h"
 #include "netns/bpf.h"
 #include "netns/device.h"
@@ -371,6 +372,7 @@ CASE(lone_packet_socket_gets_a_copy, .requirements = {"ZC-LO-09"}, .transports =
 			  "a frame with the bytes as sent", "no such frame");
 		return;
 	}
+	harness::deviation_shows();
 	payload.overwrite(harness::datagram_head);
 	test.that("packet socket", tap.saw(payload, nobodys_ethertype),
 		  "a frame with the bytes as sent, or stored later", "no such frame");

@@ -5,6 +5,8 @@
 #include <sstream>
 
 #include "conformance/chapter.h"
+#include "harness/shown.h"
+#include "netns/ip_command.h"
 #include "netns/namespace.h"
 #include "os/pages.h"
 #include "tcp_peer/peer.h"
@@ -200,6 +202,34 @@ CASE(probed_data_completes_as_it_is_acknowledged, .requirements = {"ZC-PM-02"}, 
 		test.deviates("[0,0] without SO_EE_CODE_ZEROCOPY_COPIED, and nothing is acknowledged");
 	test.that("notifications before an acknowledgment", seen.empty() || seen == "[0,0] copied",
 		  "none, or [0,0] copied", seen);
+}
+
+/* A probe to a local socket is copied on its way, as all data is. */
+CASE(probed_data_to_a_local_socket_completes_as_copied, .requirements = {"ZC-PM-02"},
+     .transports = transport::tcp, .paths = netns::basic | netns::local, .without = netns::simplest,
+     .deviation = "probe-completes-what-it-replaces")
+{
+	const Payload first(first_length);
+	const Payload second(second_length);
+	const netns::Network &network = test.network();
+
+	netns::Namespace::probe_path_mtu();
+	/* A probe takes a congestion window of more than the usual ten packets. */
+	netns::ip_batch(std::string("route add ") +
+			network.addresses(test.transport().address_family).receiver + " dev " +
+			network.device() + " initcwnd 30\n");
+	Link &link = test.connect({.receive_buffer = 64 << 10});
+	sends(test, link, first, MSG_MORE);
+	sends(test, link, second);
+	const errqueue::Notification notification = test.one_completion(link, {0, 0});
+	if (!notification.copied())
+		harness::deviation_shows();
+	link.deliver();
+	if (successful_probes() == 0)
+		test.skip(probes);
+	if (!notification.copied())
+		test.deviates("[0,0] without SO_EE_CODE_ZEROCOPY_COPIED, though the peer is a local socket");
+	test.completions_settle(link);
 }
 
 } // namespace

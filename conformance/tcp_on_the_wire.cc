@@ -4,6 +4,7 @@
  * packetdrill scripts that these cases extend. */
 #include "conformance/chapter.h"
 #include "harness/fast_open.h"
+#include "harness/slow_device.h"
 #include "os/watch.h"
 #include "tcp_peer/peer.h"
 #include "tcp_peer/segment.h"
@@ -449,6 +450,25 @@ CASE(send_that_connects_reports_that_its_syn_copied, .requirements = {"ZC-CP-14"
 	const auto notification = completed_syn_data(test, link, payload);
 	if (!notification.copied())
 		test.deviates("the SYN has the bytes as they were before a later store, and ee_code is 0");
+}
+
+/* The SYN is dropped before it reaches a device, and the socket disconnected. */
+CASE(dropped_syn_completes_as_copied, .requirements = {"ZC-CP-14"}, .transports = transport::tcp,
+     .paths = netns::simplest, .deviation = "fastopen-syn-copy-not-reported")
+{
+	const Payload payload(500);
+	Link &link = test.connect({.connected = false});
+
+	fast_open_without_cookie(test, link);
+	set_option(link.sender(), IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1, "setsockopt(TCP_FASTOPEN_CONNECT)");
+	os::connect(link.sender(), link.destination());
+	harness::drop_at_queue(test);
+	sends(test, link, payload);
+	link.waive_delivery();
+	os::disconnect(link.sender());
+	harness::stop_dropping(test);
+	if (!test.one_completion(link, {0, 0}).copied())
+		test.deviates("ee_code is 0 of data that only a copy was made of");
 }
 
 REQUIREMENT(
