@@ -24,6 +24,9 @@ NAMES = [
     "optmem_max_of_a_new_namespace_is_128_kib.tcp4.loopback",  # by what a file of /proc says
     "probed_data_arrives_as_it_was_at_its_notification.tcp4.loopback",  # deviates, by bytes whose number varies
     "packet_socket_that_takes_nothing_forces_a_copy.udp4.sink",  # with a packet filter
+    "lone_packet_socket_gets_a_copy.udp4.veth",  # deviates, by what does not come
+    "dropped_syn_completes_as_copied.tcp4.loopback",  # deviates
+    "bpf_array_is_a_source.udp4.loopback",  # from memory of the kernel
 ]
 
 
@@ -38,6 +41,30 @@ def test_programs_answer_as_the_suite(program, tmp_path):
     )
     assert f"{len(NAMES)} answers as the suite  100.0 %" in result.stdout, result.stdout
     assert "but has" not in "".join(line for line in result.stdout.splitlines() if NAMES[2] in line)
+
+
+def test_program_of_each_deviation(program, tmp_path):
+    """The shortest of two programs, under the name of the deviation."""
+    tests = [NAMES[2], "empty_datagram_does_not_count.udp4.veth"]
+    result = subprocess.run(
+        [
+            TOP / "scripts" / "reproducers.py",
+            "--deviations",
+            tmp_path,
+            *(word for name in tests for word in ("-t", name)),
+        ],
+        env=os.environ | {"MSG_ZEROCOPY": str(program)},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert result.stdout.startswith("zero-length-datagram-counts: ") and result.stdout.endswith(f" of {NAMES[2]}\n")
+    assert result.returncode == 0
+    (written,) = tmp_path.iterdir()
+    assert written.name == "zero-length-datagram-counts.c"
+    source = written.read_text()
+    assert NAMES[2] in source and " zero-length-datagram-counts.c -o " in source
+    assert len(source.splitlines()) <= 150 and max(map(len, source.expandtabs().splitlines())) <= 120
 
 
 def test_program_says_what_it_is_about(program, tmp_path):
