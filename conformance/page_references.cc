@@ -204,9 +204,9 @@ CASE(pages_of_a_file_beside_flagged_data_are_let_go, .requirements = {"ZC-MEM-10
 	const Payload payload(100);
 	Source source(page_size());
 
-	for (int i = 0; i < 4; i++) {
-		const auto length = static_cast<std::size_t>(200 + i);
-		off_t offset = 100 * i;
+	for (unsigned i = 0; i < 4; i++) {
+		const std::size_t length = 200 + i;
+		off_t offset = 100L * i;
 
 		sends(test, link, payload, MSG_MORE);
 		if (i % 2)

@@ -7,6 +7,7 @@
  * looks for the file from the top of the tree, and in the objects' folder. The Makefile has to say
  * that the object depends on the file.
  */
+// NOLINTBEGIN(bugprone-macro-parentheses): a declared name has none
 #define EMBEDDED_TEXT(name, file)                                                                            \
 	extern "C" const char name[];                                                                        \
 	__asm__(".pushsection .rodata\n"                                                                     \
@@ -14,3 +15,4 @@
 		".incbin \"" file "\"\n"                                                                     \
 		".byte 0\n"                                                                                  \
 		".popsection\n")
+// NOLINTEND(bugprone-macro-parentheses)
