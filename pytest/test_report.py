@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from conftest import run
+from conftest import run, wait_until
 from guest import catalogue as catalogues
 from guest import compare, deviations, markdown, regressions, report, sources, verdicts
 from guest.trouble import Trouble
@@ -464,6 +464,11 @@ def evidence(browser):
     return panel.text if panel.is_displayed() else None
 
 
+def tells(browser, words):
+    """Whether the evidence comes to have these words: a browser follows a link when it has the time."""
+    return wait_until(lambda: words in (evidence(browser) or ""))
+
+
 def keys(browser, text):
     browser.switch_to.active_element.send_keys(text)
 
@@ -486,13 +491,13 @@ def test_page_in_a_browser(page):
     cell(page, "ZC-CT-02", "6.12").click()
     assert page.current_url.endswith("#ZC-CT-02/6.12")
     for words in ("expected: [0,0]", NASTY, "7 ms", "./run_tests.sh --kernel 6.12 -t breaks.tcp4.loopback"):
-        assert words in evidence(page)
+        assert tells(page, words)
     # By its address alone too.
     page.get(page.current_url.replace("ZC-CT-02/6.12", "it-deviates/6.12"))
     for words in ("since 4.14", "It does otherwise.", "an id too many"):
-        assert words in evidence(page)
+        assert tells(page, words)
     page.get(page.current_url.replace("it-deviates/6.12", "kernel/7.1"))
-    assert "Kernel panic - not syncing" in evidence(page) and NASTY in evidence(page)
+    assert tells(page, "Kernel panic - not syncing") and NASTY in evidence(page)
 
     # What changed between the first two.
     changed = page.find_element("id", "changes-section").text
@@ -540,9 +545,9 @@ def test_page_groups_what_is_wrong(results, browse):
     # What is broken, what could not be set up, and the kernel that died: no row for each cell.
     assert sum("on 6.12" in row for row in rows) == 2
     page.find_element("link text", "ZC-CT-02 on 6.12").click()
-    assert evidence(page)
+    assert tells(page, "ZC-CT-02 on 6.12")
     page.find_element("id", "kernel/6.12").click()
-    assert "Its machine: sk_msg programs on sockmaps: <b>one</b>" in evidence(page)
+    assert tells(page, "Its machine: sk_msg programs on sockmaps: <b>one</b>")
 
 
 def test_a_failure_breaks_what_the_verdict_names(tmp_path):

@@ -36,7 +36,7 @@ ip_command() { PATH=$PATH:/usr/sbin:/sbin command -v ip; }
 depmod_command() { PATH=$PATH:/usr/sbin:/sbin command -v depmod; }
 # The dynamic one, of the package busybox, finds no libraries in a guest.
 busybox_static() { on_path busybox && ! ldd "$(command -v busybox)"; }
-python_has() { scripts/find_python.sh "$1"; }
+python_has() { scripts/find_python.sh "$@"; }
 
 need make on_path make
 need g++ on_path "${CXX:-g++}"
@@ -85,21 +85,22 @@ guest)
 	;;
 check)
 	need python3-pytest python_has pytest
-	need python3-pytest-xdist python_has xdist
-	need python3-tap python_has tap
-	need python3-yaml python_has yaml
-	need python3-matplotlib python_has matplotlib
-	need python3-jsonschema python_has jsonschema
-	need python3-junitparser python_has junitparser
+	# The Python that runs the tests has to import these.
+	need python3-pytest-xdist python_has pytest xdist
+	need python3-tap python_has pytest tap
+	need python3-yaml python_has pytest yaml
+	need python3-matplotlib python_has pytest matplotlib
+	need python3-jsonschema python_has pytest jsonschema
+	need python3-junitparser python_has pytest junitparser
 	need libxml2-utils on_path xmllint
-	need lava-common python_has lava_common.schemas
+	need lava-common python_has pytest lava_common.schemas
 	need rsync on_path rsync
 	need libgtest-dev test -f /usr/include/gtest/gtest.h
 	need librapidcheck-dev test -f /usr/include/rapidcheck.h
 	need util-linux on_path setpriv
 	need chromium on_path chromium
 	need chromium-driver on_path chromedriver
-	need python3-selenium python_has selenium
+	need python3-selenium python_has pytest selenium
 	;;
 lint)
 	need clang-format on_path clang-format
