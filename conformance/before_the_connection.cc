@@ -22,7 +22,7 @@ void begin_to_connect(const Link &link)
 }
 
 REQUIREMENT(
-	"ZC-TX-101", observed,
+	"ZC-TX-81", observed,
 	"A flagged call on a socket that is being connected waits for the connection, and shares its pages "
 	"then; where it may not wait it fails with EAGAIN, where the connection is refused with "
 	"ECONNREFUSED, and neither takes an id.",
@@ -30,7 +30,7 @@ REQUIREMENT(
 		"id "
 		"by then, and gives it back",
 	.kernels = "that a call that fails takes no id is promised (ZC-TX-02)");
-CASE(call_that_waits_for_its_connection_is_shared, .requirements = {"ZC-TX-101", "ZC-IN-09", "ZC-CT-06"},
+CASE(call_that_waits_for_its_connection_is_shared, .requirements = {"ZC-TX-81", "ZC-IN-09", "ZC-CT-06"},
      .transports = transport::tcp, .paths = netns::scripted | netns::shares)
 {
 	constexpr std::uint32_t window = 1000, length = 4000;
@@ -61,7 +61,7 @@ CASE(call_that_waits_for_its_connection_is_shared, .requirements = {"ZC-TX-101",
 	not_copied(test, test.one_completion(link, {0, 0}));
 }
 
-CASE(call_before_a_refusal_consumes_no_id, .requirements = {"ZC-TX-101", "ZC-CT-06"},
+CASE(call_before_a_refusal_consumes_no_id, .requirements = {"ZC-TX-81", "ZC-CT-06"},
      .transports = transport::tcp, .paths = netns::scripted | netns::copies)
 {
 	Link &link = test.connect({.connected = false});

@@ -28,12 +28,12 @@ CASE(datagram_of_odd_parts_arrives, .requirements = {"ZC-IN-08", "ZC-CP-06"}, .t
 }
 
 REQUIREMENT(
-	"ZC-TS-100", observed,
+	"ZC-TS-80", observed,
 	"A flagged datagram that is cut into fragments has one timestamp of each kind, as a plain one "
 	"has, and one notification.",
 	.code = "net/ipv4/ip_output.c:__ip_append_data, net/ipv6/ip6_output.c:__ip6_append_data: only the "
 		"initial fragment is time stamped");
-CASE(datagram_in_fragments_is_stamped_once, .requirements = {"ZC-TS-100"}, .transports = transport::udp,
+CASE(datagram_in_fragments_is_stamped_once, .requirements = {"ZC-TS-80"}, .transports = transport::udp,
      .paths = netns::fragments)
 {
 	Link &link = test.connect();
@@ -49,10 +49,10 @@ CASE(datagram_in_fragments_is_stamped_once, .requirements = {"ZC-TS-100"}, .tran
 	entries_are(test, link, 2, "sent 1, [0,0]");
 }
 
-REQUIREMENT("ZC-TS-101", observed,
+REQUIREMENT("ZC-TS-81", observed,
 	    "A flagged TCP call that sends a part only has the timestamp of the last byte that it sent.",
 	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, tcp_tx_timestamp");
-CASE(part_of_a_call_is_stamped, .requirements = {"ZC-TS-101", "ZC-CT-08"}, .transports = transport::tcp,
+CASE(part_of_a_call_is_stamped, .requirements = {"ZC-TS-81", "ZC-CT-08"}, .transports = transport::tcp,
      .paths = netns::simplest)
 {
 	Link &link = test.connect(small_buffers());

@@ -74,12 +74,12 @@ Fields read_fields(At at, int receiver)
 	return fields;
 }
 
-REQUIREMENT("ZC-UD-100", observed,
+REQUIREMENT("ZC-UD-80", observed,
 	    "A flagged datagram arrives with the TTL (hop limit), the TOS (traffic class), the mark and the "
 	    "priority that its control messages and its socket give it, as a plain one does.",
 	    .code = "net/ipv4/ip_output.c:__ip_make_skb, net/ipv6/ip6_output.c:__ip6_make_skb",
 	    .kernels = "the receiver is told of the mark since 5.19, and of the priority since 6.14");
-CASE(datagram_has_the_fields_that_it_was_given, .requirements = {"ZC-UD-100"}, .transports = transport::udp,
+CASE(datagram_has_the_fields_that_it_was_given, .requirements = {"ZC-UD-80"}, .transports = transport::udp,
      .paths = netns::simplest)
 {
 	Link &link = test.connect();

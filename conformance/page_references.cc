@@ -194,11 +194,11 @@ CASE(failed_calls_behind_others_hold_no_page, .requirements = {"ZC-MEM-18"}, .tr
 	source.is_let_go(test, "of a call that failed, while others wait");
 }
 
-REQUIREMENT("ZC-MEM-100", observed,
+REQUIREMENT("ZC-MEM-80", observed,
 	    "Pages of a file that sendfile(2) puts beside flagged data, into a packet or a datagram, arrive, "
 	    "and are let go when they have.",
 	    .code = "net/core/skbuff.c:skb_splice_from_iter, skb_append_pagefrags");
-CASE(pages_of_a_file_beside_flagged_data_are_let_go, .requirements = {"ZC-MEM-100", "ZC-TX-14"},
+CASE(pages_of_a_file_beside_flagged_data_are_let_go, .requirements = {"ZC-MEM-80", "ZC-TX-14"},
      .paths = netns::basic | netns::local)
 {
 	Link &link = test.connect();

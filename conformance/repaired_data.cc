@@ -7,11 +7,11 @@
 namespace
 {
 
-REQUIREMENT("ZC-TX-102", observed,
+REQUIREMENT("ZC-TX-82", observed,
 	    "In TCP repair mode with the send queue selected a flagged send leaves nothing to the wire, and "
 	    "its pages shared and pending: its id is reported when the peer acknowledges it.",
 	    .code = "net/ipv4/tcp_output.c:tcp_write_xmit, TCP_SEND_QUEUE");
-CASE(data_for_the_send_queue_is_pending_until_it_is_acknowledged, .requirements = {"ZC-TX-102"},
+CASE(data_for_the_send_queue_is_pending_until_it_is_acknowledged, .requirements = {"ZC-TX-82"},
      .transports = transport::tcp, .paths = netns::scripted)
 {
 	constexpr int send_queue = 2;	      /* TCP_SEND_QUEUE */

@@ -26,12 +26,12 @@ int calls_taken(At at, Link &link, const Payload &payload, int flags)
 	return calls;
 }
 
-REQUIREMENT("ZC-TX-100", observed,
+REQUIREMENT("ZC-TX-80", observed,
 	    "TCP_NOTSENT_LOWAT limits flagged data that is not sent yet as it limits plain data, and "
 	    "SIOCOUTQNSD counts it.",
 	    .code = "net/ipv4/tcp.c:tcp_sendmsg_locked, sk_stream_memory_free; "
 		    "include/net/tcp.h:tcp_stream_memory_free");
-CASE(unsent_limit_binds_flagged_data, .requirements = {"ZC-TX-100"}, .transports = transport::tcp,
+CASE(unsent_limit_binds_flagged_data, .requirements = {"ZC-TX-80"}, .transports = transport::tcp,
      .paths = netns::simplest)
 {
 	constexpr int packets = 3;

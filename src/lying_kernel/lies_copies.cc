@@ -143,7 +143,7 @@ constexpr std::array lies = {
 	     }}),
 	Lie("early", "A notification comes when the send returns, the buffer still in use.",
 	    "ZC-LO-16 ZC-CP-10 ZC-IN-03 ZC-RX-03 ZC-LF-01 ZC-LO-09 ZC-IN-09 ZC-LF-13 ZC-BT-12 ZC-VS-30 "
-	    "ZC-VS-32 ZC-LO-04 ZC-LO-08 ZC-TX-70 ZC-IN-70 ZC-TX-102",
+	    "ZC-VS-32 ZC-LO-04 ZC-LO-08 ZC-TX-70 ZC-IN-70 ZC-TX-82",
 	    {.count = [](const Sending &call, ssize_t, bool counts) -> void {
 		     if (!counts)
 			     return;

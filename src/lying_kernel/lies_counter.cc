@@ -44,7 +44,7 @@ long ip_control_messages(const Sending &call)
 constexpr std::array lies = {
 	Lie("counter-starts-at-one", "The first id of a socket is 1.",
 	    "ZC-CT-01 ZC-IN-01 ZC-CT-18 ZC-TX-01 ZC-SO-07 ZC-UD-05 ZC-IN-06 ZC-LF-07 ZC-SO-50 ZC-LO-52 "
-	    "ZC-UD-92 ZC-TS-100 ZC-TS-101",
+	    "ZC-UD-92 ZC-TS-80 ZC-TS-81",
 	    {.count = [](const Sending &call, ssize_t, bool counts) -> void {
 		    if (call.socket.next_id == 0)
 			    call.socket.take_id();
@@ -96,7 +96,7 @@ constexpr std::array lies = {
 	    "A flagged call that may wait, without MSG_DONTWAIT, takes two ids.", "ZC-CT-80",
 	    {.ids = [](const Sending &call, ssize_t) -> long { return call.flags & MSG_DONTWAIT ? 1 : 2; }}),
 	Lie("counter-counts-eagain", "A flagged call that would block takes an id.",
-	    "ZC-CT-12 ZC-CT-06 ZC-UD-06 ZC-VS-31 ZC-TX-101", {.counts_too = failures_count<EAGAIN>}),
+	    "ZC-CT-12 ZC-CT-06 ZC-UD-06 ZC-VS-31 ZC-TX-81", {.counts_too = failures_count<EAGAIN>}),
 	Lie("counter-counts-bytes", "A call takes an id for each byte.",
 	    "ZC-CT-01 ZC-IN-06 ZC-CT-02 ZC-MX-01 ZC-BT-01",
 	    {.ids = [](const Sending &, ssize_t result) -> long { return result; }}),

@@ -159,7 +159,7 @@ constexpr std::array lies = {
 		    return 0;
 	    }}),
 	Lie("listener-hides-notifications",
-	    "A socket that has come to listen does not give its notifications.", "ZC-RX-100 ZC-RX-102",
+	    "A socket that has come to listen does not give its notifications.", "ZC-RX-80 ZC-RX-81",
 	    {.refuse_read = [](int fd, Socket &, const msghdr &, int) -> int {
 		    return option(fd, SOL_SOCKET, SO_ACCEPTCONN) == 1 ? ENOTCONN : 0;
 	    }}),

@@ -97,7 +97,7 @@ constexpr std::array lies = {
 		    return call.kind == Sending::sendmmsg && result < 0;
 	    }}),
 	Lie("write-completes", "write(), splice() and sendfile() give ids and notifications.",
-	    "ZC-TX-13 ZC-TX-14 ZC-MEM-100",
+	    "ZC-TX-13 ZC-TX-14 ZC-MEM-80",
 	    {.wrote = [](int fd, Socket &socket, std::size_t) -> void {
 		     const auto lock = guard();
 
@@ -137,7 +137,7 @@ constexpr std::array lies = {
 		    return call.make();
 	    }}),
 	Lie("control-messages-ignored", "A flagged call ignores its control messages.",
-	    "ZC-TS-70 ZC-UD-03 ZC-UD-100", {.send = [](Sending &call) -> ssize_t {
+	    "ZC-TS-70 ZC-UD-03 ZC-UD-80", {.send = [](Sending &call) -> ssize_t {
 		    if (call.flagged()) {
 			    call.message.msg_control = nullptr;
 			    call.message.msg_controllen = 0;
@@ -161,12 +161,12 @@ constexpr std::array lies = {
 		    return result;
 	    }}),
 	Lie("reset-counts", "A flagged send that fails because of a reset takes an id and notifies.",
-	    "ZC-TX-17 ZC-TX-15 ZC-CT-06 ZC-CT-18 ZC-TX-101",
+	    "ZC-TX-17 ZC-TX-15 ZC-CT-06 ZC-CT-18 ZC-TX-81",
 	    {.notifies_too = [](const Sending &call, ssize_t result) -> bool {
 		    return result < 0 && (errno == ECONNRESET || errno == EPIPE || errno == ECONNREFUSED) &&
 			   (call.flags & MSG_ZEROCOPY);
 	    }}),
-	Lie("unsent-limit-ignored", "TCP_NOTSENT_LOWAT does not bind flagged data.", "ZC-TX-100",
+	Lie("unsent-limit-ignored", "TCP_NOTSENT_LOWAT does not bind flagged data.", "ZC-TX-80",
 	    {.send = [](Sending &call) -> ssize_t {
 		    constexpr int none = -1;
 		    const ssize_t result = call.make();
