@@ -36,7 +36,7 @@ std::string literal(os::Bytes bytes, const std::string &between)
 		std::snprintf(digits.data(), digits.size(), shown ? "%c" : full ? "\\%03o" : "\\%o", byte);
 		line += digits.data();
 		if (!between.empty() && line.size() >= width && i + 1 < bytes.size()) {
-			text += line + '"' + between + '"';
+			text.append(line).append(1, '"').append(between).append(1, '"');
 			line.clear();
 		}
 	}
