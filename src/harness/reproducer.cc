@@ -84,7 +84,7 @@ std::string places_of(const std::string &source)
 	while (end != 0 && end != source.npos &&
 	       std::count(source.begin(), source.begin() + static_cast<long>(end), '"') % 2)
 		end = source.rfind("; ", end - 1);
-	return source.substr(0, end ? end : source.npos);
+	return end == 0 || end == source.npos ? source : std::string(source, 0, end);
 }
 
 void add_result(std::vector<std::string> &about, const Planned &planned, const Outcome &outcome)
