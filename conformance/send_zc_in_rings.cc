@@ -9,7 +9,6 @@ namespace
 {
 
 using transport::Completion;
-using transport::from_registered_buffer;
 using transport::linked;
 using transport::named;
 using transport::Ring;
@@ -147,8 +146,7 @@ CASE(request_that_waits_first_is_sent_when_there_is_room, .requirements = {"ZC-I
 			return;
 		ring.register_buffer(payload);
 		for (const io_uring_sqe &request :
-		     {send_zc(link.sender(), payload), sendmsg_zc(link.sender(), message),
-		      from_registered_buffer(send_zc(link.sender(), payload))}) {
+		     transport::in_every_form(link.sender(), payload, message)) {
 			if (full)
 				fill(test, link, payload);
 			ring.submit(waiting_first(request));
@@ -218,9 +216,7 @@ CASE(ring_that_the_kernel_polls_notifies, .requirements = {"ZC-IO-70", "ZC-IO-01
 	const msghdr message = outgoing.header();
 
 	ring.register_buffer(payload);
-	for (const io_uring_sqe &request :
-	     {send_zc(link.sender(), payload), sendmsg_zc(link.sender(), message),
-	      from_registered_buffer(send_zc(link.sender(), payload))}) {
+	for (const io_uring_sqe &request : transport::in_every_form(link.sender(), payload, message)) {
 		request_sends(test, link, ring, request, payload);
 		link.deliver();
 		request_notifies(test, ring);

@@ -16,16 +16,6 @@ using transport::send_zc;
 using transport::sendmsg_zc;
 using transport::vsock_packet;
 
-constexpr unsigned forms = 3;
-
-/* A request for these bytes: SEND_ZC, SENDMSG_ZC, or SEND_ZC from the registered buffer. */
-io_uring_sqe request_of(unsigned form, int socket, Bytes bytes, const msghdr &message)
-{
-	return form == 0   ? send_zc(socket, bytes)
-	       : form == 1 ? sendmsg_zc(socket, message)
-			   : from_registered_buffer(send_zc(socket, bytes));
-}
-
 REQUIREMENT(
 	"ZC-IO-74", observed,
 	"A SEND_ZC or SENDMSG_ZC of several VSOCK packets is notified of when the last of them is read, also "
@@ -46,8 +36,8 @@ CASE(send_zc_of_several_vsock_packets_waits_for_the_last, .requirements = {"ZC-I
 	const Bytes most = payload.first(payload.size() - 1);
 
 	ring.register_buffer(payload);
-	for (unsigned form = 0; form < forms; form++) {
-		request_sends(test, link, ring, request_of(form, link.sender(), payload, message), payload);
+	for (const io_uring_sqe &request : transport::in_every_form(link.sender(), payload, message)) {
+		request_sends(test, link, ring, request, payload);
 		receives(test, link.receiver(), most);
 		link.transcript().arrived(most);
 		no_completion(test, ring);
@@ -88,8 +78,7 @@ REQUIREMENT("ZC-IO-75", observed,
 	    "A SEND_ZC or SENDMSG_ZC on a VSOCK socket that fails has a notification where its entry has "
 	    "IORING_CQE_F_MORE, and the requests behind it are sent.",
 	    .code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_send_pkt_info: a structure "
-		    "that is not "
-		    "its own is given up with the packets, and by io_uring");
+		    "that is not its own is given up with the packets, and by io_uring");
 CASE(send_zc_that_fails_over_vsock_notifies_where_it_says_so, .requirements = {"ZC-IO-75", "ZC-IO-07"},
      .transports = transport::vsock, .paths = netns::simplest, .needs = needs_send_zc)
 {
@@ -113,10 +102,14 @@ CASE(send_zc_that_fails_over_vsock_notifies_where_it_says_so, .requirements = {"
 		no_completion(test, ring);
 	};
 
-	for (unsigned form = 0; form < 2; form++) {
-		fails(request_of(form, link.sender(), denied.bytes(), bad));
-		fails(request_of(form, unconnected.get(), payload, message));
-		request_sends(test, link, ring, request_of(form, link.sender(), payload, message), payload);
+	for (const auto &[unreadable_data, no_peer, good] :
+	     {std::array{send_zc(link.sender(), denied.bytes()), send_zc(unconnected.get(), payload),
+			 send_zc(link.sender(), payload)},
+	      std::array{sendmsg_zc(link.sender(), bad), sendmsg_zc(unconnected.get(), message),
+			 sendmsg_zc(link.sender(), message)}}) {
+		fails(unreadable_data);
+		fails(no_peer);
+		request_sends(test, link, ring, good, payload);
 		link.deliver();
 		request_notifies(test, ring);
 	}
@@ -160,8 +153,7 @@ DEVIATION("vsock-request-never-says-copied", "ZC-IO-09", "6.7 on",
 	  "IORING_NOTIF_USAGE_ZC_COPIED where the call has copied its data for want of credit.",
 	  "net/vmw_vsock/virtio_transport_common.c:virtio_transport_send_pkt_info marks structures of "
 	  "MSG_ZEROCOPY, and not those of io_uring (msg_ubuf), as copied; read in 7.3.4, seen on that and "
-	  "6.12.118. "
-	  "Not fixed in 7.3.4. The start is that of the flag of VSOCK and is inferred.");
+	  "6.12.118. Not fixed in 7.3.4. The start is that of the flag of VSOCK and is inferred.");
 CASE(send_zc_that_vsock_copies_says_so, .requirements = {"ZC-IO-09", "ZC-IO-53"},
      .transports = transport::vsock_stream, .paths = netns::simplest | netns::local,
      .needs = needs_send_zc | needs_send_zc_usage, .deviation = "vsock-request-never-says-copied")

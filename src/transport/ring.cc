@@ -262,6 +262,13 @@ io_uring_sqe from_registered_buffer(io_uring_sqe request)
 	return request;
 }
 
+std::array<io_uring_sqe, 3> in_every_form(int socket, os::Bytes bytes, const msghdr &message)
+{
+	const io_uring_sqe plain = send_zc(socket, bytes);
+
+	return {plain, sendmsg_zc(socket, message), from_registered_buffer(plain)};
+}
+
 io_uring_sqe to(const os::Address &address, io_uring_sqe request)
 {
 	request.addr2 = address_of(address.get());

@@ -4,6 +4,7 @@
 #include <linux/io_uring.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -98,6 +99,9 @@ io_uring_sqe poll_for(int socket, short events, bool again = false);
 io_uring_sqe reporting_usage(io_uring_sqe request);
 /* The same SEND_ZC from bytes of the registered buffer. */
 io_uring_sqe from_registered_buffer(io_uring_sqe request);
+/* Requests that send the same: SEND_ZC of the bytes, SENDMSG_ZC of the message, which has them too, and
+ * SEND_ZC from the registered buffer, last. */
+std::array<io_uring_sqe, 3> in_every_form(int socket, os::Bytes bytes, const msghdr &message);
 /* The same SEND_ZC to an address, which stays until it is done. */
 io_uring_sqe to(const os::Address &address, io_uring_sqe request);
 /* The same request, made by a worker of the kernel (IOSQE_ASYNC): its result comes later. */
