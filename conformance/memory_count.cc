@@ -3,7 +3,6 @@
  * all TCP sockets, which net.ipv4.tcp_mem limits. Nothing is counted for a packet whose pages are all the
  * user's, and what becomes of such a packet must not change that (SKBFL_PURE_ZEROCOPY). */
 #include <netinet/tcp.h>
-#include <sys/sendfile.h>
 
 #include <array>
 #include <cstdlib>
@@ -102,19 +101,14 @@ CASE(cut_and_mixed_packets_leave_the_count_of_memory, .requirements = {"ZC-LIM-2
 /* Flagged data joins plain data, and spliced data joins flagged: the packet has both then. */
 void send_joined(At at, Link &link, const Payload &plain)
 {
-	const std::size_t length = plain.size();
 	const Payload flagged(page_size());
 	const os::Fd file = os::file_of(plain);
 
 	for (int round = 0; round < 100; round++) {
-		off_t offset = 0;
-
 		plainly_sends(at, link, plain, MSG_MORE);
 		sends(at, link, flagged);
 		sends(at, link, flagged, MSG_MORE);
-		const Returned sent = Returned::of(::sendfile(link.sender(), file.get(), &offset, length));
-		at->sent(sent, length);
-		link.account(sent, plain, 0);
+		sends_file(at, link, file.get(), 0, plain);
 		link.deliver();
 		at->completions_settle(link);
 	}

@@ -4,7 +4,6 @@
  * memfd_wait_for_pins), which takes up to 150 ms to find that somebody has. */
 #include <fcntl.h>
 #include <linux/memfd.h>
-#include <sys/sendfile.h>
 #include <unistd.h>
 
 #include <system_error>
@@ -206,15 +205,13 @@ CASE(pages_of_a_file_beside_flagged_data_are_let_go, .requirements = {"ZC-MEM-80
 	Source source(page_size());
 
 	for (unsigned i = 0; i < 4; i++) {
-		const std::size_t length = 200 + i;
-		off_t offset = 100L * i;
+		const std::size_t offset = 100UL * i;
 
 		sends(test, link, payload, MSG_MORE);
 		if (i % 2)
 			sends(test, link, payload, MSG_MORE);
-		const Returned sent = Returned::of(::sendfile(link.sender(), source.file(), &offset, length));
-		test.sent(sent, length);
-		link.account(sent, source.bytes().subspan(100UL * i, length), 0);
+		sends_file(test, link, source.file(), static_cast<off_t>(offset),
+			   source.bytes().subspan(offset, 200 + i));
 		link.deliver();
 	}
 	test.completions_settle(link);

@@ -5,6 +5,7 @@
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
 #include <netinet/udp.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -73,6 +74,14 @@ void sends(At at, Link &link)
 void plainly_sends(At at, Link &link, Bytes bytes, int flags)
 {
 	at->sent(link.send(bytes, flags), bytes.size());
+}
+
+void sends_file(At at, transport::Link &link, int file, off_t offset, os::Bytes bytes)
+{
+	const Returned sent = Returned::of(::sendfile(link.sender(), file, &offset, bytes.size()));
+
+	at->sent(sent, bytes.size());
+	link.account(sent, bytes, 0);
 }
 
 void sends_to_wait(At at, Link &link, Bytes bytes, int flags)

@@ -29,6 +29,8 @@ void sends(At at, transport::Link &link, const transport::Outgoing &message, int
 void sends(At at, transport::Link &link); /* Link::usual_length() */
 /* One call without MSG_ZEROCOPY. */
 void plainly_sends(At at, transport::Link &link, os::Bytes bytes, int flags = 0);
+/* One sendfile(2) of these bytes, which are in the file from `offset` on. */
+void sends_file(At at, transport::Link &link, int file, off_t offset, os::Bytes bytes);
 /* A flagged send that stays at the sender: no notification is queued. */
 void sends_to_wait(At at, transport::Link &link, os::Bytes bytes, int flags = 0);
 /* A flagged send whose notification comes, and stays on the error queue. */
