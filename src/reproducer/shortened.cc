@@ -230,11 +230,16 @@ std::string first_argument(const std::string &call)
 	return call.substr(from, call.find_first_of(",)", from) - from);
 }
 
-/* How much that socket sends; more than any buffer holds, where a call does not say so. */
-std::size_t sent_by(const std::vector<Step> &steps, const std::string &fd, unsigned &calls)
+/* What a socket sends. */
+struct Sends {
+	unsigned calls = 0;
+	std::size_t bytes = 0; /* more than any buffer holds, where a call does not say so */
+};
+
+Sends sent_by(const std::vector<Step> &steps, const std::string &fd)
 {
 	constexpr std::size_t unknown = 1 << 30;
-	std::size_t bytes = 0;
+	Sends sent;
 
 	for (const Step &step : steps) {
 		const bool sends = is_in(step.call, "send") || is_in(step.call, "write");
@@ -242,16 +247,18 @@ std::size_t sent_by(const std::vector<Step> &steps, const std::string &fd, unsig
 
 		if (!sends || !is_in(step.call, '(' + fd + ','))
 			continue;
-		calls++;
-		if (!step.call.starts_with("send(" + fd + ", ") || before == std::string::npos)
-			return unknown;
-		bytes += std::strtoul(step.call.c_str() + before + 2, nullptr, 10);
+		sent.calls++;
+		if (!step.call.starts_with("send(" + fd + ", ") || before == std::string::npos) {
+			sent.bytes = unknown;
+			return sent;
+		}
+		sent.bytes += std::strtoul(step.call.c_str() + before + 2, nullptr, 10);
 	}
-	return bytes;
+	return sent;
 }
 
 /* The suite gives sockets ample buffers, and has streams send at once. What a program sends may be too
- * little for either to matter, and a socket that listens is closed as the program ends. */
+ * little for either to matter. */
 void drop_idle_options(std::vector<Step> &steps)
 {
 	const bool any_stream = std::ranges::any_of(
@@ -265,20 +272,24 @@ void drop_idle_options(std::vector<Step> &steps)
 	std::size_t bytes = 0;
 
 	for (const Step &step : steps)
-		if (unsigned calls = 0; step.call.starts_with("socket("))
-			bytes += sent_by(steps, step.variable, calls);
-	for (const Step &step : steps)
-		if (unsigned calls = 0; step.call.starts_with("accept("))
-			bytes += sent_by(steps, step.variable, calls);
+		if (step.call.starts_with("socket(") || step.call.starts_with("accept("))
+			bytes += sent_by(steps, step.variable).bytes;
 	std::erase_if(steps, [&](const Step &step) {
 		if (step.of != Step::Of::setup || !step.remark.empty())
 			return false;
 		if (is_in(step.call, ample))
 			return !asks && bytes <= little;
-		unsigned calls = 0;
-		return is_in(step.call, "TCP_NODELAY, &(int){1}, 4)") &&
-		       sent_by(steps, first_argument(step.call), calls) <= little && calls <= 1;
+		if (!is_in(step.call, "TCP_NODELAY, &(int){1}, 4)"))
+			return false;
+		const Sends sent = sent_by(steps, first_argument(step.call));
+		return sent.bytes <= little && sent.calls <= 1;
 	});
+}
+
+/* A socket that listens is closed as the program ends, and a connection is there whether or not it is
+ * accepted, as long as the listener is. */
+void drop_idle_accepts(std::vector<Step> &steps)
+{
 	for (std::size_t i = 0; i + 1 < steps.size(); i++) {
 		const std::string fd = first_argument(steps[i].call);
 
@@ -286,7 +297,6 @@ void drop_idle_options(std::vector<Step> &steps)
 		    steps[i + 1].of == Step::Of::setup)
 			steps.erase(steps.begin() + static_cast<long>(i) + 1);
 	}
-	/* A connection is there whether or not it is accepted, as long as the listener is. */
 	std::erase_if(steps, [&](const Step &accept) {
 		const std::string close = "close(" + first_argument(accept.call) + ')';
 
@@ -466,6 +476,7 @@ std::vector<Step> shortened(std::vector<Step> steps)
 	stay_in_namespaces(steps);
 	drop_repeated_waits(steps);
 	drop_idle_options(steps);
+	drop_idle_accepts(steps);
 	drop_last_look(steps);
 	drop_loopback(steps);
 	call_tc_earlier(steps);
