@@ -27,8 +27,7 @@ REQUIREMENT(
 	"then; where it may not wait it fails with EAGAIN, where the connection is refused with "
 	"ECONNREFUSED, and neither takes an id.",
 	.code = "net/core/stream.c:sk_stream_wait_connect; net/ipv4/tcp.c:tcp_sendmsg_locked has taken the "
-		"id "
-		"by then, and gives it back",
+		"id by then, and gives it back",
 	.kernels = "that a call that fails takes no id is promised (ZC-TX-02)");
 CASE(call_that_waits_for_its_connection_is_shared, .requirements = {"ZC-TX-81", "ZC-IN-09", "ZC-CT-06"},
      .transports = transport::tcp, .paths = netns::scripted | netns::shares)

@@ -262,8 +262,7 @@ CASE(vsock_data_that_the_receiver_copies_completes_as_copied, .requirements = {"
 
 REQUIREMENT("ZC-VS-35", observed,
 	    "The bytes of flagged VSOCK sends that are read give their credit back, also where the "
-	    "receiver's queue "
-	    "joins packets behind one that was read in part.",
+	    "receiver's queue joins packets behind one that was read in part.",
 	    .code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_can_collapse leaves that one "
 		    "as it is");
 /* Each round leaves no byte unread. What a round did not give back, the next ones would lack. */
@@ -365,8 +364,7 @@ CASE(vsock_message_that_is_cut_short_completes, .requirements = {"ZC-VS-60"},
 
 REQUIREMENT("ZC-VS-61", observed,
 	    "A reader without memory for flagged VSOCK data gets EFAULT: of a stream the data stays, and "
-	    "completes "
-	    "when it is read; a message is gone, and complete.",
+	    "completes when it is read; a message is gone, and complete.",
 	    .code = "net/vmw_vsock/virtio_transport_common.c:virtio_transport_stream_do_dequeue, "
 		    "virtio_transport_seqpacket_do_dequeue",
 	    .kernels = "since 6.7");

@@ -67,12 +67,12 @@ lint_clang_tidy() {
 case $1 in
 check)
 	make -s -j"$jobs" all unit_tests lying_kernel explore bench
-	exec "$(scripts/find_python.sh pytest)" -m pytest -rs -n "$jobs" pytest/
+	exec "$(scripts/find_python.sh pytest xdist)" -m pytest -rs -n "$jobs" pytest/
 	;;
 guests)
 	make -s -j"$jobs" all
 	# More than two guests at once would only wait for each other.
-	exec "$(scripts/find_python.sh pytest)" -m pytest -rs -n 2 --guests="${GUESTS:-}" pytest/test_guest*.py pytest/test_vsock_guest.py pytest/test_lies.py
+	exec "$(scripts/find_python.sh pytest xdist)" -m pytest -rs -n 2 --guests="${GUESTS:-}" pytest/test_guest*.py pytest/test_vsock_guest.py pytest/test_lies.py
 	;;
 lint)
 	rooms=$(make -s rooms)
